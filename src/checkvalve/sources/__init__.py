@@ -1,0 +1,1 @@
+"""One vendor log a file; recognition, envelopes, compression, quarantine."""

@@ -1,0 +1,1 @@
+"""Pure functions: sequential tests, baselines, concentration, calibration. No input or output."""
