@@ -1,0 +1,60 @@
+"""What a user may set: one TOML file, validated with located errors. Every setting has a working default."""
+
+import tomllib
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+
+from checkvalve.errors import Usage
+
+Positive = Annotated[float, msgspec.Meta(gt=0)]
+
+
+class Logs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How to read logs that do not say everything themselves."""
+
+    time_zone: str = "UTC"
+    """Zone of logs that carry none."""
+    currency: str | None = None
+    """Currency of prices whose record names none (Twilio BulkExport); None leaves them without."""
+    trusted_proxies: tuple[str, ...] = ()
+    """Networks whose X-Forwarded-For is believed, read from the right."""
+    sns_success_sample_rate: float = 1.0
+    """Share of successful deliveries that SNS writes to its log."""
+
+
+class Detection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How loud to be, and what the business considers normal."""
+
+    false_alarms_per_week: Positive = 0.05
+    """Promised upper bound of false alarms over all series together: one in twenty weeks by default."""
+    conversion_floor: Annotated[float, msgspec.Meta(gt=0, lt=1)] = 0.45
+    """Conversion assumed of honest traffic before the evidence tells (published range 0.45 to 0.9)."""
+    minimum_loss_usd: float = 0.0
+    """A case that cost less is kept but never escalated."""
+    send_paths: tuple[str, ...] = ()
+    """Paths that send messages, when known; empty: found from the evidence."""
+
+
+class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """All settings of an investigation.
+
+    >>> Settings().detection.false_alarms_per_week
+    0.05
+    """
+
+    logs: Logs = Logs()
+    detection: Detection = Detection()
+
+
+def load(path: Path) -> Settings:
+    """Read settings from a TOML file; raises `Usage` with the place of the first mistake."""
+    try:
+        return msgspec.convert(tomllib.loads(path.read_text(encoding="utf-8")), Settings)
+    except OSError as error:
+        raise Usage(f"settings cannot be read ({error.strerror})", where=str(path)) from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise Usage(f"not valid TOML: {error}", where=str(path), todo="correct the line named above") from error
+    except msgspec.ValidationError as error:
+        raise Usage(str(error), where=str(path), todo="see docs/settings.md for the names and types") from error
