@@ -1,0 +1,1 @@
+"""Loads for throughput measurements."""
