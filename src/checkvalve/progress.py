@@ -38,4 +38,5 @@ class Silent:
     @contextmanager
     def stage(self, name: str, total: float | None = None, unit: str = "") -> Iterator[Step]:
         """Begin a stage that nobody is told about."""
+        del name, total, unit
         yield _Unwatched()
