@@ -43,6 +43,9 @@ class Send(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     provider_verdict: Literal["fraud", "policy"] | None = None
     segments: int | None = None
     price: float | None = None
+    price_is_part: bool | None = None
+    """True where the record bills one part of the message: the prices of different ``part`` numbers add up."""
+    part: int | None = None
     currency: str | None = None
     verified_at: datetime | None = None
     unverified: bool | None = None
@@ -70,6 +73,8 @@ class Verification(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     user_agent: str | None = None
     endpoint: str | None = None
     error_code: str | None = None
+    event_id: str | None = None
+    """The vendor's own id of the event: the same id again is the same event."""
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -108,6 +113,8 @@ class Charge(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     currency: str | None = None
     counts_messages: bool | None = None
     """True where ``quantity`` counts messages (not fees, numbers or a parent category that sums others)."""
+    event_id: str | None = None
+    """Identity of the billing line: a line with the same id restates it, and the later one counts."""
 
 
 class Complaint(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -118,6 +125,8 @@ class Complaint(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     destination: str | None = None
     country: str | None = None
     text: str | None = None
+    event_id: str | None = None
+    """The ticket's own id."""
 
 
 class Activity(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
