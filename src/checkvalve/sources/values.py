@@ -1,0 +1,323 @@
+"""What does one field of a vendor record say? Times, numbers, money and numbers to call, as all sources read them.
+
+A field that says nothing (absent, ``null``, empty, hidden by the vendor) is ``None``; a field that says something
+unreadable raises `Unusable` with the field's name, so the record goes to quarantine instead of losing its cost or
+its place in time. The text shown with the reason has its long digit runs cut: a shifted column may hold a number.
+"""
+
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from functools import lru_cache
+from ipaddress import ip_address
+from math import isfinite
+from typing import Any
+
+from checkvalve.errors import Unusable
+
+_BLANK = frozenset({"", "null", "NULL", "None"})
+_NOTHING: Mapping[str, Any] = {}
+_LARGE = 10**32
+_LONGEST_TIME = _LONGEST_ADDRESS = 64
+_LONG_DIGITS = re.compile(r"\d{7,}")
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_EARLIEST, _LATEST = datetime(1990, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
+_EARLIEST_S, _LATEST_S = _EARLIEST.timestamp(), _LATEST.timestamp()
+_EPOCH_TEXT = re.compile(r"\d{9,20}(?:\.\d+)?", re.ASCII)
+_RFC_2822 = re.compile(
+    r"(?:[A-Za-z]{3},\s*)?(\d{1,2})\s+([A-Za-z]{3})\s+(\d{4})\s+(\d{2}):(\d{2})(?::(\d{2}))?\s+([+-]\d{4}|[A-Za-z]{1,3})",
+    re.ASCII,
+)
+# fmt: off
+_MONTHS = {
+    "jan": 1, "feb": 2, "mar": 3, "apr": 4, "may": 5, "jun": 6,
+    "jul": 7, "aug": 8, "sep": 9, "oct": 10, "nov": 11, "dec": 12,
+}
+_ZONE_HOURS = {
+    "ut": 0, "utc": 0, "gmt": 0, "z": 0,
+    "est": -5, "edt": -4, "cst": -6, "cdt": -5, "mst": -7, "mdt": -6, "pst": -8, "pdt": -7,
+}
+# fmt: on
+
+_THREE_DIGIT_MNC = frozenset(
+    {302, *range(310, 317), 334, 338, 342, 344, 346, 348, 352, 354, 356, 358, 360, 365, 366, 376, 708, 722, 732}
+)
+_PHONE = re.compile(r"\+[0-9]{1,32}")
+_BARE_PHONE = re.compile(r"[0-9]{1,32}")
+_UP_TO_3_DIGITS = re.compile(r"[0-9]{1,3}")
+
+
+def as_object(record: str | dict[str, Any]) -> dict[str, Any]:
+    """Which object is the record? Raises `Unusable` ``not_an_object`` for a line of text.
+
+    >>> as_object({"a": 1})
+    {'a': 1}
+    """
+    if isinstance(record, dict):
+        return record
+    raise Unusable("not_an_object", "expected an object or a CSV row")
+
+
+def inner(record: Mapping[str, Any], key: str) -> Mapping[str, Any]:
+    """Which object stands under the key? An empty one where the vendor put nothing, or hid it behind a marker text.
+
+    >>> inner({"authParameters": "HIDDEN_DUE_TO_SECURITY_REASONS"}, "authParameters")
+    {}
+    """
+    value = record.get(key)
+    return value if isinstance(value, dict) else _NOTHING
+
+
+def text(value: object) -> str | None:
+    """Which text does the field hold? ``None`` for nothing, for a container and for a ``HIDDEN_…`` marker.
+
+    >>> text(" CO "), text(310), text("HIDDEN_FOR_SECURITY_REASONS"), text("null")
+    ('CO', '310', None, None)
+    """
+    if isinstance(value, str):
+        found = value.strip()
+        return None if found in _BLANK or found.startswith("HIDDEN_") else found
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) and abs(value) < _LARGE else None
+
+
+def required(value: object, field: str) -> str:
+    """Which text does a field hold without which the record means nothing? Raises `Unusable` ``missing_field``."""
+    found = text(value)
+    if found is None:
+        raise Unusable("missing_field", field)
+    return found
+
+
+def shown(value: object) -> str:
+    """How may the value be shown to a person? Short, and without anything that could be a phone number.
+
+    >>> shown("+14155550100 tomorrow")
+    "'+1415… tomorrow'"
+    """
+    written = value[:200] if isinstance(value, str) else text(value) or type(value).__name__
+    return repr(_LONG_DIGITS.sub(lambda run: run[0][:4] + "…", written)[:60])
+
+
+def timestamp(value: object, field: str, zone: tzinfo = UTC) -> datetime:
+    """At which moment? Aware and in UTC.
+
+    Reads ISO 8601 with every offset form and any number of fraction digits (SNS's space form too), RFC 2822, and
+    epoch seconds, milliseconds, microseconds or nanoseconds as number or text. ``zone`` holds where the text has
+    none. Raises `Unusable` ``bad_time``, also outside 1990 to 2100: such a value is a placeholder or a unit error.
+
+    >>> timestamp("2022-03-08 19:09:37.3", "timestamp").isoformat()
+    '2022-03-08T19:09:37.300000+00:00'
+    >>> timestamp("Fri, 24 May 2019 19:44:50 +0200", "date_sent").isoformat()
+    '2019-05-24T17:44:50+00:00'
+    """
+    found = optional_timestamp(value, field, zone)
+    if found is None:
+        raise Unusable("bad_time", f"{field}: nothing there")
+    return found
+
+
+def optional_timestamp(value: object, field: str, zone: tzinfo = UTC) -> datetime | None:
+    """At which moment, if any? As `timestamp`, but ``None`` where the field holds nothing.
+
+    >>> optional_timestamp(None, "date_sent") is optional_timestamp("", "date_sent") is None
+    True
+    """
+    found: datetime | None = None
+    if isinstance(value, str):
+        found = _from_text(value, zone) if len(value) <= _LONGEST_TIME else None
+        if found is None and value.strip() in _BLANK:
+            return None
+    elif isinstance(value, (int, float)) and not isinstance(value, bool):
+        found = _from_epoch(value)
+    elif value is None:
+        return None
+    if found is None or not _EARLIEST <= found < _LATEST:
+        raise Unusable("bad_time", f"{field}: {shown(value)}")
+    return found
+
+
+def number(value: object, field: str) -> float | None:
+    """Which finite number? Reads numbers, and texts such as ``-0.00750`` or ``"1"`` in quotes.
+
+    Raises `Unusable` ``bad_number`` for anything else.
+
+    >>> number("-0.00750", "price"), number('"1"', "segments"), number("", "price")
+    (-0.0075, 1.0, None)
+    """
+    if value is None:
+        return None
+    try:
+        if isinstance(value, str):
+            written = value.strip().strip('"').strip()
+            if written in _BLANK:
+                return None
+            found = float(written if "_" not in written else "")
+        elif isinstance(value, (int, float)) and not isinstance(value, bool):
+            found = float(value)
+        else:
+            raise Unusable("bad_number", f"{field}: {type(value).__name__}")
+    except (ValueError, OverflowError):
+        raise Unusable("bad_number", f"{field}: {shown(value)}") from None
+    if not isfinite(found):
+        raise Unusable("bad_number", f"{field}: {shown(value)}")
+    return found
+
+
+def integer(value: object, field: str) -> int | None:
+    """Which whole number? As `number`; a fraction raises `Unusable` ``bad_number``.
+
+    >>> integer('"1"', "number_of_message_parts"), integer(3.0, "parts"), integer(None, "parts")
+    (1, 3, None)
+    """
+    if type(value) is int and -(2**53) < value < 2**53:
+        return value
+    found = number(value, field)
+    if found is None:
+        return None
+    if found != int(found) or abs(found) > 2**53:
+        raise Unusable("bad_number", f"{field}: {shown(value)}")
+    return int(found)
+
+
+def positive_integer(value: object, field: str) -> int | None:
+    """Which whole number above zero? ``None`` for the zero that vendors write before they know (parts, networks).
+
+    >>> positive_integer("0", "num_segments"), positive_integer("2", "num_segments")
+    (None, 2)
+    """
+    found = integer(value, field)
+    return found if found is not None and found > 0 else None
+
+
+def money(value: object, field: str) -> float | None:
+    """How much money, whatever sign the vendor gives to a charge?
+
+    >>> money("-0.00750", "price"), money(0.00645, "priceInUSD"), money("", "price")
+    (0.0075, 0.00645, None)
+    """
+    found = number(value, field)
+    return None if found is None else abs(found)
+
+
+def currency(value: object) -> str | None:
+    """Which ISO 4217 code? ``None`` unless the text is three letters.
+
+    >>> currency("usd"), currency("dollars")
+    ('USD', None)
+    """
+    found = text(value)
+    return found.upper() if found is not None and len(found) == 3 and found.isascii() and found.isalpha() else None
+
+
+def country(value: object) -> str | None:
+    """Which ISO 3166-1 alpha-2 code? ``None`` unless the text is two letters.
+
+    >>> country("co"), country("United States")
+    ('CO', None)
+    """
+    found = text(value)
+    return found.upper() if found is not None and len(found) == 2 and found.isascii() and found.isalpha() else None
+
+
+def destination(value: object, *, bare: bool = False) -> str | None:
+    """Which number was written to? ``+`` and digits, else ``None`` (a masked number, an address, a sender name).
+
+    ``bare`` is for vendors that leave the ``+`` out.
+
+    >>> destination("+12025550100"), destination("+1XXX5550100"), destination(12025550100, bare=True)
+    ('+12025550100', None, '+12025550100')
+    """
+    found = text(value)
+    if found is None:
+        return None
+    if _PHONE.fullmatch(found):
+        return found
+    return f"+{found}" if bare and _BARE_PHONE.fullmatch(found) else None
+
+
+def network(mcc: object, mnc: object) -> str | None:
+    """Which ``MCC-MNC``? ``None`` where either is absent, zero or not digits.
+
+    Texts keep their zeros. Integers have lost theirs: the MNC is filled to three digits in the areas that assign
+    three (ITU-T E.212: most of +1, Mexico, Argentina, Colombia, Honduras), else to two.
+
+    >>> network("310", "05"), network(310, 5), network(262, 2), network(0, 0), network(310, None)
+    ('310-05', '310-005', '262-02', None, None)
+    """
+    mcc_text, mnc_text = text(mcc), text(mnc)
+    if mcc_text is None or mnc_text is None or mnc == 0:
+        return None
+    if not (_UP_TO_3_DIGITS.fullmatch(mcc_text) and _UP_TO_3_DIGITS.fullmatch(mnc_text)) or int(mcc_text) == 0:
+        return None
+    if isinstance(mnc, int):
+        mnc_text = mnc_text.zfill(3 if int(mcc_text) in _THREE_DIGIT_MNC else 2)
+    return f"{mcc_text.zfill(3)}-{mnc_text}"
+
+
+def ip(value: object) -> str | None:
+    """Which address? ``None`` where the vendor names a service instead.
+
+    >>> ip("203.0.113.7"), ip("cognito-idp.amazonaws.com")
+    ('203.0.113.7', None)
+    """
+    found = text(value)
+    return None if found is None or len(found) > _LONGEST_ADDRESS else _address(found)
+
+
+@lru_cache(maxsize=1 << 14)
+def _address(written: str) -> str | None:
+    try:
+        return str(ip_address(written))
+    except ValueError:
+        return None
+
+
+@lru_cache(maxsize=1 << 16)
+def _from_text(value: str, zone: tzinfo) -> datetime | None:
+    written = value.strip()
+    try:
+        if written[4:5] == "-":
+            return _from_iso(written, zone)
+        if _EPOCH_TEXT.fullmatch(written):
+            return _from_epoch(float(written) if "." in written else int(written))
+        return _from_rfc_2822(written)
+    except (ValueError, OverflowError):
+        return None
+
+
+def _from_iso(written: str, zone: tzinfo) -> datetime:
+    upper = written.upper()
+    if upper.endswith((" UTC", " GMT")):
+        upper = f"{upper[:-4]}Z"
+    found = datetime.fromisoformat(upper)
+    if found.tzinfo is None:
+        found = found.replace(tzinfo=zone)
+    return found.astimezone(UTC)
+
+
+def _from_rfc_2822(written: str) -> datetime | None:
+    match = _RFC_2822.fullmatch(written)
+    if match is None:
+        return None
+    day, month, year, hour, minute, second, zone = match.groups()
+    if zone[0] in "+-":
+        minutes = int(zone[1:3]) * 60 + int(zone[3:5])
+        offset = timezone(timedelta(minutes=-minutes if zone[0] == "-" else minutes))
+    elif (hours := _ZONE_HOURS.get(zone.lower())) is not None:
+        offset = timezone(timedelta(hours=hours))
+    else:
+        return None
+    number_of_month = _MONTHS.get(month.lower(), 0)
+    found = datetime(int(year), number_of_month, int(day), int(hour), int(minute), int(second or 0), tzinfo=offset)
+    return found.astimezone(UTC)
+
+
+def _from_epoch(value: float) -> datetime | None:
+    """The unit follows from the size: the four scales of the years 1990 to 2100 do not touch."""
+    for per_second in (1, 1_000, 1_000_000, 1_000_000_000):
+        if _EARLIEST_S * per_second <= value < _LATEST_S * per_second:
+            if isinstance(value, int):
+                return _EPOCH + timedelta(microseconds=value * 1_000_000 // per_second)
+            return _EPOCH + timedelta(microseconds=round(value * 1_000_000 / per_second))
+    return None
