@@ -1,0 +1,99 @@
+"""Which files did the caller mean? Files, folders and patterns become a list in a fixed order."""
+
+import difflib
+import glob
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from checkvalve.cli.output import INVESTIGATION
+from checkvalve.errors import Usage
+
+
+@dataclass
+class Inputs:
+    """The files to read, and what was left out, with the reason in words."""
+
+    files: list[Path] = field(default_factory=list)
+    left_out: list[str] = field(default_factory=list)
+
+
+def expand(arguments: Sequence[str]) -> Inputs:
+    """Which files do the arguments name?
+
+    A folder stands for every file in it and in its folders, sorted by name; hidden ones and the results of former
+    investigations are left out. A pattern with ``*``, ``?`` or ``[`` stands for what it matches. A file that is
+    named twice counts once. Raises `Usage` for an argument that names nothing.
+    """
+    inputs = Inputs()
+    seen: set[str] = set()
+    for argument in arguments:
+        for path in _named(argument, inputs.left_out):
+            real = os.path.realpath(path)
+            if real not in seen:
+                seen.add(real)
+                inputs.files.append(path)
+    return inputs
+
+
+def _named(argument: str, left_out: list[str]) -> list[Path]:
+    path = Path(argument)
+    if path.is_dir():
+        found = list(_walk(path, left_out))
+        if not found:
+            raise Usage("the folder holds no file", where=argument, todo="name the files, or another folder")
+        return found
+    if path.exists():
+        return [_regular(path)]
+    if glob.has_magic(argument):
+        return _matching(argument, left_out)
+    if argument == "-":
+        raise Usage("standard input cannot be read twice", where="-", todo="save it to a file and name that")
+    raise Usage("no such file or folder", where=argument, todo=_suggestion(path))
+
+
+def _regular(path: Path) -> Path:
+    if not path.is_file():
+        raise Usage("not a regular file, and it is read twice", where=str(path), todo="save it to a file first")
+    return path
+
+
+def _matching(pattern: str, left_out: list[str]) -> list[Path]:
+    found: list[Path] = []
+    for path in sorted(map(Path, glob.glob(pattern, recursive=True))):  # noqa: PTH207  Path.glob wants a folder apart
+        if path.is_file() and not _is_result(path):
+            found.append(path)
+        elif path.is_dir() and "**" not in pattern:
+            found.extend(_walk(path, left_out))
+    if not found:
+        raise Usage("no file matches this pattern", where=pattern, todo="check it with 'ls', and quote it")
+    return found
+
+
+def _walk(top: Path, left_out: list[str]) -> Iterator[Path]:
+    """Every file below ``top``, sorted, folder by folder."""
+
+    def tell(error: OSError) -> None:
+        left_out.append(f"{error.filename}: {error.strerror}")
+
+    for folder, folders, names in os.walk(top, onerror=tell):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        for name in sorted(names):
+            path = Path(folder, name)
+            if not name.startswith(".") and path.is_file() and not _is_result(path):
+                yield path
+
+
+def _is_result(path: Path) -> bool:
+    """Did a former investigation write this file?"""
+    return path.name in INVESTIGATION and all((path.parent / name).exists() for name in INVESTIGATION)
+
+
+def _suggestion(path: Path) -> str:
+    try:
+        there = [each.name for each in path.parent.iterdir()]
+    except OSError:
+        return f"check the path; there is no folder {path.parent}"
+    near = difflib.get_close_matches(path.name, there, n=1)
+    return f"did you mean {path.parent / near[0]}?" if near else "check the spelling"

@@ -1,0 +1,131 @@
+"""``checkvalve investigate``: from log files to a finished investigation in a folder."""
+
+import zoneinfo
+from pathlib import Path
+
+import click
+import msgspec
+
+from checkvalve.cli.inputs import Inputs, expand
+from checkvalve.cli.output import INVESTIGATION, finished
+from checkvalve.cli.summary import as_json
+from checkvalve.cli.terminal import watching
+from checkvalve.errors import Usage
+from checkvalve.investigation import Investigation
+from checkvalve.settings import Settings, load
+
+ESCALATE = 10
+"""Exit status of a finished investigation with at least one case to escalate."""
+
+HELP = """Find SMS pumping in logs: who, where, since when, how much, and what to do.
+
+INPUT is a log file, a folder (every file in it and below, hidden ones left out) or a quoted pattern. The kind of a
+file is seen from its content, never from its name; gzip, zstd and bzip2 are unpacked. 'checkvalve sources' lists
+what can be read. More kinds answer more questions: give messages, the web server's log and the bill together.
+
+\b
+  $ checkvalve investigate logs/ -o findings
+  $ checkvalve investigate messages.csv 'web/*.log' -o findings
+
+The folder then holds:
+
+\b
+  report.html          the result for a person, one page that needs no network
+  investigation.json   the same for a program ('checkvalve schema' describes it)
+  sends.parquet        every message with its probability of fraud
+  quarantine.jsonl     every line that could not be used, and why
+  evidence.duckdb      all events as tables, for your own SQL
+
+They appear when all are finished; a run that fails or is interrupted leaves the folder as it was.
+
+A log that names no time zone is read as UTC, and the paths that send messages are found from the evidence. Say so
+where you know better, for one run or in a file of settings (docs/settings.md):
+
+\b
+  $ checkvalve investigate logs/ -o findings --time-zone Europe/Berlin --endpoint /api/otp/send
+  $ checkvalve investigate logs/ -o findings --settings checkvalve.toml
+
+For scripts: '--json' prints a summary as JSON, and the exit status is 10 when a case should be escalated, 0 when
+none should.
+
+\b
+  $ checkvalve investigate logs/ -o findings --json
+"""
+
+
+@click.command(name="investigate", help=HELP)
+@click.argument("inputs", metavar="INPUT...", nargs=-1, required=True)
+@click.option(
+    "-o", "--output", metavar="DIR", required=True, type=click.Path(path_type=Path), help="Where to put it."
+)
+@click.option("--settings", "settings_file", metavar="FILE", type=click.Path(path_type=Path), help="A TOML file.")
+@click.option("--time-zone", metavar="ZONE", help="Zone of logs that name none, such as Europe/Berlin.")
+@click.option(
+    "--endpoint", "endpoints", metavar="PATH", multiple=True, help="A path that sends messages; repeatable."
+)
+@click.option("--full-numbers", is_flag=True, help="Show whole phone numbers in the report.")
+@click.option("--json", "json_wanted", is_flag=True, help="Print the summary as JSON.")
+@click.option("--quiet", is_flag=True, help="Print nothing but errors.")
+def command(
+    inputs: tuple[str, ...],
+    output: Path,
+    settings_file: Path | None,
+    time_zone: str | None,
+    endpoints: tuple[str, ...],
+    full_numbers: bool,
+    json_wanted: bool,
+    quiet: bool,
+) -> int:
+    """Carry out an investigation; returns the exit status."""
+    settings = chosen(settings_file, time_zone, endpoints)
+    files = expand(inputs)
+    result, report_text = carry_out(files, output, settings, full_numbers=full_numbers, quiet=quiet)
+    if json_wanted:
+        click.echo(as_json(result, output, files.left_out))
+    elif not quiet:
+        for line in files.left_out:
+            click.echo(f"left out: {line}", err=True)
+        click.echo(report_text)
+    return ESCALATE if result.escalation.decision == "escalate" else 0
+
+
+def chosen(file: Path | None, time_zone: str | None, endpoints: tuple[str, ...]) -> Settings:
+    """Which settings hold? Those of the file, and over them those of the command line.
+
+    >>> chosen(None, "Europe/Berlin", ()).logs.time_zone
+    'Europe/Berlin'
+    """
+    settings = load(file) if file else Settings()
+    if time_zone:
+        settings = msgspec.structs.replace(
+            settings, logs=msgspec.structs.replace(settings.logs, time_zone=time_zone)
+        )
+    if endpoints:
+        detection = msgspec.structs.replace(settings.detection, send_paths=endpoints)
+        settings = msgspec.structs.replace(settings, detection=detection)
+    _check_zone(settings.logs.time_zone)
+    return settings
+
+
+def _check_zone(name: str) -> None:
+    try:
+        zoneinfo.ZoneInfo(name)
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise Usage("no such time zone", where=name, todo="write it like Europe/Berlin or UTC") from error
+
+
+def carry_out(
+    inputs: Inputs, output: Path, settings: Settings, *, full_numbers: bool, quiet: bool
+) -> tuple[Investigation, str]:
+    """Write the whole result into ``output``; returns it, and its summary in words."""
+    # The engine takes long to import, and the help must not wait for it.
+    from checkvalve.cases.investigate import investigate
+    from checkvalve.export import render, summary_text
+
+    with finished(output, INVESTIGATION) as work, watching(quiet=quiet) as progress:
+        result = investigate(inputs.files, work, settings=settings, progress=progress)
+        with progress.stage("Writing the report"):
+            (work / "report.html").write_text(render(result, full_numbers=full_numbers), encoding="utf-8")
+            encoded = msgspec.json.format(msgspec.json.encode(result), indent=2)
+            (work / "investigation.json").write_bytes(encoded + b"\n")
+    return result, summary_text(result, output)

@@ -1,0 +1,102 @@
+"""The entry point: the commands, and what becomes of every failure.
+
+Exit status: 0 finished, 10 finished with a case to escalate, 2 bad usage or nothing readable, 1 internal error or
+the machine said no, 130 interrupted.
+"""
+
+import os
+import signal
+import sys
+from collections.abc import Sequence
+
+import click
+from click.shell_completion import shell_complete
+
+from checkvalve.cli.failures import as_checkvalve_error, internal_error
+from checkvalve.cli.lazy import LazyGroup
+from checkvalve.errors import Usage
+
+COMMANDS = {
+    "investigate": ("checkvalve.cli.investigate", "Find SMS pumping in logs: who, where, since when, how much."),
+    "sources": ("checkvalve.cli.sources", "List the logs that can be read, or see what a file is."),
+    "schema": ("checkvalve.cli.schema", "Print the JSON Schema of investigation.json."),
+    "version": ("checkvalve.cli.version", "Print the version."),
+}
+"""Every command: the module that holds it, and its line in ``checkvalve --help``."""
+
+INTERRUPTED = 128 + signal.SIGINT
+TERMINATED = 128 + signal.SIGTERM
+READER_GONE = 128 + signal.SIGPIPE
+_COMPLETION = "_CHECKVALVE_COMPLETE"
+
+HELP = """Find SMS pumping in the logs you already have.
+
+checkvalve reads the logs of SMS providers, identity providers, web servers and bills, joins them, and says whether
+somebody is earning money with messages that your forms send: since when, to which ranges, from where, through which
+form, and what it costs. Nothing leaves this machine.
+
+Start with the files you have. Which they are is seen from their content:
+
+\b
+  $ checkvalve investigate logs/ -o findings
+
+Then open findings/report.html in a browser. Every command explains itself with 'checkvalve COMMAND --help'.
+
+Exit status: 0 finished, 10 finished with a case to escalate, 2 bad usage or nothing readable, 1 internal error or
+no space, 130 interrupted.
+"""
+
+group = LazyGroup(
+    name="checkvalve",
+    help=HELP,
+    commands_by_name=COMMANDS,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run a command and leave with its exit status."""
+    signal.signal(signal.SIGTERM, _terminate)
+    sys.exit(run(sys.argv[1:] if arguments is None else arguments))
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run a command; every failure becomes one message on standard error and an exit status."""
+    if instruction := os.environ.get(_COMPLETION):
+        return shell_complete(group, {}, "checkvalve", _COMPLETION, instruction)
+    try:
+        return _invoke(list(arguments))
+    except click.ClickException as error:
+        error.show()
+        return 2
+    except (KeyboardInterrupt, click.Abort):
+        return _tell("interrupted; nothing was written", INTERRUPTED)
+    except BrokenPipeError:
+        # What is still buffered would fail again when the interpreter closes standard output.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return READER_GONE
+    except Exception as error:
+        if known := as_checkvalve_error(error):
+            return _tell(str(known), 2 if isinstance(known, Usage) else 1)
+        return _tell(internal_error(error), 1)
+
+
+def _invoke(arguments: list[str]) -> int:
+    try:
+        with group.make_context("checkvalve", arguments) as context:
+            status = group.invoke(context)
+    except click.exceptions.Exit as left:
+        status = left.exit_code
+    sys.stdout.flush()
+    return status if isinstance(status, int) else 0
+
+
+def _tell(message: str, status: int) -> int:
+    click.echo(f"checkvalve: {message}", err=True)
+    return status
+
+
+def _terminate(number: int, frame: object) -> None:
+    """Leave by an exception, so that a half-written result is removed."""
+    del number, frame
+    raise SystemExit(TERMINATED)

@@ -1,0 +1,73 @@
+"""What ``checkvalve investigate --json`` prints: the result in short, for a script that decides what comes next."""
+
+from datetime import datetime
+from pathlib import Path
+
+import msgspec
+
+from checkvalve.cli.output import INVESTIGATION
+from checkvalve.investigation import Investigation, Totals, Window
+
+
+class CaseLine(msgspec.Struct, frozen=True, kw_only=True):
+    """One case in short; ``investigation.json`` has the rest."""
+
+    id: str
+    title: str
+    verdict: str
+    confidence: float
+    started_at: datetime
+    ended_at: datetime
+    ranges: list[str]
+    sends: int
+    cost_usd: float
+
+
+class Summary(msgspec.Struct, frozen=True, kw_only=True):
+    """The result of an investigation in short, and where it lies."""
+
+    verdict: str
+    decision: str
+    window: Window
+    totals: Totals
+    inputs_read: int
+    inputs_not_read: int
+    quarantined: int
+    cases: list[CaseLine]
+    files: dict[str, str]
+    left_out: list[str]
+
+
+def summary(result: Investigation, output: Path, left_out: list[str]) -> Summary:
+    """What did the investigation find, in short?"""
+    read = [each for each in result.inputs if each.source is not None]
+    return Summary(
+        verdict=result.verdict,
+        decision=result.escalation.decision,
+        window=result.window,
+        totals=result.totals,
+        inputs_read=len(read),
+        inputs_not_read=len(result.inputs) - len(read),
+        quarantined=sum(each.quarantined for each in result.inputs),
+        cases=[
+            CaseLine(
+                id=case.id,
+                title=case.title,
+                verdict=case.verdict,
+                confidence=case.confidence,
+                started_at=case.started_at,
+                ended_at=case.ended_at,
+                ranges=[destination.prefix for destination in case.destinations],
+                sends=case.sends,
+                cost_usd=case.cost_usd,
+            )
+            for case in result.cases
+        ],
+        files={name: str(output / name) for name in sorted(INVESTIGATION)},
+        left_out=left_out,
+    )
+
+
+def as_json(result: Investigation, output: Path, left_out: list[str]) -> str:
+    """The summary as an indented JSON object."""
+    return msgspec.json.format(msgspec.json.encode(summary(result, output, left_out)), indent=2).decode()
