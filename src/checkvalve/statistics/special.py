@@ -1,0 +1,281 @@
+"""Which special functions do exact tails need, without a heavy dependency?
+
+All are vectorised, take positive reals and answer in natural logarithms, so that a probability of 1e-300 keeps
+its digits. Source of the series and continued fractions: Abramowitz & Stegun 1964 (6.1.41, 6.5.29, 6.5.31,
+26.5.8, 26.5.22), evaluated by the method of Lentz 1976.
+"""
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from checkvalve.statistics.arrays import Bools, Floats
+
+_HALF_LOG_TWO_PI = 0.5 * np.log(2.0 * np.pi)
+_TINY = 1e-300
+_PRECISION = 1e-14
+_MOST_TERMS = 200_000
+
+
+def log_gamma(x: ArrayLike) -> Floats:
+    """What is ln Gamma(x) for x > 0?
+
+    Stirling's series at x + 8, brought back by the recurrence; absolute error below 1e-13 near 1.
+
+    >>> bool(np.isclose(log_gamma(5.0), np.log(24.0)))
+    True
+    """
+    x = np.asarray(x, dtype=np.float64)
+    small = x < 8.0
+    raised = np.where(small, x + 8.0, x)
+    steps = np.where(small, x, 1.0)
+    product = steps.copy()
+    for i in range(1, 8):
+        product = product * (steps + i)
+    stirling = (raised - 0.5) * np.log(raised) - raised + _HALF_LOG_TWO_PI + _stirling_rest(raised)
+    return np.asarray(stirling - np.where(small, np.log(product), 0.0))
+
+
+def _stirling_rest(x: Floats) -> Floats:
+    inverse_square = 1.0 / (x * x)
+    series = np.full_like(x, 1.0 / 1188.0)
+    for coefficient in (-1.0 / 1680.0, 1.0 / 1260.0, -1.0 / 360.0, 1.0 / 12.0):
+        series = coefficient + inverse_square * series
+    return np.asarray(series / x)
+
+
+def log_rising(base: ArrayLike, steps: ArrayLike) -> Floats:
+    """What is ln [Gamma(base + steps) / Gamma(base)], the log of base (base+1) ... (base+steps-1)?
+
+    Keeps its digits when ``base`` is huge, where the difference of two log-gammas would lose them all.
+
+    >>> bool(np.isclose(log_rising(3.0, 2.0), np.log(3.0 * 4.0)))
+    True
+    """
+    base, steps = np.broadcast_arrays(np.asarray(base, dtype=np.float64), np.asarray(steps, dtype=np.float64))
+    large = base >= 8.0
+    safe = np.where(large, base, 8.0)
+    direct = (
+        (safe - 0.5) * np.log1p(steps / safe)
+        + steps * np.log(safe + steps)
+        - steps
+        + _stirling_rest(safe + steps)
+        - _stirling_rest(safe)
+    )
+    if bool(np.all(large)):
+        return np.asarray(direct)
+    low = np.where(large, 8.0, base)
+    raised = log_gamma(low + np.where(large, 0.0, steps))
+    return np.where(large, direct, raised - log_gamma(low))
+
+
+def log_beta(a: ArrayLike, b: ArrayLike) -> Floats:
+    """What is ln B(a, b) = ln [Gamma(a) Gamma(b) / Gamma(a + b)], also when one of them is huge?
+
+    >>> bool(np.isclose(log_beta(2.0, 3.0), np.log(1 / 12)))
+    True
+    """
+    a, b = np.asarray(a, dtype=np.float64), np.asarray(b, dtype=np.float64)
+    small = np.minimum(a, b)
+    return np.asarray(log_gamma(small) - log_rising(np.maximum(a, b), small))
+
+
+def log_binomial(n: ArrayLike, k: ArrayLike) -> Floats:
+    """In how many ways (natural logarithm) can k be chosen out of n?
+
+    >>> bool(np.isclose(log_binomial(10, 3), np.log(120.0)))
+    True
+    """
+    n, k = np.asarray(n, dtype=np.float64), np.asarray(k, dtype=np.float64)
+    few = np.minimum(k, n - k)
+    return np.asarray(log_rising(n - few + 1.0, few) - log_gamma(few + 1.0))
+
+
+def log_sum_exp(values: ArrayLike, axis: int = 0) -> Floats:
+    """What is ln of a sum of exponentials, without overflow; minus infinity for an empty or all-zero sum?
+
+    >>> bool(np.isclose(log_sum_exp([1000.0, 1000.0]), 1000.0 + np.log(2.0)))
+    True
+    """
+    values = np.asarray(values, dtype=np.float64)
+    peak = np.max(values, axis=axis, keepdims=True, initial=-np.inf)
+    anchor = np.where(np.isfinite(peak), peak, 0.0)
+    with np.errstate(divide="ignore"):
+        return np.asarray(np.log(np.sum(np.exp(values - anchor), axis=axis)) + np.squeeze(anchor, axis=axis))
+
+
+def log_complement(log_p: ArrayLike) -> Floats:
+    """What is ln(1 - p) given ln p, exact at both ends (Maechler 2012)?
+
+    >>> float(log_complement(np.log(0.25))) == float(np.log1p(-0.25))
+    True
+    """
+    log_p = np.minimum(np.asarray(log_p, dtype=np.float64), 0.0)
+    near_one = log_p > -np.log(2.0)
+    with np.errstate(divide="ignore"):
+        high = np.log(-np.expm1(np.where(near_one, log_p, -1.0)))
+    return np.where(near_one, high, np.log1p(-np.exp(np.where(near_one, -1.0, log_p))))
+
+
+def log_gamma_tails(shape: ArrayLike, x: ArrayLike) -> tuple[Floats, Floats]:
+    """What are ln P and ln Q of the regularised incomplete gamma functions at ``x`` >= 0?
+
+    P is the chance that a Gamma(shape, 1) variable lies below x, Q that it lies above. The smaller of both is
+    computed directly, the other by complement, so neither tail loses digits.
+
+    >>> p, q = log_gamma_tails(1.0, 2.0)
+    >>> bool(np.isclose(q, -2.0)), bool(np.isclose(p, np.log(1 - np.exp(-2.0))))
+    (True, True)
+    """
+    shape, x = np.broadcast_arrays(np.asarray(shape, dtype=np.float64), np.asarray(x, dtype=np.float64))
+    flat_shape, flat_x = shape.ravel(), x.ravel()
+    lower = flat_x < flat_shape + 1.0
+    with np.errstate(divide="ignore"):
+        scale = flat_shape * np.log(flat_x) - flat_x - log_gamma(flat_shape)
+    log_p, log_q = np.empty_like(flat_x), np.empty_like(flat_x)
+    log_p[lower] = scale[lower] + _lower_series(flat_shape[lower], flat_x[lower])
+    log_q[lower] = log_complement(log_p[lower])
+    log_q[~lower] = scale[~lower] + _upper_fraction(flat_shape[~lower], flat_x[~lower])
+    log_p[~lower] = log_complement(log_q[~lower])
+    return np.minimum(log_p, 0.0).reshape(x.shape), np.minimum(log_q, 0.0).reshape(x.shape)
+
+
+def _lower_series(shape: Floats, x: Floats) -> Floats:
+    total = term = 1.0 / shape
+    for i in range(1, _MOST_TERMS):
+        term = term * x / (shape + i)
+        total = total + term
+        if not bool(np.any(term > total * _PRECISION)):
+            break
+    return np.asarray(np.log(total))
+
+
+def _upper_fraction(shape: Floats, x: Floats) -> Floats:
+    b = x + 1.0 - shape
+    c = np.full_like(x, 1.0 / _TINY)
+    d = 1.0 / _away_from_zero(b)
+    value = d
+    for i in range(1, _MOST_TERMS):
+        a = -i * (i - shape)
+        b = b + 2.0
+        d = 1.0 / _away_from_zero(a * d + b)
+        c = _away_from_zero(b + a / c)
+        factor = c * d
+        value = value * factor
+        if bool(np.all(np.abs(factor - 1.0) < _PRECISION)):
+            break
+    return np.asarray(np.log(value))
+
+
+def log_beta_tails(
+    a: ArrayLike, b: ArrayLike, x: ArrayLike, rest: ArrayLike | None = None
+) -> tuple[Floats, Floats]:
+    """What are ln I_x(a, b) and ln [1 - I_x(a, b)], the two tails of a Beta(a, b) variable at ``x``?
+
+    ``rest`` is 1 - x, to be given when x is so near to one that the subtraction would lose digits.
+
+    >>> below, above = log_beta_tails(2.0, 1.0, 0.5)
+    >>> bool(np.isclose(below, np.log(0.25))), bool(np.isclose(above, np.log(0.75)))
+    (True, True)
+    """
+    given = 1.0 - np.asarray(x, dtype=np.float64) if rest is None else np.asarray(rest, dtype=np.float64)
+    a, b, x, rest = np.broadcast_arrays(
+        np.asarray(a, dtype=np.float64), np.asarray(b, dtype=np.float64), np.asarray(x, dtype=np.float64), given
+    )
+    with np.errstate(divide="ignore"):
+        scale = a * np.log(x) + b * np.log(rest) - log_beta(a, b)
+    swapped = x > (a + 1.0) / (a + b + 2.0)
+    first, second = np.where(swapped, b, a), np.where(swapped, a, b)
+    fraction = _beta_fraction(first.ravel(), second.ravel(), np.where(swapped, rest, x).ravel()).reshape(x.shape)
+    direct = np.minimum(scale - np.log(first) + np.log(fraction), 0.0)
+    other = log_complement(direct)
+    return np.where(swapped, other, direct), np.where(swapped, direct, other)
+
+
+def _beta_fraction(a: Floats, b: Floats, x: Floats) -> Floats:
+    c = np.ones_like(x)
+    d = 1.0 / _away_from_zero(1.0 - (a + b) * x / (a + 1.0))
+    value = d
+    for i in range(1, _MOST_TERMS):
+        odd, even = _beta_coefficients(a, b, x, i)
+        for coefficient in (odd, even):
+            d = 1.0 / _away_from_zero(1.0 + coefficient * d)
+            c = _away_from_zero(1.0 + coefficient / c)
+            value = value * c * d
+        if bool(np.all(np.abs(c * d - 1.0) < _PRECISION)):
+            break
+    return value
+
+
+def _beta_coefficients(a: Floats, b: Floats, x: Floats, i: int) -> tuple[Floats, Floats]:
+    ends = a + 2.0 * i
+    return i * (b - i) * x / ((ends - 1.0) * ends), -(a + i) * (a + b + i) * x / (ends * (ends + 1.0))
+
+
+def _away_from_zero(x: Floats) -> Floats:
+    return np.where(np.abs(x) < _TINY, _TINY, x)
+
+
+def normal_log_sf(z: ArrayLike) -> Floats:
+    """How small (natural logarithm) is the chance that a standard normal variable exceeds ``z``?
+
+    >>> bool(np.isclose(normal_log_sf(0.0), np.log(0.5)))
+    True
+    >>> bool(np.isclose(normal_log_sf(40.0), -804.608442, rtol=1e-8))
+    True
+    """
+    z = np.asarray(z, dtype=np.float64)
+    upper = np.log(0.5) + log_gamma_tails(0.5, 0.5 * z * z)[1]
+    return np.where(z >= 0.0, upper, log_complement(upper))
+
+
+def normal_quantile(probability: float) -> float:
+    """Below which value does a standard normal variable lie with this probability?
+
+    >>> round(normal_quantile(0.975), 6)
+    1.959964
+    """
+    if not 0.0 < probability < 1.0:
+        raise ValueError("probability must lie strictly between 0 and 1")
+    target = np.log(min(probability, 1.0 - probability))
+    low, high = 0.0, 40.0
+    for _ in range(80):
+        middle = 0.5 * (low + high)
+        low, high = (middle, high) if float(normal_log_sf(middle)) > target else (low, middle)
+    return low if probability > 0.5 else -low
+
+
+def beta_quantile(probability: float, a: ArrayLike, b: ArrayLike) -> Floats:
+    """Below which share does a Beta(a, b) variable lie with this probability?
+
+    Approximation of Carter 1947 (A&S 26.5.22), a few flops a value, error below 0.002 where it is used
+    (a, b >= 2); anything else by bisection of the exact distribution.
+
+    >>> bool(np.isclose(beta_quantile(0.5, 1.0, 1.0), 0.5))
+    True
+    """
+    a, b = np.broadcast_arrays(np.asarray(a, dtype=np.float64), np.asarray(b, dtype=np.float64))
+    rough = np.asarray((a < 2.0) | (b < 2.0))
+    value = _carter(normal_quantile(1.0 - probability), np.where(rough, 2.0, a), np.where(rough, 2.0, b))
+    if bool(np.any(rough)):
+        value = np.where(rough, 0.0, value)
+        value[rough] = _beta_bisection(probability, a[rough], b[rough])
+    return value
+
+
+def _carter(upper_z: float, a: Floats, b: Floats) -> Floats:
+    inverse_a, inverse_b = 1.0 / (2.0 * a - 1.0), 1.0 / (2.0 * b - 1.0)
+    harmonic = 2.0 / (inverse_a + inverse_b)
+    bend = (upper_z * upper_z - 3.0) / 6.0
+    w = upper_z * np.sqrt(np.maximum(harmonic + bend, 0.0)) / harmonic
+    w = w - (inverse_b - inverse_a) * (bend + 5.0 / 6.0 - 2.0 / (3.0 * harmonic))
+    return np.asarray(a / (a + b * np.exp(2.0 * w)))
+
+
+def _beta_bisection(probability: float, a: Floats, b: Floats) -> Floats:
+    low, high = np.zeros_like(a), np.ones_like(a)
+    target = np.log(probability)
+    for _ in range(60):
+        middle = 0.5 * (low + high)
+        below: Bools = log_beta_tails(a, b, middle)[0] < target
+        low, high = np.where(below, middle, low), np.where(below, high, middle)
+    return 0.5 * (low + high)
