@@ -1,0 +1,85 @@
+"""The network that a number's range was given to: the original holder, from ``phonenumbers``' carrier data.
+
+The table ``network.npz`` holds its English names (or, where there is none,
+the name in the local language) by longest prefix. Porting is not in it: the holder of the range is
+not always the network that delivers today. Carrier data exists for mobile ranges only, and not for every country.
+"""
+
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+import numpy as np
+from numpy.typing import NDArray
+
+from checkvalve.numbering.automaton import Automaton
+
+NO_DATA = 0
+"""Label of a number whose country has no carrier data (or that has no country)."""
+GAP = 1
+"""Label of a number without a holder although its country has carrier data; holders follow from 2 on."""
+_BEFORE_HOLDERS = 1
+
+
+@dataclass(frozen=True, slots=True)
+class _Networks:
+    automaton: Automaton
+    names: tuple[str | None, ...]
+
+
+@cache
+def _networks() -> _Networks:
+    with files(__package__).joinpath("network.npz").open("rb") as file, np.load(file) as table:
+        names = (None, *(str(name) for name in table["names"]))
+        return _Networks(Automaton(table["transitions"], table["state_labels"]), names)
+
+
+def network_names() -> tuple[str | None, ...]:
+    """Which holder does each network index stand for? Index 0 is None: no holder known.
+
+    A name is a trade name and may stand for several companies: tell networks apart by country and name together.
+    """
+    return _networks().names
+
+
+def networks(numbers: NDArray[np.int64]) -> NDArray[np.uint16]:
+    """Which network was each number's range given to? Indexes into `network_names`, in the shape of ``numbers``.
+
+    The name is that of the longest prefix in the carrier data, whatever the type of the number.
+
+    >>> [network_names()[index] for index in networks(np.array([8613901234567, 14155552671]))]
+    ['China Mobile', None]
+    """
+    labels = _networks().automaton.labels_of(numbers)
+    return np.maximum(labels, _BEFORE_HOLDERS) - np.uint16(_BEFORE_HOLDERS)
+
+
+def network_index(number: int) -> int:
+    """Which network was this number's range given to? `networks` for one number.
+
+    >>> network_index(14155552671)
+    0
+    """
+    return max(_networks().automaton.label_of(number) - _BEFORE_HOLDERS, 0)
+
+
+def holder_prefix_known(numbers: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Is there a holder for the prefix of each number?
+
+    >>> holder_prefix_known(np.array([998939412345, 14155552671])).tolist()
+    [True, False]
+    """
+    return _networks().automaton.labels_of(numbers) > GAP
+
+
+def holder_gap(numbers: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Does each number lie in a range without a holder, though ranges of the same country have one?
+
+    Fixed lines have no holder anywhere, so this says something only of numbers that are not valid or mobile. Under
+    +1 the area code stands for the country.
+
+    >>> holder_gap(np.array([998109412345, 998939412345, 14155552671])).tolist()
+    [True, False, False]
+    """
+    gap: NDArray[np.bool_] = _networks().automaton.labels_of(numbers) == GAP
+    return gap
