@@ -10,9 +10,10 @@ from checkvalve.errors import Unusable, Usage
 from checkvalve.events import Request
 from checkvalve.settings import Logs
 from checkvalve.sources.base import Record, Sample
-from checkvalve.sources.web_combined import PLAIN, SOURCE
+from checkvalve.sources.web_combined import PLAIN, WebCombined
 from tests.sources.weblog_fixtures import lines, read_all, recorded, samples
 
+SOURCE = WebCombined()
 TIME = "[26/May/2026:10:00:00 +0000]"
 AT = datetime(2026, 5, 26, 10, tzinfo=UTC)
 GET = f'{TIME} "GET /a HTTP/1.1" 200 12'

@@ -247,6 +247,3 @@ class WebCombined:
     def reader(self, logs: Logs) -> Read:
         """A translator of lines, and of objects that carry a line."""
         return _Reader(logs)
-
-
-SOURCE = WebCombined()

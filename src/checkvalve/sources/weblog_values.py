@@ -23,7 +23,8 @@ _CLF_TIME = re.compile(
 )
 _ESCAPE = re.compile(r'((?:\\x[0-9A-Fa-f]{2})+)|\\u([0-9A-Fa-f]{4})|\\(["\\/abfnrtv])')
 _ESCAPED = {"a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
-_REQUEST_LINE = re.compile(r"([A-Za-z][A-Za-z_-]{0,39}) (.+?)(?: HTTP/\d(?:\.\d)?)?", re.DOTALL)
+_METHOD = re.compile(r"[A-Za-z][A-Za-z_-]{0,39}")
+_VERSION = re.compile(r"\d(?:\.\d)?", re.ASCII)
 _ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://([^/?#]*)(.*)", re.DOTALL)
 
 
@@ -265,7 +266,7 @@ def asked(method: str, target: str) -> Asked:
     if absolute is not None:
         path, query = split_target(absolute[2])
         return Asked(method, host_name(absolute[1]), path or "/", query)
-    return Asked(method, host_name(target)) if method == "CONNECT" else BROKEN
+    return Asked(method, host_name(target)) if method == "CONNECT" and not target[0].isspace() else BROKEN
 
 
 def request_line(text: str) -> Asked:
@@ -276,5 +277,8 @@ def request_line(text: str) -> Asked:
     >>> request_line("HELP") == request_line("-") == BROKEN
     True
     """
-    found = _REQUEST_LINE.fullmatch(text.strip())
-    return BROKEN if found is None else asked(found[1], found[2])
+    method, _, rest = text.strip().partition(" ")
+    target, _, version = rest.rpartition(" HTTP/")
+    if not target or not _VERSION.fullmatch(version):
+        target = rest
+    return asked(method, target) if target and _METHOD.fullmatch(method) else BROKEN
