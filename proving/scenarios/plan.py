@@ -1,0 +1,41 @@
+"""What a scenario hands over: its events in order of time, the logs that see them, and the truth."""
+
+import calendar
+import heapq
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+
+import msgspec
+
+from proving.traffic.events import Event, Message
+from proving.truth import Expected, Kind
+from proving.vendors.base import Log
+
+
+class Plan(msgspec.Struct):
+    """One scenario, ready to be written. ``window`` is epoch seconds, the end excluded."""
+
+    kind: Kind
+    window: tuple[float, float]
+    streams: list[Iterable[Event]]
+    """Each sorted by time."""
+    logs: Callable[[Path], list[Log]]
+    """Opens the logs in a folder."""
+    send_ids: Callable[[Message], list[str]]
+    """A message's identifiers in the logs, the gateway's first."""
+    expected: Expected
+
+    def events(self) -> Iterator[Event]:
+        """All events of the window in order of time."""
+        for event in heapq.merge(*self.streams, key=lambda event: event.at):
+            if self.window[0] <= event.at < self.window[1]:
+                yield event
+
+
+def utc(year: int, month: int, day: int, hour: int = 0, minute: int = 0) -> float:
+    """Epoch seconds of a time in UTC.
+
+    >>> utc(2026, 5, 25)
+    1779667200.0
+    """
+    return float(calendar.timegm((year, month, day, hour, minute, 0)))
