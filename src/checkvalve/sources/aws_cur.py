@@ -59,6 +59,8 @@ _MESSAGE = re.compile(
 )
 _SNS_PRICE = re.compile(r"(?:[A-Z0-9]{2,5}-)?SMS-Price-(?P<country>[A-Z]{2})", re.IGNORECASE)
 _SNS_ATTEMPTS = re.compile(r"(?:[A-Z0-9]{2,5}-)?DeliveryAttempts-SMS", re.IGNORECASE)
+_COUNTING_LINES = frozenset({"Usage", "DiscountedUsage"})
+"""Kinds of lines whose amount is a use; taxes and fees name the usage type that they are levied on."""
 _DASHES = str.maketrans(dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2212", "-"))
 """The documentation sets usage types with typographic dashes, and people copy them."""
 
@@ -76,8 +78,8 @@ class AwsCur:
     """Lines of an AWS bill that concern messages.
 
     AWS restates a month until it closes and gives a line another ``LineItemId`` each time, so a line is told by
-    what it is about (``event_id`` is a digest of that). Credits and refunds are quarantined: they lower the bill and
-    not what the messages cost.
+    what it is about (``event_id`` is a digest of that). Credits and refunds are quarantined: they lower the bill
+    and not what the messages cost.
 
     >>> read = AwsCur().reader(Logs())
     >>> [charge] = read({"line_item_usage_type": "USE1-OutboundSMS-GB-Standard-Shortcode-MessageCount",
@@ -118,6 +120,7 @@ def _read(record: Record) -> tuple[Event, ...]:
     columns = _LEGACY if _LEGACY.usage_type in found else _CUR_2
     get = found.get
     usage = _usage(get, columns)
+    counts = usage.counts_messages and (values.text(get(columns.kind)) or "Usage") in _COUNTING_LINES
     cost = values.number(get(columns.cost), columns.cost)
     if cost is not None and cost < 0:
         raise Unusable("credit", f"{columns.kind}: {values.shown(get(columns.kind))}")
@@ -130,10 +133,10 @@ def _read(record: Record) -> tuple[Event, ...]:
             period_end=values.timestamp(get(columns.end), columns.end),
             category=usage.name,
             country=usage.country,
-            quantity=counted if usage.counts_messages else None,
+            quantity=counted if counts else None,
             amount=cost,
             currency=values.currency(get(columns.currency)),
-            counts_messages=usage.counts_messages,
+            counts_messages=counts,
             event_id=_identity(found, columns),
         ),
     )
@@ -161,7 +164,7 @@ def _usage(get: Callable[[str], object], columns: _Columns) -> UsageType:
     if known is not None:
         return known
     product = values.text(get(columns.product))
-    if product is not None and _MESSAGING in product.lower():
+    if product is not None and _MESSAGING in product.replace(" ", "").lower():
         return UsageType(written or values.text(get(columns.kind)) or product, None, False)
     raise Unusable("other_service", values.shown(product or written))
 
