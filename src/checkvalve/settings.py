@@ -20,6 +20,8 @@ class Logs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Currency of prices whose record names none (Twilio BulkExport); None leaves them without."""
     trusted_proxies: tuple[str, ...] = ()
     """Networks whose X-Forwarded-For is believed, read from the right."""
+    usd_per: dict[str, Annotated[float, msgspec.Meta(gt=0)]] = {}
+    """US dollars for one unit of another currency; a currency without a rate stays out of the sums in USD."""
     sns_success_sample_rate: float = 1.0
     """Share of successful deliveries that SNS writes to its log."""
 

@@ -41,6 +41,14 @@ class Sample:
 
 
 @dataclass(frozen=True, slots=True)
+class Broken:
+    """A piece of a file that could not become a record."""
+
+    reason: str
+    raw: str
+
+
+@dataclass(frozen=True, slots=True)
 class Match:
     """How sure a source is that a file is its own (0 to 1), and what it looked at, in words."""
 

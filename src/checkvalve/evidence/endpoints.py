@@ -1,0 +1,147 @@
+"""Which URL paths send messages? Those whose requests come just when messages go out, beyond what the hour explains.
+
+For each path, requests and messages are counted in bins of `BIN_S` seconds. Both follow the time of day, so the mean
+of the hour is taken off first; what is left moves together only where one causes the other. A path is taken when
+that correlation is far from chance and its requests stand beside a fair share of the messages; then its messages are
+taken off and the next path is looked for among the rest.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from checkvalve.evidence.store import Store
+
+BIN_S = 10
+MOST_PATHS = 300
+MOST_ENDPOINTS = 8
+_LEAST_CORRELATION = 0.15
+_LEAST_Z = 6.0
+_LEAST_SHARE = 0.02
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """A path that sends messages, and why that is believed."""
+
+    method: str
+    path: str
+    basis: str
+
+    @property
+    def label(self) -> str:
+        """As people write it: ``POST /api/otp/send``."""
+        return f"{self.method} {self.path}"
+
+
+def find_endpoints(store: Store, stated: Sequence[str] = ()) -> list[Endpoint]:
+    """The sending endpoints: those that settings state, else those that the evidence shows; also written down.
+
+    The table ``send_endpoints`` then feeds the ``endpoint`` column of ``requests``.
+    """
+    found = _stated(store, stated) if stated else _from_evidence(store)
+    for one in found:
+        store.run("INSERT INTO send_endpoints VALUES (?, ?, ?, ?)", [one.method, one.path, one.label, one.basis])
+    return found
+
+
+def _stated(store: Store, stated: Sequence[str]) -> list[Endpoint]:
+    wanted = [(text.rpartition(" ")[0].upper(), text.rpartition(" ")[2]) for text in stated]
+    found = []
+    for method, path in wanted:
+        rows = store.rows("SELECT DISTINCT method FROM request_rows WHERE path = ? AND method IS NOT NULL", [path])
+        methods = [m for (m,) in rows if method in ("", m) and m not in ("OPTIONS", "HEAD")]
+        found += [Endpoint(m, path, "stated in settings") for m in sorted(methods)]
+    return found
+
+
+def _from_evidence(store: Store) -> list[Endpoint]:
+    span = store.row("SELECT min(epoch(sent_at)), max(epoch(sent_at)) FROM send_rows WHERE sent_at IS NOT NULL")
+    if span[0] is None:
+        return []
+    low, high = span[0] - 60, span[1] + 60
+    between = f"epoch(occurred_at) BETWEEN {low} AND {high}"
+    paths = store.rows(
+        f"""SELECT method, path, count(*) AS n FROM request_rows
+        WHERE method NOT IN ('OPTIONS', 'HEAD') AND path IS NOT NULL AND {between}
+        GROUP BY method, path ORDER BY (method <> 'GET') DESC, n DESC LIMIT {MOST_PATHS}"""
+    )
+    if not paths:
+        return []
+    counts = _Counts(store, low, high, [(method, path) for method, path, _ in paths])
+    return counts.endpoints()
+
+
+class _Counts:
+    """Counts per bin of messages and of each path."""
+
+    def __init__(self, store: Store, low: float, high: float, paths: list[tuple[str, str]]) -> None:
+        self._paths = paths
+        self._bins = int((high - low) // BIN_S) + 1
+        self._per_hour = 3600 // BIN_S
+        bin_of = f"CAST(floor((epoch({{}}) - {low}) / {BIN_S}) AS BIGINT)"
+        sent = store.arrays(
+            f"SELECT {bin_of.format('sent_at')} AS bin, count(*) AS n FROM send_rows WHERE sent_at IS NOT NULL GROUP BY bin"
+        )
+        self._sends = self._dense(sent["bin"], sent["n"])
+        store.run("CREATE OR REPLACE TEMP TABLE asked (method VARCHAR, path VARCHAR, nth BIGINT)")
+        for nth, (method, path) in enumerate(paths):
+            store.run("INSERT INTO asked VALUES (?, ?, ?)", [method, path, nth])
+        asked = store.arrays(
+            f"""SELECT a.nth, {bin_of.format("r.occurred_at")} AS bin, count(*) AS n
+            FROM request_rows AS r JOIN asked AS a ON r.method = a.method AND r.path = a.path
+            WHERE epoch(occurred_at) BETWEEN {low} AND {high} GROUP BY ALL ORDER BY a.nth, bin"""
+        )
+        edges = np.searchsorted(asked["nth"], np.arange(len(paths) + 1))
+        self._asked = [
+            (asked["bin"][a:b].astype(np.int64), asked["n"][a:b].astype(float))
+            for a, b in zip(edges, edges[1:], strict=False)
+        ]
+
+    def _dense(self, bins: NDArray[np.int64], values: NDArray[np.int64]) -> NDArray[np.float64]:
+        padded = -(-self._bins // self._per_hour) * self._per_hour
+        dense = np.zeros(padded)
+        dense[bins.astype(np.int64)] = values
+        return dense
+
+    def _without_hour(self, counts: NDArray[np.float64]) -> NDArray[np.float64]:
+        hours = counts.reshape(-1, self._per_hour)
+        return (hours - hours.mean(axis=1, keepdims=True)).ravel()
+
+    def endpoints(self) -> list[Endpoint]:
+        left, found = self._sends.copy(), []
+        total, open_paths = self._sends.sum(), set(range(len(self._paths)))
+        while open_paths and len(found) < MOST_ENDPOINTS and left.sum() > _LEAST_SHARE * total:
+            target = self._without_hour(left)
+            power = float(np.sqrt((target**2).sum()))
+            best = max(((self._correlation(nth, target, power), nth) for nth in open_paths), default=None)
+            if best is None or best[0] < max(_LEAST_CORRELATION, _LEAST_Z / np.sqrt(len(target))):
+                break
+            correlation, nth = best
+            open_paths.discard(nth)
+            taken = self._taken(nth, left)
+            if taken.sum() < _LEAST_SHARE * total:
+                continue
+            left -= taken
+            method, path = self._paths[nth]
+            basis = f"its requests come when messages go out (correlation {correlation:.2f} in bins of {BIN_S} s)"
+            found.append(Endpoint(method, path, basis))
+        return found
+
+    def _correlation(self, nth: int, target: NDArray[np.float64], power: float) -> float:
+        """Pearson correlation of what is left of both after the hourly means, the request a bin early or in time."""
+        asked = self._without_hour(self._dense(*self._asked[nth]))
+        norm = float(np.sqrt((asked**2).sum())) * power
+        if norm == 0:
+            return 0.0
+        return max(float(asked @ target), float(asked[:-1] @ target[1:])) / norm
+
+    def _taken(self, nth: int, left: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Messages that the path's requests can account for: no more than there were requests in the bin or before."""
+        asked = self._dense(*self._asked[nth])
+        here = np.minimum(left, asked)
+        early = np.zeros_like(left)
+        early[1:] = np.minimum((left - here)[1:], (asked - here)[:-1])
+        return here + early

@@ -1,0 +1,166 @@
+"""The evidence store: rows go in set by set, each through the same gate (numbers, money), and come out by SQL."""
+
+import itertools
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import numpy as np
+from numpy.typing import NDArray
+
+from checkvalve.errors import Surroundings
+from checkvalve.events import Event, Send
+from checkvalve.evidence import tables
+from checkvalve.numbering import network, plan
+from checkvalve.settings import Logs
+
+MEMORY_LIMIT = "1200MB"
+_NUMBER = r"^\+?[1-9][0-9]{5,17}$"
+
+
+class Store:
+    """One ``evidence.duckdb`` while an investigation fills and reads it."""
+
+    def __init__(self, directory: Path, logs: Logs | None = None) -> None:
+        self.directory = directory
+        self.path = directory / "evidence.duckdb"
+        self._logs = logs or Logs()
+        self._names = itertools.count()
+        self._lock = threading.Lock()
+        with surroundings(self.path):
+            self.connection = duckdb.connect(str(self.path))
+            self.connection.execute(
+                f"SET TimeZone = 'UTC'; SET memory_limit = '{MEMORY_LIMIT}';"
+                f"SET checkpoint_threshold = '1TB'; SET temp_directory = '{directory / 'spill'}'; "
+                "SET enable_progress_bar = false; SET autoinstall_known_extensions = false; "
+                "SET autoload_known_extensions = false"
+            )
+            for statement in tables.ddl():
+                self.connection.execute(statement)
+
+    def __enter__(self) -> "Store":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Write everything to disk and let go of the file."""
+        with surroundings(self.path):
+            self.connection.close()
+
+    def spool(self) -> Path:
+        """A fresh path for rows on their way into the store; whoever uses it removes the file."""
+        with self._lock:
+            return self.directory / f"spool-{next(self._names)}"
+
+    def rows(self, query: str, parameters: Sequence[object] = ()) -> list[tuple[Any, ...]]:
+        """All rows of a query."""
+        with surroundings(self.path):
+            return self.connection.execute(query, parameters or None).fetchall()
+
+    def row(self, query: str, parameters: Sequence[object] = ()) -> tuple[Any, ...]:
+        """The only row of a query that has one."""
+        return self.rows(query, parameters)[0]
+
+    def arrays(self, query: str) -> dict[str, NDArray[Any]]:
+        """The columns of a query as numpy arrays; NULL numbers are masked out as NaN or filled by the query."""
+        with surroundings(self.path):
+            return {
+                name: values.filled(np.nan) if isinstance(values, np.ma.MaskedArray) else values
+                for name, values in self.connection.execute(query).fetchnumpy().items()
+            }
+
+    def run(self, statement: str, parameters: Sequence[object] = ()) -> None:
+        """Carry out a statement that answers nothing."""
+        with surroundings(self.path):
+            self.connection.execute(statement, parameters or None)
+
+    def load(self, event: type[Event], select: str, *, cursor: duckdb.DuckDBPyConnection | None = None) -> int:
+        """Take in the rows of a query whose columns are the record's fields and the origin; how many were there?
+
+        Numbers and money are settled on the way in (`tables.ADDED`), so every row went through the same gate.
+        """
+        own = cursor is None
+        cursor = cursor or self.connection.cursor()
+        with surroundings(self.path):
+            cursor.execute(f"CREATE OR REPLACE TEMP TABLE stage AS {select}")
+            count = _only(cursor.execute("SELECT count(*) FROM stage"))
+            self._insert(cursor, event)
+            cursor.execute("DROP TABLE stage")
+            if own:
+                cursor.close()
+        return count
+
+    def _insert(self, cursor: duckdb.DuckDBPyConnection, event: type[Event]) -> None:
+        source, added = "stage", {}
+        if tables.has_number(event):
+            _register_numbers(cursor)
+            source = "stage POSITIONAL JOIN numbered"
+            known = "CASE WHEN numbered.number > 0 THEN numbered.{} END"
+            added = {name: known.format(name) for name in tables.NUMBER}
+            added["country"] = "coalesce(getvariable('countries')[numbered.country + 1], stage.country)"
+            if event is Send:
+                added["network_name"] = "coalesce(stage.network_name, getvariable('holders')[numbered.holder + 1])"
+                added["price_usd"] = _usd("price", self._logs)
+        if "amount_usd" in tables.columns(event):
+            added["amount_usd"] = _usd("amount", self._logs)
+        values = ", ".join(added.get(name, f'stage."{name}"') for name in tables.columns(event))
+        cursor.execute(f"INSERT INTO {tables.ROWS[event]} SELECT {values} FROM {source}")
+        if tables.has_number(event):
+            cursor.unregister("numbered")
+
+
+def _only(cursor: duckdb.DuckDBPyConnection) -> int:
+    row = cursor.fetchone()
+    return int(row[0]) if row else 0
+
+
+def _usd(column: str, logs: Logs) -> str:
+    """SQL of an amount in USD: a currency without a rate, and an unknown one, stay NULL."""
+    own = f"'{logs.currency}'" if logs.currency else "NULL"
+    rates = {"USD": 1.0, **logs.usd_per}
+    cases = " ".join(f"WHEN '{code}' THEN {rate!r}" for code, rate in rates.items())
+    return f"{column} * CASE upper(coalesce(currency, {own})) {cases} END"
+
+
+def _register_numbers(cursor: duckdb.DuckDBPyConnection) -> None:
+    """What the plan says of the staged destinations, row for row, as the relation ``numbered``."""
+    cursor.execute("SET VARIABLE countries = ?", [list(plan.countries())])
+    cursor.execute("SET VARIABLE holders = ?", [list(network.network_names())])
+    cursor.execute(
+        f"SELECT CASE WHEN regexp_matches(destination, '{_NUMBER}') "
+        "THEN CAST(ltrim(destination, '+') AS BIGINT) ELSE 0 END AS number FROM stage"
+    )
+    numbers: NDArray[np.int64] = np.ma.filled(cursor.fetchnumpy()["number"], 0).astype(np.int64)
+    found = plan.classify(numbers)
+    cursor.register(
+        "numbered",
+        {
+            "number": np.where(found.possible, numbers, 0),
+            "number_type": found.type,
+            "number_valid": found.valid,
+            "holder_gap": network.holder_gap(numbers),
+            "country": found.country,
+            "holder": network.networks(numbers),
+        },
+    )
+
+
+@contextmanager
+def surroundings(path: Path) -> Iterator[None]:
+    """What the engine says of disk, memory and permissions, as `Surroundings`."""
+    try:
+        yield
+    except (duckdb.IOException, duckdb.OutOfMemoryException, duckdb.PermissionException) as error:
+        first = str(error).splitlines()[0]
+        raise Surroundings(
+            f"the evidence store cannot go on: {first}",
+            where=str(path),
+            todo="free disk space, or choose another folder with -o",
+        ) from error
+    except OSError as error:
+        raise Surroundings(error.strerror or str(error), where=str(path), todo="free disk space") from error

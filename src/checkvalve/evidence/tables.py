@@ -1,0 +1,104 @@
+"""The event tables of ``evidence.duckdb``: one row is one event, and names the record that it came from.
+
+Columns are the fields of the records in ``events.py``; what the evidence layer adds stands here beside them. Three
+tables have a view in front that an analyst reads: `sends` writes the number as E.164 text, `requests` says which
+sending endpoint was hit.
+"""
+
+import types
+import typing
+from datetime import datetime
+
+import msgspec
+
+from checkvalve.events import Activity, Charge, Complaint, Event, Request, Send, Verification, WatchEntry
+
+ROWS: dict[type[Event], str] = {
+    Send: "send_rows",
+    Verification: "verification_rows",
+    Request: "request_rows",
+    Charge: "charges",
+    Complaint: "complaint_rows",
+    Activity: "activities",
+    WatchEntry: "watchlist",
+}
+"""Record → the table that holds its rows."""
+
+ORIGIN = {"source": "VARCHAR", "source_file": "VARCHAR", "source_line": "BIGINT"}
+NUMBER = {"number": "BIGINT", "number_type": "UTINYINT", "number_valid": "BOOLEAN", "holder_gap": "BOOLEAN"}
+"""What the number plan says of ``destination``; ``number`` is its E.164 digits, NULL for no possible number."""
+
+ADDED: dict[type[Event], dict[str, str]] = {
+    Send: {**NUMBER, "price_usd": "DOUBLE"},
+    Verification: {"number": "BIGINT"},
+    Complaint: {"number": "BIGINT"},
+    Charge: {"amount_usd": "DOUBLE"},
+}
+
+_SQL_TYPES: dict[object, str] = {
+    str: "VARCHAR",
+    int: "BIGINT",
+    float: "DOUBLE",
+    bool: "BOOLEAN",
+    datetime: "TIMESTAMPTZ",
+    tuple[str, ...]: "VARCHAR[]",
+}
+
+
+def fields(event: type[Event]) -> dict[str, str]:
+    """Which columns does a record of this kind have, with their SQL types?
+
+    >>> fields(WatchEntry)["valid_until"]
+    'TIMESTAMPTZ'
+    """
+    return {field.name: _sql_type(field.type) for field in msgspec.structs.fields(event)}
+
+
+def _sql_type(annotation: object) -> str:
+    if typing.get_origin(annotation) in (types.UnionType, typing.Union):
+        annotation = next(a for a in typing.get_args(annotation) if a is not types.NoneType)
+    if typing.get_origin(annotation) is typing.Literal:
+        return "VARCHAR"
+    return _SQL_TYPES[annotation]
+
+
+def has_number(event: type[Event]) -> bool:
+    """Does the record name a destination, kept as ``number``?"""
+    return "number" in ADDED.get(event, {})
+
+
+def columns(event: type[Event]) -> dict[str, str]:
+    """The columns of the table, in order: the record's, what is added, the origin."""
+    own = fields(event)
+    if has_number(event):
+        del own["destination"]
+    return {**own, **ADDED.get(event, {}), **ORIGIN}
+
+
+def ddl() -> list[str]:
+    """The statements that create all tables and views."""
+    made = [f"CREATE TABLE {table} ({_typed(columns(event))})" for event, table in ROWS.items()]
+    return [*made, _ENDPOINTS, _LABELS, _SENDS, _VERIFICATIONS, _COMPLAINTS, _REQUESTS]
+
+
+def _typed(kinds: dict[str, str]) -> str:
+    return ", ".join(f'"{name}" {kind}' for name, kind in kinds.items())
+
+
+_ENDPOINTS = "CREATE TABLE send_endpoints (method VARCHAR, path VARCHAR, endpoint VARCHAR, basis VARCHAR)"
+_LABELS = """CREATE TABLE labels (
+    case_id VARCHAR, low BIGINT, high BIGINT, starts_at TIMESTAMPTZ, ends_at TIMESTAMPTZ,
+    p_unverified DOUBLE, p_verified DOUBLE)"""
+_SENDS = """CREATE VIEW sends AS
+    SELECT send_id, provider, account, sent_at, '+' || number AS destination,
+           * EXCLUDE (send_id, provider, account, sent_at)
+    FROM send_rows"""
+_VERIFICATIONS = """CREATE VIEW verifications AS
+    SELECT occurred_at, kind, '+' || number AS destination, * EXCLUDE (occurred_at, kind)
+    FROM verification_rows"""
+_COMPLAINTS = """CREATE VIEW complaints AS
+    SELECT occurred_at, kind, '+' || number AS destination, * EXCLUDE (occurred_at, kind)
+    FROM complaint_rows"""
+_REQUESTS = """CREATE VIEW requests AS
+    SELECT r.*, e.endpoint
+    FROM request_rows AS r LEFT JOIN send_endpoints AS e ON r.method = e.method AND r.path = e.path"""

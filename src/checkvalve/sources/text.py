@@ -1,0 +1,145 @@
+"""From bytes to clean lines: encodings, line ends, lines without end.
+
+What comes out is UTF-8 text without byte-order mark, with ``\\n`` line ends, cut into chunks of whole lines.
+Bytes that are no UTF-8 stay visible as ``\\xHH``. A line over `MAX_LINE` is not kept in memory: its beginning is reported.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+MAX_LINE = 1 << 20
+CHUNK = 64 << 20
+
+
+@dataclass(slots=True)
+class Chunk:
+    """Whole lines, the number of the first one (from 1), and the lines that were too long to keep.
+
+    A line that was cut out leaves an empty line, so that numbers stay right.
+    """
+
+    data: bytes
+    first_line: int
+    overlong: dict[int, str] = field(default_factory=dict)
+    """Line number → its first characters."""
+
+    def lines(self) -> list[str]:
+        """The lines as text, without line ends."""
+        text = self.data.decode("utf-8", "backslashreplace")
+        return text.removesuffix("\n").split("\n") if text else []
+
+
+def decoded(blocks: Iterable[bytes]) -> Iterator[bytes]:
+    """The same content as UTF-8 without byte-order mark; UTF-16 is told by its mark.
+
+    >>> b"".join(decoded(["é".encode("utf-16")])).decode()
+    'é'
+    """
+    import codecs
+
+    blocks = iter(blocks)
+    first = next(blocks, b"")
+    if first.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        decoder = codecs.getincrementaldecoder("utf-16")("replace")
+        yield decoder.decode(first).encode()
+        for block in blocks:
+            yield decoder.decode(block).encode()
+        yield decoder.decode(b"", True).encode()
+        return
+    yield first.removeprefix(codecs.BOM_UTF8)
+    yield from blocks
+
+
+def chunks(blocks: Iterable[bytes], size: int = CHUNK) -> Iterator[Chunk]:
+    """The content cut into chunks of whole lines, about ``size`` bytes each.
+
+    >>> [(c.first_line, c.lines()) for c in chunks([b"a\\r\\nb\\n", b"c"], size=3)]
+    [(1, ['a', 'b']), (3, ['c'])]
+    """
+    gathered = _Gathered()
+    for block in decoded(blocks):
+        gathered.add(block)
+        if gathered.size >= size:
+            yield from gathered.cut()
+    yield from gathered.finish()
+
+
+class _Gathered:
+    """Blocks that are not yet a chunk, and the line that is being skipped for its length."""
+
+    def __init__(self) -> None:
+        self._parts: list[bytes] = []
+        self.size = 0
+        self._line = 1
+        self._skipping: str | None = None
+
+    def add(self, block: bytes) -> None:
+        if self._skipping is not None:
+            end = block.find(b"\n")
+            if end < 0:
+                return
+            block = block[end:]
+            self._overlong_ends()
+        self._parts.append(block)
+        self.size += len(block)
+
+    def _overlong_ends(self) -> None:
+        """The skipped line stays as an empty one; its beginning is handed out with the next chunk."""
+        self._reported = self._skipping
+        self._skipping = None
+
+    _reported: str | None = None
+
+    def cut(self) -> Iterator[Chunk]:
+        data = b"".join(self._parts)
+        end = data.rfind(b"\n") + 1
+        rest = data[end:]
+        if len(rest) > MAX_LINE:
+            self._skipping = rest[:2000].decode("utf-8", "backslashreplace")
+            rest = b""
+        self._parts, self.size = ([rest] if rest else []), len(rest)
+        if end:
+            yield self._chunk(data[:end])
+
+    def finish(self) -> Iterator[Chunk]:
+        if self._skipping is not None:
+            self._overlong_ends()
+            self._parts.append(b"\n")
+        data = b"".join(self._parts)
+        self._parts = []
+        if data:
+            yield self._chunk(data)
+
+    def _chunk(self, data: bytes) -> Chunk:
+        if b"\r" in data:
+            data = data.replace(b"\r\n", b"\n")
+        overlong: dict[int, str] = {}
+        if self._reported is not None:
+            overlong[self._line] = self._reported
+            self._reported = None
+        data = _without_long_lines(data, self._line, overlong)
+        chunk = Chunk(data, self._line, overlong)
+        self._line += data.count(b"\n") + (not data.endswith(b"\n"))
+        return chunk
+
+
+def _without_long_lines(data: bytes, first_line: int, overlong: dict[int, str]) -> bytes:
+    if len(data) <= MAX_LINE or not _has_long_line(data):
+        return data
+    lines = data.split(b"\n")
+    for index, line in enumerate(lines):
+        if len(line) > MAX_LINE:
+            overlong[first_line + index] = line[:2000].decode("utf-8", "backslashreplace")
+            lines[index] = b""
+    return b"\n".join(lines)
+
+
+def _has_long_line(data: bytes) -> bool:
+    """Jumps from line end to line end in steps of the limit: touches a few hundred places of a chunk."""
+    at = 0
+    while at + MAX_LINE < len(data):
+        end = data.rfind(b"\n", at, at + MAX_LINE + 1)
+        if end < 0:
+            return True
+        at = end + 1
+    return False
