@@ -7,8 +7,8 @@ from typing import Literal
 
 import msgspec
 
+from proving.clock import iso
 from proving.traffic.events import Event, Message
-from proving.vendors.base import iso
 
 Kind = Literal["attack", "benign", "quiet"]
 

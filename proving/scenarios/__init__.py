@@ -2,9 +2,14 @@
 
 from collections.abc import Callable
 
-from proving.scenarios import burst
+from proving.scenarios import burst, campaign, flood, outage, quiet, trickle
 from proving.scenarios.plan import Plan
 
 SCENARIOS: dict[str, Callable[[int, float], Plan]] = {
     "burst": burst.plan,
+    "campaign": campaign.plan,
+    "flood": flood.plan,
+    "outage": outage.plan,
+    "quiet": quiet.plan,
+    "trickle": trickle.plan,
 }

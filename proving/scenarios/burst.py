@@ -9,7 +9,8 @@ from pathlib import Path
 import msgspec
 import numpy as np
 
-from proving.scenarios.plan import Plan, utc
+from proving.clock import DAY_S, utc
+from proving.scenarios.plan import Plan
 from proving.traffic.agents import BROWSERS, app_agents
 from proving.traffic.countries import COUNTRIES, countries
 from proving.traffic.draws import stream
@@ -64,7 +65,7 @@ def plan(seed: int, scale: float = 1.0, knobs: Knobs | None = None) -> Plan:
         return [
             TwilioBulkExport(folder / "twilio-messages.jsonl.gz", account),
             TwilioVerify(folder, "twilio-verify-attempts", account),
-            NginxCombined(folder / "access.log.gz", seed),
+            NginxCombined(folder / "access.log.gz", seed, PATHS.host),
         ]
 
     def send_ids(message: Message) -> list[str]:
@@ -72,7 +73,7 @@ def plan(seed: int, scale: float = 1.0, knobs: Knobs | None = None) -> Plan:
 
     return Plan(
         kind="attack",
-        window=(START, START + DAYS * 86_400),
+        window=(START, START + DAYS * DAY_S),
         streams=[Honest(tenant, START, DAYS, seed).events(), *_attack(tenant, seed, knobs)],
         logs=logs,
         send_ids=send_ids,

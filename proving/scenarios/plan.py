@@ -1,6 +1,5 @@
 """What a scenario hands over: its events in order of time, the logs that see them, and the truth."""
 
-import calendar
 import heapq
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
@@ -30,12 +29,3 @@ class Plan(msgspec.Struct):
         for event in heapq.merge(*self.streams, key=lambda event: event.at):
             if self.window[0] <= event.at < self.window[1]:
                 yield event
-
-
-def utc(year: int, month: int, day: int, hour: int = 0, minute: int = 0) -> float:
-    """Epoch seconds of a time in UTC.
-
-    >>> utc(2026, 5, 25)
-    1779667200.0
-    """
-    return float(calendar.timegm((year, month, day, hour, minute, 0)))

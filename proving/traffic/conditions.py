@@ -37,7 +37,7 @@ class Outage(msgspec.Struct, frozen=True):
     delivered: float = 0.0
     persistence: float = 0.72
     """How likely somebody without a code asks for another."""
-    complaints: float = 0.09
+    complaints: float = 0.2
 
     def strikes(self, iso: str, carrier: str, at: float) -> bool:
         """Whether a message to that carrier at that time falls into it."""

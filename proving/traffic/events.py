@@ -29,6 +29,7 @@ class Message(msgspec.Struct):
     receipt: bool = True
     """False where the carrier never reported back."""
     verified_s: float | None = None
+    resend: bool = False
     campaign: str | None = None
     """The truth. No log may look at it."""
 
@@ -60,6 +61,7 @@ class Check(msgspec.Struct):
     address: str
     agent: str
     right: bool
+    purpose: str
 
 
 class Complaint(msgspec.Struct):

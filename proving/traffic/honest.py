@@ -155,6 +155,7 @@ class Honest:
             failure=outcome.failure,
             receipt=outcome.receipt,
             verified_s=outcome.verified_s,
+            resend=not key.endswith(".0"),
         )
 
     def _complaints(self, province: _Province, messages: list[Message]) -> Iterator[Complaint]:

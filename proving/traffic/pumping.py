@@ -39,8 +39,8 @@ class Pump(msgspec.Struct):
     pool: int = 10_000
     """So many numbers of each block are used."""
     receipts: float = 0.97
-    answered: bool = True
-    """Whether whoever enters the codes does it through the site's own form."""
+    form_share: float = 0.0
+    """How many load the form first, to look like people."""
 
 
 def pick_blocks(places: Sequence[tuple[Country, Carrier, int]], seed: int, campaign: str) -> list[Block]:
@@ -101,11 +101,13 @@ def pump_events(pump: Pump, tenant: Tenant, seed: int) -> list[Event]:
             campaign=pump.campaign,
         )
         events += [message, send_hit(message, tenant.paths.send, random)]
+        if random.uniform() < pump.form_share:
+            events.append(_form(message, tenant, 4 + 30 * float(random.uniform())))
         if arrived and verified[row]:
             message.verified_s = round(message.delivered_s or 0.0, 3) + round(
                 6.0 + float(random.exponential(9.0)), 3
             )
-            events += _answer(message, tenant, pump.answered)
+            events += _answer(message, tenant)
     events.sort(key=lambda event: event.at)
     return events
 
@@ -115,11 +117,26 @@ def _account(seed: int, campaign: str, row: int) -> str:
     return f"{text[:8]}-{text[8:12]}-4{text[13:16]}-a{text[17:20]}-{text[20:]}"
 
 
-def _answer(message: Message, tenant: Tenant, through_form: bool) -> list[Event]:
+def _form(message: Message, tenant: Tenant, before_s: float) -> Hit:
+    return Hit(
+        message.at - before_s,
+        message.address,
+        message.agent,
+        "GET",
+        tenant.paths.form,
+        200,
+        6_841,
+        0.05,
+        protocol="HTTP/2.0",
+        campaign=message.campaign,
+    )
+
+
+def _answer(message: Message, tenant: Tenant) -> list[Event]:
     at = message.at + (message.verified_s or 0.0)
-    check = Check(at, message.session, message.account, message.address, message.agent, right=True)
-    if not through_form:
-        return [check]
+    check = Check(
+        at, message.session, message.account, message.address, message.agent, right=True, purpose="signup"
+    )
     hit = Hit(
         at,
         message.address,

@@ -64,7 +64,7 @@ class Site:
                 yield self._hit(last, after, "GET", target, 200, 1_500 + int(4_000 * units[1]))
 
     def _answer(self, message: Message, at: float, right: bool) -> Iterator[Event]:
-        yield Check(at, message.session, message.account, message.address, message.agent, right)
+        yield Check(at, message.session, message.account, message.address, message.agent, right, message.purpose)
         yield self._hit(message, at, "POST", self._paths.check, 200 if right else 400, 188 if right else 64)
 
     def _hit(self, message: Message, at: float, method: str, target: str, status: int, size: int) -> Hit:

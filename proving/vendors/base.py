@@ -3,7 +3,6 @@
 import gzip
 import heapq
 import io
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import IO, Protocol, cast
@@ -34,20 +33,6 @@ def uuid(*names: object) -> str:
     """An identifier in the form of a UUID."""
     text = digest(16, *names).hex()
     return f"{text[:8]}-{text[8:12]}-5{text[13:16]}-8{text[17:20]}-{text[20:]}"
-
-
-def clock(at: float, pattern: str) -> str:
-    """The time in UTC, whole seconds, after a ``strftime`` pattern."""
-    return time.strftime(pattern, time.gmtime(at))
-
-
-def iso(at: float) -> str:
-    """The time in UTC as ISO 8601 with whole seconds.
-
-    >>> iso(1779667200.9)
-    '2026-05-25T00:00:00Z'
-    """
-    return clock(at, "%Y-%m-%dT%H:%M:%SZ")
 
 
 def open_text(path: Path) -> io.TextIOBase:

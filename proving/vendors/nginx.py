@@ -3,9 +3,10 @@
 import json
 from pathlib import Path
 
+from proving.clock import clock
 from proving.traffic.draws import digest, stream
 from proving.traffic.events import Event, Hit
-from proving.vendors.base import Disorder, clock, open_text
+from proving.vendors.base import Disorder, open_text
 
 SKEW_S = 2.0
 LATE_SHARE = 0.003
@@ -23,7 +24,8 @@ def escaped(raw: bytes) -> str:
 class _Nginx:
     """What both formats share: the file, the server's own clock, rows a moment late."""
 
-    def __init__(self, path: Path, seed: int, offset_h: int = 0) -> None:
+    def __init__(self, path: Path, seed: int, host: str, offset_h: int = 0) -> None:
+        self._host = host
         self._file = open_text(path)
         random = stream(seed, "nginx", path.name)
         self._skew_s = float(random.uniform(-SKEW_S, SKEW_S))
@@ -83,8 +85,7 @@ class NginxJson(_Nginx):
             "http_referer": hit.referrer or "",
             "http_user_agent": hit.agent or "",
             "ssl_ja4": fingerprint(hit.agent) if hit.raw is None else "",
-            "host": "" if hit.raw is not None else "www.example.com",
-            "request_id": digest(16, "request", hit.at, hit.address).hex(),
+            "host": self._host if hit.raw is None else "_",
         }
         return json.dumps(record, separators=(",", ":")) + "\n"
 

@@ -3,9 +3,10 @@
 import json
 from pathlib import Path
 
+from proving.clock import iso
 from proving.traffic.draws import stream
 from proving.traffic.events import Event, Message
-from proving.vendors.base import Disorder, iso, open_text
+from proving.vendors.base import Disorder, open_text
 from proving.vendors.twilio import Account, Resource, resource
 
 DOUBLED_SHARE = 0.005

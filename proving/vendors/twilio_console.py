@@ -4,9 +4,10 @@ import csv
 import io
 from pathlib import Path
 
+from proving.clock import clock
 from proving.traffic.draws import stream
 from proving.traffic.events import Event, Message
-from proving.vendors.base import Disorder, clock, open_text
+from proving.vendors.base import Disorder, open_text
 from proving.vendors.twilio import Account, resource
 
 HEADER = "From,To,Body,Status,SentDate,ApiVersion,NumSegments,ErrorCode,AccountSid,Sid,Direction,Price,PriceUnit"

@@ -4,8 +4,9 @@ import json
 from pathlib import Path
 from typing import Any
 
+from proving.clock import clock
 from proving.traffic.events import Event, Message
-from proving.vendors.base import clock, open_text, sid
+from proving.vendors.base import open_text, sid
 from proving.vendors.twilio import ERROR_TEXTS, Account, resource
 
 PAGE_SIZE = 1_000

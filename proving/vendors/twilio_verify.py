@@ -4,8 +4,9 @@ import json
 from pathlib import Path
 from typing import Any
 
+from proving.clock import clock, iso
 from proving.traffic.events import Event, Message
-from proving.vendors.base import clock, iso, open_text, sid
+from proving.vendors.base import open_text, sid
 from proving.vendors.twilio import ERRORS, Account
 
 PAGE_SIZE = 1_000

@@ -9,7 +9,7 @@ EXAMPLE = Path(__file__).parents[2] / "examples" / "burst"
 
 
 def test_the_example_is_written_by_the_generator(tmp_path: Path) -> None:
-    """The committed logs are, text for text, those of the stated seed and scale; compression may differ by machine."""
+    """The committed logs are, text for text, those of the stated seed and scale; compression may differ."""
     write("burst", seed=7, folder=tmp_path, scale=0.35)
     (tmp_path / "example").mkdir()
     (tmp_path / "example" / "logs").symlink_to(EXAMPLE)

@@ -1,0 +1,86 @@
+"""A carrier outage: for hours one carrier delivers nothing, people press resend, conversion falls and comes back.
+
+The confounder of every conversion rule. The numbers are known ones spread over the carrier's blocks, the networks
+are the usual ones, other carriers of the country convert as ever, and users write to support.
+"""
+
+from pathlib import Path
+
+import msgspec
+
+from proving.clock import DAY_S, utc
+from proving.scenarios.plan import Plan
+from proving.traffic.conditions import Conditions, Outage
+from proving.traffic.countries import countries
+from proving.traffic.honest import Honest
+from proving.traffic.tenant import Paths, Tenant
+from proving.truth import Expected
+from proving.vendors.base import Log
+from proving.vendors.calendars import Activity, write_csv
+from proving.vendors.complaints import Complaints
+from proving.vendors.nginx import NginxJson
+from proving.vendors.twilio import Account
+from proving.vendors.twilio_pages import TwilioPages
+from proving.vendors.twilio_verify import TwilioVerify
+
+START, DAYS = utc(2026, 5, 18), 21
+PATHS = Paths(
+    host="my.kaarta.example",
+    send="/gateway/mfa/request",
+    check="/gateway/mfa/submit",
+    form="/sign-in",
+    password="/gateway/credentials",  # noqa: S106 - a path, not a password
+    interface="/gateway",
+)
+
+
+class Knobs(msgspec.Struct, frozen=True):
+    """What can be turned. ``outage_at`` is epoch seconds."""
+
+    sends_per_day: float = 560.0
+    outage_at: float = utc(2026, 6, 3, 12, 40)
+    outage_s: float = 6.5 * 3_600
+    country: str = "NL"
+    carrier: str = "KPN"
+
+
+def plan(seed: int, scale: float = 1.0, knobs: Knobs | None = None) -> Plan:
+    """The scenario; ``scale`` multiplies all traffic."""
+    knobs = knobs or Knobs()
+    tenant = Tenant(
+        app="Kaarta",
+        sends_per_day=knobs.sends_per_day * scale,
+        countries=countries("NL BE DE FR GB PL ES TR MA IT"),
+        paths=PATHS,
+        zipf=1.4,
+        app_share=0.55,
+        returning_share=0.78,
+        visits_per_send=0.8,
+        weekend=0.75,
+    )
+    account = Account(seed=seed, app="Kaarta", domain=PATHS.host)
+    outage = Outage(knobs.country, knobs.carrier, knobs.outage_at, knobs.outage_at + knobs.outage_s)
+
+    def logs(folder: Path) -> list[Log]:
+        write_csv(folder / "business-calendar.csv", ACTIVITIES)
+        return [
+            TwilioPages(folder / "messages", "messages", account),
+            TwilioVerify(folder / "verify", "attempts", account),
+            NginxJson(folder / "access.json.gz", seed, PATHS.host),
+            Complaints(folder / "complaints.csv"),
+        ]
+
+    return Plan(
+        kind="benign",
+        window=(START, START + DAYS * DAY_S),
+        streams=[Honest(tenant, START, DAYS, seed, Conditions(outages=(outage,))).events()],
+        logs=logs,
+        send_ids=lambda message: [account.message_sid(message), account.attempt_sid(message)],
+        expected=Expected("clear", "close", rival="carrier_outage"),
+    )
+
+
+ACTIVITIES = (
+    Activity("Quarterly statement mailing", utc(2026, 5, 20, 6), utc(2026, 5, 20, 18), ("NL",), 200, "Operations"),
+    Activity("App release 6.18", utc(2026, 5, 27, 5), utc(2026, 5, 27, 8), (), None, "Mobile team"),
+)
