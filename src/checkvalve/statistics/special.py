@@ -5,6 +5,8 @@ its digits. Source of the series and continued fractions: Abramowitz & Stegun 19
 26.5.8, 26.5.22), evaluated by the method of Lentz 1976.
 """
 
+from statistics import NormalDist
+
 import numpy as np
 from numpy.typing import ArrayLike
 
@@ -228,22 +230,6 @@ def normal_log_sf(z: ArrayLike) -> Floats:
     return np.where(z >= 0.0, upper, log_complement(upper))
 
 
-def normal_quantile(probability: float) -> float:
-    """Below which value does a standard normal variable lie with this probability?
-
-    >>> round(normal_quantile(0.975), 6)
-    1.959964
-    """
-    if not 0.0 < probability < 1.0:
-        raise ValueError("probability must lie strictly between 0 and 1")
-    target = np.log(min(probability, 1.0 - probability))
-    low, high = 0.0, 40.0
-    for _ in range(80):
-        middle = 0.5 * (low + high)
-        low, high = (middle, high) if float(normal_log_sf(middle)) > target else (low, middle)
-    return low if probability > 0.5 else -low
-
-
 def beta_quantile(probability: float, a: ArrayLike, b: ArrayLike) -> Floats:
     """Below which share does a Beta(a, b) variable lie with this probability?
 
@@ -255,7 +241,7 @@ def beta_quantile(probability: float, a: ArrayLike, b: ArrayLike) -> Floats:
     """
     a, b = np.broadcast_arrays(np.asarray(a, dtype=np.float64), np.asarray(b, dtype=np.float64))
     rough = np.asarray((a < 2.0) | (b < 2.0))
-    value = _carter(normal_quantile(1.0 - probability), np.where(rough, 2.0, a), np.where(rough, 2.0, b))
+    value = _carter(NormalDist().inv_cdf(1.0 - probability), np.where(rough, 2.0, a), np.where(rough, 2.0, b))
     if bool(np.any(rough)):
         value = np.where(rough, 0.0, value)
         value[rough] = _beta_bisection(probability, a[rough], b[rough])

@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike
 
 from checkvalve.statistics.arrays import Bools, Floats, fitted, shift_factors, table
 from checkvalve.statistics.baseline import GROWTH_CAP, KAPPA, Level, decay
-from checkvalve.statistics.edetector import VOLUME_SHIFTS, next_state
+from checkvalve.statistics.edetector import HIGHEST_NATS, VOLUME_SHIFTS, next_state
 
 QUIET_WINDOWS = 12
 """Windows that must together be ordinary for an alarm to be over (default [D]: one hour of 5-minute windows)."""
@@ -106,7 +106,7 @@ class _Walk:
         """Walk through (W, B) columns of windows."""
         means, sizes, total = (np.empty_like(counts) for _ in range(3))
         alarms = np.empty(counts.shape, dtype=np.bool_)
-        threshold = np.exp(self.threshold_nats) * self.factors.size
+        threshold = np.exp(min(self.threshold_nats, HIGHEST_NATS)) * self.factors.size
         for window, (count, exposure) in enumerate(zip(counts, exposures, strict=True)):
             mean, size = self.level.expect(exposure)
             self.state = next_state(self.state, count, mean, size, self.factors)
