@@ -42,6 +42,8 @@ class Bar:
             TimeElapsedColumn(),
             console=Console(stderr=True),
             transient=True,
+            redirect_stdout=False,
+            redirect_stderr=False,
         )
         self._later = threading.Timer(PATIENCE_S, self._bars.start)
         self._later.daemon = True
