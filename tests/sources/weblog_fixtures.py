@@ -1,7 +1,7 @@
 """Where the recorded logs of others lie, and how the tests of the web sources walk through them."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import msgspec
@@ -36,7 +36,9 @@ def _record(line: str) -> Record:
     return found if isinstance(found, dict) else line
 
 
-def read_all(source: Source, records: list[Record], logs: Logs | None = None) -> tuple[list[Event], dict[str, int]]:
+def read_all(
+    source: Source, records: Sequence[Record], logs: Logs | None = None
+) -> tuple[list[Event], dict[str, int]]:
     """The events of the records, and how often each reason for quarantine was given."""
     read = source.reader(logs or Logs())
     events: list[Event] = []
