@@ -1,0 +1,55 @@
+"""An investigation as it may leave the house: numbers masked, nothing invisible in any of its texts."""
+
+from collections.abc import Callable
+from typing import TypeVar, cast
+
+import msgspec
+
+from checkvalve.export.masking import known_ranges, mask, mask_cell
+from checkvalve.export.visible import visible
+from checkvalve.investigation import Exhibit, Investigation
+
+T = TypeVar("T")
+Shown = Callable[[str, str], str]
+"""How a string is shown, given the name of the table column that it stands in (empty: none)."""
+
+
+def presentable(investigation: Investigation, *, full_numbers: bool = False) -> Investigation:
+    """What may be shown of this result? A copy in which every string went through `mask` and `visible`.
+
+    Every export for people starts from this copy, so no template can forget to mask. ``full_numbers`` keeps the
+    numbers and still makes the invisible visible.
+    """
+    if full_numbers:
+        return _copy(investigation, lambda value, _: visible(value))
+    ranges = known_ranges(investigation)
+    return _copy(
+        investigation,
+        lambda value, column: visible(mask_cell(value, column, ranges) if column else mask(value, ranges)),
+    )
+
+
+def _copy(value: T, shown: Shown) -> T:
+    """The same structure with every string shown; whatever holds no string stays as it is."""
+    if isinstance(value, str):
+        return cast(T, shown(value, ""))
+    if isinstance(value, list):
+        return cast(T, [_copy(item, shown) for item in value])
+    if isinstance(value, Exhibit):
+        return cast(T, _exhibit(value, shown))
+    if isinstance(value, msgspec.Struct):
+        changed = {name: _copy(getattr(value, name), shown) for name in value.__struct_fields__}
+        return cast(T, msgspec.structs.replace(value, **changed))
+    return value
+
+
+def _exhibit(exhibit: Exhibit, shown: Shown) -> Exhibit:
+    columns = [shown(column, "") for column in exhibit.columns]
+    names = [*exhibit.columns, *[""] * max((len(row) for row in exhibit.examples), default=0)]
+    return Exhibit(
+        claim=shown(exhibit.claim, ""),
+        query=shown(exhibit.query, ""),
+        rows=exhibit.rows,
+        columns=columns,
+        examples=[[shown(cell, name) for cell, name in zip(row, names, strict=False)] for row in exhibit.examples],
+    )

@@ -1,0 +1,1 @@
+"""Charts as inline SVG, made here: no script, no style attribute, every text escaped."""

@@ -1,0 +1,163 @@
+"""The first screen of the report as plain text for a terminal: no colours, no markup, at most 96 columns."""
+
+import textwrap
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Final
+
+from checkvalve.export.countries import country_name
+from checkvalve.export.formats import count, duration, moment, money, percent, period, plural
+from checkvalve.export.headline import Headline, Step, case_title, headline
+from checkvalve.export.presentable import presentable
+from checkvalve.export.visible import one_line
+from checkvalve.export.wording import ORIGINS, RIVAL_STATES, RIVALS, label
+from checkvalve.investigation import Case, Destination, Investigation, Origin
+
+WIDTH: Final = 96
+_MOST_RANGES, _MOST_ORIGINS, _MOST_RIVALS = 8, 4, 4
+_FILES: Final = {
+    "report.html": "the page for people",
+    "investigation.json": "the same for machines",
+    "sends.parquet": "every message with its case",
+    "quarantine.jsonl": "lines that could not be used",
+    "evidence.duckdb": "the tables for your own SQL",
+}
+
+
+def summary_text(investigation: Investigation, paths: Path | Sequence[Path], *, full_numbers: bool = False) -> str:
+    """What does the person at the terminal need first?
+
+    The same facts as the first screen of the report, then the files that were written with what they are for
+    (``paths`` names them, or the folder that holds them). Complete
+    numbers are masked unless ``full_numbers``; nothing of a log can move the cursor or change colours.
+    """
+    shown = presentable(investigation, full_numbers=full_numbers)
+    head = headline(shown)
+    parts = [
+        _verdict(head),
+        _facts(head) if head.live else _examined(shown),
+        _section("Ranges", _ranges(head.ranges)),
+        _section("Origins", _origins(head.live)),
+        _section("Explanations not excluded", _rivals(head.live)),
+        _section("Examined and explained", _explained(head.explained)),
+        _section("What to do first", _steps(head.steps)),
+        _section("Files", _files(paths)),
+    ]
+    return "\n\n".join("\n".join(part) for part in parts if part) + "\n"
+
+
+def _verdict(head: Headline) -> list[str]:
+    first = _wrapped(f"{head.verdict.upper()}: {head.title}", "")
+    return [*first, *_wrapped(f"{head.decision}: {head.reason}.", "")]
+
+
+def _facts(head: Headline) -> list[str]:
+    loss = head.loss
+    basis = f" ({loss.basis})" if loss.basis else ""
+    length = duration(head.length_s)
+    before = f"{plural(head.sends_before, 'message')} and {money(head.cost_before_usd)}"
+    rate = "Losing per hour" if loss.ongoing else "Lost per hour"
+    facts = {
+        "Lost so far": f"{money(loss.so_far_usd)}{basis}",
+        rate: f"{money(loss.per_hour_usd)}, {'still running' if loss.ongoing else 'while it ran'}",
+        "Since": f"{moment(head.started_at)} ({length}{' so far' if loss.ongoing else ''})",
+        "Detectable": f"{moment(head.detectable_at)}, after {before}",
+    }
+    return [f"{name:<17}{value}" for name, value in facts.items()]
+
+
+def _examined(shown: Investigation) -> list[str]:
+    totals = shown.totals
+    seen = f"{plural(totals.sends, 'message')}, {plural(totals.requests, 'web request')}"
+    return [
+        f"{'Examined':<17}{seen}, {money(totals.cost_usd)}",
+        f"{'Window':<17}{period(shown.window.start, shown.window.end)}",
+    ]
+
+
+def _ranges(ranges: Sequence[Destination]) -> Iterator[str]:
+    rows = [
+        (
+            _cut(one.prefix, 18),
+            f"{plural(one.sends, 'message')}",
+            f"{count(one.verified)} verified",
+            money(one.cost_usd),
+            _cut(", ".join(filter(None, (country_name(one.country), one.network))), 36),
+        )
+        for one in ranges[:_MOST_RANGES]
+    ]
+    widths = [max((len(row[column]) for row in rows), default=0) for column in range(4)]
+    for prefix, sends, verified, cost, place in rows:
+        figures = f"{sends:>{widths[1]}}  {verified:>{widths[2]}}  {cost:>{widths[3]}}"
+        yield f"  {prefix:<{widths[0]}}  {figures}  {place}".rstrip()
+    yield from _more(len(ranges) - _MOST_RANGES, "range")
+
+
+def _origins(cases: Sequence[Case]) -> Iterator[str]:
+    origins = [origin for case in cases for origin in case.origins]
+    kinds = [label(ORIGINS, origin.kind) for origin in origins[:_MOST_ORIGINS]]
+    width = max(map(len, kinds), default=0)
+    for kind, origin in zip(kinds, origins, strict=False):
+        requests = _requests(origin)
+        value = _cut(origin.value, max(16, WIDTH - width - len(requests) - 6))
+        yield f"  {kind:<{width}}  {value}: {requests}"
+    yield from _more(len(origins) - _MOST_ORIGINS, "origin")
+
+
+def _requests(origin: Origin) -> str:
+    share = f" ({percent(origin.share)})" if origin.share is not None else ""
+    new = ", never seen before" if origin.known_before is False else ""
+    return f"{plural(origin.requests, 'request')}{share}{new}"
+
+
+def _rivals(cases: Sequence[Case]) -> Iterator[str]:
+    rivals = [rival for case in cases for rival in case.rival_explanations if rival.status != "excluded"]
+    for rival in rivals[:_MOST_RIVALS]:
+        text = f"{label(RIVALS, rival.id)}, {RIVAL_STATES[rival.status].lower()}: {rival.why}"
+        yield from _wrapped(text, "  ")
+    yield from _more(len(rivals) - _MOST_RIVALS, "explanation")
+
+
+def _explained(cases: Sequence[Case]) -> Iterator[str]:
+    for case in cases[:_MOST_RIVALS]:
+        reasons = ", ".join(
+            label(RIVALS, rival.id) for rival in case.rival_explanations if rival.status == "accepted"
+        )
+        figures = f"{plural(case.sends, 'message')}, {money(case.cost_usd)}"
+        yield from _wrapped(f"{case_title(case)}: {reasons or 'harmless'} ({figures})", "  ")
+    yield from _more(len(cases) - _MOST_RIVALS, "surge")
+
+
+def _steps(steps: Sequence[Step]) -> Iterator[str]:
+    for position, step in enumerate(steps, start=1):
+        text = " ".join(filter(None, (step.text, step.target)))
+        yield from _wrapped(f"{text}: {step.detail}" if step.detail else text, f"  {position}. ")
+
+
+def _files(paths: Path | Sequence[Path]) -> Iterator[str]:
+    if isinstance(paths, Path):
+        paths = [paths / name for name in _FILES if (paths / name).exists()] or [paths]
+    names = [one_line(str(path)) for path in paths]
+    width = max(map(len, names), default=0)
+    for name, path in zip(names, paths, strict=True):
+        yield f"  {name:<{width}}  {_FILES.get(path.name, '')}".rstrip()
+
+
+def _more(number: int, name: str) -> Iterator[str]:
+    if number > 0:
+        yield f"  and {plural(number, f'more {name}')} in the report"
+
+
+def _section(title: str, lines: Iterator[str]) -> list[str]:
+    body = list(lines)
+    return [title, *body] if body else []
+
+
+def _wrapped(text: str, start: str) -> list[str]:
+    clean = _cut(one_line(text), WIDTH * 5)
+    return textwrap.wrap(clean, WIDTH, initial_indent=start, subsequent_indent=" " * (len(start) or 2))
+
+
+def _cut(text: str, longest: int) -> str:
+    clean = one_line(text)
+    return clean if len(clean) <= longest else clean[: longest - 1] + "…"

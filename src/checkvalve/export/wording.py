@@ -1,0 +1,92 @@
+"""What ids, verdicts and states are called on a page or in a terminal. An unknown id answers itself in words."""
+
+from typing import Final
+
+VERDICTS: Final = {
+    "attack": "Attack",
+    "suspicious": "Suspicious",
+    "benign": "Explained",
+    "clear": "Clear",
+}
+
+DECISIONS: Final = {
+    "escalate": "Escalate to tier 2",
+    "monitor": "Keep watching",
+    "close": "Close",
+}
+
+CRITERIA: Final = {
+    "E1": "High volume to number sequences that honest users do not have",
+    "E2": "Access from addresses or agents that were never part of regular operation",
+    "E3": "Cost that no known business activity explains, also after asking",
+}
+
+INDICATORS: Final = {
+    "volume": "Message volume",
+    "cost": "Cost",
+    "requests": "Repeated form requests",
+    "destinations": "Concentration on few numbers",
+    "conversion": "Codes entered",
+    "delivery": "Delivery",
+    "reconciliation": "Bill against log",
+    "lockstep": "Origins in lockstep",
+    "provider": "Provider's own verdict",
+}
+
+RIVALS: Final = {
+    "campaign": "Marketing campaign",
+    "launch": "Product launch",
+    "carrier_outage": "Carrier outage",
+    "shared_nat": "Many people behind one address",
+    "load_test": "Load test",
+    "sms_bombing": "Bombing of single victims",
+    "migration": "Migration of users",
+}
+
+ORIGINS: Final = {
+    "ip": "Address",
+    "network": "Network",
+    "asn": "Autonomous system",
+    "user_agent": "User agent",
+    "ja4": "TLS fingerprint (JA4)",
+    "account": "Account",
+    "email_domain": "E-mail domain",
+}
+
+ANSWERS: Final = {"yes": "Yes", "no": "No", "unknown": "Unknown"}
+
+RIVAL_STATES: Final = {"excluded": "Excluded", "possible": "Possible", "accepted": "Accepted"}
+
+TASK_STATES: Final = {"done": "Done", "open": "Open", "needs_input": "Needs input"}
+
+STAGES: Final = {
+    "L1": "Tier 1 analysis",
+    "T2": "Tier 2 analysis",
+    "containment": "Containment and follow-up",
+}
+
+MASKED_NOTE: Final = (
+    "The last four digits of every complete phone number are masked, also inside queries. "
+    "The evidence in evidence.duckdb holds them in full."
+)
+FULL_NOTE: Final = "This page holds complete phone numbers. Share it only with people who may see them."
+
+
+def words(identifier: str) -> str:
+    """How does one read an id aloud? Identifiers in snake_case become words, other texts stay.
+
+    >>> words("rate_limit"), words("Block the range"), words("sms")
+    ('Rate limit', 'Block the range', 'Sms')
+    """
+    if identifier.replace("_", "").isalnum() and identifier == identifier.lower():
+        return identifier.replace("_", " ").capitalize()
+    return identifier
+
+
+def label(names: dict[str, str], identifier: str) -> str:
+    """What is this id called in the given table?
+
+    >>> label(RIVALS, "shared_nat"), label(RIVALS, "school_start")
+    ('Many people behind one address', 'School start')
+    """
+    return names.get(identifier) or words(identifier)
