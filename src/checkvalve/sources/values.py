@@ -288,8 +288,9 @@ def _from_text(value: str, zone: tzinfo) -> datetime | None:
 
 def _from_iso(written: str, zone: tzinfo) -> datetime:
     upper = written.upper()
-    if upper.endswith((" UTC", " GMT")):
-        upper = f"{upper[:-4]}Z"
+    clock, space, offset = upper[11:].partition(" ")
+    if space:
+        upper = upper[:11] + clock + ("Z" if offset in ("UTC", "GMT") else offset)
     found = datetime.fromisoformat(upper)
     if found.tzinfo is None:
         found = found.replace(tzinfo=zone)
