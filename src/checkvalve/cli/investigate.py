@@ -1,6 +1,7 @@
 """``checkvalve investigate``: from log files to a finished investigation in a folder."""
 
 import zoneinfo
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -79,13 +80,11 @@ def command(
     """Carry out an investigation; returns the exit status."""
     settings = chosen(settings_file, time_zone, endpoints)
     files = expand(inputs)
-    result, report_text = carry_out(files, output, settings, full_numbers=full_numbers, quiet=quiet)
+    result = carry_out(files, output, settings, full_numbers=full_numbers, quiet=quiet)
     if json_wanted:
-        click.echo(as_json(result, output, files.left_out))
+        click.echo(as_json(result, output, files.left_out, full_numbers=full_numbers))
     elif not quiet:
-        for line in files.left_out:
-            click.echo(f"left out: {line}", err=True)
-        click.echo(report_text)
+        tell(result, output, files.left_out, full_numbers=full_numbers)
     return ESCALATE if result.escalation.decision == "escalate" else 0
 
 
@@ -116,11 +115,11 @@ def _check_zone(name: str) -> None:
 
 def carry_out(
     inputs: Inputs, output: Path, settings: Settings, *, full_numbers: bool, quiet: bool
-) -> tuple[Investigation, str]:
-    """Write the whole result into ``output``; returns it, and its summary in words."""
+) -> Investigation:
+    """Write the whole result into ``output``, and return it."""
     # The engine takes long to import, and the help must not wait for it.
     from checkvalve.cases.investigate import investigate
-    from checkvalve.export import render, summary_text
+    from checkvalve.export import render
 
     with finished(output, INVESTIGATION) as work, watching(quiet=quiet) as progress:
         result = investigate(inputs.files, work, settings=settings, progress=progress)
@@ -128,4 +127,14 @@ def carry_out(
             (work / "report.html").write_text(render(result, full_numbers=full_numbers), encoding="utf-8")
             encoded = msgspec.json.format(msgspec.json.encode(result), indent=2)
             (work / "investigation.json").write_bytes(encoded + b"\n")
-    return result, summary_text(result, output)
+    return result
+
+
+def tell(result: Investigation, output: Path, left_out: Sequence[str], *, full_numbers: bool) -> None:
+    """Say in words what was found and where it lies; what was left out goes to standard error."""
+    from checkvalve.export import summary_text
+    from checkvalve.export.visible import one_line
+
+    for line in left_out:
+        click.echo(one_line(f"left out: {line}"), err=True)
+    click.echo(summary_text(result, output, full_numbers=full_numbers))
