@@ -63,7 +63,7 @@ class TwilioMessages:
     title: str = "Twilio message log"
     enable: str = (
         "Twilio keeps it by itself for about 400 days. Fetch it with "
-        "'twilio api:core:messages:list --date-sent-after 2026-05-01 --limit 1000000 -o json', download "
+        "'twilio api:core:messages:list --date-sent-after 2026-05-01 --no-limit -o json', download "
         "Console > Monitor > Logs > Messaging as CSV, or, for long periods, use BulkExport (Exports/Messages/Days)."
     )
     framings: frozenset[Framing] = frozenset({"json", "csv"})

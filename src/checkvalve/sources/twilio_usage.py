@@ -71,7 +71,7 @@ class TwilioUsage:
         "Twilio keeps them by itself. Fetch all categories day by day: "
         "'https://api.twilio.com/2010-04-01/Accounts/{AC}/Usage/Records/Daily.json"
         "?StartDate=2026-05-01&PageSize=1000', or run "
-        "'twilio api:core:usage:records:daily:list --start-date 2026-05-01 -o json'."
+        "'twilio api:core:usage:records:daily:list --start-date 2026-05-01 --no-limit -o json'."
     )
     framings: frozenset[Framing] = frozenset({"json", "csv"})
 

@@ -58,7 +58,7 @@ class TwilioVerifyAttempts:
     enable: str = (
         "Twilio keeps them by itself for 30 days. Fetch 'https://verify.twilio.com/v2/Attempts"
         "?DateCreatedAfter=2026-05-01T00:00:00Z&PageSize=1000' page by page, or run "
-        "'twilio api:verify:v2:attempts:list --date-created-after 2026-05-01T00:00:00Z -o json'."
+        "'twilio api:verify:v2:attempts:list --date-created-after 2026-05-01T00:00:00Z --no-limit -o json'."
     )
     framings: frozenset[Framing] = frozenset({"json"})
 

@@ -18,6 +18,7 @@ from checkvalve.errors import Unusable
 _BLANK = frozenset({"", "null", "NULL", "None"})
 _NOTHING: Mapping[str, Any] = {}
 _LARGE = 10**32
+_EXACT = 2**53
 _LONGEST_TIME = _LONGEST_ADDRESS = 64
 _LONG_DIGITS = re.compile(r"\d{7,}")
 
@@ -25,18 +26,19 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _EARLIEST, _LATEST = datetime(1990, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
 _EARLIEST_S, _LATEST_S = _EARLIEST.timestamp(), _LATEST.timestamp()
 _EPOCH_TEXT = re.compile(r"\d{9,20}(?:\.\d+)?", re.ASCII)
+_RFC_2822_UTC = re.compile(r"[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d \+0000", re.ASCII)
 _RFC_2822 = re.compile(
     r"(?:[A-Za-z]{3},\s*)?(\d{1,2})\s+([A-Za-z]{3})\s+(\d{4})\s+(\d{2}):(\d{2})(?::(\d{2}))?\s+([+-]\d{4}|[A-Za-z]{1,3})",
     re.ASCII,
 )
 # fmt: off
 _MONTHS = {
-    "jan": 1, "feb": 2, "mar": 3, "apr": 4, "may": 5, "jun": 6,
-    "jul": 7, "aug": 8, "sep": 9, "oct": 10, "nov": 11, "dec": 12,
+    "Jan": 1, "Feb": 2, "Mar": 3, "Apr": 4, "May": 5, "Jun": 6,
+    "Jul": 7, "Aug": 8, "Sep": 9, "Oct": 10, "Nov": 11, "Dec": 12,
 }
 _ZONE_HOURS = {
-    "ut": 0, "utc": 0, "gmt": 0, "z": 0,
-    "est": -5, "edt": -4, "cst": -6, "cdt": -5, "mst": -7, "mdt": -6, "pst": -8, "pdt": -7,
+    "UT": 0, "UTC": 0, "GMT": 0, "Z": 0,
+    "EST": -5, "EDT": -4, "CST": -6, "CDT": -5, "MST": -7, "MDT": -6, "PST": -8, "PDT": -7,
 }
 # fmt: on
 
@@ -77,7 +79,7 @@ def text(value: object) -> str | None:
     """
     if isinstance(value, str):
         found = value.strip()
-        return None if found in _BLANK or found.startswith("HIDDEN_") else found
+        return None if found in _BLANK or found[:7] == "HIDDEN_" else found
     return str(value) if isinstance(value, int) and not isinstance(value, bool) and abs(value) < _LARGE else None
 
 
@@ -170,12 +172,12 @@ def integer(value: object, field: str) -> int | None:
     >>> integer('"1"', "number_of_message_parts"), integer(3.0, "parts"), integer(None, "parts")
     (1, 3, None)
     """
-    if type(value) is int and -(2**53) < value < 2**53:
+    if type(value) is int and -_EXACT < value < _EXACT:
         return value
     found = number(value, field)
     if found is None:
         return None
-    if found != int(found) or abs(found) > 2**53:
+    if found != int(found) or abs(found) > _EXACT:
         raise Unusable("bad_number", f"{field}: {shown(value)}")
     return int(found)
 
@@ -245,9 +247,14 @@ def network(mcc: object, mnc: object) -> str | None:
     >>> network("310", "05"), network(310, 5), network(262, 2), network(0, 0), network(310, None)
     ('310-05', '310-005', '262-02', None, None)
     """
-    mcc_text, mnc_text = text(mcc), text(mnc)
-    if mcc_text is None or mnc_text is None or mnc == 0:
+    if not isinstance(mcc, str | int) or not isinstance(mnc, str | int) or not mnc:
         return None
+    return _network(mcc, mnc)
+
+
+@lru_cache(maxsize=1 << 12, typed=True)
+def _network(mcc: str | int, mnc: str | int) -> str | None:
+    mcc_text, mnc_text = text(mcc) or "", text(mnc) or ""
     if not (_UP_TO_3_DIGITS.fullmatch(mcc_text) and _UP_TO_3_DIGITS.fullmatch(mnc_text)) or int(mcc_text) == 0:
         return None
     if isinstance(mnc, int):
@@ -273,31 +280,41 @@ def _address(written: str) -> str | None:
         return None
 
 
-@lru_cache(maxsize=1 << 16)
 def _from_text(value: str, zone: tzinfo) -> datetime | None:
-    written = value.strip()
     try:
-        if written[4:5] == "-":
-            return _from_iso(written, zone)
+        if value[4:5] == "-":
+            return _from_iso(value, zone)
+        if _RFC_2822_UTC.fullmatch(value):
+            date = f"{value[12:16]}-{_MONTHS[value[8:11]]:02}-{value[5:7]}"
+            return datetime.fromisoformat(f"{date}T{value[17:25]}+00:00")
+        written = value.strip()
         if _EPOCH_TEXT.fullmatch(written):
             return _from_epoch(float(written) if "." in written else int(written))
-        return _from_rfc_2822(written)
-    except (ValueError, OverflowError):
+        return _from_iso(written, zone) if written[4:5] == "-" else _from_rfc_2822(written)
+    except (ValueError, OverflowError, KeyError):
         return None
 
 
 def _from_iso(written: str, zone: tzinfo) -> datetime:
-    upper = written.upper()
-    clock, space, offset = upper[11:].partition(" ")
-    if space:
-        upper = upper[:11] + clock + ("Z" if offset in ("UTC", "GMT") else offset)
-    found = datetime.fromisoformat(upper)
+    try:
+        found = datetime.fromisoformat(written)
+    except ValueError:
+        found = datetime.fromisoformat(_plain_iso(written))
     if found.tzinfo is None:
         found = found.replace(tzinfo=zone)
-    return found.astimezone(UTC)
+    return found if found.tzinfo is UTC else found.astimezone(UTC)
 
 
+def _plain_iso(written: str) -> str:
+    """Capital letters, and no space before the offset, which may be spelt UTC or GMT."""
+    upper = written.strip().upper()
+    clock, _, offset = upper[11:].partition(" ")
+    return upper[:11] + clock + ("Z" if offset in ("UTC", "GMT") else offset)
+
+
+@lru_cache(maxsize=1 << 12)
 def _from_rfc_2822(written: str) -> datetime | None:
+    """Every legal form; the one that vendors write, in UTC and of fixed width, never comes here."""
     match = _RFC_2822.fullmatch(written)
     if match is None:
         return None
@@ -305,11 +322,9 @@ def _from_rfc_2822(written: str) -> datetime | None:
     if zone[0] in "+-":
         minutes = int(zone[1:3]) * 60 + int(zone[3:5])
         offset = timezone(timedelta(minutes=-minutes if zone[0] == "-" else minutes))
-    elif (hours := _ZONE_HOURS.get(zone.lower())) is not None:
-        offset = timezone(timedelta(hours=hours))
     else:
-        return None
-    number_of_month = _MONTHS.get(month.lower(), 0)
+        offset = timezone(timedelta(hours=_ZONE_HOURS[zone.upper()]))
+    number_of_month = _MONTHS[month.capitalize()]
     found = datetime(int(year), number_of_month, int(day), int(hour), int(minute), int(second or 0), tzinfo=offset)
     return found.astimezone(UTC)
 
