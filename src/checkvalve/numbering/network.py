@@ -8,6 +8,7 @@ not always the network that delivers today. Carrier data exists for mobile range
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,11 +28,17 @@ class _Networks:
     names: tuple[str | None, ...]
 
 
+def shipped_table() -> dict[str, NDArray[Any]]:
+    """The arrays of ``network.npz``, as ``compile_network`` wrote them."""
+    with files(__package__).joinpath("network.npz").open("rb") as file, np.load(file) as table:
+        return {name: table[name] for name in table.files}
+
+
 @cache
 def _networks() -> _Networks:
-    with files(__package__).joinpath("network.npz").open("rb") as file, np.load(file) as table:
-        names = (None, *(str(name) for name in table["names"]))
-        return _Networks(Automaton(table["transitions"], table["state_labels"]), names)
+    table = shipped_table()
+    names = (None, *(str(name) for name in table["names"]))
+    return _Networks(Automaton(table["transitions"], table["state_labels"]), names)
 
 
 def network_names() -> tuple[str | None, ...]:

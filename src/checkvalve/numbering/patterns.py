@@ -114,6 +114,15 @@ class _Reader:
         return bool(self._tokens) and self._tokens[-1] == token
 
 
+def read_pattern(pattern: str) -> Tree:
+    """What a pattern consists of.
+
+    >>> read_pattern("[23]")
+    Choice(branches=(Sequence(items=(Digit(digits=12),)),))
+    """
+    return _Reader(pattern).tree()
+
+
 def _digit_set(members: str) -> int:
     """The bits of ``3-57`` (3, 4, 5 and 7)."""
     bits = 0
@@ -148,7 +157,7 @@ class PatternSet:
 
         Where an alternative closes with ``$``, `matched` says ``name + "$"``: that holds only if no digit follows.
         """
-        return self._before(_Reader(pattern).tree(), self._end(name), self._end(name + "$"))
+        return self._before(read_pattern(pattern), self._end(name), self._end(name + "$"))
 
     def after(self, positions: Positions, digit: int) -> Positions:
         """The positions that one digit leads to."""

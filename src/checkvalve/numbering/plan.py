@@ -87,10 +87,15 @@ class _Plan:
     metadata_version: str
 
 
+def shipped_table() -> dict[str, NDArray[Any]]:
+    """The arrays of ``plan.npz``, as ``compile_plan`` wrote them."""
+    with files(__package__).joinpath("plan.npz").open("rb") as file, np.load(file) as table:
+        return {name: table[name] for name in table.files}
+
+
 @cache
 def _plan() -> _Plan:
-    with files(__package__).joinpath("plan.npz").open("rb") as file, np.load(file) as table:
-        columns = {name: table[name] for name in table.files}
+    columns = shipped_table()
     countries = tuple(str(name) or None for name in columns["countries"])
     columns["valid"] = columns["type"] != NumberType.UNKNOWN
     columns["possible"] = (columns["length"] == Length.POSSIBLE) | (columns["length"] == Length.LOCAL_ONLY)
