@@ -145,6 +145,37 @@ def process(*arguments: str, **options: object) -> subprocess.Popen[str]:
     )
 
 
+BUSY = """
+import sys, time, duckdb
+from checkvalve.cli import version
+from checkvalve.cli.main import main
+
+def work():
+    print("working", flush=True)
+    if sys.argv[1] == "database":
+        duckdb.sql("CREATE TABLE t AS SELECT md5(range::VARCHAR) FROM range(10_000_000_000)")
+    time.sleep(600)
+
+version.command.callback = work
+main(["version"])
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize("place", ["database", "python"])
+def test_an_interruption_is_one_line(number: signal.Signals, place: str) -> None:
+    """Ctrl-C, and being told to end, stop a run wherever it is: one line, and the status that shells know."""
+    run_ = subprocess.Popen(
+        [sys.executable, "-c", BUSY, place], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    assert run_.stdout is not None
+    assert run_.stdout.readline() == "working\n"
+    run_.send_signal(number)
+    _, err = run_.communicate()
+    assert err == "checkvalve: interrupted; nothing was written\n"
+    assert run_.returncode == 128 + number
+
+
 def test_a_reader_that_leaves_is_no_error() -> None:
     """When the reader of standard output goes away, the run ends without a word, as programs in a pipe do."""
     run_ = process("schema")

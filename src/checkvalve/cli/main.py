@@ -24,9 +24,9 @@ COMMANDS = {
 }
 """Every command: the module that holds it, and its line in ``checkvalve --help``."""
 
-INTERRUPTED = 128 + signal.SIGINT
-TERMINATED = 128 + signal.SIGTERM
 READER_GONE = 128 + signal.SIGPIPE
+_STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+_received: list[int] = []
 _COMPLETION = "_CHECKVALVE_COMPLETE"
 
 HELP = """Find SMS pumping in the logs you already have.
@@ -56,7 +56,9 @@ group = LazyGroup(
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run a command and leave with its exit status."""
-    signal.signal(signal.SIGTERM, _terminate)
+    for number in _STOPPING:
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, _stop)
     sys.exit(run(sys.argv[1:] if arguments is None else arguments))
 
 
@@ -70,12 +72,15 @@ def run(arguments: Sequence[str]) -> int:
         error.show()
         return 2
     except (KeyboardInterrupt, click.Abort):
-        return _tell("interrupted; nothing was written", INTERRUPTED)
+        return _interrupted()
     except BrokenPipeError:
         # What is still buffered would fail again when the interpreter closes standard output.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return READER_GONE
     except Exception as error:
+        if _received:
+            # The database turns an interruption into an error of its own.
+            return _interrupted()
         if known := as_checkvalve_error(error):
             return _tell(str(known), 2 if isinstance(known, Usage) else 1)
         return _tell(internal_error(error), 1)
@@ -96,7 +101,12 @@ def _tell(message: str, status: int) -> int:
     return status
 
 
-def _terminate(number: int, frame: object) -> None:
+def _stop(number: int, frame: object) -> None:
     """Leave by an exception, so that a half-written result is removed."""
-    del number, frame
-    raise SystemExit(TERMINATED)
+    del frame
+    _received.append(number)
+    raise KeyboardInterrupt
+
+
+def _interrupted() -> int:
+    return _tell("interrupted; nothing was written", 128 + (_received[0] if _received else signal.SIGINT))
