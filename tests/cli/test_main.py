@@ -187,6 +187,13 @@ def test_a_reader_that_leaves_is_no_error() -> None:
     assert run_.wait() == 128 + signal.SIGPIPE
 
 
+def test_a_narrow_terminal_is_no_error() -> None:
+    """Where standard output cannot show a character it is written out; nothing fails."""
+    out, err = process("sources", PYTHONIOENCODING="ascii").communicate()
+    assert out.isascii()
+    assert err == ""
+
+
 def test_the_shell_can_complete() -> None:
     """A shell that asks for completion gets the commands."""
     words = {"COMP_WORDS": "checkvalve inv", "COMP_CWORD": 1}

@@ -4,6 +4,7 @@ Exit status: 0 finished, 10 finished with a case to escalate, 2 bad usage or not
 the machine said no, 130 interrupted.
 """
 
+import io
 import os
 import signal
 import sys
@@ -56,6 +57,8 @@ group = LazyGroup(
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run a command and leave with its exit status."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
     for number in _STOPPING:
         if signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, _stop)
