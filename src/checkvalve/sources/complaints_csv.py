@@ -1,0 +1,163 @@
+"""Users' reports about messages, from a table such as a support tool exports.
+
+Columns are known by their header, whatever its capitals and blanks (`_COLUMNS`). The kind is what the kind column
+says (``not_received``, ``unsolicited``, ``other``, or words of `NOT_RECEIVED` and `UNSOLICITED`), else what subject
+and text say in such words; the first phrase decides, and no phrase means ``other``.
+
+A number counts as written in international form, in national form where the row names its country, or as 12 to 15
+bare digits (spreadsheets lose the ``+``; shorter ones are as likely national). Any other number leaves the
+destination open and keeps the complaint.
+"""
+
+import re
+from datetime import tzinfo
+
+import phonenumbers
+
+from checkvalve.errors import Unusable
+from checkvalve.events import Complaint, ComplaintKind, Event
+from checkvalve.numbering import e164
+from checkvalve.settings import Logs
+from checkvalve.sources import values
+from checkvalve.sources.activity_words import country_code, plain
+from checkvalve.sources.base import Framing, Match, Read, Record, Sample
+from checkvalve.sources.table_values import cells, column_name, moment
+from checkvalve.sources.weblog_values import log_zone
+
+NOT_RECEIVED = (
+    "not received", "never received", "not receive", "n't receive", "cannot receive", "unable to receive",
+    "not receiving", "not arrive", "n't arrive", "never arrive", "not arriving", "not deliver", "n't deliver",
+    "undelivered", "never came", "not come", "n't come", "not get", "n't get", "never got", "not getting",
+    "no code", "no sms", "no otp", "no text", "no message", "missing code", "missing sms", "code missing",
+    "sms missing", "waiting for",
+)  # fmt: skip
+"""Phrases of people who wait for a message (``n't`` and ``not`` stand for every verb before them)."""
+
+UNSOLICITED = (
+    "unsolicited", "unwanted", "unrequested", "unexpected code", "unexpected message", "unexpected sms",
+    "not request", "n't request", "never requested", "not ask", "n't ask", "never asked", "without asking",
+    "not sign up", "n't sign up", "never signed up", "not order", "n't order", "was not me", "wasn't me", "spam",
+    "stop sending", "stop texting", "keep getting", "keep receiving", "too many messages", "too many codes",
+    "too many sms", "too many texts", "flood", "bomb", "harass", "unknown code", "random code",
+)  # fmt: skip
+"""Phrases of people who got messages that they did not want."""
+
+_COLUMNS = {
+    "created": (
+        "createdat", "created", "createdon", "createddate", "date", "datetime", "timestamp", "time", "submittedat",
+        "openedat", "opened", "reportedat", "receivedat",
+    ),
+    "kind": (
+        "kind", "category", "complainttype", "issuetype", "tickettype", "type", "reason", "issue", "topic", "tags",
+    ),
+    "subject": ("subject", "title", "summary"),
+    "text": ("text", "description", "body", "message", "comment", "content", "details"),
+    "phone": (
+        "phone", "phonenumber", "msisdn", "mobile", "mobilenumber", "requesterphone", "customerphone", "telephone",
+        "destination", "recipient", "number",
+    ),
+    "country": ("country", "countrycode", "requestercountry", "customercountry"),
+}  # fmt: skip
+_OTHER_TABLES = frozenset(
+    {"sid", "accountsid", "messagesid", "messageid", "messageuuid", "numsegments", "price", "direction", "pattern"}
+    | {"deliverystatus", "publishtimeutc", "billedcost", "validuntil", "indicator"}
+)
+"""Headers of message logs, bills and watch lists, never of complaints."""
+
+_KINDS: dict[str, ComplaintKind] = {
+    "notreceived": "not_received",
+    "unsolicited": "unsolicited",
+    "other": "other",
+}
+_PHRASES = re.compile(
+    "(?P<not_received>{})|(?P<unsolicited>{})".format(
+        *("|".join(rf"(?<![a-z]){re.escape(phrase)}" if phrase[:3] != "n't" else phrase for phrase in phrases)
+          for phrases in (NOT_RECEIVED, UNSOLICITED))
+    )
+)  # fmt: skip
+
+
+def kind_of(said: str | None, *texts: str | None) -> ComplaintKind:
+    """What is the complaint about: by its kind column, else by the words of its texts?
+
+    >>> kind_of("Unsolicited"), kind_of("SMS issue", "I didn't receive my code"), kind_of(None, "hello")
+    ('unsolicited', 'not_received', 'other')
+    """
+    exact = _KINDS.get(column_name(said or ""))
+    if exact is not None:
+        return exact
+    for text in (said, *texts):
+        words = (text or "").lower().replace("’", "'").replace("_", " ").replace("-", " ")
+        found = _PHRASES.search(words)
+        if found is not None:
+            return "not_received" if found["not_received"] else "unsolicited"
+    return "other"
+
+
+def destination(text: str, country: str | None) -> str | None:
+    """Which number is meant, in international form? ``None`` where that would be a guess.
+
+    >>> destination("+44 7700 900123", None), destination("07700 900123", "GB"), destination("07700 900123", None)
+    ('+447700900123', '+447700900123', None)
+    """
+    number = e164(text)
+    if number is None and country is not None:
+        try:
+            parsed = phonenumbers.parse(text[:60], country)
+        except phonenumbers.NumberParseException:
+            return None
+        if phonenumbers.is_possible_number(parsed):
+            number = e164(str(phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)))
+    elif number is None and text.isascii() and text.isdigit() and 12 <= len(text) <= 15:
+        number = e164(text, bare=True)
+    return None if number is None else f"+{number}"
+
+
+def _complaint(record: Record, zone: tzinfo) -> Complaint:
+    found = cells(record, _COLUMNS)
+    if found.keys() <= {"created", "country"}:
+        raise Unusable("missing_field", "kind, subject, text, phone")
+    country = country_code(found["country"]) if "country" in found else None
+    subject, text = found.get("subject"), plain(found.get("text", ""))
+    return Complaint(
+        occurred_at=moment(values.required(found.get("created"), "created_at"), "created_at", zone)[0],
+        kind=kind_of(found.get("kind"), subject, text),
+        destination=destination(found["phone"], country) if "phone" in found else None,
+        country=country,
+        text="\n".join(filter(None, (subject, text))) or None,
+    )
+
+
+def _is_complaint(record: Record) -> bool:
+    """Has the row a date, something that is said, and who says it or what about, and nothing of other tables?"""
+    if not isinstance(record, dict) or not all(isinstance(cell, str) for cell in record.values()):
+        return False
+    headers = {column_name(str(header)) for header in record}
+    found = cells(dict.fromkeys(record, "x"), _COLUMNS).keys()
+    about = {"kind", "subject"} & found
+    return bool("created" in found and about and {"text", "phone"} & found) and headers.isdisjoint(_OTHER_TABLES)
+
+
+class ComplaintsCsv:
+    """Complaints of users, exported from a support tool."""
+
+    name = "complaints.csv"
+    title = "users' complaints (CSV)"
+    enable = (
+        "export the support tickets about messages as CSV with the columns created_at, kind, phone, country, text"
+    )
+    framings: frozenset[Framing] = frozenset({"csv"})
+
+    def recognise(self, sample: Sample) -> Match:
+        """Do the headers name a date, a subject or kind, and a text or a number?"""
+        share = sample.share(_is_complaint)
+        return Match(0.7 * share, f"{share:.0%} of the rows have a date, a subject or kind, and a text or number")
+
+    def reader(self, logs: Logs) -> Read:
+        """A translator of rows."""
+        zone = log_zone(logs)
+
+        def read(record: Record) -> tuple[Event, ...]:
+            return (_complaint(record, zone),)
+
+        return read
