@@ -20,10 +20,10 @@ from numpy.typing import ArrayLike
 from checkvalve.statistics.arrays import Bools, Floats, fitted, floats, table
 
 KAPPA = 5.0
-"""Windows' worth of weight of the parent's rate (default [D]: detection study, section 3.1)."""
+"""Windows' worth of weight of the parent's rate (default: judgement)."""
 
 GROWTH_CAP = 3.0
-"""How many times the expected mean, plus one message, one window may teach (default [D])."""
+"""How many times the expected mean, plus one message, one window may teach (default: judgement)."""
 
 HOURS_PER_WEEK = 168
 _BLOCK = 4096
@@ -155,7 +155,7 @@ def seasonal_profile(counts: ArrayLike, strength: float = 50.0) -> Floats:
 
     Args:
         counts: (168,) or (G, 168) messages by hour of the week, Monday 00:00 local time first; past data only.
-        strength: messages' worth of weight of the coarser pattern for each hour (default [D]).
+        strength: messages' worth of weight of the coarser pattern for each hour (default: judgement).
 
     Returns:
         Same shape, mean 1 in every row, all positive.

@@ -28,10 +28,10 @@ FACTORS = (0.05, 0.2, 0.4, 0.6, 0.8)
 """Parts of the usual conversion that are bet on: from a pure attack to one diluted four to one."""
 
 KAPPA = 50.0
-"""Messages' worth of weight of the parent's conversion (default [D]: countries scatter like Beta with kappa 50)."""
+"""Messages' worth of weight of the parent's conversion (default: judgement on how far countries scatter)."""
 
 HALF_LIFE_DAYS = 14.0
-"""After how many days the past counts half (default [D]: detection study, section 3.3)."""
+"""After how many days the past counts half (default: judgement)."""
 
 _BLOCK = 4096
 

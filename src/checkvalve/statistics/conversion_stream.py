@@ -18,10 +18,10 @@ from checkvalve.statistics.edetector import HIGHEST_NATS
 from checkvalve.statistics.special import log_sum_exp
 
 REFRESH_S = 0.5
-"""Seconds between two looks at the labels (default [D]: short against any delay of a person)."""
+"""Seconds between two looks at the labels (default: judgement, short against any delay of a person)."""
 
 SETTLED_SHARE = 0.98
-"""A message is settled at the age at which this part of the verifiers has verified (default [D])."""
+"""A message is settled at the age at which this part of the verifiers has verified (default: judgement)."""
 
 _AGE_STEP_S = 0.25
 _CONVERSION_STEP = 0.005

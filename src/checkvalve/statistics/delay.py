@@ -45,7 +45,7 @@ class DelayLaw:
     def lognormal(cls, median_s: float = 30.0, sigma: float = 1.0, horizon_s: float = HORIZON_S) -> "DelayLaw":
         """Which law stands in before anything is known? Lognormal, cut at the horizon.
 
-        Defaults [D]: slower than the 15 to 25 seconds that entering a code is reported to add to a login.
+        Defaults: judgement, slower than the 15 to 25 seconds that entering a code is reported to add to a login.
 
         >>> DelayLaw.lognormal().horizon_s
         600.0
@@ -64,7 +64,7 @@ class DelayLaw:
         Args:
             delay_s: (N,) seconds from send to verification of past messages that are older than the horizon.
             parent: the law of the country or of everything.
-            kappa: conversions' worth of weight of the parent (default [D]).
+            kappa: conversions' worth of weight of the parent (default: judgement).
 
         >>> law = DelayLaw.from_delays([6.0] * 50, DelayLaw.lognormal(), kappa=50.0)
         >>> bool(law.cdf(6.0) > 0.5)

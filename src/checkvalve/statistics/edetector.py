@@ -13,7 +13,8 @@ without any assumption but the null model, and however often one looks. All valu
 Nothing at step t depends on later data: a longer input leaves earlier results as they are.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -24,7 +25,7 @@ from checkvalve.statistics.counts import LARGEST_SIZE
 from checkvalve.statistics.special import log_sum_exp
 
 VOLUME_SHIFTS = (2.0, 4.0, 8.0, 16.0, 64.0)
-"""Multiples of the expected mean that are bet on: from a doubling to the storm on a quiet node."""
+"""Multiples of the expected mean that are bet on (judgement), from a doubling to a storm on a quiet node."""
 
 HIGHEST_NATS = 600.0
 """Where the fast detectors stop counting up; capping an e-detector only lowers it, so its guarantee stands."""
@@ -106,7 +107,7 @@ def volume_edetector(
         counts: (S, W) messages.
         mean: expected messages, (S, W), (S,) or one number; must be known before the window.
         size: negative-binomial size r, same shapes; inf is Poisson.
-        shifts: multiples of the mean to bet on, equal weights (default [D]: detection study, doubling to 64-fold).
+        shifts: multiples of the mean to bet on, equal weights.
         start: (K, S), ``log_state`` of an earlier run.
 
     Raises:
@@ -120,51 +121,76 @@ def volume_edetector(
     expected = fitted(mean, "mean", observed.shape, each="series", low=0.0)
     sizes = fitted(size, "size", observed.shape, each="series", low=np.finfo(float).tiny)
     factors = shift_factors(shifts)
-    before = _start(start, (factors.size, observed.shape[0]))
-    log_e, state = np.empty(observed.shape), np.empty(before.shape)
-    for first in range(0, observed.shape[0], _BLOCK):
-        part = slice(first, first + _BLOCK)
-        columns = [np.ascontiguousarray(x[part].T) for x in (observed, expected, sizes)]
-        nats, state[:, part] = _volume_block(columns, factors, before[:, part])
-        log_e[part] = nats.T
-    return Evidence(log_e, state)
+    return sweep((observed, expected, sizes), partial(volume_log_lr, factors), factors.size, start)
 
 
-def _volume_block(columns: list[Floats], factors: Floats, start: Floats) -> tuple[Floats, Floats]:
-    state = np.exp(np.minimum(start, HIGHEST_NATS))
-    log_e = np.empty_like(columns[0])
-    for window, (count, mean, size) in enumerate(zip(*columns, strict=True)):
-        state = next_state(state, count, mean, size, factors)
-        log_e[window] = state.sum(axis=0)
-    with np.errstate(divide="ignore"):
-        return np.log(log_e / factors.size), np.log(state)
+def volume_log_lr(factors: Floats, count: Floats, mean: Floats, size: Floats) -> Floats:
+    """What does one window of counts say for each shift, (K, S) nats?
 
+    `counts.shift_log_lr` for (K,) factors and (S,) counts, means and sizes, with as few passes as possible.
 
-def next_state(state: Floats, count: Floats, mean: Floats, size: Floats, factors: Floats) -> Floats:
-    """What does one window of counts make of the state (M itself, not its logarithm) of every shift?
-
-    The single step of `volume_edetector`, for loops that decide between windows.
-
-    Args:
-        state: (K, S) M of every shift.
-        count: (S,) messages in this window.
-        mean: (S,) expected messages.
-        size: (S,) negative-binomial size, inf for Poisson.
-        factors: (K,) shifts.
-
-    >>> one = np.ones(1)
-    >>> next_state(np.zeros((1, 1)), 0 * one, one, one * np.inf, np.array([2.0])).round(6)
-    array([[0.367879]])
+    >>> volume_log_lr(np.array([2.0]), np.zeros(1), np.ones(1), np.full(1, np.inf)).round(6)
+    array([[-1.]])
     """
     held = np.minimum(size, LARGEST_SIZE)
-    step = np.multiply.outer(factors - 1.0, mean / (held + mean))
-    np.log1p(step, out=step)
-    step *= -(count + held)
-    step += np.multiply.outer(np.log(factors), count)
+    nats = np.multiply.outer(factors - 1.0, mean / (held + mean))
+    np.log1p(nats, out=nats)
+    nats *= -(count + held)
+    nats += np.multiply.outer(np.log(factors), count)
+    return np.asarray(nats)
+
+
+def sweep(
+    columns: Sequence[Floats],
+    log_lr: Callable[..., Floats],
+    alternatives: int,
+    start: ArrayLike | None = None,
+) -> Evidence:
+    """How much evidence stands after each window, if ``log_lr`` says what one window's columns tell?
+
+    `sr_mixture` with equal weights for very many series: walks through time in blocks of series, never holding all
+    log likelihood ratios at once, capped at `HIGHEST_NATS`.
+
+    Args:
+        columns: tables (S, W), all of one shape.
+        log_lr: called with one (S',) slice of every column; gives (K, S') nats. May be changed in place.
+        alternatives: K.
+        start: (K, S), ``log_state`` of an earlier run.
+
+    >>> run = sweep([np.array([[1.0, 1.0]])], lambda x: x[None, :].copy(), 1)
+    >>> bool(np.isclose(run.log_e[0, 1], np.log((np.e + 1) * np.e)))
+    True
+    """
+    shape = columns[0].shape
+    state = np.exp(np.minimum(_start(start, (alternatives, shape[0])), HIGHEST_NATS))
+    log_e = np.empty(shape)
+    for first in range(0, shape[0], _BLOCK):
+        part = slice(first, first + _BLOCK)
+        by_window = [np.ascontiguousarray(column[part].T) for column in columns]
+        total = np.empty_like(by_window[0])
+        now = state[:, part]
+        for window, cells in enumerate(zip(*by_window, strict=True)):
+            now = next_state(now, log_lr(*cells))
+            total[window] = now.sum(axis=0)
+        state[:, part] = now
+        with np.errstate(divide="ignore"):
+            log_e[part] = np.log(total / alternatives).T
+    with np.errstate(divide="ignore"):
+        return Evidence(log_e, np.log(state))
+
+
+def next_state(state: Floats, log_lr: Floats) -> Floats:
+    """What does one step make of the state (M itself, not its logarithm)? ``(M + 1) exp(log_lr)``, capped.
+
+    Both (K, S); ``log_lr`` is overwritten and returned.
+
+    >>> next_state(np.ones((1, 1)), np.zeros((1, 1)))
+    array([[2.]])
+    """
     with np.errstate(over="ignore"):
-        np.exp(step, out=step)
-        step *= state + 1.0
-    return np.asarray(np.minimum(step, np.exp(HIGHEST_NATS), out=step))
+        np.exp(log_lr, out=log_lr)
+        log_lr *= state + 1.0
+    return np.asarray(np.minimum(log_lr, np.exp(HIGHEST_NATS), out=log_lr))
 
 
 def arrival_edetector(

@@ -13,10 +13,10 @@ from numpy.typing import ArrayLike
 
 from checkvalve.statistics.arrays import Bools, Floats, fitted, shift_factors, table
 from checkvalve.statistics.baseline import GROWTH_CAP, KAPPA, Level, decay
-from checkvalve.statistics.edetector import HIGHEST_NATS, VOLUME_SHIFTS, next_state
+from checkvalve.statistics.edetector import HIGHEST_NATS, VOLUME_SHIFTS, next_state, volume_log_lr
 
 QUIET_WINDOWS = 12
-"""Windows that must together be ordinary for an alarm to be over (default [D]: one hour of 5-minute windows)."""
+"""Windows that must together be ordinary for an alarm to be over (default: judgement; an hour of 5 minutes)."""
 
 _BLOCK = 2048
 _ORDINARY_SD = 2.0
@@ -109,7 +109,7 @@ class _Walk:
         threshold = np.exp(min(self.threshold_nats, HIGHEST_NATS)) * self.factors.size
         for window, (count, exposure) in enumerate(zip(counts, exposures, strict=True)):
             mean, size = self.level.expect(exposure)
-            self.state = next_state(self.state, count, mean, size, self.factors)
+            self.state = next_state(self.state, volume_log_lr(self.factors, count, mean, size))
             total[window] = self.state.sum(axis=0)
             if self.in_alarm.any():
                 self._end_what_is_over(count - mean, mean + mean * mean / size)
