@@ -187,11 +187,22 @@ def test_a_reader_that_leaves_is_no_error() -> None:
     assert run_.wait() == 128 + signal.SIGPIPE
 
 
+NARROW = r"""
+import click
+from checkvalve.cli import version
+from checkvalve.cli.main import main
+
+version.command.callback = lambda: click.echo("\u2026 \udcff")
+main(["version"])
+"""
+
+
 def test_a_narrow_terminal_is_no_error() -> None:
     """Where standard output cannot show a character it is written out; nothing fails."""
-    out, err = process("sources", PYTHONIOENCODING="ascii").communicate()
-    assert out.isascii()
-    assert err == ""
+    result = subprocess.run(
+        [sys.executable, "-c", NARROW], capture_output=True, env={**os.environ, "PYTHONIOENCODING": "latin-1"}
+    )
+    assert (result.returncode, result.stdout, result.stderr) == (0, b"\\u2026 \\udcff\n", b"")
 
 
 def test_the_shell_can_complete() -> None:
