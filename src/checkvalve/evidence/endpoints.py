@@ -1,13 +1,14 @@
-"""Which URL paths send messages? Those whose requests come just when messages go out, beyond what the hour explains.
+"""Which URL paths send messages? Those whose requests come just when messages go out, whatever the hour.
 
-For each path, requests and messages are counted in bins of `BIN_S` seconds. Both follow the time of day, so the mean
-of the hour is taken off first; what is left moves together only where one causes the other. A path is taken when
-that correlation is far from chance and its requests stand beside a fair share of the messages; then its messages are
-taken off and the next path is looked for among the rest.
+For each path, requests and messages are counted in bins of `BIN_S` seconds. Both follow the time of day, so the
+mean of the hour is taken off first; what is left moves together only where one causes the other. A path is taken
+when that correlation is far from chance and its requests stand beside a fair share of the messages; then its
+messages are taken off and the next path is looked for among the rest.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -83,7 +84,8 @@ class _Counts:
         self._per_hour = 3600 // BIN_S
         bin_of = f"CAST(floor((epoch({{}}) - {low}) / {BIN_S}) AS BIGINT)"
         sent = store.arrays(
-            f"SELECT {bin_of.format('sent_at')} AS bin, count(*) AS n FROM send_rows WHERE sent_at IS NOT NULL GROUP BY bin"
+            f"""SELECT {bin_of.format("sent_at")} AS bin, count(*) AS n
+            FROM send_rows WHERE sent_at IS NOT NULL GROUP BY bin"""
         )
         self._sends = self._dense(sent["bin"], sent["n"])
         store.run("CREATE OR REPLACE TEMP TABLE asked (method VARCHAR, path VARCHAR, nth BIGINT)")
@@ -96,8 +98,7 @@ class _Counts:
         )
         edges = np.searchsorted(asked["nth"], np.arange(len(paths) + 1))
         self._asked = [
-            (asked["bin"][a:b].astype(np.int64), asked["n"][a:b].astype(float))
-            for a, b in zip(edges, edges[1:], strict=False)
+            (asked["bin"][a:b].astype(np.int64), asked["n"][a:b].astype(float)) for a, b in pairwise(edges)
         ]
 
     def _dense(self, bins: NDArray[np.int64], values: NDArray[np.int64]) -> NDArray[np.float64]:
@@ -108,10 +109,12 @@ class _Counts:
 
     def _without_hour(self, counts: NDArray[np.float64]) -> NDArray[np.float64]:
         hours = counts.reshape(-1, self._per_hour)
-        return (hours - hours.mean(axis=1, keepdims=True)).ravel()
+        left: NDArray[np.float64] = hours - hours.mean(axis=1, keepdims=True)
+        return left.ravel()
 
     def endpoints(self) -> list[Endpoint]:
-        left, found = self._sends.copy(), []
+        left = self._sends.copy()
+        found: list[Endpoint] = []
         total, open_paths = self._sends.sum(), set(range(len(self._paths)))
         while open_paths and len(found) < MOST_ENDPOINTS and left.sum() > _LEAST_SHARE * total:
             target = self._without_hour(left)
@@ -131,7 +134,7 @@ class _Counts:
         return found
 
     def _correlation(self, nth: int, target: NDArray[np.float64], power: float) -> float:
-        """Pearson correlation of what is left of both after the hourly means, the request a bin early or in time."""
+        """Pearson correlation after the hourly means are off; the request may come a bin early."""
         asked = self._without_hour(self._dense(*self._asked[nth]))
         norm = float(np.sqrt((asked**2).sum())) * power
         if norm == 0:
@@ -139,7 +142,7 @@ class _Counts:
         return max(float(asked @ target), float(asked[:-1] @ target[1:])) / norm
 
     def _taken(self, nth: int, left: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Messages that the path's requests can account for: no more than there were requests in the bin or before."""
+        """Messages that the path's requests can account for, in the same bin or from the one before."""
         asked = self._dense(*self._asked[nth])
         here = np.minimum(left, asked)
         early = np.zeros_like(left)

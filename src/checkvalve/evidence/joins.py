@@ -32,13 +32,13 @@ def _merge_twins(store: Store) -> int:
     store.run(
         f"""CREATE OR REPLACE TEMP TABLE twins AS
         WITH a AS (SELECT rowid AS attempt, number, sent_at, verified_at, unverified, verification_id,
-                          row_number() OVER (PARTITION BY number ORDER BY sent_at) AS nth
+                          price, currency, price_usd, network
                    FROM send_rows WHERE source = 'twilio.verify_attempts' AND number IS NOT NULL),
-             m AS (SELECT rowid AS message, number, sent_at,
-                          row_number() OVER (PARTITION BY number ORDER BY sent_at) AS nth
+             m AS (SELECT rowid AS message, number, sent_at
                    FROM send_rows WHERE source = 'twilio.messages' AND number IS NOT NULL),
              near AS (SELECT a.attempt, m.message, abs(epoch(a.sent_at) - epoch(m.sent_at)) AS gap_s,
-                             a.verified_at, a.unverified, a.verification_id
+                             a.verified_at, a.unverified, a.verification_id,
+                             a.price, a.currency, a.price_usd, a.network
                       FROM a JOIN m ON a.number = m.number
                        AND m.sent_at BETWEEN a.sent_at - INTERVAL {TWIN_S} SECOND
                                          AND a.sent_at + INTERVAL {TWIN_S} SECOND),
@@ -55,7 +55,13 @@ def _merge_twins(store: Store) -> int:
         return 0
     store.run(
         """UPDATE send_rows SET verified_at = t.verified_at, unverified = t.unverified,
-               verification_id = coalesce(send_rows.verification_id, t.verification_id)
+               verification_id = coalesce(send_rows.verification_id, t.verification_id),
+               network = coalesce(send_rows.network, t.network),
+               price = CASE WHEN send_rows.price_usd IS NULL THEN coalesce(t.price, send_rows.price)
+                            ELSE send_rows.price END,
+               currency = CASE WHEN send_rows.price_usd IS NULL THEN coalesce(t.currency, send_rows.currency)
+                               ELSE send_rows.currency END,
+               price_usd = coalesce(send_rows.price_usd, t.price_usd)
         FROM twins AS t WHERE send_rows.rowid = t.message"""
     )
     store.run("DELETE FROM send_rows WHERE rowid IN (SELECT attempt FROM twins)")

@@ -1,12 +1,24 @@
 """All sources, in one table. Outsiders add theirs through the entry-point group ``checkvalve.sources``."""
 
 from functools import cache
+from importlib import import_module
 from importlib.metadata import entry_points
 
 from checkvalve.sources.base import Source
-from checkvalve.sources.web_combined import WebCombined
 
-_OWN: tuple[Source, ...] = (WebCombined(),)
+_OWN = (
+    ("twilio_messages", "TwilioMessages"),
+    ("twilio_verify_attempts", "TwilioVerifyAttempts"),
+    ("twilio_usage", "TwilioUsage"),
+    ("aws_sns", "AwsSns"),
+    ("aws_sns_usage", "AwsSnsUsage"),
+    ("aws_cognito", "AwsCognito"),
+    ("aws_cur", "AwsCur"),
+    ("aws_alb", "AwsAlb"),
+    ("web_combined", "WebCombined"),
+    ("web_json", "WebJson"),
+)
+"""Module and class of each of our own sources, imported when first asked for."""
 
 
 @cache
@@ -16,8 +28,9 @@ def sources() -> tuple[Source, ...]:
     >>> "web.combined" in {source.name for source in sources()}
     True
     """
+    own = tuple(getattr(import_module(f"checkvalve.sources.{module}"), name)() for module, name in _OWN)
     outside = tuple(point.load()() for point in entry_points(group="checkvalve.sources"))
-    return _OWN + outside
+    return own + outside
 
 
 def source(name: str) -> Source:

@@ -1,0 +1,166 @@
+"""Which alarms belong to one cause? Alarms on blocks seed drafts; wider alarms are absorbed or stand alone.
+
+Blocks that alarm in the same country at the same time, or in several countries over the same stretch of time, have
+one cause. An alarm on a network, a country or everything is explained by a draft whose blocks hold most of what was
+too much there; otherwise something wider than a range is going on, and that is a draft of its own.
+"""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from checkvalve.evidence.cells import Destinations
+from checkvalve.indicators.base import Alarm
+from checkvalve.numbering.tree import Level
+
+SLACK_S = 6 * 3600.0
+"""Alarms of one country that are closer than this belong together."""
+_ALIKE = 0.3
+"""In different countries, two stretches must share this part of their union."""
+_EXPLAINED = 0.4
+"""A wider alarm is explained when this part of its excess lies in a draft's blocks."""
+
+
+@dataclass(slots=True)
+class Draft:
+    """A case before it is judged: its alarms, and the blocks and countries that they point to."""
+
+    alarms: list[Alarm]
+    blocks: set[tuple[Level, int]] = field(default_factory=set)
+    countries: set[int] = field(default_factory=set)
+
+    @property
+    def onset_s(self) -> float:
+        """When the earliest of its own alarms began to build up."""
+        return min(alarm.onset_s for alarm in self._own)
+
+    @property
+    def end_s(self) -> float:
+        """When the last of its own alarms was seen to go on."""
+        return max(alarm.end_s for alarm in self._own)
+
+    @property
+    def alarm_s(self) -> float:
+        """When the first alarm could be raised with what was known by then."""
+        return min(alarm.alarm_s for alarm in self._own)
+
+    @property
+    def _own(self) -> list[Alarm]:
+        """Alarms on blocks where there are any: a wide alarm knows start and end less well."""
+        narrow = [alarm for alarm in self.alarms if alarm.level < Level.NETWORK]
+        return narrow or self.alarms
+
+    def of(self, *kinds: str) -> list[Alarm]:
+        """Its alarms of these kinds."""
+        return [alarm for alarm in self.alarms if alarm.kind in kinds]
+
+
+def drafts(alarms: list[Alarm], rows: Destinations) -> list[Draft]:
+    """The alarms grouped by cause, in order of their beginning."""
+    narrow = _deepest_needed([alarm for alarm in alarms if alarm.level < Level.NETWORK])
+    found = _clustered(narrow)
+    wide = sorted(
+        (alarm for alarm in alarms if alarm.level >= Level.NETWORK), key=lambda one: (one.level, -one.nats)
+    )
+    for alarm in wide:
+        explaining = [draft for draft in found if _explains(draft, alarm, rows)]
+        if explaining:
+            for draft in explaining:
+                draft.alarms.append(alarm)
+        else:
+            found.append(_draft([alarm]))
+    return sorted(_joined(found), key=lambda draft: draft.onset_s)
+
+
+def _draft(alarms: list[Alarm]) -> Draft:
+    blocks = {(alarm.level, alarm.key) for alarm in alarms if alarm.level < Level.NETWORK}
+    countries = {alarm.country for alarm in alarms if alarm.level is not Level.ALL}
+    return Draft(alarms, blocks, countries)
+
+
+def _deepest_needed(alarms: list[Alarm]) -> list[Alarm]:
+    """A block of 1,000 says nothing new when its block of 10,000 alarms too."""
+    outer = {alarm.key for alarm in alarms if alarm.level is Level.BLOCK10000}
+    return [alarm for alarm in alarms if alarm.level is not Level.BLOCK1000 or alarm.key // 10 not in outer]
+
+
+def _clustered(alarms: list[Alarm]) -> list[Draft]:
+    groups: list[list[Alarm]] = []
+    for alarm in sorted(alarms, key=lambda one: one.onset_s):
+        near = [group for group in groups if any(_together(alarm, other) for other in group)]
+        merged = [alarm, *(member for group in near for member in group)]
+        groups = [group for group in groups if group not in near] + [merged]
+    return [_draft(group) for group in groups]
+
+
+def _together(one: Alarm, other: Alarm) -> bool:
+    if {one.kind, other.kind} & {"reuse"} and one.kind != other.kind:
+        return False
+    shared = min(one.end_s, other.end_s) - max(one.onset_s, other.onset_s)
+    if one.country == other.country:
+        return shared >= -SLACK_S
+    union = max(one.end_s, other.end_s) - min(one.onset_s, other.onset_s)
+    return shared > 0 and shared >= _ALIKE * union
+
+
+def _explains(draft: Draft, alarm: Alarm, rows: Destinations) -> bool:
+    """Do the draft's blocks (or, without any, its countries) hold most of what the alarm found too much?"""
+    if min(draft.end_s, alarm.end_s) - max(draft.onset_s, alarm.onset_s) < -SLACK_S:
+        return False
+    if not draft.blocks:
+        return _same_scope(draft, alarm)
+    bad = _counted(rows, alarm)
+    inside = bad & in_blocks(rows, draft.blocks)
+    excess = alarm.observed - alarm.expected
+    if alarm.kind == "conversion":
+        excess = float(bad.sum()) * _EXPLAINED
+    return bool(inside.sum() >= _EXPLAINED * max(excess, 1.0))
+
+
+def _same_scope(draft: Draft, alarm: Alarm) -> bool:
+    if alarm.level is Level.ALL:
+        inside = sum(one.observed - one.expected for one in draft.of("surge") if one.level is Level.COUNTRY)
+        return inside >= _EXPLAINED * (alarm.observed - alarm.expected)
+    return alarm.country in draft.countries
+
+
+def _counted(rows: Destinations, alarm: Alarm) -> NDArray[np.bool_]:
+    """The rows that the alarm's test counted against its node."""
+    scope = (rows.key(alarm.level) == alarm.key) & (rows.first_s >= alarm.onset_s) & (rows.first_s <= alarm.end_s)
+    if alarm.kind == "conversion":
+        return scope & rows.known & np.isnan(rows.verified_s)
+    if alarm.kind == "delivery":
+        return scope & rows.failed
+    return scope & rows.new if alarm.kind == "volume" else scope
+
+
+def in_blocks(rows: Destinations, blocks: set[tuple[Level, int]]) -> NDArray[np.bool_]:
+    """Which rows lie in one of the blocks?"""
+    inside = np.zeros(len(rows), np.bool_)
+    for level in {level for level, _ in blocks}:
+        inside |= np.isin(rows.key(level), [key for of, key in blocks if of is level])
+    return inside
+
+
+def _joined(found: list[Draft]) -> list[Draft]:
+    """Wide drafts of several countries over the same time (a campaign's, a flood's) are one."""
+    narrow = [draft for draft in found if draft.blocks]
+    wide = sorted((draft for draft in found if not draft.blocks), key=lambda one: one.onset_s)
+    joined: list[Draft] = []
+    for draft in wide:
+        for other in joined:
+            if _alike(draft, other):
+                other.alarms += draft.alarms
+                other.countries |= draft.countries
+                break
+        else:
+            joined.append(draft)
+    return narrow + joined
+
+
+def _alike(one: Draft, other: Draft) -> bool:
+    shared = min(one.end_s, other.end_s) - max(one.onset_s, other.onset_s)
+    union = max(one.end_s, other.end_s) - min(one.onset_s, other.onset_s)
+    same = bool(one.countries & other.countries)
+    return shared > 0 and (same or shared >= _ALIKE * union)

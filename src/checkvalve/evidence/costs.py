@@ -1,0 +1,45 @@
+"""What each message cost: its own price, else a price from the same evidence, else a list price, and which it was.
+
+A message that failed or was stopped and carries no price cost nothing where its provider writes prices at all.
+"""
+
+from checkvalve.evidence.store import Store
+from checkvalve.numbering.prices import list_price
+
+_LEAST_KNOWN = 20
+"""So many priced messages to a country make its median better than a list price."""
+
+_PRICED = """CREATE OR REPLACE VIEW priced AS
+    SELECT s.*,
+           CASE WHEN s.price_usd IS NOT NULL THEN s.price_usd
+                WHEN s.status IN ('failed', 'blocked') AND p.writes_prices THEN 0
+                ELSE c.usd END AS cost_usd,
+           CASE WHEN s.price_usd IS NOT NULL THEN 'price'
+                WHEN s.status IN ('failed', 'blocked') AND p.writes_prices THEN 'price'
+                ELSE c.basis END AS cost_basis
+    FROM send_rows AS s
+    LEFT JOIN country_prices AS c ON s.country IS NOT DISTINCT FROM c.country
+    LEFT JOIN provider_prices AS p ON s.provider = p.provider"""
+
+
+def settle_costs(store: Store) -> None:
+    """Make the view ``priced``: every message with ``cost_usd`` and ``cost_basis`` (price, evidence, list).
+
+    ``cost_usd`` stays NULL only where the country has no list price and the evidence none either.
+    """
+    store.run(
+        """CREATE OR REPLACE TABLE provider_prices AS
+        SELECT provider, count(price_usd) > 0 AS writes_prices FROM send_rows GROUP BY provider"""
+    )
+    store.run("CREATE OR REPLACE TABLE country_prices (country VARCHAR, usd DOUBLE, basis VARCHAR)")
+    known = store.rows(
+        """SELECT country, count(price_usd) AS n, median(price_usd) AS usd FROM send_rows
+        WHERE price_usd IS NULL OR price_usd > 0 GROUP BY country"""
+    )
+    for country, count, usd in known:
+        prior = list_price(country)
+        if count >= _LEAST_KNOWN:
+            store.run("INSERT INTO country_prices VALUES (?, ?, 'evidence')", [country, usd])
+        elif prior is not None:
+            store.run("INSERT INTO country_prices VALUES (?, ?, 'list')", [country, prior.usd])
+    store.run(_PRICED)

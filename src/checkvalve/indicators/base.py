@@ -1,0 +1,84 @@
+"""What indicators speak: alarms (something began here) and findings (evidence about one draft of a case)."""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from checkvalve.numbering.tree import Level
+
+AlarmKind = Literal["volume", "conversion", "delivery", "surge", "reuse", "provider_verdict", "reconciliation"]
+
+
+@dataclass(frozen=True, slots=True)
+class Alarm:
+    """A test on one node of the destination tree said: from here on this is no chance.
+
+    Times are seconds since 1970. ``onset_s`` is where the evidence began to grow, ``alarm_s`` when it crossed the
+    threshold (nothing later was used), ``end_s`` when the node was last seen to go on. ``nats`` is the evidence at
+    its highest; ``observed`` and ``expected`` count what the test counts, from onset to end.
+    """
+
+    kind: AlarmKind
+    level: Level
+    key: int
+    country: int
+    onset_s: float
+    alarm_s: float
+    end_s: float
+    nats: float
+    observed: float
+    expected: float
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """One named range: its prefix digits, and what it got in the case's time against what was to be expected."""
+
+    prefix: str
+    digits: int
+    """How many digits its numbers have."""
+    country: int
+    observed: float
+    expected: float
+
+    @property
+    def low(self) -> int:
+        """Its lowest number."""
+        return int(self.prefix) * self._size
+
+    @property
+    def high(self) -> int:
+        """Its highest number."""
+        return (int(self.prefix) + 1) * self._size - 1
+
+    def holds(self, numbers: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Which of the numbers lie in it?"""
+        return (numbers >= self.low) & (numbers <= self.high)
+
+    @property
+    def _size(self) -> int:
+        return int(10 ** (self.digits - len(self.prefix)))
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """Evidence behind a sentence: the claim, the SQL that shows it, how to read its rows."""
+
+    claim: str
+    query: str
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One indicator's evidence about a draft, in nats for (positive) or against (negative) pumping."""
+
+    id: str
+    nats: float
+    observed: str
+    expected: str
+    explanation: str
+    examples: list[Example] = field(default_factory=list)
+    facts: dict[str, float] = field(default_factory=dict)
+    """Numbers that questions and rivals read, by name."""

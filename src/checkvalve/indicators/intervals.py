@@ -1,0 +1,50 @@
+"""From the evidence along a series to the stretch of time that it speaks of."""
+
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+
+QUIET_NATS = 4.0
+"""Below this a detector is idle: its evidence is what chance holds up."""
+SHORTEST_PAUSE_S = 6 * 3600.0
+_PAUSE_FACTOR = 20.0
+_LEAST_CLUSTER = 3
+
+
+def onset(before: Floats, alarm: int) -> int:
+    """Which cell is the first of those that led to the alarm: the last that met an idle detector?
+
+    ``before`` is the evidence just before each cell.
+
+    >>> onset(np.array([0.0, 1.0, 5.0, 11.0]), 3)
+    1
+    """
+    idle = np.flatnonzero(before[: alarm + 1] < QUIET_NATS)
+    return int(idle[-1]) if len(idle) else 0
+
+
+def last_of(times_s: Floats, first: int, alarm: int) -> int:
+    """Which cell is the last that belongs to what began at ``first``?
+
+    Cells belong together while no pause between them is longer than six hours or twenty times the usual pause; a
+    later group counts when it has at least three cells.
+
+    >>> last_of(np.array([0.0, 10, 20, 30, 1e6]), 0, 3)
+    3
+    """
+    times = times_s[first:]
+    gaps = np.diff(times)
+    if not len(gaps):
+        return first
+    until_alarm = gaps[: max(alarm - first, 1)]
+    pause = max(SHORTEST_PAUSE_S, _PAUSE_FACTOR * float(np.median(until_alarm)))
+    breaks = np.flatnonzero(gaps > pause)
+    bounds = np.concatenate([[0], breaks + 1, [len(times)]])
+    last = int(bounds[1]) - 1
+    for begin, end in pairwise(bounds[1:]):
+        if end - begin >= _LEAST_CLUSTER:
+            last = int(end) - 1
+    return first + last

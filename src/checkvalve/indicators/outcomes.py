@@ -1,0 +1,88 @@
+"""Which messages came back as entered codes, when that was known, and what was usual by then.
+
+One outcome a number and day: the code came back, or ten minutes passed without it; codes still open when the
+evidence ends count for nothing, and so do messages whose delivery is known to have failed. The usual rate of a day
+is the median of the days before it, less a margin; on a first day, the floor of the settings.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from checkvalve.evidence.cells import CODE_LIFE_S, Destinations
+
+MARGIN = 0.85
+"""Honest ranges differ: a range is suspected below this part of the country's usual rate."""
+_DAYS = 14
+_LEAST_OUTCOMES = 30
+_DAY_S = 86400.0
+
+
+@dataclass(frozen=True, slots=True)
+class Outcomes:
+    """Every outcome that became known, in order of the time when it did. All fields (N,)."""
+
+    row: NDArray[np.int64]
+    """Index into `Destinations`."""
+    known_s: NDArray[np.float64]
+    verified: NDArray[np.bool_]
+    usual: NDArray[np.float64]
+    """Rate that honest traffic of the country does not fall below, from earlier days only."""
+
+
+def outcomes(rows: Destinations, floor: float) -> Outcomes:
+    """Which messages came back and which did not, and what was usual by then?"""
+    verified = ~np.isnan(rows.verified_s)
+    end_s = float(rows.first_s.max(initial=0.0))
+    lapsed_s = rows.first_s + CODE_LIFE_S
+    counted = rows.known & (verified | (~rows.failed & (lapsed_s <= end_s)))
+    row = np.flatnonzero(counted)
+    known_s = np.where(verified[row], rows.verified_s[row], lapsed_s[row])
+    order = np.argsort(known_s, kind="stable")
+    row, known_s = row[order], known_s[order]
+    hit = verified[row]
+    return Outcomes(row, known_s, hit, _usual(rows.country[row], known_s, hit, floor))
+
+
+def _usual(
+    country: NDArray[np.int64], known_s: NDArray[np.float64], hit: NDArray[np.bool_], floor: float
+) -> NDArray[np.float64]:
+    if not len(country):
+        return np.zeros(0)
+    day = np.floor(known_s / _DAY_S).astype(np.int64)
+    day -= day.min()
+    everywhere = _rate_before(np.zeros_like(country), day, hit)
+    first_days = np.minimum(floor, _rate_so_far(hit))
+    there = _rate_before(country, day, hit)
+    rate = np.where(np.isnan(there), np.where(np.isnan(everywhere), first_days, everywhere), there)
+    usual: NDArray[np.float64] = MARGIN * rate
+    return usual
+
+
+def _rate_so_far(hit: NDArray[np.bool_]) -> NDArray[np.float64]:
+    so_far = (np.cumsum(hit) + 1.0) / (np.arange(len(hit)) + 2.0)
+    return np.where(np.arange(len(hit)) < _LEAST_OUTCOMES, 1.0, so_far)
+
+
+def _rate_before(group: NDArray[np.int64], day: NDArray[np.int64], hit: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """Median daily rate of the group over the days before, NaN with too few outcomes to tell."""
+    groups, index = np.unique(group, return_inverse=True)
+    days = int(day.max()) + 1
+    flat = index * days + day
+    total = np.bincount(flat, minlength=len(groups) * days).reshape(-1, days).astype(float)
+    good = np.bincount(flat, weights=hit, minlength=len(groups) * days).reshape(-1, days).astype(float)
+    usual = np.full((len(groups), days), np.nan)
+    for now in range(1, days):
+        past = slice(max(0, now - _DAYS), now)
+        for one in np.flatnonzero(total[:, past].sum(axis=1) >= _LEAST_OUTCOMES):
+            usual[one, now] = _weighted_median(good[one, past], total[one, past])
+    return usual[index, day]
+
+
+def _weighted_median(good: NDArray[np.float64], total: NDArray[np.float64]) -> float:
+    days = total > 0
+    rate, weight = good[days] / total[days], total[days]
+    order = np.argsort(rate)
+    reached = np.cumsum(weight[order])
+    return float(rate[order][np.searchsorted(reached, reached[-1] / 2)])

@@ -1,0 +1,89 @@
+"""The scene of a draft: which messages it speaks of, and the evidence around them. Indicators read it."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import numpy as np
+from numpy.typing import NDArray
+
+from checkvalve.evidence.cells import Destinations, Hours
+from checkvalve.evidence.endpoints import Endpoint
+from checkvalve.evidence.store import Store
+from checkvalve.indicators.base import Alarm, Range
+from checkvalve.indicators.outcomes import Outcomes
+from checkvalve.numbering.plan import countries
+from checkvalve.settings import Settings
+
+
+def utc(seconds: float) -> datetime:
+    """The aware time of seconds since 1970.
+
+    >>> utc(0).isoformat()
+    '1970-01-01T00:00:00+00:00'
+    """
+    return datetime.fromtimestamp(seconds, UTC)
+
+
+@dataclass(slots=True)
+class Scene:
+    """What an indicator is asked about: a draft's ranges, countries and time, and the evidence around them.
+
+    ``start_s`` and ``end_s`` are seconds since 1970. ``rows`` are all rows of the evidence; ``suspect`` marks those
+    that may belong to the draft.
+    """
+
+    store: Store
+    settings: Settings
+    rows: Destinations
+    outcomes: Outcomes
+    hours: Hours | None
+    endpoints: list[Endpoint]
+    alarms: list[Alarm]
+    ranges: list[Range]
+    countries: list[int]
+    suspect: NDArray[np.bool_]
+    start_s: float
+    end_s: float
+
+    @property
+    def where_ranges(self) -> str:
+        """SQL: is the message to one of the ranges (without any: to one of the countries)?"""
+        if self.ranges:
+            return "(" + " OR ".join(f"number BETWEEN {r.low} AND {r.high}" for r in self.ranges) + ")"
+        names = ", ".join(f"'{countries()[one]}'" for one in self.countries if countries()[one])
+        return f"country IN ({names})" if names else "true"
+
+    @property
+    def where_time(self) -> str:
+        """SQL: was the message sent in the draft's time?"""
+        return f"sent_at BETWEEN {timestamp(self.start_s)} AND {timestamp(self.end_s)}"
+
+    @property
+    def where(self) -> str:
+        """SQL: is the message in the draft's ranges and time?"""
+        return f"{self.where_ranges} AND {self.where_time}"
+
+    @property
+    def inside(self) -> NDArray[np.bool_]:
+        """Rows in the ranges and time, whether a code came back or not."""
+        rows = self.rows
+        when = (rows.first_s >= self.start_s - 1) & (rows.first_s <= self.end_s + 1)
+        return when & self.in_ranges(rows.number)
+
+    def in_ranges(self, numbers: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Which numbers lie in the ranges (without any: in the countries)?"""
+        if not self.ranges:
+            return np.isin(self.rows.country, self.countries) if self.countries else np.ones(len(numbers), bool)
+        found = np.zeros(len(numbers), np.bool_)
+        for one in self.ranges:
+            found |= one.holds(numbers)
+        return found
+
+
+def timestamp(seconds: float) -> str:
+    """A moment as SQL text, to the millisecond.
+
+    >>> timestamp(1.5)
+    "TIMESTAMPTZ '1970-01-01 00:00:01.500+00'"
+    """
+    return f"TIMESTAMPTZ '{utc(seconds).strftime('%Y-%m-%d %H:%M:%S')}.{int(seconds * 1000) % 1000:03d}+00'"

@@ -1,0 +1,182 @@
+"""Shiryaev-Roberts e-detectors for very many sparse series at once, each with its own number of cells.
+
+A dense table of series x windows is mostly zeros when the series are blocks of numbers. Here a series is only its
+cells (times at which something happened), stored one series after the other, and what lies between two cells is
+done in closed form.
+
+`share_walk` watches a child's share of its parent in the parent's own time: every event of the parent is a step, a
+hit when it belongs to the child. Whatever lifts the parent as a whole (season, growth, a sale) cancels. Under
+H0 a step is a hit with probability s; under the alternative f a part f of the parent's events goes to the child
+on top: p1 = s + (1 - s) f. So a hit multiplies by r = p1 / s and a miss by exactly 1 - f. `rate_walk` watches
+successes against failures with a known rate p0. Both give ln M in nats, mixed over the alternatives with equal
+weights; see `edetector` for the guarantee. No value at a cell depends on later cells.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+CONTAMINATIONS = (0.003, 0.01, 0.05, 0.2, 0.7)
+"""Parts of the parent's events that are bet on, from a trickle to a flood."""
+RATE_FACTORS = (0.05, 0.2, 0.4, 0.6, 0.8)
+"""Multiples of the usual rate that are bet on (from dead to diluted)."""
+FREEZE_NATS = 15.0
+"""Above this a series no longer learns, so that an attack cannot become its own baseline."""
+PRIOR_HITS = 0.5
+"""Half a hit (Krichevsky and Trofimov 1981): honest blocks are uneven, so a child is never thought to be empty."""
+_CAP = 600.0
+
+
+class Walk(NamedTuple):
+    """What a walk over the cells found.
+
+    ``log_e``: nats after each cell. ``before``: nats just before it (after the pause since the last one).
+    ``expected``: what the cell should have held under H0.
+    """
+
+    log_e: Floats
+    before: Floats
+    expected: Floats
+
+
+def starts_of(series: ArrayLike) -> Ints:
+    """Where does each series begin in a sorted array of series keys? One entry more than there are series.
+
+    >>> starts_of([4, 4, 7]).tolist()
+    [0, 2, 3]
+    """
+    keys = np.asarray(series)
+    changes = np.flatnonzero(np.diff(keys)) + 1
+    return np.concatenate([[0], changes, [len(keys)]]) if len(keys) else np.zeros(1, np.int64)
+
+
+def share_walk(
+    starts: Ints,
+    hits: Floats,
+    parent_after: Floats,
+    children: Floats,
+    *,
+    prior_hits: float = PRIOR_HITS,
+    dispersion: float = 1.0,
+    contaminations: tuple[float, ...] = CONTAMINATIONS,
+) -> Walk:
+    """How strange is each child's share of its parent, cell by cell, against what it has been so far?
+
+    Args:
+        starts: (S + 1,), from `starts_of`.
+        hits: (C,), the child's events of each cell.
+        parent_after: (C,), all events of the parent until the end of the cell.
+        children: (C,), how many children of the parent were known by then: a child never seen is expected to be
+            one of so many.
+        prior_hits: the weight of that expectation, in hits.
+        dispersion: variance of honest counts over the Poisson one; the log likelihood ratios are divided by it.
+
+    >>> walk = share_walk(np.array([0, 3]), np.ones(3), np.array([5001.0, 5002, 5003]), np.full(3, 400.0))
+    >>> bool(walk.log_e[2] > walk.log_e[0] + 5)
+    True
+    """
+    f = np.asarray(contaminations)
+    log_miss = np.log1p(-f) / dispersion
+    log_idle_top = log_miss - np.log(-np.expm1(log_miss))
+    count = len(starts) - 1
+    state = np.full((count, len(f)), -np.inf)
+    learned, learned_parent = np.zeros(count), np.zeros(count)
+    parent_seen = np.zeros(count)
+    walk = Walk(*(np.zeros(len(hits)) for _ in range(3)))
+    for rows, cells in _steps(starts):
+        y = hits[cells]
+        share = (learned[rows] + prior_hits) / (learned_parent[rows] + prior_hits * children[cells])
+        share = np.clip(share, 1e-12, 0.999)
+        misses = np.maximum(parent_after[cells] - parent_seen[rows] - y, 0.0)
+        now = _after_misses(state[rows], misses[:, None], log_miss, log_idle_top)
+        walk.before[cells] = _mixed(now)
+        log_hit = np.log((share[:, None] + (1 - share[:, None]) * f) / share[:, None]) / dispersion
+        now = np.minimum(_after_hits(now, y[:, None], log_hit), _CAP)
+        state[rows] = now
+        evidence = _mixed(now)
+        walk.log_e[cells] = evidence
+        walk.expected[cells] = share * (parent_after[cells] - parent_seen[rows])
+        learning = evidence < FREEZE_NATS
+        learned[rows] += np.where(learning, y, 0.0)
+        learned_parent[rows] += np.where(learning, parent_after[cells] - parent_seen[rows], 0.0)
+        parent_seen[rows] = parent_after[cells]
+    return walk
+
+
+def rate_walk(
+    starts: Ints,
+    successes: Floats,
+    failures: Floats,
+    usual_rate: Floats,
+    *,
+    factors: tuple[float, ...] = RATE_FACTORS,
+) -> Walk:
+    """How strange are so few successes, cell by cell, against the usual rate?
+
+    Args:
+        starts: (S + 1,), from `starts_of`.
+        successes, failures: (C,), outcomes that became known in each cell.
+        usual_rate: (C,), p0: a rate that honest traffic does not fall below.
+
+    >>> walk = rate_walk(np.array([0, 12]), np.zeros(12), np.ones(12), np.full(12, 0.65))
+    >>> bool(walk.log_e[-1] > np.log(1e4))
+    True
+    """
+    k = np.asarray(factors)
+    state = np.full((len(starts) - 1, len(k)), -np.inf)
+    walk = Walk(*(np.zeros(len(successes)) for _ in range(3)))
+    for rows, cells in _steps(starts):
+        p0 = np.clip(usual_rate[cells], 1e-6, 1 - 1e-6)[:, None]
+        log_lr = successes[cells][:, None] * np.log(k) + failures[cells][:, None] * (
+            np.log1p(-p0 * k) - np.log1p(-p0)
+        )
+        walk.before[cells] = _mixed(state[rows])
+        now = np.minimum(np.logaddexp(0.0, state[rows]) + log_lr, _CAP)
+        state[rows] = now
+        walk.log_e[cells] = _mixed(now)
+        walk.expected[cells] = p0[:, 0] * (successes[cells] + failures[cells])
+    return walk
+
+
+def _steps(starts: Ints) -> "list[tuple[Ints, Ints]]":
+    """The first cell of every series, then the second, and so on: (series, their cells)."""
+    lengths = np.diff(starts)
+    order = np.argsort(-lengths, kind="stable")
+    sorted_lengths = -lengths[order]
+    steps = []
+    for nth in range(int(lengths.max(initial=0))):
+        alive = order[: int(np.searchsorted(sorted_lengths, -nth, side="left"))]
+        steps.append((alive, starts[alive] + nth))
+    return steps
+
+
+def _after_misses(state: Floats, misses: Floats, log_miss: Floats, log_idle_top: Floats) -> Floats:
+    """ln M after so many misses: M a^n + a + a^2 + ... + a^n, with a the factor of a miss."""
+    decayed = misses * log_miss
+    with np.errstate(divide="ignore"):
+        fresh = log_idle_top + np.log(-np.expm1(decayed))
+    mixed: Floats = np.logaddexp(state + decayed, fresh)
+    return mixed
+
+
+def _after_hits(state: Floats, hits: Floats, log_hit: Floats) -> Floats:
+    """ln M after so many hits: M r^n + r + ... + r^n, with r > 1 the factor of a hit."""
+    raised = hits * log_hit
+    with np.errstate(divide="ignore", over="ignore"):
+        fresh = raised + log_hit + np.log(-np.expm1(-np.maximum(raised, 1e-300))) - np.log(np.expm1(log_hit))
+    fresh = np.where(hits > 0, fresh, -np.inf)
+    mixed: Floats = np.logaddexp(state + raised, fresh)
+    return mixed
+
+
+def _mixed(state: Floats) -> Floats:
+    """ln of the mean of M over the alternatives."""
+    top = np.max(state, axis=1)
+    safe = np.where(np.isfinite(top), top, 0.0)
+    with np.errstate(divide="ignore"):
+        mixed: Floats = safe + np.log(np.mean(np.exp(state - safe[:, None]), axis=1))
+    return mixed
