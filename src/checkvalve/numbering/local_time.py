@@ -7,7 +7,7 @@ countries with several local times (US, RU, BR, …) that is some hours wrong fo
 import csv
 from datetime import UTC, datetime, timedelta
 from functools import cache, lru_cache
-from importlib.resources import files
+from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import numpy as np
@@ -23,7 +23,7 @@ _EPOCH_HOUR_OF_WEEK = 72  # a Thursday
 
 @cache
 def _zones() -> dict[str, str]:
-    lines = files(__package__).joinpath("zones.csv").read_text("utf-8").splitlines()
+    lines = Path(__file__).with_name("zones.csv").read_text("utf-8").splitlines()
     return {
         row["country"]: row["zone"] for row in csv.DictReader(line for line in lines if not line.startswith("#"))
     }

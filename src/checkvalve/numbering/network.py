@@ -7,7 +7,7 @@ not always the network that delivers today. Carrier data exists for mobile range
 
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -30,7 +30,7 @@ class _Networks:
 
 def shipped_table() -> dict[str, NDArray[Any]]:
     """The arrays of ``network.npz``, as ``compile_network`` wrote them."""
-    with files(__package__).joinpath("network.npz").open("rb") as file, np.load(file) as table:
+    with np.load(Path(__file__).with_name("network.npz")) as table:
         return {name: table[name] for name in table.files}
 
 

@@ -8,7 +8,7 @@ that library does for digits in canonical form; ``docs/numbering.md`` says what 
 from dataclasses import dataclass
 from enum import IntEnum
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -89,7 +89,7 @@ class _Plan:
 
 def shipped_table() -> dict[str, NDArray[Any]]:
     """The arrays of ``plan.npz``, as ``compile_plan`` wrote them."""
-    with files(__package__).joinpath("plan.npz").open("rb") as file, np.load(file) as table:
+    with np.load(Path(__file__).with_name("plan.npz")) as table:
         return {name: table[name] for name in table.files}
 
 

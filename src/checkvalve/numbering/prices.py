@@ -6,7 +6,7 @@ USD for one SMS. What a customer pays is agreed with the provider and differs by
 
 import csv
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -28,7 +28,7 @@ class Price(NamedTuple):
 
 @cache
 def _prices() -> dict[str, Price]:
-    lines = files(__package__).joinpath("prices.csv").read_text("utf-8").splitlines()
+    lines = Path(__file__).with_name("prices.csv").read_text("utf-8").splitlines()
     rows = csv.DictReader(line for line in lines if not line.startswith("#"))
     return {
         row["country"]: Price(
