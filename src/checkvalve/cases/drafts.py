@@ -127,7 +127,9 @@ def _same_scope(draft: Draft, alarm: Alarm) -> bool:
 
 def _counted(rows: Destinations, alarm: Alarm) -> NDArray[np.bool_]:
     """The rows that the alarm's test counted against its node."""
-    scope = (rows.key(alarm.level) == alarm.key) & (rows.first_s >= alarm.onset_s) & (rows.first_s <= alarm.end_s)
+    scope: NDArray[np.bool_] = (
+        (rows.key(alarm.level) == alarm.key) & (rows.first_s >= alarm.onset_s) & (rows.first_s <= alarm.end_s)
+    )
     if alarm.kind == "conversion":
         return scope & rows.known & np.isnan(rows.verified_s)
     if alarm.kind == "delivery":

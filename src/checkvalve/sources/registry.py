@@ -17,6 +17,12 @@ _OWN = (
     ("aws_alb", "AwsAlb"),
     ("web_combined", "WebCombined"),
     ("web_json", "WebJson"),
+    ("calendar_ics", "CalendarIcs"),
+    ("calendar_csv", "CalendarCsv"),
+    ("complaints_csv", "ComplaintsCsv"),
+    ("watchlist_list", "WatchlistList"),
+    ("watchlist_csv", "WatchlistCsv"),
+    ("watchlist_stix", "WatchlistStix"),
 )
 """Module and class of each of our own sources, imported when first asked for."""
 
