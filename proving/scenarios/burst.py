@@ -111,5 +111,6 @@ def _attack(tenant: Tenant, seed: int, knobs: Knobs) -> list[list[Event]]:
         agents=[BROWSERS[10][0]] * knobs.by_hand,
         conversion=0.0,
         delivered=0.8,
+        part="by hand",
     )
     return [pump_events(storm, tenant, seed), pump_events(probe, tenant, seed)]

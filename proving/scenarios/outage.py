@@ -52,7 +52,7 @@ def plan(seed: int, scale: float = 1.0, knobs: Knobs | None = None) -> Plan:
         sends_per_day=knobs.sends_per_day * scale,
         countries=countries("NL BE DE FR GB PL ES TR MA IT"),
         paths=PATHS,
-        zipf=1.4,
+        zipf=1.9,
         app_share=0.55,
         returning_share=0.78,
         visits_per_send=0.8,

@@ -39,6 +39,8 @@ class Pump(msgspec.Struct):
     pool: int = 10_000
     """So many numbers of each block are used."""
     receipts: float = 0.97
+    part: str = "main"
+    """Tells the parts of one campaign apart, so that their messages do not share identifiers."""
     form_share: float = 0.0
     """How many load the form first, to look like people."""
 
@@ -73,7 +75,7 @@ def spread_over(pool: Sequence[str], count: int, random: np.random.RandomState, 
 
 def pump_events(pump: Pump, tenant: Tenant, seed: int) -> list[Event]:
     """The campaign's messages, their requests and the few codes that somebody enters, sorted by time."""
-    random = stream(seed, pump.campaign, "events")
+    random = stream(seed, pump.campaign, pump.part, "events")
     prices = tenant.prices(seed)
     lines = random.randint(0, pump.pool, len(pump.times))
     stride = 10_000 // pump.pool
@@ -85,14 +87,14 @@ def pump_events(pump: Pump, tenant: Tenant, seed: int) -> list[Event]:
         arrived = bool(delivered[row])
         message = Message(
             at=at,
-            key=f"{pump.campaign}.{row}",
-            session=f"{pump.campaign}.{row}",
+            key=f"{pump.campaign}.{pump.part}.{row}",
+            session=f"{pump.campaign}.{pump.part}.{row}",
             number=f"{block.prefix}{int(lines[row]) * stride:04d}",
             country=block.country,
             carrier=block.carrier,
             price_usd=prices[block.country.iso, block.carrier.name],
             purpose="signup",
-            account=_account(seed, pump.campaign, row),
+            account=_account(seed, pump, row),
             address=pump.addresses[row],
             agent=pump.agents[row],
             delivered_s=round(1.5 + float(random.exponential(3.0)), 3) if arrived else None,
@@ -112,8 +114,8 @@ def pump_events(pump: Pump, tenant: Tenant, seed: int) -> list[Event]:
     return events
 
 
-def _account(seed: int, campaign: str, row: int) -> str:
-    text = digest(16, seed, "account", campaign, row).hex()
+def _account(seed: int, pump: Pump, row: int) -> str:
+    text = digest(16, seed, "account", pump.campaign, pump.part, row).hex()
     return f"{text[:8]}-{text[8:12]}-4{text[13:16]}-a{text[17:20]}-{text[20:]}"
 
 

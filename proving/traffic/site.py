@@ -110,8 +110,8 @@ class Site:
         steps = 1 + int(random.geometric(0.5))
         units = random.uniform(size=(steps, 4)).tolist()
         referrer = None
-        for kind, pick, wait, size in units:
-            hit = self._app_step(kind, pick) if is_app(agent) else self._page_step(kind, pick)
+        for step, (kind, pick, wait, size) in enumerate(units):
+            hit = self._app_step(kind, pick, step == 0) if is_app(agent) else self._page_step(kind, pick)
             method, target, status = hit
             amount = 0 if status in (204, 304) else 200 + int(90_000 * size**4)
             yield Hit(
@@ -122,6 +122,10 @@ class Site:
             at += 0.4 + 50 * wait**3
 
     def _page_step(self, kind: float, pick: float) -> tuple[str, str, int]:
+        if kind < 0.07:
+            return "GET", self._paths.form, 200
+        if kind < 0.11:
+            return "GET", "/account", 200
         if kind < 0.44:
             return "GET", PAGES[int(len(PAGES) * pick**1.7)], 200
         if kind < 0.66:
@@ -136,7 +140,11 @@ class Site:
             return "POST", self._paths.password, 200 if pick < 0.8 else 401
         return "GET", "/shop/item/0", 404
 
-    def _app_step(self, kind: float, pick: float) -> tuple[str, str, int]:
+    def _app_step(self, kind: float, pick: float, launch: bool) -> tuple[str, str, int]:
+        if launch and pick < 0.7:
+            return "GET", f"{self._paths.interface}/config", 200
+        if kind < 0.06:
+            return "GET", f"{self._paths.interface}/me", 200
         if kind < 0.50:
             return "GET", f"{self._paths.interface}/feed?page={1 + int(6 * pick**3)}", 200
         if kind < 0.68:
