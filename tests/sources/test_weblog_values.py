@@ -132,3 +132,12 @@ def test_bad_proxies() -> None:
     """A network that is none is the user's mistake."""
     with pytest.raises(Usage, match="trusted_proxies"):
         values.TrustedProxies(("10.0.0.0/99",))
+
+
+@given(
+    st.from_regex(r"[A-Z]{1,5} https?://[A-Za-z0-9.-]{1,9}(:[0-9]{1,5})?/[^ ?]{0,9}(\?[^ ]{0,9})?", fullmatch=True),
+    st.sampled_from(["HTTP/1.1", "HTTP/2"]),
+)
+def test_both_ways_to_a_request(start: str, version: str) -> None:
+    """A plain request line with a URL asks for the same as by the general rules (a blank leads to them)."""
+    assert values.request_line(f"{start} {version}") == values.request_line(f" {start} {version}")

@@ -13,6 +13,7 @@ from functools import lru_cache
 
 from checkvalve.errors import Unusable
 from checkvalve.numbering import countries as numbering_countries
+from checkvalve.sources.values import shown
 
 _COUNTRIES = re.compile(r"(?i)\bcountr(?:y|ies)\s*[:=]\s*([^\n;.]*)")
 _EXPECTED = re.compile(r"(?i)\bexpected[ _-]*(?:sends|messages|sms|texts|volume)\s*[:=]\s*([^\n;]*)")
@@ -57,7 +58,7 @@ def country_list(text: str) -> tuple[str, ...]:
         found = [country_code(word) for word in words if word.isupper() and len(word) == 2]
     known = tuple(dict.fromkeys(code for code in found if code is not None))
     if not known:
-        raise Unusable("unknown_country", f"countries: {text.strip()[:60]!r}; write codes such as UZ, KZ")
+        raise Unusable("unknown_country", f"countries: {shown(text.strip())}; write codes such as UZ, KZ")
     return known
 
 

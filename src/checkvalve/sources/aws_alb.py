@@ -23,6 +23,7 @@ from checkvalve.errors import Unusable
 from checkvalve.events import Event, Request
 from checkvalve.settings import Logs
 from checkvalve.sources.base import Framing, Match, Read, Record, Sample
+from checkvalve.sources.values import shown
 from checkvalve.sources.weblog_values import address_of_socket, host_name, request_line, said, unescape
 
 _QUOTED = r'"([^"\\]*(?:\\.[^"\\]*)*)"'
@@ -47,7 +48,7 @@ def _moment(text: str) -> datetime:
         moment = datetime.fromisoformat(text)
         return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
     except (ValueError, OverflowError) as error:
-        raise Unusable("bad_time", f"time: {text[:40]!r}") from error
+        raise Unusable("bad_time", f"time: {shown(text)}") from error
 
 
 def _seconds(before: str, target: str, after: str) -> float | None:

@@ -37,6 +37,7 @@ from checkvalve.sources.activity_words import (
     said_expected_sends,
 )
 from checkvalve.sources.base import Framing, Match, Read, Record, Sample
+from checkvalve.sources.values import shown
 from checkvalve.sources.weblog_values import log_zone
 
 HORIZON_YEARS = 20
@@ -128,7 +129,7 @@ def _start(event: Any, name: str, zone: tzinfo) -> tuple[datetime, tzinfo]:
         if value.tzinfo is not None:
             return value.replace(tzinfo=None), value.tzinfo
         if "TZID" in prop.params:
-            raise Unusable("unknown_time_zone", f"{name}: {str(prop.params['TZID'])[:60]!r}")
+            raise Unusable("unknown_time_zone", f"{name}: {shown(prop.params['TZID'])}")
         return value, zone
     if isinstance(value, date):
         return datetime.combine(value, time()), zone

@@ -47,7 +47,7 @@ def kind_named(text: str) -> WatchKind:
     """
     kind = _KINDS.get("".join(letter for letter in text.lower() if letter.isalnum()))
     if kind is None:
-        raise Unusable("unknown_kind", f"kind: {text[:40]!r}")
+        raise Unusable("unknown_kind", f"kind: {values.shown(text)}")
     return kind
 
 

@@ -83,11 +83,11 @@ def _joined(value: object) -> str | None:
 def _entries(indicator: dict[str, Any]) -> tuple[Event, ...]:
     kind = indicator.get("type")
     if kind != "indicator":
-        raise Unusable("not_an_indicator", f"type: {str(kind)[:40]}")
+        raise Unusable("not_an_indicator", f"type: {values.shown(kind)}")
     if indicator.get("revoked") is True:
         raise Unusable("revoked", "revoked")
     if values.text(indicator.get("pattern_type")) not in (None, "stix"):
-        raise Unusable("unknown_pattern", f"pattern_type: {str(indicator['pattern_type'])[:40]}")
+        raise Unusable("unknown_pattern", f"pattern_type: {values.shown(indicator['pattern_type'])}")
     label = _joined(indicator.get("labels")) or _joined(indicator.get("indicator_types"))
     confidence = values.number(indicator.get("confidence"), "confidence")
     until = values.optional_timestamp(indicator.get("valid_until"), "valid_until")

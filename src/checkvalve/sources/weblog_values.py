@@ -15,14 +15,20 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from checkvalve.errors import Unusable, Usage
 from checkvalve.settings import Logs
+from checkvalve.sources.values import shown
 
 _MONTH_NAMES = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _MONTHS = {name: number for number, name in enumerate(_MONTH_NAMES, start=1)}
 _CLF_TIME = re.compile(
     r"(\d\d/[A-Z][a-z]{2}/\d{4}:\d\d:\d\d):(\d\d)(?:[.,](\d{1,6})\d*)?(?: ?(Z|[+-]\d\d:?\d\d))?", re.ASCII
 )
+_OCTET = "(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
+_IPV4 = re.compile(rf"{_OCTET}\.{_OCTET}\.{_OCTET}\.{_OCTET}")
 _ESCAPE = re.compile(r'((?:\\x[0-9A-Fa-f]{2})+)|\\u([0-9A-Fa-f]{4})|\\(["\\/abfnrtv])')
 _ESCAPED = {"a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
+_PLAIN_URL = re.compile(
+    r"([A-Z]{1,40}) https?://([A-Za-z0-9.-]+)(?::[0-9]{1,5})?(/[^ ?]*)(?:\?([^ ]*))? HTTP/[0-9](?:\.[0-9])?"
+)
 _METHOD = re.compile(r"[A-Za-z][A-Za-z_-]{0,39}")
 _VERSION = re.compile(r"\d(?:\.\d)?", re.ASCII)
 _ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://([^/?#]*)(.*)", re.DOTALL)
@@ -90,7 +96,7 @@ def log_time(text: str, zone: tzinfo = UTC) -> datetime:
             seconds=int(second), microseconds=int(fraction.ljust(6, "0")) if fraction else 0
         )
     except (ValueError, OverflowError, KeyError) as error:
-        raise Unusable("bad_time", f"time: {text[:40]!r}") from error
+        raise Unusable("bad_time", f"time: {shown(text)}") from error
 
 
 @lru_cache(maxsize=65536)
@@ -102,6 +108,8 @@ def address(text: str) -> str | None:
     >>> [address(text) for text in ("::ffff:203.0.113.7", "[2001:DB8:0:0::1]:443", "fe80::1%eth0", "unix:")]
     ['203.0.113.7', '2001:db8::1', 'fe80::1', None]
     """
+    if _IPV4.fullmatch(text):
+        return text
     bare = text.strip()
     if bare.startswith("["):
         bare = bare[1:].partition("]")[0]
@@ -207,6 +215,7 @@ def said(text: str | None) -> str | None:
     return text if text and text != "-" else None
 
 
+@lru_cache(maxsize=16384)
 def host_name(text: str | None) -> str | None:
     """Which host, without port and in small letters? ``None`` for ``-``, ``_`` and nothing.
 
@@ -277,6 +286,9 @@ def request_line(text: str) -> Asked:
     >>> request_line("HELP") == request_line("-") == BROKEN
     True
     """
+    plain = _PLAIN_URL.fullmatch(text)
+    if plain is not None:
+        return Asked(plain[1], host_name(plain[2]), decoded_path(plain[3]), plain[4] or None)
     method, _, rest = text.strip().partition(" ")
     target, _, version = rest.rpartition(" HTTP/")
     if not target or not _VERSION.fullmatch(version):
