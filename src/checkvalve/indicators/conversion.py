@@ -6,12 +6,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from checkvalve.evidence.cells import CODE_LIFE_S, Destinations
-from checkvalve.indicators.base import Alarm
+from checkvalve.indicators.base import Alarm, Example, Finding
 from checkvalve.indicators.intervals import last_of, onset
-from checkvalve.indicators.outcomes import Outcomes
+from checkvalve.indicators.outcomes import MARGIN, Outcomes
+from checkvalve.indicators.scene import Scene
+from checkvalve.indicators.weights import capped, count, divergence, percent
 from checkvalve.numbering.tree import Level
 from checkvalve.statistics.ragged import Walk, rate_walk, starts_of
 
+TOO_GOOD = 0.93
+"""No honest audience enters so many codes (published conversion: 45 to 90 %)."""
 LEVELS = (Level.BLOCK1000, Level.BLOCK10000, Level.NETWORK, Level.COUNTRY)
 
 
@@ -80,4 +84,46 @@ def _alarm(
         nats=float(walk.log_e[inside].max()),
         observed=float(hit[inside].sum()),
         expected=float(walk.expected[inside].sum()),
+    )
+
+
+def finding(scene: Scene) -> Finding | None:
+    """How many codes came back from the ranges, against what is usual in the same countries?
+
+    Few codes speak for pumping, the usual number against it. More than nearly all, from many numbers, speaks for
+    nobody honest either: people mistype and give up.
+    """
+    rows, found = scene.rows, scene.outcomes
+    inside = scene.inside[found.row]
+    of = int(inside.sum())
+    if not of:
+        return None
+    verified = int(found.verified[inside].sum())
+    usual = float(found.usual[inside].mean()) / MARGIN
+    rate = verified / of
+    if rate < usual * MARGIN:
+        nats = divergence(verified, of, usual * MARGIN)
+    elif of >= 50 and rate > max(TOO_GOOD, usual):
+        nats = 0.0
+    else:
+        nats = -divergence(verified, of, usual * 0.2)
+    failed = int((scene.inside & rows.failed).sum())
+    return Finding(
+        id="conversion",
+        nats=capped(nats),
+        observed=f"{verified:,} of {of:,} ({percent(verified, of)})",
+        expected=f"{usual:.0%}",
+        explanation=(
+            f"{percent(verified, of)} of the codes to these numbers were entered ({verified:,} of {of:,} whose outcome "
+            f"is known; {count(failed, 'delivery', 'deliveries')} that failed not counted). Usual there: {usual:.0%}."
+        ),
+        examples=[
+            Example(
+                "Codes entered, inside the case and outside it",
+                f"""SELECT ({scene.where}) AS in_case, count(*) AS messages, count(verified_at) AS verified,
+       count(*) FILTER (unverified) AS known_not_verified, count(*) FILTER (status = 'failed') AS failed
+FROM sends GROUP BY in_case""",
+            )
+        ],
+        facts={"verified": verified, "of": of, "usual": usual},
     )

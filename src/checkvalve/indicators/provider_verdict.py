@@ -1,7 +1,9 @@
 """Which ranges did the provider itself call fraud, or stop?"""
 
 from checkvalve.evidence.store import Store
-from checkvalve.indicators.base import Alarm
+from checkvalve.indicators.base import Alarm, Example, Finding
+from checkvalve.indicators.scene import Scene
+from checkvalve.indicators.weights import capped, count
 from checkvalve.numbering.plan import classify_one, country_index
 from checkvalve.numbering.tree import Level
 
@@ -33,3 +35,30 @@ def alarms(store: Store) -> list[Alarm]:
             )
         )
     return made
+
+
+def finding(scene: Scene) -> Finding | None:
+    """How often did the provider itself call these messages fraud, or stop them?"""
+    fraud, policy, of = scene.store.row(
+        f"""SELECT count(*) FILTER (provider_verdict = 'fraud'), count(*) FILTER (provider_verdict = 'policy'),
+                   count(*) FROM send_rows WHERE {scene.where}"""
+    )
+    if not fraud and not policy:
+        return None
+    return Finding(
+        id="provider_verdict",
+        nats=capped(NATS_EACH * fraud),
+        observed=f"{fraud:,} fraud, {policy:,} policy",
+        expected="0",
+        explanation=(
+            f"The provider stopped or marked {count(fraud, 'message')} of {of:,} as fraud and {policy:,} by policy."
+        ),
+        examples=[
+            Example(
+                "Verdicts of the provider",
+                f"""SELECT provider_verdict, error_code, status, count(*) AS messages
+FROM sends WHERE {scene.where} AND provider_verdict IS NOT NULL GROUP BY ALL ORDER BY messages DESC""",
+            )
+        ],
+        facts={"fraud": fraud},
+    )

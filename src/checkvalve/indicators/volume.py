@@ -11,8 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from checkvalve.evidence.cells import Destinations
-from checkvalve.indicators.base import Alarm
+from checkvalve.indicators.base import Alarm, Example, Finding
 from checkvalve.indicators.intervals import last_of, onset
+from checkvalve.indicators.scene import Scene
+from checkvalve.indicators.weights import capped, count, span
 from checkvalve.numbering.tree import Level
 from checkvalve.statistics.ragged import Walk, share_walk, starts_of
 
@@ -122,3 +124,42 @@ def _by_window(
     last = np.concatenate([changes, [len(order) - 1]])
     hits = np.diff(np.concatenate([[-1], last])).astype(float)
     return order[last], hits
+
+
+def finding(scene: Scene) -> Finding | None:
+    """How many messages went to the ranges (or countries) against what their past lets expect?"""
+    observed = sum(one.observed for one in scene.ranges)
+    expected = sum(one.expected for one in scene.ranges)
+    evidence = max((alarm.nats for alarm in scene.alarms if alarm.kind in ("volume", "surge")), default=0.0)
+    if not scene.ranges:
+        surges = [alarm for alarm in scene.alarms if alarm.kind == "surge"]
+        wide = [alarm for alarm in surges if alarm.level is Level.COUNTRY] or surges
+        observed, expected = sum(a.observed for a in wide), sum(a.expected for a in wide)
+    elif observed > expected > 0:
+        evidence = max(evidence, observed * np.log(observed / expected) - (observed - expected))
+    if not observed:
+        return None
+    lasted = span(scene.end_s - scene.start_s)
+    what = (
+        f"{len(scene.ranges)} ranges" if len(scene.ranges) > 1 else "one range" if scene.ranges else "the countries"
+    )
+    return Finding(
+        id="volume",
+        nats=capped(float(evidence)),
+        observed=f"{count(observed, 'number')} in {lasted}",
+        expected=f"{expected:,.1f}" if expected < 10 else f"{expected:,.0f}",
+        explanation=(
+            f"{count(observed, 'number')} of {what} got messages in {lasted}; their past share of the traffic lets "
+            f"expect {expected:,.1f}."
+        ),
+        examples=[
+            Example(
+                "Messages by range and hour",
+                f"""SELECT '+' || (number // 10000) AS block, date_trunc('hour', sent_at)::VARCHAR AS hour,
+       count(*) AS messages, count(DISTINCT number) AS numbers
+FROM sends WHERE {scene.where}
+GROUP BY ALL ORDER BY messages DESC""",
+            )
+        ],
+        facts={"observed": observed, "expected": expected},
+    )

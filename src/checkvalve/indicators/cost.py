@@ -1,0 +1,73 @@
+"""What did it cost beyond what the same traffic usually costs, and where does that lead?"""
+
+import math
+
+from checkvalve.indicators.base import Example, Finding
+from checkvalve.indicators.scene import Scene
+from checkvalve.indicators.weights import capped
+
+_LONGEST_MEMORY_H = 14 * 24.0
+
+
+def finding(scene: Scene) -> Finding | None:
+    """How much money went to the ranges in the case's time, against the same ranges and length of time before?"""
+    usd, estimated, sends = scene.store.row(
+        f"""SELECT coalesce(sum(cost_usd), 0), coalesce(sum(cost_usd) FILTER (cost_basis <> 'price'), 0), count(*)
+        FROM priced WHERE {scene.where}"""
+    )
+    before_h, before_usd = _before(scene)
+    hours = max((scene.end_s - scene.start_s) / 3600, 1 / 60)
+    expected = before_usd / before_h * hours if before_h else 0.0
+    daily = _daily(scene)
+    excess = usd - expected
+    if excess <= 0 or not sends:
+        return None
+    basis = f" ({estimated / usd:.0%} of it at estimated prices)" if estimated else ""
+    return Finding(
+        id="cost",
+        nats=capped(1.5 * math.log1p(excess / max(daily, 0.01)), 4.0),
+        observed=f"${usd:,.2f}",
+        expected=f"${expected:,.2f}",
+        explanation=(
+            f"${usd:,.2f}{basis} went to these destinations in {hours:,.1f} h, ${usd / hours:,.2f} an hour; before, "
+            f"that time cost ${expected:,.2f}. All other messages together cost ${daily:,.2f} a day."
+        ),
+        examples=[
+            Example(
+                "Money by day, inside the case and outside it",
+                f"""SELECT date_trunc('day', sent_at)::VARCHAR AS day,
+       round(sum(cost_usd) FILTER ({scene.where_ranges}), 2) AS these_usd,
+       round(sum(cost_usd) FILTER (NOT {scene.where_ranges}), 2) AS others_usd
+FROM priced GROUP BY day ORDER BY day""",
+            )
+        ],
+        facts={
+            "usd": usd,
+            "expected_usd": expected,
+            "estimated_usd": estimated,
+            "daily_usd": daily,
+            "hours": hours,
+        },
+    )
+
+
+def _before(scene: Scene) -> tuple[float, float]:
+    """Hours before the case that are remembered, and what the ranges cost in them."""
+    begin_s = float(scene.rows.first_s[0]) if len(scene.rows) else scene.start_s
+    hours = min((scene.start_s - begin_s) / 3600, _LONGEST_MEMORY_H)
+    if hours <= 0:
+        return 0.0, 0.0
+    since = scene.start_s - hours * 3600
+    (usd,) = scene.store.row(
+        f"""SELECT coalesce(sum(cost_usd), 0) FROM priced
+        WHERE {scene.where_ranges} AND epoch(sent_at) >= {since} AND epoch(sent_at) < {scene.start_s}"""
+    )
+    return hours, float(usd)
+
+
+def _daily(scene: Scene) -> float:
+    (usd, days) = scene.store.row(
+        f"""SELECT coalesce(sum(cost_usd), 0), (max(epoch(sent_at)) - min(epoch(sent_at))) / 86400
+        FROM priced WHERE NOT {scene.where_ranges}"""
+    )
+    return float(usd) / max(float(days or 0), 1.0)

@@ -1,0 +1,99 @@
+"""Do the numbers look like people's, or like a pool that somebody bought?
+
+People's numbers lie scattered over many blocks, nearly all exist, and each asks once or a few times. A pool fills
+one block, runs in sequence, holds numbers that nobody was ever given, or is used again and again.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from checkvalve.indicators.base import Example, Finding
+from checkvalve.indicators.scene import Scene
+from checkvalve.indicators.weights import capped, count, percent
+from checkvalve.numbering import plan
+from checkvalve.numbering.network import holder_gap
+
+_BLOCK = 10_000
+_USUAL_INVALID = 0.03
+"""Typing errors make at most this part of honest numbers invalid (published range 0.5 to 2 %)."""
+
+
+def finding(scene: Scene) -> Finding | None:
+    """How concentrated, how real and how fresh are the numbers, against the country's other traffic?"""
+    inside = scene.inside & (scene.suspect | bool(scene.ranges))
+    numbers = np.unique(scene.rows.number[inside])
+    if len(numbers) < 4:
+        return None
+    fullest, usual = _fullest(numbers), _usual_fullest(scene, len(numbers))
+    found = plan.classify(numbers)
+    invalid = int((~found.valid).sum())
+    gaps = int((holder_gap(numbers) & ~found.valid).sum())
+    premium = int(np.isin(found.type, (plan.NumberType.PREMIUM_RATE, plan.NumberType.SHARED_COST)).sum())
+    sequential = int((np.diff(numbers) == 1).sum())
+    by_chance = _neighbours_by_chance(numbers)
+    sends = int(scene.rows.sends[inside].sum())
+    nats = _nats(fullest, usual, sequential, by_chance, invalid, len(numbers))
+    return Finding(
+        id="destinations",
+        nats=capped(nats),
+        observed=f"{count(len(numbers), 'number')}, up to {fullest:,} in one block of {_BLOCK:,}",
+        expected=f"about {usual:,.0f} in the fullest block",
+        explanation=(
+            f"{count(len(numbers), 'number')} got {count(sends, 'message')}. The fullest block of {_BLOCK:,} numbers "
+            f"holds {fullest:,} of them ({percent(fullest, _BLOCK)} of the block); as many honest numbers of these "
+            f"countries put about {usual:,.0f} into one. {percent(sequential, len(numbers))} are followed by their "
+            f"direct neighbour ({percent(by_chance, len(numbers))} by chance); {percent(invalid, len(numbers))} are "
+            f"in ranges that were never assigned{f', {premium:,} are premium-rate' if premium else ''}."
+        ),
+        examples=[
+            Example(
+                "Fullest blocks of 10,000 numbers",
+                f"""SELECT '+' || (number // 10000) AS block, count(DISTINCT number) AS numbers, count(*) AS messages,
+       count(DISTINCT number) FILTER (NOT number_valid) AS not_assigned
+FROM sends WHERE {scene.where} GROUP BY ALL ORDER BY numbers DESC""",
+            )
+        ],
+        facts={
+            "numbers": len(numbers),
+            "fullest": fullest,
+            "usual_fullest": usual,
+            "sequential": sequential,
+            "invalid": invalid,
+            "gaps": gaps,
+            "sends": sends,
+        },
+    )
+
+
+def _nats(fullest: int, usual: float, sequential: int, by_chance: float, invalid: int, numbers: int) -> float:
+    crowded = fullest * np.log(fullest / usual) - (fullest - usual) if fullest > usual else -2.0
+    neighbours = (
+        sequential * np.log(sequential / by_chance) - (sequential - by_chance) if sequential > by_chance else 0
+    )
+    share = invalid / numbers
+    strange = numbers * (share - _USUAL_INVALID) if share > 3 * _USUAL_INVALID else 0.0
+    return float(crowded + min(max(neighbours, 0.0), 4.0) + min(strange, 3.0))
+
+
+def _fullest(numbers: NDArray[np.int64]) -> int:
+    return int(np.unique(numbers // _BLOCK, return_counts=True)[1].max())
+
+
+def _usual_fullest(scene: Scene, many: int) -> float:
+    """How full is the fullest block among as many honest numbers of the same countries?"""
+    rows = scene.rows
+    honest = ~scene.inside & (np.isin(rows.country, scene.countries) if scene.countries else True)
+    others = np.unique(rows.number[honest])
+    if len(others) < 20:
+        others = np.unique(rows.number[~scene.inside])
+    if len(others) < 20:
+        return 2.0
+    counts = np.unique(others // _BLOCK, return_counts=True)[1]
+    # a sample of `many` out of `others`: the fullest block shrinks (or grows) in proportion, never below two
+    return max(2.0, float(counts.max()) * many / len(others))
+
+
+def _neighbours_by_chance(numbers: NDArray[np.int64]) -> float:
+    """How many direct neighbours would chance give in the same blocks?"""
+    counts = np.unique(numbers // _BLOCK, return_counts=True)[1]
+    return max(float((counts.astype(float) ** 2 / _BLOCK).sum()), 0.5)

@@ -1,0 +1,95 @@
+"""Do bill, messages and requests tell the same story?
+
+Billed but not sent by us: an aggregator invents traffic, or a key has leaked. Sent but not asked for through the web:
+somebody uses the provider's interface directly.
+"""
+
+from dataclasses import dataclass
+
+from checkvalve.evidence.store import Store
+from checkvalve.indicators.base import Example, Finding
+from checkvalve.indicators.scene import Scene
+from checkvalve.indicators.weights import capped, count, percent
+
+_TOLERANCE = 0.1
+"""Bills and logs differ by some per cent in honest months: late rows, parts of messages, rounding of days."""
+_LEAST_EXCESS = 50.0
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """What the bill counts for a country against what the message logs hold, over the days that both cover."""
+
+    country: str | None
+    billed: float
+    sent: float
+    billed_usd: float
+
+    @property
+    def excess(self) -> float:
+        """Messages on the bill that no log knows."""
+        return self.billed - self.sent
+
+    @property
+    def telling(self) -> bool:
+        """Is it more than honest differences?"""
+        return self.excess > _LEAST_EXCESS and self.excess > _TOLERANCE * self.billed
+
+
+def gaps(store: Store) -> list[Gap]:
+    """Where do bill and message logs differ, country by country? Empty without a bill that counts messages."""
+    rows = store.rows(
+        """WITH covered AS (SELECT date_trunc('day', min(sent_at)) AS low, max(sent_at) AS high FROM send_rows),
+        billed AS (
+            SELECT country, sum(quantity) AS billed FROM charges, covered
+            WHERE counts_messages AND quantity IS NOT NULL AND period_start >= low AND period_start <= high
+            GROUP BY country),
+        money AS (
+            SELECT country, sum(amount_usd) AS usd FROM charges, covered
+            WHERE period_start >= low AND period_start <= high GROUP BY country),
+        sent AS (SELECT country, sum(coalesce(segments, 1)) AS sent FROM send_rows
+                 WHERE status IS DISTINCT FROM 'blocked' GROUP BY country)
+        SELECT b.country, b.billed, coalesce(s.sent, 0), coalesce(m.usd, 0)
+        FROM billed AS b LEFT JOIN sent AS s ON b.country = s.country LEFT JOIN money AS m ON b.country = m.country
+        WHERE b.country IS NOT NULL"""
+    )
+    found = [Gap(country, float(billed), float(sent), float(usd)) for country, billed, sent, usd in rows]
+    return sorted(found, key=lambda gap: -gap.excess)
+
+
+def finding(scene: Scene, linked: int | None) -> Finding | None:
+    """How many of the case's messages have a request beside them, against all other messages?"""
+    if linked is None:
+        return None
+    sends = scene.store.row(f"SELECT count(*) FROM send_rows WHERE {scene.where}")[0]
+    others, others_linked = scene.store.row(
+        f"""SELECT count(*), count(l.message) FROM send_rows AS s LEFT JOIN links AS l ON l.message = s.rowid
+        WHERE NOT ({scene.where})"""
+    )
+    if sends < 10 or others < 10:
+        return None
+    usual, share = others_linked / others, linked / sends
+    missing = usual - share
+    if usual < 0.5:
+        return None
+    nats = 4.0 if missing > 0.4 else 0.0
+    return Finding(
+        id="reconciliation",
+        nats=capped(nats),
+        observed=f"{percent(linked, sends)} with a request",
+        expected=f"{usual:.0%}",
+        explanation=(
+            f"{count(linked, 'message')} of {sends:,} have a request to a sending endpoint beside them; of all other "
+            f"messages {usual:.0%} have."
+            + (" These were not asked for through the web: check provider keys and back-end jobs." if nats else "")
+        ),
+        examples=[
+            Example(
+                "Messages of the case without a request beside them, by hour",
+                f"""SELECT date_trunc('hour', s.sent_at)::VARCHAR AS hour, count(*) AS messages, count(l.message) AS with_request
+FROM (SELECT *, rowid AS id FROM send_rows) AS s LEFT JOIN links AS l ON l.message = s.id
+WHERE {scene.where} GROUP BY hour ORDER BY hour""",
+            )
+        ],
+        facts={"linked_share": share, "usual_linked": usual},
+    )

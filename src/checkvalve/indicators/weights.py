@@ -1,0 +1,61 @@
+"""How evidence of one kind becomes nats that may be added to evidence of another."""
+
+import math
+
+CAP_NATS = 8.0
+"""No single indicator may weigh more: indicators are not independent (detection literature caps at 4 to 8)."""
+
+
+def capped(nats: float, cap: float = CAP_NATS) -> float:
+    """The nats, held between minus and plus the cap.
+
+    >>> capped(600.0), capped(-2.0)
+    (8.0, -2.0)
+    """
+    return max(-cap, min(cap, nats))
+
+
+def divergence(observed: int, of: int, rate: float) -> float:
+    """How many nats speak against ``rate`` when so many of so many were seen: n KL(observed/of || rate).
+
+    >>> round(divergence(0, 10, 0.5), 2), divergence(5, 10, 0.5)
+    (6.93, 0.0)
+    """
+    if not of:
+        return 0.0
+    seen, rate = observed / of, min(max(rate, 1e-9), 1 - 1e-9)
+    hit = seen * math.log(seen / rate) if seen else 0.0
+    miss = (1 - seen) * math.log((1 - seen) / (1 - rate)) if seen < 1 else 0.0
+    return of * (hit + miss)
+
+
+def percent(part: float, whole: float) -> str:
+    """A share as people read it.
+
+    >>> percent(1, 3), percent(0, 0), percent(3, 1000)
+    ('33 %', '0 %', '0.3 %')
+    """
+    share = 100 * part / whole if whole else 0.0
+    return f"{share:.1f} %" if 0 < share < 1 else f"{share:.0f} %"
+
+
+def count(number: float, noun: str, plural: str | None = None) -> str:
+    """A counted noun.
+
+    >>> count(1, "message"), count(2400, "message")
+    ('1 message', '2,400 messages')
+    """
+    word = noun if round(number) == 1 else plural or f"{noun}s"
+    return f"{number:,.0f} {word}"
+
+
+def span(seconds: float) -> str:
+    """A length of time as people say it.
+
+    >>> span(90), span(7200), span(20 * 86400)
+    ('90 s', '2 h', '20 days')
+    """
+    for unit, size in (("days", 86400.0), ("h", 3600.0), ("min", 60.0)):
+        if seconds >= 2 * size:
+            return f"{seconds / size:.0f} {unit}"
+    return f"{seconds:.0f} s"
