@@ -8,7 +8,7 @@ import pytest
 
 from proving.write import write
 
-SCALE = 0.12
+SCALE = 0.08
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,7 @@
 """How the tests read what the generator wrote."""
 
 import gzip
+from functools import cache
 from pathlib import Path
 
 import zstandard
@@ -16,6 +17,7 @@ def text_of(path: Path) -> str:
     return data.decode()
 
 
+@cache
 def logs_of(folder: Path) -> dict[str, str]:
     """The text of every log of a written scenario, by its path under ``logs``."""
     base = folder / "logs"

@@ -1,5 +1,7 @@
 """Hand-made events that the tests of the log writers write down."""
 
+from typing import Any
+
 from proving.traffic.countries import COUNTRIES
 from proving.traffic.events import Complaint, Event, Hit, Message
 from proving.vendors.base import Log
@@ -47,9 +49,9 @@ def silent(key: str = "c.0", at: float = AT + 2) -> Message:
     return message(key, at, receipt=False, verified_s=None)
 
 
-def hit(at: float = AT, **fields: object) -> Hit:
+def hit(at: float = AT, **fields: Any) -> Hit:
     """One request."""
-    given: dict[str, object] = {
+    given: dict[str, Any] = {
         "address": "203.0.113.9",
         "agent": "curl/8.7.1",
         "method": "GET",
@@ -58,7 +60,7 @@ def hit(at: float = AT, **fields: object) -> Hit:
         "size": 512,
         "duration_s": 0.05,
     }
-    return Hit(at, **(given | fields))  # type: ignore[arg-type] # the fields of one record, given by name
+    return Hit(at, **(given | fields))
 
 
 def complaint(at: float = AT) -> Complaint:
