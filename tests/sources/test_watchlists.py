@@ -5,7 +5,7 @@ from ipaddress import IPv6Address, ip_address, ip_network
 from typing import Any
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import given
 from hypothesis import strategies as st
 
 from checkvalve.errors import Unusable
@@ -72,6 +72,8 @@ class TestForms:
             "99899394",
             "0.0.0.0/0",
             "::/0",
+            "::ffff:0:0/96",
+            "0.0.0.0-255.255.255.255",
             "AS0",
             "AS99999999999",
             "+0",
@@ -89,13 +91,17 @@ class TestForms:
         with pytest.raises(Unusable, match="unknown_entry"):
             watched(text)
 
-    @given(st.ip_addresses(), st.ip_addresses())
-    def test_ranges(self, one: Any, other: Any) -> None:
-        """The networks of a range hold exactly its addresses, or the range is refused."""
-        assume(not getattr(one, "ipv4_mapped", None))
+    @given(
+        st.tuples(st.ip_addresses(v=4), st.ip_addresses(v=4))
+        | st.tuples(st.ip_addresses(network="2001:db8::/100"), st.ip_addresses(network="2001:db8::/100"))
+    )
+    def test_ranges(self, ends: tuple[Any, Any]) -> None:
+        """The networks of a range hold exactly its addresses; only a range from high to low, or of all, is refused."""
+        one, other = ends
         try:
             found = watched(f"{one} - {other}")
         except Unusable:
+            assert one > other or int(other) - int(one) == 2**32 - 1
             return
         nets = [ip_network(value) for _, value in found]
         first, last = nets[0].network_address, nets[-1].broadcast_address

@@ -102,10 +102,7 @@ def watched_as(kind: WatchKind, text: str) -> list[Watched]:
 def _addresses(text: str) -> list[Watched]:
     try:
         if "/" in text:
-            network = ip_network(text, strict=False)
-            if network.prefixlen == 0:
-                raise _unknown(text)
-            return [_network(network)]
+            return [_network(ip_network(text, strict=False))]
         low, dash, high = (part.strip() for part in text.partition("-"))
         if dash:
             return _range(ip_address(low), ip_address(high), text)
@@ -116,10 +113,15 @@ def _addresses(text: str) -> list[Watched]:
 
 
 def _network(network: IPv4Network | IPv6Network) -> Watched:
-    """A network as its addresses are written: IPv4-mapped ones as IPv4, a single address as ``ip``."""
+    """A network as its addresses are written: IPv4-mapped ones as IPv4, a single address as ``ip``.
+
+    All addresses together are refused: such an entry would watch everybody.
+    """
     first = network.network_address
     if isinstance(first, IPv6Address) and first.ipv4_mapped is not None and network.prefixlen >= 96:
         network = IPv4Network((first.ipv4_mapped, network.prefixlen - 96))
+    if network.prefixlen == 0:
+        raise _unknown(str(network))
     if network.num_addresses == 1:
         return "ip", str(network.network_address)
     return "network", str(network)
