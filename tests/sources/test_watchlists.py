@@ -96,7 +96,7 @@ class TestForms:
         | st.tuples(st.ip_addresses(network="2001:db8::/100"), st.ip_addresses(network="2001:db8::/100"))
     )
     def test_ranges(self, ends: tuple[Any, Any]) -> None:
-        """The networks of a range hold exactly its addresses; only a range from high to low, or of all, is refused."""
+        """The networks of a range hold exactly its addresses; only a reversed range, or that of all, is refused."""
         one, other = ends
         try:
             found = watched(f"{one} - {other}")
