@@ -1,6 +1,7 @@
 """nginx access logs: the combined format, and JSON lines as many sites configure them."""
 
 import json
+from functools import lru_cache
 from pathlib import Path
 
 from proving.clock import clock
@@ -12,6 +13,7 @@ SKEW_S = 2.0
 LATE_SHARE = 0.003
 
 
+@lru_cache(maxsize=4096)
 def escaped(raw: bytes) -> str:
     r"""What nginx writes for bytes that it does not want to write.
 
