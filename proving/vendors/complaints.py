@@ -8,7 +8,7 @@ from proving.clock import iso
 from proving.traffic.events import Complaint, Event
 from proving.vendors.base import open_text
 
-HEADER = ("occurred_at", "kind", "destination", "country", "text")
+HEADER = ("created_at", "kind", "phone", "country", "text")
 
 
 class Complaints:

@@ -121,8 +121,8 @@ def test_complaints_are_in_order_of_time(tmp_path: Path) -> None:
     path = tmp_path / "complaints.csv"
     written_by(Complaints(path), complaint(AT + 50), message(), complaint(AT))
     rows = list(csv.DictReader(io.StringIO(text_of(path))))
-    assert [row["occurred_at"] for row in rows] == ["2026-05-25T09:00:00Z", "2026-05-25T09:00:50Z"]
-    assert (rows[0]["kind"], rows[0]["destination"], rows[0]["country"]) == ("not_received", "+573104000123", "CO")
+    assert [row["created_at"] for row in rows] == ["2026-05-25T09:00:00Z", "2026-05-25T09:00:50Z"]
+    assert (rows[0]["kind"], rows[0]["phone"], rows[0]["country"]) == ("not_received", "+573104000123", "CO")
 
 
 def test_threat_list_is_comments_and_entries(tmp_path: Path) -> None:
