@@ -9,9 +9,11 @@ from itertools import pairwise
 import numpy as np
 
 from checkvalve.evidence.cells import Destinations
-from checkvalve.indicators.base import Alarm
+from checkvalve.indicators.base import Alarm, Example, Finding
 from checkvalve.indicators.intervals import last_of, onset
+from checkvalve.indicators.scene import Scene
 from checkvalve.indicators.volume import has_holder
+from checkvalve.indicators.weights import percent
 from checkvalve.numbering.tree import Level
 from checkvalve.statistics.ragged import share_walk, starts_of
 
@@ -80,3 +82,28 @@ def alarms(rows: Destinations, level: Level, threshold_nats: float) -> list[Alar
             )
         )
     return made
+
+
+def finding(scene: Scene) -> Finding | None:
+    """How many of the deliveries failed? Weighs nothing by itself: outages fail, and so do numbers nobody has."""
+    inside = scene.inside
+    of, failed = int(inside.sum()), int((inside & scene.rows.failed).sum())
+    others = int((~inside).sum())
+    if not of or not scene.rows.failed.any():
+        return None
+    usual = float(scene.rows.failed[~inside].mean()) if others else 0.0
+    return Finding(
+        id="delivery",
+        nats=0.0,
+        observed=f"{percent(failed, of)} failed",
+        expected=percent(usual, 1),
+        explanation=f"{failed:,} of {of:,} deliveries failed; elsewhere {percent(usual, 1)} do.",
+        examples=[
+            Example(
+                "Status and error codes of the case's messages",
+                f"""SELECT status, error_code, network_name, count(*) AS messages
+FROM sends WHERE {scene.where} GROUP BY ALL ORDER BY messages DESC""",
+            )
+        ],
+        facts={"failed": failed, "of": of, "usual": usual},
+    )

@@ -5,6 +5,9 @@ import math
 CAP_NATS = 8.0
 """No single indicator may weigh more: indicators are not independent (detection literature caps at 4 to 8)."""
 
+TELLING_NATS = 2.0
+"""A family of evidence speaks for fraud from here on; an attack needs two such families."""
+
 
 def capped(nats: float, cap: float = CAP_NATS) -> float:
     """The nats, held between minus and plus the cap.

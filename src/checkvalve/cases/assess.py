@@ -1,0 +1,181 @@
+"""From a draft to a judged case: scene, findings, rivals, verdict, and what each message's probability is."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from checkvalve.cases.drafts import Draft
+from checkvalve.cases.ranges import in_time, named_ranges, suspects
+from checkvalve.cases.rivals import Weighed, by_status, weigh
+from checkvalve.evidence.cells import Destinations, Hours
+from checkvalve.evidence.endpoints import Endpoint
+from checkvalve.evidence.store import Store
+from checkvalve.indicators import (
+    conversion,
+    cost,
+    delivery,
+    destinations,
+    provider_verdict,
+    reconciliation,
+    requests,
+    volume,
+)
+from checkvalve.indicators.base import Finding
+from checkvalve.indicators.outcomes import MARGIN, Outcomes
+from checkvalve.indicators.requests import Origins
+from checkvalve.indicators.scene import Scene
+from checkvalve.indicators.weights import TELLING_NATS
+from checkvalve.investigation import Rival
+from checkvalve.settings import Settings
+from checkvalve.statistics.calibration import probability
+from checkvalve.statistics.edetector import poisson_stream
+
+ATTACK = 0.95
+SUSPICIOUS = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """All that an investigation has gathered before it looks at single drafts."""
+
+    store: Store
+    settings: Settings
+    rows: Destinations
+    outcomes: Outcomes
+    hours: Hours | None
+    endpoints: list[Endpoint]
+    has_links: bool
+    threshold_nats: float
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A draft with its evidence, weighed."""
+
+    scene: Scene
+    findings: list[Finding]
+    origins: Origins | None
+    rivals: list[Rival]
+    verdict: str
+    confidence: float
+    detectable_s: float
+    p_unverified: float
+    p_verified: float
+
+    def finding(self, indicator: str) -> Finding | None:
+        """The finding of that indicator, if it had one."""
+        return next((one for one in self.findings if one.id == indicator), None)
+
+
+def judge(draft: Draft, world: World) -> Judged:
+    """What is this draft: an attack, something suspicious, or explained?"""
+    scene = _scene(draft, world)
+    origins = requests.origins(scene) if world.has_links else None
+    found = [
+        volume.finding(scene),
+        conversion.finding(scene),
+        destinations.finding(scene),
+        requests.finding(scene, origins),
+        cost.finding(scene),
+        reconciliation.finding(scene, origins.linked if origins else None),
+        provider_verdict.finding(scene),
+        delivery.finding(scene),
+    ]
+    findings = [one for one in found if one is not None]
+    weighed = Weighed(scene, {one.id: one for one in findings}, origins)
+    rivals = weigh(weighed)
+    p = float(probability(sum(one.nats for one in findings)))
+    verdict = _verdict(p, findings, rivals)
+    unverified, verified = _message_probabilities(scene, weighed, verdict, p)
+    confidence = 1 - p if verdict == "benign" else p
+    return Judged(
+        scene,
+        findings,
+        origins,
+        rivals,
+        verdict,
+        round(confidence, 4),
+        _detectable_s(draft, scene, world),
+        unverified,
+        verified,
+    )
+
+
+def _verdict(p: float, findings: list[Finding], rivals: list[Rival]) -> str:
+    families = sum(one.nats >= TELLING_NATS for one in findings)
+    if by_status(rivals, "accepted"):
+        return "benign"
+    if p >= ATTACK and families >= 2:
+        return "attack"
+    return "suspicious" if p >= SUSPICIOUS else "benign"
+
+
+def _scene(draft: Draft, world: World) -> Scene:
+    """The draft's ranges, and the time in which they were really used."""
+    rows = world.rows
+    ranges = named_ranges(rows, draft)
+    suspect = suspects(rows, draft)
+    start_s, end_s = draft.onset_s, draft.end_s
+    if ranges:
+        inside = np.zeros(len(rows), np.bool_)
+        for one in ranges:
+            inside |= one.holds(rows.number)
+        used = rows.first_s[inside & suspect & in_time(rows, draft)]
+        start_s, end_s = float(used.min()), float(used.max())
+    scene = Scene(
+        store=world.store,
+        settings=world.settings,
+        rows=rows,
+        outcomes=world.outcomes,
+        hours=world.hours,
+        endpoints=world.endpoints,
+        alarms=draft.alarms,
+        ranges=ranges,
+        countries=sorted({one.country for one in ranges} or draft.countries),
+        suspect=suspect,
+        start_s=start_s,
+        end_s=end_s,
+    )
+    (last_s,) = world.store.row(f"SELECT max(epoch(sent_at)) FROM send_rows WHERE {scene.where}")
+    # a row of a number and day has the time of its first message; the last message may be later
+    scene.end_s = max(end_s, float(last_s or end_s)) if ranges else end_s
+    return scene
+
+
+def _detectable_s(draft: Draft, scene: Scene, world: World) -> float:
+    """The earliest honest alarm: of the draft's tests, or of the arrivals at one named range, message by message."""
+    earliest = draft.alarm_s
+    rows = world.rows
+    begin_s = float(rows.first_s[0]) if len(rows) else scene.start_s
+    for one in scene.ranges:
+        times = rows.first_s[one.holds(rows.number) & rows.new]
+        past_s = scene.start_s - begin_s
+        if past_s < 3600 or not len(times):
+            continue
+        past = float((times < scene.start_s).sum())
+        rate_per_s = (past + 0.5) / past_s
+        log_e = poisson_stream(times[times >= scene.start_s], rate_per_s, origin_s=begin_s).log_e
+        over = np.flatnonzero(log_e >= world.threshold_nats)
+        if len(over):
+            earliest = min(earliest, float(times[times >= scene.start_s][over[0]]))
+    return max(earliest, scene.start_s)
+
+
+def _message_probabilities(scene: Scene, weighed: Weighed, verdict: str, p: float) -> tuple[float, float]:
+    """How probably is a message of the case fraud, when its code did not come back, and when it did?
+
+    What is honest is estimated twice: from the past share of the ranges, and from the codes that came back.
+    """
+    if verdict == "benign":
+        return 0.0, 0.0
+    inside = scene.inside
+    observed = float(inside.sum())
+    expected = sum(one.expected for one in scene.ranges) if scene.ranges else weighed.fact("volume", "expected")
+    verified = float((inside & ~np.isnan(scene.rows.verified_s)).sum())
+    usual = weighed.fact("conversion", "usual", MARGIN)
+    if weighed.converts is False:
+        honest = min(max(expected, verified / max(usual, 0.1)), observed)
+        unverified = 1 - max(honest - verified, 0.0) / max(observed - verified, 1.0)
+        return p * min(max(unverified, 0.0), 1.0), 0.02
+    share = min(max(1 - expected / max(observed, 1.0), 0.0), 1.0)
+    return p * share, p * share

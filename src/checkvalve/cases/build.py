@@ -1,0 +1,210 @@
+"""A judged draft as the `Case` that the result file holds: ranges, origins, figures over time, the tree, exhibits."""
+
+import hashlib
+
+from checkvalve.cases.assess import Judged, World
+from checkvalve.cases.charts import series, tree
+from checkvalve.indicators.base import Example, Range
+from checkvalve.indicators.scene import Scene, timestamp, utc
+from checkvalve.indicators.weights import count, span
+from checkvalve.investigation import (
+    Case,
+    Conversion,
+    Costs,
+    Destination,
+    Exhibit,
+    Indicator,
+    Origin,
+)
+from checkvalve.numbering.plan import countries
+
+_EXAMPLES = 8
+_MOST_DESTINATIONS = 200
+_ONGOING_S = 3600.0
+
+
+def case_of(judged: Judged, world: World) -> Case:
+    """The case, with everything that the report shows about it."""
+    scene = judged.scene
+    sends, usd = _totals(scene)
+    early, early_usd = _totals(scene, f"AND sent_at < {timestamp(judged.detectable_s)}")
+    found = judged.finding("conversion")
+    destinations = _destinations(scene)
+    return Case(
+        id=case_id(scene),
+        title=_title(judged),
+        verdict=judged.verdict,  # type: ignore[arg-type] # one of the three words, made in assess.py
+        confidence=judged.confidence,
+        started_at=utc(scene.start_s),
+        ended_at=utc(scene.end_s),
+        detectable_at=utc(judged.detectable_s),
+        destinations=destinations,
+        origins=_origins(judged),
+        endpoints=_endpoints(scene, world),
+        sends=sends,
+        cost_usd=round(usd, 4),
+        sends_before_detectable=early,
+        cost_usd_before_detectable=round(early_usd, 4),
+        indicators=[
+            Indicator(
+                id=one.id,
+                weight=round(one.nats, 2),
+                observed=one.observed,
+                expected=one.expected,
+                explanation=one.explanation,
+            )
+            for one in sorted(judged.findings, key=lambda one: -one.nats)
+        ],
+        rival_explanations=judged.rivals,
+        summary=_summary(judged, sends, usd),
+        costs=_costs(judged, usd),
+        conversion=Conversion(
+            sent=int(found.facts["of"]),
+            verified=int(found.facts["verified"]),
+            expected_rate=round(found.facts["usual"], 4),
+        )
+        if found
+        else None,
+        series=series(scene),
+        tree=tree(scene, destinations),
+        exhibits=[exhibit(scene, example) for one in judged.findings for example in one.examples],
+    )
+
+
+def case_id(scene: Scene) -> str:
+    """The same cause gets the same id in every run: a digest of its ranges or countries and its day."""
+    what = ",".join(sorted(one.prefix for one in scene.ranges) or map(str, scene.countries))
+    digest = hashlib.sha256(f"{what}|{int(scene.start_s // 86400)}".encode()).hexdigest()
+    return f"case-{utc(scene.start_s):%Y%m%d}-{digest[:6]}"
+
+
+def fraud(scene: Scene) -> str:
+    """SQL: is the message one that the case counts: in its ranges and time, without a code that came back?"""
+    return f"{scene.where} AND verified_at IS NULL" if scene.ranges else scene.where
+
+
+def _totals(scene: Scene, more: str = "") -> tuple[int, float]:
+    sends, usd = scene.store.row(
+        f"SELECT count(*), coalesce(sum(cost_usd), 0) FROM priced WHERE {fraud(scene)} {more}"
+    )
+    return int(sends), float(usd)
+
+
+def _destinations(scene: Scene) -> list[Destination]:
+    found = [_destination(scene, one) for one in scene.ranges[:_MOST_DESTINATIONS]]
+    return sorted(found, key=lambda one: -one.sends)
+
+
+def _destination(scene: Scene, one: Range) -> Destination:
+    inside = f"number BETWEEN {one.low} AND {one.high}"
+    sends, numbers, verified, usd, network, all_sends = scene.store.row(
+        f"""SELECT count(*) FILTER ({scene.where_time} AND verified_at IS NULL),
+                   count(DISTINCT number) FILTER ({scene.where_time} AND verified_at IS NULL),
+                   count(verified_at) FILTER ({scene.where_time}),
+                   coalesce(sum(cost_usd) FILTER ({scene.where_time} AND verified_at IS NULL), 0),
+                   mode(network_name), count(*)
+        FROM priced WHERE {inside}"""
+    )
+    return Destination(
+        prefix=f"+{one.prefix}",
+        country=countries()[one.country],
+        network=network,
+        sends=sends,
+        distinct_numbers=numbers,
+        verified=verified,
+        cost_usd=round(usd, 4),
+        honest_sends=all_sends - sends,
+    )
+
+
+def _origins(judged: Judged) -> list[Origin]:
+    found = judged.origins
+    if found is None or judged.verdict == "benign":
+        return []
+    return [
+        Origin(
+            kind=one.kind,  # type: ignore[arg-type] # one of the words of requests._KINDS
+            value=one.value,
+            requests=one.requests,
+            first_seen=utc(one.first_s),
+            share=round(one.requests / max(found.linked, 1), 4),
+            known_before=one.known_before,
+            note=one.listed,
+        )
+        for one in found.top
+    ]
+
+
+def _endpoints(scene: Scene, world: World) -> list[str]:
+    if not world.has_links:
+        return []
+    rows = scene.store.rows(
+        f"""SELECT e.endpoint, count(*) AS n FROM links AS l JOIN send_rows AS s ON l.message = s.rowid
+        JOIN request_rows AS r ON l.request = r.rowid
+        JOIN send_endpoints AS e ON r.method = e.method AND r.path = e.path
+        WHERE {scene.where} GROUP BY e.endpoint ORDER BY n DESC"""
+    )
+    return [endpoint for endpoint, number in rows if number >= 0.02 * rows[0][1]]
+
+
+def _costs(judged: Judged, usd: float) -> Costs | None:
+    found = judged.finding("cost")
+    if found is None:
+        return None
+    scene = judged.scene
+    hours = max((scene.end_s - scene.start_s) / 3600, 1 / 60)
+    (last_s,) = scene.store.row("SELECT max(epoch(sent_at)) FROM send_rows")
+    ongoing = float(last_s) - scene.end_s < max(_ONGOING_S, 0.05 * (scene.end_s - scene.start_s))
+    per_hour = usd / max(hours, 1.0)
+    estimated = found.facts["estimated_usd"] / found.facts["usd"] if found.facts["usd"] else 0.0
+    basis = "prices of the evidence" if estimated == 0 else f"{estimated:.0%} at estimated prices"
+    return Costs(
+        so_far_usd=round(usd, 2),
+        per_hour_usd=round(per_hour, 2),
+        projected_30d_usd=round(per_hour * 720, 2) if ongoing else 0.0,
+        ongoing=ongoing,
+        estimated_share=round(estimated, 4),
+        basis=basis,
+    )
+
+
+def _title(judged: Judged) -> str:
+    scene = judged.scene
+    names = [countries()[one] or "unknown country" for one in scene.countries]
+    where = ", ".join(names[:4]) + (f" and {len(names) - 4} more" if len(names) > 4 else "")
+    accepted = next((one.id for one in judged.rivals if one.status == "accepted"), None)
+    if judged.verdict == "benign":
+        what = accepted.replace("_", " ") if accepted else "traffic that stood out"
+        return f"{what.capitalize()}, {where or 'all countries'}"
+    what = "Pumping" if judged.verdict == "attack" else "Suspicious traffic"
+    ranges = f"{len(scene.ranges)} ranges in " if len(scene.ranges) > 1 else ""
+    return f"{what} of {ranges}{where}"
+
+
+def _summary(judged: Judged, sends: int, usd: float) -> str:
+    scene = judged.scene
+    lasted = span(scene.end_s - scene.start_s)
+    if judged.verdict == "benign":
+        accepted = next((one for one in judged.rivals if one.status == "accepted"), None)
+        return accepted.why if accepted else "It stood out, but nothing about it speaks of fraud."
+    late = span(max(judged.detectable_s - scene.start_s, 0))
+    return (
+        f"{count(sends, 'message')} (${usd:,.2f}) in {lasted} to {count(len(scene.ranges), 'range')}; it could have been "
+        f"noticed {late} after it began."
+    )
+
+
+def exhibit(scene: Scene, example: Example) -> Exhibit:
+    """The rows behind a sentence: the query, how many rows it has, and the first ones."""
+    with scene.store.connection.cursor() as cursor:
+        found = cursor.execute(f"SELECT * FROM ({example.query}) LIMIT {_EXAMPLES}")
+        names = [column[0] for column in found.description or []]
+        rows = found.fetchall()
+        total = cursor.execute(f"SELECT count(*) FROM ({example.query})").fetchall()[0][0]
+    return Exhibit(
+        claim=example.claim,
+        query=example.query,
+        rows=total,
+        columns=names,
+        examples=[["" if value is None else str(value) for value in row] for row in rows],
+    )

@@ -1,0 +1,142 @@
+"""The two pictures of a case as figures: messages over time against expectation, and the tree around the excess."""
+
+import math
+
+from checkvalve.indicators.base import Range
+from checkvalve.indicators.scene import Scene, timestamp, utc
+from checkvalve.investigation import Destination, Series, TreeNode
+
+_BUCKETS = 160
+_WIDTHS_S = (10, 30, 60, 300, 600, 1800, 3600, 3 * 3600, 6 * 3600, 86400)
+_MOST_NODES = 12
+_LEAST_PAD_S = 600.0
+
+
+def series(scene: Scene) -> Series | None:
+    """Messages, codes and money of the case's ranges in equal buckets, a while before and after the case too."""
+    lasted_s = scene.end_s - scene.start_s
+    first_s, last_s = scene.store.row("SELECT min(epoch(sent_at)), max(epoch(sent_at)) FROM send_rows")
+    if first_s is None:
+        return None
+    pad_s = max(0.35 * lasted_s, _LEAST_PAD_S)
+    low_s, high_s = max(scene.start_s - pad_s, float(first_s)), min(scene.end_s + pad_s, float(last_s))
+    width_s = next((w for w in _WIDTHS_S if (high_s - low_s) / w <= _BUCKETS), _WIDTHS_S[-1])
+    begin_s = math.floor(low_s / width_s) * width_s
+    buckets = int((high_s - begin_s) // width_s) + 1
+    sends, verified, usd = [0] * buckets, [0] * buckets, [0.0] * buckets
+    for bucket, count, good, cost in scene.store.rows(
+        f"""SELECT CAST(floor((epoch(sent_at) - {begin_s}) / {width_s}) AS BIGINT) AS bucket, count(*),
+                   count(verified_at), coalesce(sum(cost_usd), 0)
+        FROM priced WHERE {scene.where_ranges} AND sent_at BETWEEN {timestamp(begin_s)} AND {timestamp(high_s)}
+        GROUP BY bucket"""
+    ):
+        if 0 <= bucket < buckets:
+            sends[bucket], verified[bucket], usd[bucket] = count, good, round(cost, 4)
+    by_hour = _usual_by_hour(scene, float(first_s))
+    expected = [
+        round(by_hour[int((begin_s + nth * width_s) // 3600) % 24] * width_s / 3600, 4) for nth in range(buckets)
+    ]
+    return Series(
+        start=utc(begin_s), bucket_s=width_s, sends=sends, expected=expected, verified=verified, cost_usd=usd
+    )
+
+
+def _usual_by_hour(scene: Scene, first_s: float) -> list[float]:
+    """Messages an hour to the ranges before the case, by hour of the day (UTC); a flat mean for a short past."""
+    days = max((scene.start_s - first_s) / 86400, 0.0)
+    rows = scene.store.rows(
+        f"""SELECT CAST(floor(epoch(sent_at) / 3600) AS BIGINT) % 24 AS hour, count(*) FROM send_rows
+        WHERE {scene.where_ranges} AND sent_at < {timestamp(scene.start_s)} GROUP BY hour"""
+    )
+    total = float(sum(number for _, number in rows))
+    if days < 2:
+        return [total / max(days * 24, 1.0)] * 24
+    found = dict(rows)
+    return [found.get(hour, 0) / days for hour in range(24)]
+
+
+def tree(scene: Scene, destinations: list[Destination]) -> TreeNode | None:
+    """Everything, the case's countries, their networks and blocks, in the case's time."""
+    rows = scene.store.rows(
+        f"""SELECT country, network_name, number // 10000 AS block, count(*) AS sends, count(verified_at),
+                   max(CASE WHEN verified_at IS NOT NULL OR unverified THEN 1 ELSE 0 END) AS known,
+                   coalesce(sum(cost_usd), 0)
+        FROM priced WHERE {scene.where_time} AND number IS NOT NULL GROUP BY ALL"""
+    )
+    if not rows:
+        return None
+    named = {int(one.prefix[: _block_digits(one)]) for one in scene.ranges}
+    expected = {int(one.prefix[: _block_digits(one)]): one.expected for one in scene.ranges}
+    shown = {one.country for one in destinations} or _largest([(row[0], row[3]) for row in rows])
+    nodes = []
+    for country in sorted({row[0] for row in rows}, key=str):
+        if country not in shown:
+            continue
+        inside = [row for row in rows if row[0] == country]
+        networks = [
+            _node(
+                "network",
+                name or "unknown network",
+                None,
+                [row for row in inside if row[1] == name],
+                named,
+                expected,
+            )
+            for name in {row[1] for row in inside}
+        ]
+        nodes.append(_sum("country", country or "unknown country", _sorted(networks), inside))
+    return _sum("all", "All messages of that time", _sorted(nodes), rows)
+
+
+def _block_digits(one: Range) -> int:
+    return min(len(one.prefix), one.digits - 4)
+
+
+def _largest(counts: list[tuple[str | None, int]]) -> set[str | None]:
+    totals: dict[str | None, int] = {}
+    for country, number in counts:
+        totals[country] = totals.get(country, 0) + number
+    return set(sorted(totals, key=lambda name: -totals[name])[:4])
+
+
+_Row = tuple[str | None, str | None, int, int, int, int, float]
+
+
+def _node(
+    level: str, label: str, prefix: str | None, rows: list[_Row], named: set[int], expected: dict[int, float]
+) -> TreeNode:
+    """A network with its blocks, the named ones first, small ones summed up."""
+    del level
+    blocks = [
+        TreeNode(
+            level="block10000",
+            label=f"+{row[2]}",
+            prefix=f"+{row[2]}",
+            sends=row[3],
+            expected=round(expected.get(row[2], 0.0), 2),
+            verified=row[4] if row[5] else None,
+            cost_usd=round(row[6], 4),
+            named=any(str(row[2]).startswith(str(one)) for one in named),
+        )
+        for row in sorted(rows, key=lambda row: -row[3])
+    ]
+    top = sorted(blocks, key=lambda block: (not block.named, -block.sends))[:_MOST_NODES]
+    return _sum("network", label, top, rows, prefix)
+
+
+def _sum(level: str, label: str, children: list[TreeNode], rows: list[_Row], prefix: str | None = None) -> TreeNode:
+    known = any(row[5] for row in rows)
+    return TreeNode(
+        level=level,  # type: ignore[arg-type] # given by the callers above
+        label=label,
+        prefix=prefix,
+        sends=sum(row[3] for row in rows),
+        expected=round(sum(child.expected for child in children), 2),
+        verified=sum(row[4] for row in rows) if known else None,
+        cost_usd=round(sum(row[6] for row in rows), 4),
+        children=children,
+    )
+
+
+def _sorted(nodes: list[TreeNode]) -> list[TreeNode]:
+    return sorted(nodes, key=lambda node: -node.sends)[:_MOST_NODES]

@@ -1,0 +1,56 @@
+"""E1 to E3 of the playbook, decided by stated rules, and the decision that follows."""
+
+from collections.abc import Sequence
+
+from checkvalve.cases.assess import Judged, World
+from checkvalve.indicators.weights import TELLING_NATS
+from checkvalve.investigation import Criterion, Escalation
+
+
+def escalation(world: World, judged: Sequence[Judged]) -> Escalation:
+    """Escalate when E1 or E2 is met by a case worth its money; keep watching what is suspicious or pending."""
+    guilty = [one for one in judged if one.verdict != "benign"]
+    criteria = [_e1(guilty), _e2(guilty), _e3(world, guilty)]
+    worth = [one for one in guilty if _usd(one) >= world.settings.detection.minimum_loss_usd]
+    met = any(one.met for one in criteria)
+    if met and any(one.verdict == "attack" for one in worth):
+        return Escalation(decision="escalate", criteria=criteria)
+    return Escalation(decision="monitor" if guilty else "close", criteria=criteria)
+
+
+def _usd(one: Judged) -> float:
+    found = one.finding("cost")
+    return found.facts["usd"] if found else 0.0
+
+
+def _e1(guilty: list[Judged]) -> Criterion:
+    """Volume beyond expectation in named ranges, and numbers or codes that no honest audience has."""
+    facts = []
+    for one in guilty:
+        told = [one.finding(name) for name in ("conversion", "destinations", "provider_verdict")]
+        strange = [found for found in told if found is not None and found.nats >= TELLING_NATS]
+        volume = one.finding("volume")
+        if one.scene.ranges and strange and volume is not None and volume.nats >= TELLING_NATS:
+            facts += [volume.explanation, *(found.explanation for found in strange)]
+    return Criterion(id="E1", met=bool(facts), facts=facts or ["No range with numbers of that kind was found."])
+
+
+def _e2(guilty: list[Judged]) -> Criterion:
+    facts = [
+        found.explanation
+        for one in guilty
+        if (found := one.finding("requests")) is not None and found.nats >= TELLING_NATS
+    ]
+    return Criterion(id="E2", met=bool(facts), facts=facts or ["No origin outside regular operation was found."])
+
+
+def _e3(world: World, guilty: list[Judged]) -> Criterion:
+    """Unexplained cost. Whether it persists is for the business unit to say, so without a calendar it waits."""
+    facts = [found.explanation for one in guilty if (found := one.finding("cost")) is not None]
+    if not facts:
+        return Criterion(id="E3", met=False, facts=["No cost beyond what the period should cost."])
+    calendars = world.store.row("SELECT count(*) FROM activities")[0]
+    if calendars:
+        return Criterion(id="E3", met=True, facts=[*facts, "No activity in the calendars given explains it."])
+    pending = "Ask the business unit whether an activity explains it; decided again when the answer comes."
+    return Criterion(id="E3", met=False, facts=facts, pending=pending)

@@ -1,0 +1,152 @@
+"""One investigation from files to result. This is the path that everything else stands beside."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from checkvalve import __version__
+from checkvalve.cases.assess import Judged, World, judge
+from checkvalve.cases.build import case_of
+from checkvalve.cases.criteria import escalation
+from checkvalve.cases.drafts import drafts
+from checkvalve.cases.labels import write_labels, write_sends
+from checkvalve.cases.measures import measures
+from checkvalve.cases.notes import notes
+from checkvalve.cases.playbook import playbook
+from checkvalve.cases.questions import questions
+from checkvalve.cases.watch import alarms, threshold_nats
+from checkvalve.errors import Usage
+from checkvalve.evidence.cells import destinations, hours
+from checkvalve.evidence.costs import settle_costs
+from checkvalve.evidence.endpoints import Endpoint, find_endpoints
+from checkvalve.evidence.intake import take
+from checkvalve.evidence.joins import join_outcomes
+from checkvalve.evidence.links import link_requests
+from checkvalve.evidence.merging import merge
+from checkvalve.evidence.store import Store
+from checkvalve.indicators.outcomes import outcomes
+from checkvalve.indicators.scene import utc
+from checkvalve.investigation import Input, Investigation, Totals, Window
+from checkvalve.progress import Progress, Silent
+from checkvalve.settings import Settings
+
+
+def investigate(
+    inputs: Sequence[Path], output: Path, *, settings: Settings | None = None, progress: Progress | None = None
+) -> Investigation:
+    """What happened, since when, to which ranges, from where, for how much, and what explains it?
+
+    Writes ``evidence.duckdb``, ``sends.parquet`` and ``quarantine.jsonl`` into the existing folder ``output``; the
+    result itself is the return value.
+
+    Raises:
+        Usage: none of the inputs could be read as any log.
+        Surroundings: the disk is full, or the like.
+    """
+    settings, progress = settings or Settings(), progress or Silent()
+    with Store(output, settings.logs) as store:
+        gathered = _gather(inputs, store, settings, progress)
+        with progress.stage("Looking for what should not be"):
+            world = _world(store, settings, gathered.endpoints)
+            found = alarms(world.rows, world.outcomes, world.hours, store, world.threshold_nats)
+            judged = [judge(draft, world) for draft in drafts(found, world.rows)]
+        with progress.stage("Writing the evidence"):
+            result = _result(world, gathered, judged)
+            write_labels(store, judged)
+            write_sends(store, output / "sends.parquet")
+    return result
+
+
+@dataclass(frozen=True, slots=True)
+class _Gathered:
+    """What came in: the inputs accounted for, what was joined in words, the endpoints."""
+
+    read: list[Input]
+    joined: list[str]
+    endpoints: list[Endpoint]
+
+
+def _gather(inputs: Sequence[Path], store: Store, settings: Settings, progress: Progress) -> _Gathered:
+    read = take(inputs, store, settings, progress)
+    if not any(one.source for one in read):
+        told = "; ".join(f"{one.path}: {one.note}" for one in read[:3])
+        raise Usage(
+            f"nothing could be read ({told})",
+            todo="run 'checkvalve sources' for what can be read, and 'checkvalve sources check FILE' for a file",
+        )
+    with progress.stage("Joining logs"):
+        merged = merge(store)
+        for one in read:
+            one.merged = merged[one.path]
+            one.used -= one.merged
+        joined = join_outcomes(store)
+        endpoints = find_endpoints(store, settings.detection.send_paths)
+        settle_costs(store)
+    return _Gathered(read, joined, endpoints)
+
+
+def _world(store: Store, settings: Settings, endpoints: list[Endpoint]) -> World:
+    rows = destinations(store)
+    return World(
+        store=store,
+        settings=settings,
+        rows=rows,
+        outcomes=outcomes(rows, settings.detection.conversion_floor),
+        hours=hours(store),
+        endpoints=endpoints,
+        has_links=link_requests(store),
+        threshold_nats=threshold_nats(rows, settings),
+    )
+
+
+def _result(world: World, gathered: _Gathered, judged: list[Judged]) -> Investigation:
+    store = world.store
+    proposed = measures(judged)
+    verdicts = {one.verdict for one in judged}
+    return Investigation(
+        generated_at=datetime.now(UTC).replace(microsecond=0),
+        tool_version=__version__,
+        inputs=gathered.read,
+        window=_window(store),
+        totals=_totals(store),
+        verdict="attack" if "attack" in verdicts else "suspicious" if "suspicious" in verdicts else "clear",
+        questions=questions(world, judged),
+        escalation=escalation(world, judged),
+        cases=[case_of(one, world) for one in sorted(judged, key=_rank)],
+        playbook=playbook(world, judged, proposed),
+        containment=proposed,
+        notes=notes(store, gathered.read, gathered.joined, world.settings),
+    )
+
+
+def _rank(one: Judged) -> tuple[int, float]:
+    """Attacks first, and the dearest of them at the top."""
+    cost = one.finding("cost")
+    return ("attack", "suspicious", "benign").index(one.verdict), -(cost.facts["usd"] if cost else 0.0)
+
+
+def _window(store: Store) -> Window:
+    low, high = store.row(
+        """SELECT min(low), max(high) FROM (
+            SELECT min(epoch(sent_at)) AS low, max(epoch(sent_at)) AS high FROM send_rows
+            UNION ALL SELECT min(epoch(occurred_at)), max(epoch(occurred_at)) FROM request_rows
+            UNION ALL SELECT min(epoch(occurred_at)), max(epoch(occurred_at)) FROM verification_rows)"""
+    )
+    return Window(start=None if low is None else utc(low), end=None if high is None else utc(high))
+
+
+def _totals(store: Store) -> Totals:
+    sends, verified, usd, estimated = store.row(
+        """SELECT count(*), count(verified_at), coalesce(sum(cost_usd), 0),
+                  coalesce(sum(cost_usd) FILTER (cost_basis <> 'price'), 0) FROM priced"""
+    )
+    (requests,) = store.row("SELECT count(*) FROM request_rows")
+    return Totals(
+        sends=sends,
+        verified=verified,
+        requests=requests,
+        cost_usd=round(usd, 4),
+        cost_is_estimated=estimated > 0,
+        estimated_cost_usd=round(estimated, 4),
+    )

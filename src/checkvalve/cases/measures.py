@@ -1,0 +1,94 @@
+"""What to shut, for how long, and whom it would stop besides: proposals, nothing is carried out here."""
+
+from collections.abc import Sequence
+
+from checkvalve.cases.assess import Judged
+from checkvalve.cases.build import fraud
+from checkvalve.indicators.scene import Scene, timestamp
+from checkvalve.indicators.weights import count
+from checkvalve.investigation import Measure
+
+_DAY_S = 86400
+_RANGE_TTL_S = 7 * _DAY_S
+_ORIGIN_TTL_S = _DAY_S
+_MOST_RANGES = 50
+_MOST_ADDRESSES = 20
+
+
+def measures(judged: Sequence[Judged]) -> list[Measure]:
+    """Proposed measures, the one that stops most fraud for the least honest traffic first."""
+    found: list[Measure] = []
+    for one in judged:
+        if one.verdict != "benign":
+            found += _ranges(one.scene) + _origins(one) + _endpoint_limit(one)
+    return sorted(found, key=lambda one: (one.collateral_sends - one.stops_sends, one.action))
+
+
+def _ranges(scene: Scene) -> list[Measure]:
+    made = []
+    for one in scene.ranges[:_MOST_RANGES]:
+        inside = f"number BETWEEN {one.low} AND {one.high}"
+        stops, honest = scene.store.row(
+            f"""SELECT count(*) FILTER ({scene.where_time} AND verified_at IS NULL),
+                       count(*) FILTER (NOT ({scene.where_time}) OR verified_at IS NOT NULL)
+            FROM send_rows WHERE {inside}"""
+        )
+        made.append(
+            Measure(
+                action="block_range",
+                target=f"+{one.prefix}",
+                scope="messages to numbers that begin so, except numbers that entered a code before",
+                ttl_s=_RANGE_TTL_S,
+                stops_sends=stops,
+                collateral_sends=honest,
+                why=f"{count(one.observed, 'number')} against {one.expected:,.1f} expected; {honest:,} other messages "
+                "went there in the whole evidence.",
+            )
+        )
+    return made
+
+
+def _origins(one: Judged) -> list[Measure]:
+    if one.origins is None:
+        return []
+    heavy = [
+        origin
+        for origin in one.origins.top
+        if origin.kind in ("ip", "ja4") and origin.requests >= 5 and not origin.known_before
+    ]
+    return [
+        Measure(
+            action="block_origin",
+            target=f"{origin.kind} {origin.value}",
+            scope="requests to the sending endpoints",
+            ttl_s=_ORIGIN_TTL_S,
+            stops_sends=origin.requests,
+            collateral_sends=origin.others,
+            why=f"{count(origin.requests, 'request')} beside messages of the case, {origin.others:,} beside others; "
+            "never seen before it.",
+        )
+        for origin in heavy[:_MOST_ADDRESSES]
+    ]
+
+
+def _endpoint_limit(one: Judged) -> list[Measure]:
+    scene = one.scene
+    if not scene.endpoints or not scene.ranges:
+        return []
+    stops = scene.store.row(f"SELECT count(*) FROM send_rows WHERE {fraud(scene)}")[0]
+    unknown = scene.store.row(
+        f"""SELECT count(*) FROM send_rows WHERE NOT ({scene.where_ranges}) AND verified_at IS NULL
+        AND country IN (SELECT DISTINCT country FROM send_rows WHERE {scene.where})
+        AND sent_at >= {timestamp(scene.start_s)} AND sent_at <= {timestamp(scene.end_s)}"""
+    )[0]
+    return [
+        Measure(
+            action="challenge_endpoint",
+            target=", ".join(endpoint.label for endpoint in scene.endpoints[:3]),
+            scope="first messages to unconfirmed numbers of the case's countries: proof of work or captcha before sending",
+            ttl_s=_DAY_S,
+            stops_sends=stops,
+            collateral_sends=unknown,
+            why="Slows what moves on to the next range; people pass a challenge, so collateral is friction, not loss.",
+        )
+    ]

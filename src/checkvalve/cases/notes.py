@@ -1,0 +1,64 @@
+"""What a reader must know about the evidence before believing a figure: gaps, estimates, books that do not match."""
+
+from checkvalve.evidence.store import Store
+from checkvalve.indicators.reconciliation import gaps
+from checkvalve.indicators.weights import count, percent
+from checkvalve.investigation import Input
+from checkvalve.settings import Settings
+
+
+def notes(store: Store, read: list[Input], joined: list[str], settings: Settings) -> list[str]:
+    """The notes, most important first."""
+    return [*_inputs(read), *joined, *_estimates(store), *_books(store), *_sampling(store, settings)]
+
+
+def _inputs(read: list[Input]) -> list[str]:
+    unread = [one for one in read if one.source is None and not (one.note or "").startswith("adds nothing")]
+    broken = [one for one in read if one.source is not None and one.note]
+    refused = sum(one.quarantined for one in read)
+    said = []
+    if unread:
+        said.append(
+            f"{count(len(unread), 'file')} could not be used: "
+            + "; ".join(f"{u.path}: {u.note}" for u in unread[:3])
+        )
+    said += [f"{one.path}: {one.note}" for one in broken[:5]]
+    if refused:
+        said.append(
+            f"{count(refused, 'record')} could not be used and lie in quarantine.jsonl, each with its reason"
+        )
+    return said
+
+
+def _estimates(store: Store) -> list[str]:
+    total, listed, same = store.row(
+        """SELECT coalesce(sum(cost_usd), 0), coalesce(sum(cost_usd) FILTER (cost_basis = 'list'), 0),
+                  coalesce(sum(cost_usd) FILTER (cost_basis = 'evidence'), 0) FROM priced"""
+    )
+    said = []
+    if listed:
+        said.append(
+            f"{percent(listed, total)} of all cost rests on public list prices, because the records carry none"
+        )
+    if same:
+        said.append(f"{percent(same, total)} of all cost is estimated from other messages to the same country")
+    unknown = store.row("SELECT count(*) FROM priced WHERE cost_usd IS NULL")[0]
+    if unknown:
+        said.append(f"{count(unknown, 'message')} have no known price at all and are left out of every sum")
+    return said
+
+
+def _books(store: Store) -> list[str]:
+    return [
+        f"the bill counts {gap.billed:,.0f} messages to {gap.country}, the logs hold {gap.sent:,.0f}: look for traffic "
+        "that your systems did not send"
+        for gap in gaps(store)
+        if gap.telling
+    ]
+
+
+def _sampling(store: Store, settings: Settings) -> list[str]:
+    rate = settings.logs.sns_success_sample_rate
+    if rate >= 1 or not store.row("SELECT count(*) FROM send_rows WHERE source = 'aws.sns'")[0]:
+        return []
+    return [f"SNS logs only {rate:.0%} of successful deliveries: counts and cost of SNS messages are lower bounds"]

@@ -1,0 +1,95 @@
+"""The four questions of the playbook, answered from evidence with facts, or `unknown` with what is missing."""
+
+from collections.abc import Sequence
+
+from checkvalve.cases.assess import Judged, World
+from checkvalve.indicators.weights import count, percent
+from checkvalve.investigation import Question
+
+_TEXTS = {
+    "Q1": "Is there evidence of a large number of SMS messages being sent to a specific set of phone numbers over a "
+    "short period of time?",
+    "Q2": "Are there new or unusual IP addresses or user agents accessing the OTP or account verification API?",
+    "Q3": "Do legitimate users report that messages they expect do not arrive?",
+    "Q4": "Are the costs associated with SMS services higher than the period should cost?",
+}
+
+
+def questions(world: World, judged: Sequence[Judged]) -> list[Question]:
+    """Q1 to Q4."""
+    guilty = [one for one in judged if one.verdict != "benign"]
+    return [_q1(world, guilty), _q2(world, guilty), _q3(world, judged), _q4(world, guilty)]
+
+
+def _question(id_: str, answer: str, confidence: float, facts: list[str], missing: str | None = None) -> Question:
+    return Question(
+        id=id_,
+        question=_TEXTS[id_],
+        answer=answer,  # type: ignore[arg-type] # one of the three words, written below
+        confidence=round(confidence, 4),
+        facts=facts,
+        missing=missing,
+    )
+
+
+def _q1(world: World, guilty: list[Judged]) -> Question:
+    if not len(world.rows):
+        missing = "no message log: give the gateway's log ('checkvalve sources' says how to get it)"
+        return _question("Q1", "unknown", 0.0, [], missing)
+    ranged = [one for one in guilty if one.scene.ranges]
+    if not ranged:
+        numbers = count(len(world.rows), "number and day", "numbers and days")
+        return _question("Q1", "no", 0.95, [f"{numbers} were tested at every depth; no range stands out."])
+    facts = [
+        found.explanation for one in ranged for found in one.findings if found.id in ("volume", "destinations")
+    ]
+    return _question("Q1", "yes", max(one.confidence for one in ranged), facts)
+
+
+def _q2(world: World, guilty: list[Judged]) -> Question:
+    if not world.has_links:
+        missing = (
+            "no web or identity-provider log with requests to a sending endpoint: give the access log of the time, or "
+            "state the path with --endpoint"
+        )
+        return _question("Q2", "unknown", 0.0, [], missing)
+    found = [finding for one in guilty if (finding := one.finding("requests")) is not None]
+    telling = [one for one in found if one.nats > 0]
+    if telling:
+        return _question(
+            "Q2", "yes", min(0.5 + 0.06 * max(one.nats for one in telling), 0.98), [o.explanation for o in telling]
+        )
+    if guilty and not found:
+        return _question("Q2", "unknown", 0.0, [], "the web log does not cover the time of the case")
+    return _question("Q2", "no", 0.8, ["The origins of requests to sending endpoints are as they were before."])
+
+
+def _q3(world: World, judged: Sequence[Judged]) -> Question:
+    total, missing_reports = world.store.row(
+        "SELECT count(*), count(*) FILTER (kind = 'not_received') FROM complaint_rows"
+    )
+    failing = [one for one in judged if any(alarm.kind == "delivery" for alarm in one.scene.alarms)]
+    facts = [finding.explanation for one in failing if (finding := one.finding("delivery")) is not None]
+    if not total:
+        missing = "no support complaints were given: export tickets as CSV (date, kind, phone or country, text)"
+        return _question("Q3", "unknown", 0.0, facts, missing)
+    facts.append(f"{count(missing_reports, 'complaint')} of {total:,} say that a message did not arrive.")
+    return _question("Q3", "yes" if missing_reports else "no", 0.9, facts)
+
+
+def _q4(world: World, guilty: list[Judged]) -> Question:
+    priced, sends = world.store.row("SELECT count(cost_usd), count(*) FROM priced")
+    if not sends or not priced:
+        return _question("Q4", "unknown", 0.0, [], "no message log or bill: give one of them")
+    costs = [found for one in guilty if (found := one.finding("cost")) is not None]
+    if not costs:
+        return _question("Q4", "no", 0.9, ["The cost of every day lies within what the days before let expect."])
+    excess = sum(one.facts["usd"] - one.facts["expected_usd"] for one in costs)
+    daily = costs[0].facts["daily_usd"]
+    estimated = sum(one.facts["estimated_usd"] for one in costs)
+    facts = [f"${excess:,.2f} more than expected; all other messages together cost ${daily:,.2f} a day."]
+    facts += [one.explanation for one in costs]
+    if estimated:
+        total = sum(one.facts["usd"] for one in costs)
+        facts.append(f"{percent(estimated, total)} of the money is estimated from other prices or price lists.")
+    return _question("Q4", "yes", 0.97 if not estimated else 0.85, facts)

@@ -1,0 +1,231 @@
+"""What else could explain it? Every harmless explanation is weighed against the evidence, none is passed over.
+
+A rival is ``accepted`` when the evidence shows what it predicts and nothing that it cannot explain, ``excluded`` when
+something stands that it cannot explain, else ``possible``.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from checkvalve.indicators.base import Finding
+from checkvalve.indicators.requests import Origins
+from checkvalve.indicators.scene import Scene, timestamp
+from checkvalve.indicators.weights import count, percent
+from checkvalve.investigation import Rival
+from checkvalve.numbering.plan import countries
+
+_NORMAL = 0.75
+"""Conversion counts as normal from this part of the usual rate on."""
+_NEAR_S = 86400.0
+
+
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """What rivals look at: the scene, the findings by indicator, the origins, known activities in words."""
+
+    scene: Scene
+    findings: dict[str, Finding]
+    origins: Origins | None
+
+    def fact(self, indicator: str, name: str, default: float = 0.0) -> float:
+        """A number of a finding; the default where there is no such finding."""
+        found = self.findings.get(indicator)
+        return default if found is None else found.facts.get(name, default)
+
+    @property
+    def converts(self) -> bool | None:
+        """Do the codes come back as usual? None where no log knows."""
+        found = self.findings.get("conversion")
+        if found is None or found.facts["of"] < 10:
+            return None
+        return found.facts["verified"] / found.facts["of"] >= _NORMAL * found.facts["usual"]
+
+    @property
+    def concentrated(self) -> bool:
+        """Does a range hold far more numbers than honest traffic puts into one?"""
+        found = self.findings.get("destinations")
+        return bool(self.scene.ranges) and found is not None and found.nats >= 3
+
+    @property
+    def failing(self) -> float:
+        """Share of the messages whose delivery failed."""
+        inside = self.scene.inside
+        return float(self.scene.rows.failed[inside].mean()) if inside.any() else 0.0
+
+
+def weigh(found: Weighed) -> list[Rival]:
+    """All harmless explanations with their status and why."""
+    return [rival(found) for rival in _RIVALS]
+
+
+def _rival(id_: str, status: Literal["excluded", "possible", "accepted"], why: str) -> Rival:
+    return Rival(id=id_, status=status, why=why)
+
+
+def _campaign(found: Weighed) -> Rival:
+    scene = found.scene
+    names = {countries()[one] for one in scene.countries}
+    rows = scene.store.rows(
+        f"""SELECT name, countries, coalesce(owner, contact) FROM activities
+        WHERE starts_at <= {timestamp(scene.end_s + _NEAR_S / 4)} AND ends_at >= {timestamp(scene.start_s - _NEAR_S / 4)}"""
+    )
+    fitting = [(name, owner) for name, where, owner in rows if not where or names & set(where)]
+    calendars = scene.store.row("SELECT count(*) FROM activities")[0]
+    if fitting:
+        name, owner = fitting[0]
+        said = f"“{name}” was planned for that time and place" + (f" (owner: {owner})" if owner else "")
+        if found.converts is False:
+            return _rival("campaign", "excluded", f"{said}, but it cannot explain that the codes do not come back.")
+        if found.concentrated:
+            return _rival(
+                "campaign", "excluded", f"{said}, but its audience does not live in so few blocks of numbers."
+            )
+        return _rival("campaign", "accepted", f"{said}; the numbers are spread as always and the codes come back.")
+    if found.converts is False or found.concentrated:
+        why = "No planned activity fits" if calendars else "No calendar was given"
+        return _rival(
+            "campaign", "excluded", f"{why}, and a campaign brings people, whose codes come back. {_shape(found)}"
+        )
+    if calendars:
+        return _rival(
+            "campaign", "possible", "No planned activity fits the time and place; it may be missing there."
+        )
+    return _rival("campaign", "possible", "No calendar was given; ask the business unit.")
+
+
+def _shape(found: Weighed) -> str:
+    if found.converts is False:
+        verified, of = found.fact("conversion", "verified"), found.fact("conversion", "of")
+        return f"Here {verified:,.0f} of {of:,.0f} did."
+    return f"Here {found.fact('destinations', 'fullest'):,.0f} numbers lie in one block."
+
+
+def _launch(found: Weighed) -> Rival:
+    scene = found.scene
+    before = (scene.rows.first_s < scene.start_s) & np.isin(scene.rows.country, scene.countries)
+    known = int(before.sum())
+    if known >= 30:
+        return _rival(
+            "launch", "excluded", f"The countries are not new: {count(known, 'number')} got messages before."
+        )
+    if found.converts is False or found.concentrated:
+        return _rival("launch", "excluded", f"The countries are new, but not like a market. {_shape(found)}")
+    if found.converts:
+        return _rival("launch", "accepted", "The countries are new, the numbers spread, and the codes come back.")
+    return _rival("launch", "possible", "The countries are new and no log says whether codes came back.")
+
+
+def _carrier_outage(found: Weighed) -> Rival:
+    scene = found.scene
+    delivery = [alarm for alarm in scene.alarms if alarm.kind == "delivery"]
+    complaints = _complaints(scene)
+    told = f", and {count(complaints, 'user')} complained that nothing arrived" if complaints else ""
+    if found.concentrated:
+        return _rival(
+            "carrier_outage", "excluded", f"An outage does not send new numbers to one block. {_shape(found)}"
+        )
+    if delivery and found.failing >= 0.15:
+        return _rival(
+            "carrier_outage",
+            "accepted",
+            f"{percent(found.failing, 1)} of the messages failed at the network, which did not happen before{told}; "
+            "the numbers are the usual ones.",
+        )
+    if found.converts is False and complaints:
+        return _rival("carrier_outage", "possible", f"Codes stopped coming back{told}; no receipts say why.")
+    if found.converts is False:
+        return _rival("carrier_outage", "excluded", f"Only {percent(found.failing, 1)} of the deliveries failed.")
+    return _rival("carrier_outage", "excluded", "Deliveries did not fail more than usual.")
+
+
+def _complaints(scene: Scene) -> int:
+    names = ", ".join(f"'{countries()[one]}'" for one in scene.countries if countries()[one]) or "''"
+    (number,) = scene.store.row(
+        f"""SELECT count(*) FROM complaint_rows
+        WHERE kind = 'not_received' AND (country IS NULL OR country IN ({names}))
+          AND occurred_at BETWEEN {timestamp(scene.start_s)} AND {timestamp(scene.end_s + _NEAR_S)}"""
+    )
+    return int(number)
+
+
+def _shared_nat(found: Weighed) -> Rival:
+    if found.origins is None or not found.origins.linked:
+        return _rival("shared_nat", "possible", "No web log covers the time, so origins are unknown.")
+    heavy = [one for one in found.origins.top if one.kind == "ip" and one.requests >= 0.2 * found.origins.linked]
+    if not heavy:
+        return _rival("shared_nat", "excluded", "No single address carries the requests.")
+    if found.converts and not found.concentrated:
+        return _rival("shared_nat", "accepted", "One address carries many requests, and their codes come back.")
+    return _rival("shared_nat", "excluded", f"People behind one address would enter their codes. {_shape(found)}")
+
+
+def _ticket_sale(found: Weighed) -> Rival:
+    lasted_s = found.scene.end_s - found.scene.start_s
+    if lasted_s > 3 * 3600:
+        return _rival("ticket_sale", "excluded", "A rush of buyers is over within minutes to an hour.")
+    if found.converts is False or found.concentrated:
+        return _rival("ticket_sale", "excluded", f"Buyers enter their codes and live everywhere. {_shape(found)}")
+    return _rival("ticket_sale", "possible", "Short, sharp and converting: ask whether something went on sale.")
+
+
+def _reset_wave(found: Weighed) -> Rival:
+    inside = found.scene.inside
+    new = float(found.scene.rows.new[inside].mean()) if inside.any() else 1.0
+    if new > 0.6:
+        return _rival("reset_wave", "excluded", f"{percent(new, 1)} of the numbers had never got a message before.")
+    if found.converts is False:
+        return _rival("reset_wave", "excluded", f"Known users would enter their codes. {_shape(found)}")
+    return _rival("reset_wave", "possible", f"{percent(1 - new, 1)} of the numbers are known users.")
+
+
+def _load_test(found: Weighed) -> Rival:
+    numbers = found.fact("destinations", "numbers", 1e9)
+    if numbers > 50:
+        return _rival("load_test", "excluded", "Tests and monitors use a handful of numbers of their own.")
+    return _rival("load_test", "possible", f"Only {count(numbers, 'number')}: ask whether a test or monitor ran.")
+
+
+def _sms_bombing(found: Weighed) -> Rival:
+    reuse = [alarm for alarm in found.scene.alarms if alarm.kind == "reuse"]
+    numbers = found.fact("destinations", "numbers", len(reuse))
+    if reuse and len(reuse) == len(found.scene.alarms) and numbers <= 3:
+        return _rival(
+            "sms_bombing",
+            "possible",
+            "All messages went to so few numbers that a person may be harassed through the form; pumping one number "
+            "looks the same. Compare the price, and ask the person.",
+        )
+    return _rival("sms_bombing", "excluded", "The messages went to many numbers, not to one person.")
+
+
+def _fleet_onboarding(found: Weighed) -> Rival:
+    if not found.concentrated:
+        return _rival("fleet_onboarding", "excluded", "The numbers do not lie together as a company's would.")
+    if found.converts:
+        return _rival("fleet_onboarding", "accepted", "The numbers lie together, and their codes come back.")
+    if found.converts is None:
+        return _rival(
+            "fleet_onboarding", "possible", "The numbers lie together and no log says whether codes came back."
+        )
+    return _rival("fleet_onboarding", "excluded", f"A company's people would enter their codes. {_shape(found)}")
+
+
+_RIVALS: tuple[Callable[[Weighed], Rival], ...] = (
+    _campaign,
+    _launch,
+    _carrier_outage,
+    _shared_nat,
+    _ticket_sale,
+    _reset_wave,
+    _load_test,
+    _sms_bombing,
+    _fleet_onboarding,
+)
+
+
+def by_status(rivals: list[Rival], status: str) -> list[Rival]:
+    """The rivals with that status."""
+    return [rival for rival in rivals if rival.status == status]
