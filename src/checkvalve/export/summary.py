@@ -82,14 +82,14 @@ def _ranges(ranges: Sequence[Destination]) -> Iterator[str]:
             f"{plural(one.sends, 'message')}",
             f"{count(one.verified)} verified",
             money(one.cost_usd),
-            _cut(", ".join(filter(None, (country_name(one.country), one.network))), 36),
+            ", ".join(filter(None, (country_name(one.country), one.network))),
         )
         for one in ranges[:_MOST_RANGES]
     ]
     widths = [max((len(row[column]) for row in rows), default=0) for column in range(4)]
     for prefix, sends, verified, cost, place in rows:
-        figures = f"{sends:>{widths[1]}}  {verified:>{widths[2]}}  {cost:>{widths[3]}}"
-        yield f"  {prefix:<{widths[0]}}  {figures}  {place}".rstrip()
+        figures = f"  {prefix:<{widths[0]}}  {sends:>{widths[1]}}  {verified:>{widths[2]}}  {cost:>{widths[3]}}  "
+        yield figures + _cut(place, max(12, WIDTH - len(figures)))
     yield from _more(len(ranges) - _MOST_RANGES, "range")
 
 

@@ -37,7 +37,7 @@ def ticks(highest: float, at_most: int) -> list[float]:
     >>> ticks(87, 4), ticks(0, 4), ticks(0.3, 3)
     ([0.0, 25.0, 50.0, 75.0, 100.0], [0.0, 1.0], [0.0, 0.1, 0.2, 0.3])
     """
-    if not highest > 0 or not math.isfinite(highest):
+    if not highest > 1e-9 or not math.isfinite(highest):
         return [0.0, 1.0]
     power = 10.0 ** math.floor(math.log10(highest / at_most))
     step = next(
@@ -56,7 +56,8 @@ def time_ticks(start: datetime, end: datetime, at_most: int) -> list[datetime]:
     length = (end - start).total_seconds()
     if length <= 0:
         return [start]
-    step = next((step for step in _STEPS_S if length / step <= at_most), _STEPS_S[-1])
+    years = math.ceil(length / at_most / _STEPS_S[-1]) * _STEPS_S[-1]
+    step = next((step for step in _STEPS_S if length / step <= at_most), years)
     midnight = start.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     first = math.ceil((start - midnight).total_seconds() / step)
     last = math.floor((end - midnight).total_seconds() / step)

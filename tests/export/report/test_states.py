@@ -1,0 +1,180 @@
+"""report.html in all states of an investigation: what is said where, and that nothing makes it stumble."""
+
+from datetime import timedelta
+
+from hypothesis import Phase, given, settings
+
+from checkvalve.export import render
+from checkvalve.investigation import Investigation, Series
+from tests.export.anything import investigations
+from tests.export.clock import DAY, at
+from tests.export.examples import example_attack, example_benign, example_clear
+from tests.export.report.markup import Page
+
+
+@settings(max_examples=60, deadline=None, phases=[Phase.explicit, Phase.generate])
+@given(investigations())
+def test_any_result_gives_a_page(investigation: Investigation) -> None:
+    """Whatever the types allow is shown on a well-formed page with unique ids."""
+    page = Page(render(investigation))
+    ids = [element.attributes["id"] for element in page.elements if "id" in element.attributes]
+    assert len(ids) == len(set(ids))
+
+
+def overview(investigation: Investigation) -> str:
+    """What the first screen says."""
+    return Page(render(investigation)).one(id="overview").words
+
+
+def test_the_first_screen_of_an_attack() -> None:
+    """Verdict, decision, money with its basis, since when, detectable, the ranges and the first steps are there."""
+    words = overview(example_attack())
+    assert words.startswith("Attack Escalate to tier 2 E1 and E2 are met; E3 waits for an answer")
+    for fact in (
+        "Lost so far $1,473.29 12% of it estimated from list prices",
+        "Losing per hour $105.23 still running",
+        "Since 2026-05-26 10:00 UTC",
+        "Detectable 2026-05-26 10:06 UTC after 6 min: 14 messages, $2.84",
+        "+99899394xxxx Uzbekistan, Example Mobile (434-05)",
+        "Close range +99899394",
+        "Ask the business unit",
+    ):
+        assert fact in words
+
+
+def test_the_first_screen_when_all_is_explained() -> None:
+    """A result without attack says so, what was examined, and that nothing is to be closed."""
+    words = overview(example_benign())
+    assert words.startswith("Clear Close no criterion is met")
+    assert "Lost to pumping $0.00 1 surge examined and explained" in words
+    assert "Messages examined 12,407" in words
+    assert "Lost so far" not in words
+
+
+def test_nothing_is_claimed_without_messages() -> None:
+    """Without a message in the evidence the page does not say that nothing was lost; it says what to give it."""
+    words = overview(example_clear())
+    assert "No messages in this evidence" in words
+    assert "Lost to pumping unknown no messages to judge by" in words
+    assert "Give it logs that hold messages" in words
+
+
+def test_a_suspicion_names_ranges_to_watch() -> None:
+    """A suspicious case is no attack: its ranges are to be watched, not closed."""
+    investigation = example_attack()
+    investigation.verdict = investigation.cases[1].verdict = "suspicious"
+    words = overview(investigation)
+    assert "Ranges to watch" in words
+    assert "Ranges to close" not in words
+
+
+def test_an_attack_that_has_stopped() -> None:
+    """The cost per hour is then what it was while it ran."""
+    investigation = example_attack()
+    costs = investigation.cases[1].costs
+    assert costs is not None
+    costs.ongoing, costs.estimated_share = False, 1.0
+    words = overview(investigation)
+    assert "Per hour while it ran $105.23 not running at the end of the evidence" in words
+    assert "$1,473.29 estimated from list prices" in words
+
+
+def test_explained_surges_stand_apart() -> None:
+    """A benign case is in a section of its own, says what explains it, and is not among the cases."""
+    page = Page(render(example_attack()))
+    explained = page.one(id="explained").words
+    assert "Marketing campaign. 'Spring in Poland'" in explained
+    assert "Sign-ups in Poland" not in page.one(id="case-1").words
+    assert "Sign-ups in Poland" not in page.one(id="overview").words
+
+
+def test_exhibits_hold_claim_query_and_rows() -> None:
+    """Behind each claim stand the query, the number of rows and examples, closed until asked for."""
+    page = Page(render(example_attack()))
+    exhibit = next(one for one in page.all("details") if one.attributes.get("class") == "exhibit")
+    assert "open" not in exhibit.attributes
+    assert exhibit.words.startswith(
+        "1 Two blocks of 10,000 numbers take nearly all of the excess. 2 rows SELECT left("
+    )
+    assert "+99899394 4642 8" in exhibit.words
+
+
+def test_questions_criteria_and_playbook() -> None:
+    """Answers carry confidence or what is missing, criteria what they wait for, tasks their state."""
+    page = Page(render(example_attack()))
+    assert (
+        "Q3 Do users report that expected messages do not arrive? Unknown Missing:"
+        in page.one(id="questions").words
+    )
+    assert "Waits – " not in page.one(id="escalation").words
+    assert "Waits for: the answer of the team of the sign-up form" in page.one(id="escalation").words
+    playbook = page.one(id="playbook").words
+    assert "Tier 1 analysis 3 of 3 done" in playbook
+    assert "Needs input" in playbook
+
+
+def test_the_sum_of_records_is_checked() -> None:
+    """A file whose records do not add up is marked."""
+    investigation = example_attack()
+    assert "off by" not in render(investigation)
+    investigation.inputs[0].used -= 3
+    assert "off by 3" in Page(render(investigation)).one(id="inputs").words
+
+
+def test_collateral_is_named() -> None:
+    """Every measure says how many honest messages it would have stopped, and none in words."""
+    words = Page(render(example_attack())).one(id="containment").words
+    assert "1 d 4,642 5 64% of the loss" in words
+    assert "none The fingerprint" in words
+
+
+def test_long_lists_are_folded() -> None:
+    """A thousand ranges and origins stay readable: the first are shown, the next folded, the rest counted."""
+    investigation = example_attack()
+    case = investigation.cases[1]
+    case.destinations = case.destinations[:1] * 1000
+    for index, destination in enumerate(case.destinations):
+        case.destinations[index] = type(destination)(
+            prefix=f"+998{index:04}",
+            country=None,
+            network=None,
+            sends=1,
+            distinct_numbers=9,
+            verified=0,
+            cost_usd=0.1,
+        )
+    case.origins = case.origins[:1] * 1000
+    words = Page(render(investigation)).all("main")[0].words
+    for part in ("994 more ranges", "988 more ranges", "988 more origins", "588 more are in investigation.json"):
+        assert part in words
+    assert len(render(investigation)) < 1_000_000
+
+
+def test_a_long_series_is_added_up() -> None:
+    """A month of minutes makes a chart of bounded size, and no message is lost in it."""
+    investigation = example_attack()
+    minutes = 30 * 24 * 60
+    investigation.cases[1].series = Series(
+        start=DAY - timedelta(days=30),
+        bucket_s=60,
+        sends=[1] * minutes,
+        expected=[0.5] * minutes,
+        verified=[0] * minutes,
+        cost_usd=[0.01] * minutes,
+    )
+    html = render(investigation)
+    assert "43,200 messages where 21,600 were expected, 0 verified, $432.00" in html
+    assert len(html) < 200_000
+
+
+def test_several_cases_are_listed() -> None:
+    """With more than one live case the page lists them, the most expensive attack first."""
+    investigation = example_attack()
+    second = example_attack().cases[1]
+    second.title, second.cost_usd, second.started_at = "A smaller one", 12.0, at(8)
+    investigation.cases.insert(0, second)
+    page = Page(render(investigation))
+    cases = page.one(id="cases").words
+    assert cases.index("SMS pumping to two number blocks") < cases.index("A smaller one")
+    assert "and 1 more case" in page.one(id="verdict").words
+    assert "Since 2026-05-26 08:00 UTC" in page.one(id="overview").words
