@@ -16,8 +16,8 @@ MOST_SENDS = 3_000_000
 
 
 def link_requests(store: Store) -> bool:
-    """Make the table ``links`` (message rowid → request rowid, ``gap_s``, ``by``); is there anything to link?"""
-    store.run("CREATE OR REPLACE TABLE links (message BIGINT, request BIGINT, gap_s DOUBLE, by VARCHAR)")
+    """Make the table ``links`` (message rowid → request rowid, ``gap_s``, ``basis``); is there anything to link?"""
+    store.run("CREATE OR REPLACE TABLE links (message BIGINT, request BIGINT, gap_s DOUBLE, basis VARCHAR)")
     asked = store.row(
         "SELECT count(*) FROM request_rows AS r JOIN send_endpoints AS e ON r.method = e.method AND r.path = e.path"
     )[0]
@@ -32,10 +32,10 @@ def link_requests(store: Store) -> bool:
             FROM request_rows AS r JOIN send_endpoints AS e ON r.method = e.method AND r.path = e.path),
         sent AS (SELECT rowid AS message, epoch(sent_at) AS sent_s, request_id FROM send_rows
                  WHERE sent_at IS NOT NULL AND rowid % {every} = 0),
-        by_id AS (SELECT s.message, a.request, s.sent_s - a.at_s AS gap_s, 'id' AS by
+        by_id AS (SELECT s.message, a.request, s.sent_s - a.at_s AS gap_s, 'id' AS basis
                   FROM sent AS s JOIN asked AS a ON s.request_id = a.request_id),
         by_time AS (
-            SELECT s.message, a.request, s.sent_s - a.at_s AS gap_s, 'time' AS by
+            SELECT s.message, a.request, s.sent_s - a.at_s AS gap_s, 'time' AS basis
             FROM (SELECT message, sent_s, sent_s + {AFTER_S} AS latest_s FROM sent
                   WHERE message NOT IN (SELECT message FROM by_id)) AS s
             ASOF JOIN asked AS a ON s.latest_s >= a.at_s)
