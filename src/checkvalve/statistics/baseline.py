@@ -48,7 +48,7 @@ class Level:
     >>> level = Level(np.array([0.05]), kappa=5.0, delta=0.99)
     >>> float(level.expect(np.array([1.0])).mean[0])
     0.05
-    >>> level.learn(np.array([0.0]), np.array([1.0]), np.array([False]))
+    >>> level.learn(np.array([0.0]), np.array([1.0]), np.array([0.05]), np.array([False]))
     >>> round(float(level.expect(np.array([1.0])).mean[0]), 4)
     0.0417
     """
@@ -69,10 +69,12 @@ class Level:
         mean = exposure * shape / (self.kappa + self.watched)
         return Expected(mean, shape / (1.0 + self.dispersion * (shape + 1.0)))
 
-    def learn(self, count: Floats, exposure: Floats, frozen: Bools) -> None:
-        """Take in a window (all (S,)): nothing where frozen, elsewhere no more than the growth cap allows."""
-        rate = (self.kappa * self.prior + self.seen) / (self.kappa + self.watched)
-        lesson = np.minimum(count, self.growth_cap * exposure * rate + 1.0)
+    def learn(self, count: Floats, exposure: Floats, mean: Floats, frozen: Bools) -> None:
+        """Take in a window (all (S,)): nothing where frozen, elsewhere no more than the growth cap allows.
+
+        ``mean`` is what `expect` said of it.
+        """
+        lesson = np.minimum(count, self.growth_cap * mean + 1.0)
         free = ~frozen
         np.copyto(self.seen, self.delta * self.seen + lesson, where=free)
         np.copyto(self.watched, self.delta * self.watched + exposure, where=free)
@@ -128,7 +130,7 @@ def _walk(level: Level, counts: Floats, exposures: Floats, frozen: Floats) -> tu
     means, sizes = np.empty_like(counts), np.empty_like(counts)
     for window, (count, exposure, still) in enumerate(zip(counts, exposures, frozen, strict=True)):
         means[window], sizes[window] = level.expect(exposure)
-        level.learn(count, exposure, still > 0.0)
+        level.learn(count, exposure, means[window], still > 0.0)
     return means, sizes
 
 

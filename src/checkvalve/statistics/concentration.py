@@ -20,8 +20,8 @@ NEIGHBOUR_DISTANCES = (1, 10, 100)
 LARGEST_STEP = 5
 """Steps between two consecutive sends that count as running through a range (default: judgement)."""
 
-ZIPF_EXPONENT = 0.5
-"""How uneven blocks of live numbers are, before any history (default: judgement, between 0.3 and 0.7)."""
+ZIPF_EXPONENT = 0.7
+"""How uneven blocks of live numbers may be before any history (default: judgement, the safe end of 0.3 to 0.7)."""
 
 
 class BlockScan(NamedTuple):
@@ -72,7 +72,7 @@ def blank_occupancy(blocks: int, exponent: float = ZIPF_EXPONENT) -> float:
     Raises:
         ValueError: if there is no block.
 
-    >>> round(blank_occupancy(2000), 2)
+    >>> round(blank_occupancy(2000, exponent=0.5), 2)
     0.9
     """
     if blocks < 1:

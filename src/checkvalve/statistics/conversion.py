@@ -277,7 +277,10 @@ def conversion_baseline(
 
 
 def _quantiles(probability: float, a: Floats, b: Floats) -> Floats:
-    return np.stack([beta_quantile(probability, *row) for row in zip(a, b, strict=True)])
+    out = np.empty_like(a)
+    for row, (first, second) in enumerate(zip(a, b, strict=True)):
+        out[row] = beta_quantile(probability, first, second)
+    return out
 
 
 def _decayed_before(values: Floats, kept: float, lag_windows: int) -> Floats:

@@ -20,7 +20,7 @@ from checkvalve.statistics.special import log_sum_exp
 REFRESH_S = 0.5
 """Seconds between two looks at the labels (default: judgement, short against any delay of a person)."""
 
-SETTLED_SHARE = 0.98
+SETTLED_SHARE = 0.99
 """A message is settled at the age at which this part of the verifiers has verified (default: judgement)."""
 
 _AGE_STEP_S = 0.25
@@ -59,7 +59,7 @@ def conversion_stream(
     >>> sent = np.arange(0.0, 24 * 3600.0, 3600.0)
     >>> log_e = conversion_stream(sent, np.full(24, np.nan), 0.65, ConversionModel(DelayLaw.lognormal()))
     >>> int(np.argmax(log_e >= np.log(1e4)))
-    11
+    10
     """
     sent = floats(sent_s, "sent_s").ravel()
     if bool(np.any(np.diff(sent) < 0.0)):
@@ -111,10 +111,10 @@ class _Tables:
         else:
             values, row = p0[None], np.zeros(messages, dtype=np.int64)
         settle_s = model.delay.quantile(SETTLED_SHARE)
-        ages = int(np.ceil(settle_s / _AGE_STEP_S)) + 1
-        share = model.delay.cdf(np.minimum(np.arange(ages) * _AGE_STEP_S, settle_s))
+        ages = int(np.ceil(model.delay.horizon_s / _AGE_STEP_S)) + 1
+        share = model.delay.cdf(np.arange(ages) * _AGE_STEP_S)
         if model.too_good:
-            share[-1] = 1.0
+            share[int(settle_s / _AGE_STEP_S) :] = 1.0
         pending = model.pending_nats(values[:, None], share[None, :])
         verified = model.verified_nats(values)[:, :, None]
         nats = np.concatenate([pending, verified, np.zeros_like(verified)], axis=2)

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from checkvalve.statistics.arrays import floats
+from checkvalve.statistics.arrays import Floats, floats
 from checkvalve.statistics.counts import poisson_log_sf
 from checkvalve.statistics.special import log_gamma_tails
 from checkvalve.statistics.surprise import Surprise
@@ -42,11 +42,9 @@ def pool_size(counts: ArrayLike, level: float = 0.05) -> PoolSize:
     pairs = float(np.sum(0.5 * seen * np.maximum(seen - 1.0, 0.0)))
     if possible == 0.0:
         return PoolSize(np.inf, 0.0, np.inf)
-    fewest = _gamma_quantile(0.5 * level, pairs) if pairs > 0.0 else 0.0
-    most = _gamma_quantile(1.0 - 0.5 * level, pairs + 1.0)
-    return PoolSize(
-        possible / pairs if pairs else np.inf, possible / most, possible / fewest if fewest > 0.0 else np.inf
-    )
+    fewest, most = _gamma_quantiles(np.array([0.5 * level, 1.0 - 0.5 * level]), np.array([pairs, pairs + 1.0]))
+    size, high = (possible / pairs, possible / fewest) if pairs else (np.inf, np.inf)
+    return PoolSize(size, possible / most, high)
 
 
 def repeats(draws: ArrayLike, distinct: ArrayLike, pool: ArrayLike, usual_repeats: ArrayLike = 0.0) -> Surprise:
@@ -82,10 +80,11 @@ def repeats(draws: ArrayLike, distinct: ArrayLike, pool: ArrayLike, usual_repeat
     return Surprise.of(seen, mean, log_p)
 
 
-def _gamma_quantile(probability: float, shape: float) -> float:
-    low, high = 0.0, shape + 10.0 * np.sqrt(shape) + 50.0
-    for _ in range(100):
+def _gamma_quantiles(probability: Floats, shape: Floats) -> list[float]:
+    shape = np.maximum(shape, np.finfo(float).tiny)
+    low, high = np.zeros_like(shape), shape + 10.0 * np.sqrt(shape) + 50.0
+    for _ in range(50):
         middle = 0.5 * (low + high)
-        below = float(log_gamma_tails(shape, middle)[0]) < np.log(probability)
-        low, high = (middle, high) if below else (low, middle)
-    return float(low)
+        below = log_gamma_tails(shape, middle)[0] < np.log(probability)
+        low, high = np.where(below, middle, low), np.where(below, high, middle)
+    return [float(value) for value in high]

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from checkvalve.statistics.arrays import Bools, Floats, fitted, shift_factors, table
+from checkvalve.statistics.arrays import Bools, Floats, Ints, fitted, shift_factors, table
 from checkvalve.statistics.baseline import GROWTH_CAP, KAPPA, Level, decay
 from checkvalve.statistics.edetector import HIGHEST_NATS, VOLUME_SHIFTS, next_state, volume_log_lr
 
@@ -111,21 +111,22 @@ class _Walk:
             mean, size = self.level.expect(exposure)
             self.state = next_state(self.state, volume_log_lr(self.factors, count, mean, size))
             total[window] = self.state.sum(axis=0)
-            if self.in_alarm.any():
-                self._end_what_is_over(count - mean, mean + mean * mean / size)
-            self.in_alarm = self.in_alarm | (self.state.sum(axis=0) >= threshold)
+            alarmed = np.flatnonzero(self.in_alarm)
+            if alarmed.size:
+                self._end_what_is_over(alarmed, count[alarmed], mean[alarmed], size[alarmed])
+            self.in_alarm |= self.state.sum(axis=0) >= threshold
             means[window], sizes[window], alarms[window] = mean, size, self.in_alarm
-            self.level.learn(count, exposure, self.in_alarm)
+            self.level.learn(count, exposure, mean, self.in_alarm)
         with np.errstate(divide="ignore"):
             return means, sizes, np.log(total / self.factors.size), alarms
 
-    def _end_what_is_over(self, surplus: Floats, variance: Floats) -> None:
-        self.windows = np.where(self.in_alarm, self.windows + 1.0, 0.0)
-        self.surplus = np.where(self.in_alarm, self.surplus + surplus, 0.0)
-        self.variance = np.where(self.in_alarm, self.variance + variance, 0.0)
-        full = self.windows >= self.quiet_windows
-        over = full & (self.surplus <= _ORDINARY_SD * np.sqrt(self.variance))
+    def _end_what_is_over(self, alarmed: Ints, count: Floats, mean: Floats, size: Floats) -> None:
+        self.windows[alarmed] += 1.0
+        self.surplus[alarmed] += count - mean
+        self.variance[alarmed] += mean + mean * mean / size
+        full = alarmed[self.windows[alarmed] >= self.quiet_windows]
+        over = full[self.surplus[full] <= _ORDINARY_SD * np.sqrt(self.variance[full])]
         self.state[:, over] = 0.0
-        self.in_alarm = self.in_alarm & ~over
+        self.in_alarm[over] = False
         for total in (self.windows, self.surplus, self.variance):
             total[full] = 0.0
