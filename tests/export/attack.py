@@ -53,8 +53,8 @@ def _node(level: str, label: str, prefix: str | None, sends: int, expected: floa
 
 def _tree(first: int, second: int, spread: int) -> TreeNode:
     blocks = [
-        _node("block10000", "+99899394", "+99899394", first, 6.0, named=True),
-        _node("block10000", "+99899395", "+99899395", second, 4.0, named=True),
+        _node("block10000", "+99899394", "+99899394", first, 6.0, named=True, verified=8),
+        _node("block10000", "+99899395", "+99899395", second, 4.0, named=True, verified=3),
         _node("block10000", "+99899391", "+99899391", 31, 29.0),
     ]
     blocks[0].children = [

@@ -55,10 +55,9 @@ class Headline(NamedTuple):
 
     @property
     def detection_s(self) -> float:
-        """Seconds from the beginning to the moment at which it was detectable; zero without live cases."""
-        if self.started_at is None or self.detectable_at is None:
-            return 0.0
-        return (self.detectable_at - self.started_at).total_seconds()
+        """Seconds from a case's beginning to its detection, for the case detected first; zero without live cases."""
+        first = min(self.live, key=lambda case: case.detectable_at, default=None)
+        return (first.detectable_at - first.started_at).total_seconds() if first else 0.0
 
 
 def headline(investigation: Investigation) -> Headline:
