@@ -31,7 +31,7 @@ _SMOOTHING = (0.25, 0.5, 0.25)
 
 
 class Expected(NamedTuple):
-    """What each window was expected to bring: ``mean`` (S, W) messages, ``size`` (S, W) of the NB law."""
+    """What was each window expected to bring? ``mean`` (S, W) messages, ``size`` (S, W) of the NB law."""
 
     mean: Floats
     size: Floats

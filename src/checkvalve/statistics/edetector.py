@@ -35,7 +35,7 @@ _BLOCK = 2048
 
 
 class Evidence(NamedTuple):
-    """What a detector says: the evidence after every step, and the state to go on from.
+    """What does a detector say after every step, and from which state does it go on?
 
     ``log_e`` (S, W) or (N,): nats. ``log_state`` (K, S) or (K,): ln M of every alternative after the last step.
     """

@@ -12,7 +12,7 @@ from checkvalve.statistics.surprise import Surprise
 
 
 class PoolSize(NamedTuple):
-    """How many different ones are there to draw from: best guess, and the interval from ``low`` to ``high``."""
+    """How many different ones are there to draw from? Best guess, and the interval from ``low`` to ``high``."""
 
     size: float
     low: float

@@ -18,7 +18,7 @@ _PLATT_DONE = 1e-10
 
 @dataclass(frozen=True, eq=False)
 class Isotonic:
-    """A rising step curve from score to probability, straight between its knots.
+    """How probable is fraud at each score, if it only ever rises? A rising curve, straight between its knots.
 
     >>> fit_isotonic([1, 2, 3, 4], [0, 1, 0, 1]).predict([0, 2.5, 9])
     array([0. , 0.5, 1. ])
@@ -65,7 +65,7 @@ def fit_isotonic(score: ArrayLike, fraud: ArrayLike, weight: ArrayLike = 1.0) ->
 
 
 class Platt(NamedTuple):
-    """Logistic curve: probability = 1 / (1 + exp(-(slope x score + offset)))."""
+    """How probable is fraud at each score, if the odds are exponential: 1 / (1 + exp(-(slope x score + offset)))?"""
 
     slope: float
     offset: float
