@@ -135,6 +135,7 @@ def _scene(draft: Draft, world: World) -> Scene:
         suspect=suspect,
         start_s=start_s,
         end_s=end_s,
+        networks=[] if ranges else sorted(draft.networks),
     )
     (last_s,) = world.store.row(f"SELECT max(epoch(sent_at)) FROM send_rows WHERE {scene.where}")
     # a row of a number and day has the time of its first message; the last message may be later

@@ -139,10 +139,12 @@ def _endpoints(scene: Scene, world: World) -> list[str]:
     if not world.has_links:
         return []
     rows = scene.store.rows(
-        f"""SELECT e.endpoint, count(*) AS n FROM links AS l JOIN send_rows AS s ON l.message = s.rowid
+        f"""SELECT e.endpoint, count(*) AS n
+        FROM links AS l
+        JOIN (SELECT rowid AS id FROM send_rows WHERE {scene.where}) AS s ON l.message = s.id
         JOIN request_rows AS r ON l.request = r.rowid
         JOIN send_endpoints AS e ON r.method = e.method AND r.path = e.path
-        WHERE {scene.where} GROUP BY e.endpoint ORDER BY n DESC"""
+        GROUP BY e.endpoint ORDER BY n DESC"""
     )
     return [endpoint for endpoint, number in rows if number >= 0.02 * rows[0][1]]
 
@@ -189,8 +191,8 @@ def _summary(judged: Judged, sends: int, usd: float) -> str:
         return accepted.why if accepted else "It stood out, but nothing about it speaks of fraud."
     late = span(max(judged.detectable_s - scene.start_s, 0))
     return (
-        f"{count(sends, 'message')} (${usd:,.2f}) in {lasted} to {count(len(scene.ranges), 'range')}; it could have been "
-        f"noticed {late} after it began."
+        f"{count(sends, 'message')} (${usd:,.2f}) in {lasted} to {count(len(scene.ranges), 'range')}; it could have "
+        f"been noticed {late} after it began."
     )
 
 

@@ -29,6 +29,8 @@ class Draft:
     alarms: list[Alarm]
     blocks: set[tuple[Level, int]] = field(default_factory=set)
     countries: set[int] = field(default_factory=set)
+    from_wide: bool = False
+    """Its time is that of all its alarms, also of the wide ones."""
 
     @property
     def onset_s(self) -> float:
@@ -49,7 +51,14 @@ class Draft:
     def _own(self) -> list[Alarm]:
         """Alarms on blocks where there are any: a wide alarm knows start and end less well."""
         narrow = [alarm for alarm in self.alarms if alarm.level < Level.NETWORK]
-        return narrow or self.alarms
+        narrow = narrow or [alarm for alarm in self.alarms if alarm.level is Level.NETWORK and not self.of("surge")]
+        return self.alarms if self.from_wide else narrow or self.alarms
+
+    @property
+    def networks(self) -> set[int]:
+        """The networks that it is limited to: where nothing but networks (and what they explain) alarmed."""
+        limited = {alarm.key for alarm in self.alarms if alarm.level is Level.NETWORK}
+        return set() if self.blocks or self.of("surge", "reuse") else limited
 
     def of(self, *kinds: str) -> list[Alarm]:
         """Its alarms of these kinds."""

@@ -12,6 +12,7 @@ from checkvalve.cases.criteria import escalation
 from checkvalve.cases.drafts import drafts
 from checkvalve.cases.labels import write_labels, write_sends
 from checkvalve.cases.measures import measures
+from checkvalve.cases.merge import merged
 from checkvalve.cases.notes import notes
 from checkvalve.cases.playbook import playbook
 from checkvalve.cases.questions import questions
@@ -50,7 +51,7 @@ def investigate(
         with progress.stage("Looking for what should not be"):
             world = _world(store, settings, gathered.endpoints)
             found = alarms(world.rows, world.outcomes, world.hours, store, world.threshold_nats)
-            judged = [judge(draft, world) for draft in drafts(found, world.rows)]
+            judged = [judge(draft, world) for draft in merged(drafts(found, world.rows), world.rows)]
         with progress.stage("Writing the evidence"):
             result = _result(world, gathered, judged)
             write_labels(store, judged)
@@ -76,9 +77,9 @@ def _gather(inputs: Sequence[Path], store: Store, settings: Settings, progress: 
             todo="run 'checkvalve sources' for what can be read, and 'checkvalve sources check FILE' for a file",
         )
     with progress.stage("Joining logs"):
-        merged = merge(store)
+        repeated = merge(store)
         for one in read:
-            one.merged = merged[one.path]
+            one.merged = repeated[one.path]
             one.used -= one.merged
         joined = join_outcomes(store)
         endpoints = find_endpoints(store, settings.detection.send_paths)

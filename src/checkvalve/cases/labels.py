@@ -31,9 +31,10 @@ def write_sends(store: Store, path: Path) -> None:
     columns = """s.send_id, s.provider, s.sent_at, '+' || s.number AS destination, s.price_usd,
         CASE WHEN s.verified_at IS NOT NULL THEN true WHEN s.unverified THEN false END AS verified"""
     if store.row("SELECT count(*) FROM labels")[0]:
-        p = f"CASE WHEN s.verified_at IS NULL THEN coalesce(l.p_unverified, {BACKGROUND}) ELSE coalesce(l.p_verified, {BACKGROUND}) END"
+        p = f"coalesce(CASE WHEN s.verified_at IS NULL THEN l.p_unverified ELSE l.p_verified END, {BACKGROUND})"
         case = "CASE WHEN s.verified_at IS NULL OR l.p_verified >= 0.5 THEN l.case_id END"
-        joined = "LEFT JOIN labels AS l ON s.number BETWEEN l.low AND l.high AND s.sent_at BETWEEN l.starts_at AND l.ends_at"
+        joined = """LEFT JOIN labels AS l
+            ON s.number BETWEEN l.low AND l.high AND s.sent_at BETWEEN l.starts_at AND l.ends_at"""
     else:
         p, case, joined = f"CAST({BACKGROUND} AS DOUBLE)", "CAST(NULL AS VARCHAR)", ""
     store.run(

@@ -85,7 +85,7 @@ def _endpoint_limit(one: Judged) -> list[Measure]:
         Measure(
             action="challenge_endpoint",
             target=", ".join(endpoint.label for endpoint in scene.endpoints[:3]),
-            scope="first messages to unconfirmed numbers of the case's countries: proof of work or captcha before sending",
+            scope="first messages to unconfirmed numbers of these countries: proof of work or captcha before sending",
             ttl_s=_DAY_S,
             stops_sends=stops,
             collateral_sends=unknown,

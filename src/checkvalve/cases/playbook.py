@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from checkvalve.cases.assess import Judged, World
+from checkvalve.indicators.scene import utc
 from checkvalve.indicators.weights import count
 from checkvalve.investigation import Measure, Task
 
@@ -98,7 +99,7 @@ def _history(world: World, guilty: list[Judged]) -> _Result:
 def _inquiry(guilty: list[Judged]) -> _Result:
     if not guilty:
         return "done", "Not needed: no case."
-    when = "; ".join(f"{one.scene.countries and len(one.scene.ranges)} ranges" for one in guilty)
+    when = "; ".join(f"from {utc(one.scene.start_s):%Y-%m-%d %H:%M} UTC" for one in guilty)
     return "open", f"Ask whether anything planned explains the cases ({when}); E3 waits for the answer."
 
 

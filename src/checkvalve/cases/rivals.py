@@ -70,7 +70,8 @@ def _campaign(found: Weighed) -> Rival:
     names = {countries()[one] for one in scene.countries}
     rows = scene.store.rows(
         f"""SELECT name, countries, coalesce(owner, contact) FROM activities
-        WHERE starts_at <= {timestamp(scene.end_s + _NEAR_S / 4)} AND ends_at >= {timestamp(scene.start_s - _NEAR_S / 4)}"""
+        WHERE starts_at <= {timestamp(scene.end_s + _NEAR_S / 4)}
+          AND ends_at >= {timestamp(scene.start_s - _NEAR_S / 4)}"""
     )
     fitting = [(name, owner) for name, where, owner in rows if not where or names & set(where)]
     calendars = scene.store.row("SELECT count(*) FROM activities")[0]

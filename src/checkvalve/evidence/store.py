@@ -104,7 +104,8 @@ class Store:
             added = {name: known.format(name) for name in tables.NUMBER}
             added["country"] = "coalesce(getvariable('countries')[numbered.country + 1], stage.country)"
             if event is Send:
-                added["network_name"] = "coalesce(stage.network_name, getvariable('holders')[numbered.holder + 1])"
+                added["holder"] = "getvariable('holders')[numbered.holder + 1]"
+                added["network_name"] = f"coalesce(stage.network_name, {added['holder']})"
                 added["price_usd"] = _usd("price", self._logs)
         if "amount_usd" in tables.columns(event):
             added["amount_usd"] = _usd("amount", self._logs)

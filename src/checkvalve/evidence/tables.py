@@ -27,9 +27,11 @@ ROWS: dict[type[Event], str] = {
 ORIGIN = {"source": "VARCHAR", "source_file": "VARCHAR", "source_line": "BIGINT"}
 NUMBER = {"number": "BIGINT", "number_type": "UTINYINT", "number_valid": "BOOLEAN", "holder_gap": "BOOLEAN"}
 """What the number plan says of ``destination``; ``number`` is its E.164 digits, NULL for no possible number."""
+HOLDER = {"holder": "VARCHAR"}
+"""The network that the number's range was given to, by the plan; ``network_name`` is the record's word first."""
 
 ADDED: dict[type[Event], dict[str, str]] = {
-    Send: {**NUMBER, "price_usd": "DOUBLE"},
+    Send: {**NUMBER, **HOLDER, "price_usd": "DOUBLE"},
     Verification: {"number": "BIGINT"},
     Complaint: {"number": "BIGINT"},
     Charge: {"amount_usd": "DOUBLE"},

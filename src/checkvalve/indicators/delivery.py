@@ -10,7 +10,7 @@ import numpy as np
 
 from checkvalve.evidence.cells import Destinations
 from checkvalve.indicators.base import Alarm, Example, Finding
-from checkvalve.indicators.intervals import last_of, onset
+from checkvalve.indicators.intervals import onset
 from checkvalve.indicators.scene import Scene
 from checkvalve.indicators.volume import has_holder
 from checkvalve.indicators.weights import percent
@@ -62,10 +62,9 @@ def alarms(rows: Destinations, level: Level, threshold_nats: float) -> list[Alar
             continue
         alarm = int(np.argmax(walk.log_e[a:b] >= threshold_nats))
         first = onset(walk.before[a:b], alarm)
-        failing = np.flatnonzero(failures[a:b] > 0)
         times = rows.first_s[cells[a:b]]
-        end = last_of(times[failing], int(np.searchsorted(failing, first)), int(np.searchsorted(failing, alarm)))
-        stop = int(failing[min(end, len(failing) - 1)])
+        # while deliveries fail the evidence grows, afterwards it fades
+        stop = alarm + int(np.argmax(walk.log_e[a:b][alarm:]))
         inside = slice(a + first, a + stop + 1)
         made.append(
             Alarm(

@@ -63,8 +63,9 @@ def finding(scene: Scene, linked: int | None) -> Finding | None:
         return None
     sends = scene.store.row(f"SELECT count(*) FROM send_rows WHERE {scene.where}")[0]
     others, others_linked = scene.store.row(
-        f"""SELECT count(*), count(l.message) FROM send_rows AS s LEFT JOIN links AS l ON l.message = s.rowid
-        WHERE NOT ({scene.where})"""
+        f"""SELECT count(*), count(l.message)
+        FROM (SELECT rowid AS id FROM send_rows WHERE NOT ({scene.where})) AS s
+        LEFT JOIN links AS l ON l.message = s.id"""
     )
     if sends < 10 or others < 10:
         return None
@@ -86,9 +87,11 @@ def finding(scene: Scene, linked: int | None) -> Finding | None:
         examples=[
             Example(
                 "Messages of the case without a request beside them, by hour",
-                f"""SELECT date_trunc('hour', s.sent_at)::VARCHAR AS hour, count(*) AS messages, count(l.message) AS with_request
-FROM (SELECT *, rowid AS id FROM send_rows) AS s LEFT JOIN links AS l ON l.message = s.id
-WHERE {scene.where} GROUP BY hour ORDER BY hour""",
+                f"""SELECT date_trunc('hour', s.sent_at)::VARCHAR AS hour, count(*) AS messages,
+       count(l.message) AS with_request
+FROM (SELECT rowid AS id, sent_at FROM send_rows WHERE {scene.where}) AS s
+LEFT JOIN links AS l ON l.message = s.id
+GROUP BY hour ORDER BY hour""",
             )
         ],
         facts={"linked_share": share, "usual_linked": usual},

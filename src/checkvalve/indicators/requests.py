@@ -14,8 +14,10 @@ from checkvalve.indicators.weights import capped, count, divergence, percent
 _LEAST = 10
 _KINDS = {
     "ip": "r.ip",
-    "network": "CASE WHEN contains(r.ip, ':') THEN array_to_string(string_split(r.ip, ':')[1:4], ':') || '::/64' "
-    "ELSE regexp_extract(r.ip, '^(.*)\\.[0-9]+$', 1) || '.0/24' END",
+    "network": (
+        "CASE WHEN contains(r.ip, ':') THEN array_to_string(string_split(r.ip, ':')[1:4], ':') || '::/64' "
+        "ELSE regexp_extract(r.ip, '^(.*)\\.[0-9]+$', 1) || '.0/24' END"
+    ),
     "user_agent": "r.user_agent",
     "ja4": "r.ja4",
 }
@@ -77,14 +79,15 @@ def _prepare(scene: Scene) -> None:
         f"""CREATE OR REPLACE TEMP TABLE linked AS
         WITH first AS (SELECT ip, min(epoch(occurred_at)) AS first_s FROM request_rows GROUP BY ip),
         listed AS (SELECT DISTINCT value FROM watchlist WHERE kind = 'ip'),
-        begun AS (SELECT min(epoch(occurred_at)) AS s FROM request_rows)
+        begun AS (SELECT min(epoch(occurred_at)) AS s FROM request_rows),
+        sent AS (SELECT rowid AS message, ({scene.where}) AS in_case FROM send_rows)
         SELECT r.rowid AS request, r.ip, r.user_agent, r.ja4, epoch(r.occurred_at) AS at_s, f.first_s,
-               ({scene.where}) AS in_case,
+               s.in_case,
                CASE WHEN f.first_s >= epoch(r.occurred_at) - 3600 THEN 1 ELSE 0 END AS fresh,
                epoch(r.occurred_at) < begun.s + 86400 AS first_day,
                CASE WHEN w.value IS NOT NULL THEN 1 ELSE 0 END AS bad
         FROM links AS l
-        JOIN send_rows AS s ON l.message = s.rowid
+        JOIN sent AS s ON l.message = s.message
         JOIN request_rows AS r ON l.request = r.rowid
         LEFT JOIN first AS f ON r.ip = f.ip
         LEFT JOIN listed AS w ON r.ip = w.value, begun"""
@@ -148,8 +151,10 @@ def finding(scene: Scene, found: Origins | None) -> Finding | None:
         examples=[
             Example(
                 "Requests to sending endpoints in the case's time, by address",
-                f"""SELECT ip, user_agent, count(*) AS requests, min(occurred_at)::VARCHAR AS first, max(occurred_at)::VARCHAR AS last
-FROM requests WHERE endpoint IS NOT NULL AND occurred_at BETWEEN {timestamp(scene.start_s - 15)} AND {timestamp(scene.end_s + 15)}
+                f"""SELECT ip, user_agent, count(*) AS requests, min(occurred_at)::VARCHAR AS first,
+       max(occurred_at)::VARCHAR AS last
+FROM requests WHERE endpoint IS NOT NULL
+  AND occurred_at BETWEEN {timestamp(scene.start_s - 15)} AND {timestamp(scene.end_s + 15)}
 GROUP BY ALL ORDER BY requests DESC""",
             )
         ],

@@ -1,6 +1,6 @@
 """The scene of a draft: which messages it speaks of, and the evidence around them. Indicators read it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 import numpy as np
@@ -11,6 +11,7 @@ from checkvalve.evidence.endpoints import Endpoint
 from checkvalve.evidence.store import Store
 from checkvalve.indicators.base import Alarm, Range
 from checkvalve.indicators.outcomes import Outcomes
+from checkvalve.numbering.network import network_names
 from checkvalve.numbering.plan import countries
 from checkvalve.settings import Settings
 
@@ -44,6 +45,8 @@ class Scene:
     suspect: NDArray[np.bool_]
     start_s: float
     end_s: float
+    networks: list[int] = field(default_factory=list)
+    """Without ranges: the networks that it is limited to, if any."""
 
     @property
     def where_ranges(self) -> str:
@@ -51,7 +54,11 @@ class Scene:
         if self.ranges:
             return "(" + " OR ".join(f"number BETWEEN {r.low} AND {r.high}" for r in self.ranges) + ")"
         names = ", ".join(f"'{countries()[one]}'" for one in self.countries if countries()[one])
-        return f"country IN ({names})" if names else "true"
+        holders = ", ".join(
+            "'" + str(network_names()[one & 0xFFFF]).replace("'", "''") + "'" for one in self.networks
+        )
+        limited = f" AND holder IN ({holders})" if holders else ""
+        return f"(country IN ({names}){limited})" if names else "true"
 
     @property
     def where_time(self) -> str:
@@ -73,11 +80,19 @@ class Scene:
     def in_ranges(self, numbers: NDArray[np.int64]) -> NDArray[np.bool_]:
         """Which numbers lie in the ranges (without any: in the countries)?"""
         if not self.ranges:
-            return np.isin(self.rows.country, self.countries) if self.countries else np.ones(len(numbers), bool)
+            return self._in_wide
         found = np.zeros(len(numbers), np.bool_)
         for one in self.ranges:
             found |= one.holds(numbers)
         return found
+
+    @property
+    def _in_wide(self) -> NDArray[np.bool_]:
+        if self.networks:
+            return np.isin(self.rows.network, self.networks)
+        if self.countries:
+            return np.isin(self.rows.country, self.countries)
+        return np.ones(len(self.rows), np.bool_)
 
 
 def timestamp(seconds: float) -> str:
