@@ -9,7 +9,7 @@ from typing import Literal
 
 import msgspec
 
-SCHEMA = "checkvalve.investigation/1"
+SCHEMA: Literal["checkvalve.investigation/1"] = "checkvalve.investigation/1"
 
 
 class Record(msgspec.Struct, kw_only=True):
@@ -61,6 +61,8 @@ class Question(Record):
     facts: list[str]
     missing: str | None = None
     """For ``unknown``: which evidence is missing and how to get it."""
+    exhibits: list[str] = []
+    """Ids of the exhibits (`Exhibit.id`) that show the facts, fact by fact as far as there are any."""
 
 
 class Criterion(Record):
@@ -71,6 +73,7 @@ class Criterion(Record):
     facts: list[str]
     pending: str | None = None
     """What would settle it: E3 waits for the answer of the business unit."""
+    exhibits: list[str] = []
 
 
 class Escalation(Record):
@@ -116,6 +119,7 @@ class Indicator(Record):
     observed: str
     expected: str
     explanation: str
+    exhibits: list[str] = []
 
 
 class Rival(Record):
@@ -180,6 +184,8 @@ class Exhibit(Record):
     rows: int
     columns: list[str] = []
     examples: list[list[str]] = []
+    id: str = ""
+    """Unique in the investigation: the case's id and the indicator's, such as ``case-20260527-1a2b3c/volume``."""
 
 
 class Case(Record):
@@ -207,6 +213,8 @@ class Case(Record):
     series: Series | None = None
     tree: TreeNode | None = None
     exhibits: list[Exhibit] = []
+    addresses: int | None = None
+    """Distinct addresses beside the case's messages; None where no web log covers it."""
 
 
 class Task(Record):
@@ -229,6 +237,7 @@ class Measure(Record):
     stops_sends: int
     collateral_sends: int
     why: str
+    case_id: str | None = None
 
 
 class Investigation(Record):

@@ -3,8 +3,8 @@
 import hashlib
 
 from checkvalve.cases.assess import Judged, World
-from checkvalve.cases.charts import series, tree
-from checkvalve.indicators.base import Example, Range
+from checkvalve.cases.charts import core, series, tree
+from checkvalve.indicators.base import Example, Finding, Range
 from checkvalve.indicators.scene import Scene, timestamp, utc
 from checkvalve.indicators.weights import count, span
 from checkvalve.investigation import (
@@ -16,6 +16,7 @@ from checkvalve.investigation import (
     Indicator,
     Origin,
 )
+from checkvalve.numbering.country_names import country_name
 from checkvalve.numbering.plan import countries
 
 _EXAMPLES = 8
@@ -52,6 +53,7 @@ def case_of(judged: Judged, world: World) -> Case:
                 observed=one.observed,
                 expected=one.expected,
                 explanation=one.explanation,
+                exhibits=exhibit_ids(scene, one),
             )
             for one in sorted(judged.findings, key=lambda one: -one.nats)
         ],
@@ -67,7 +69,12 @@ def case_of(judged: Judged, world: World) -> Case:
         else None,
         series=series(scene),
         tree=tree(scene, destinations),
-        exhibits=[exhibit(scene, example) for one in judged.findings for example in one.examples],
+        exhibits=[
+            exhibit(scene, example, id_)
+            for one in judged.findings
+            for id_, example in zip(exhibit_ids(scene, one), one.examples, strict=True)
+        ],
+        addresses=judged.origins.addresses if judged.origins else None,
     )
 
 
@@ -76,6 +83,12 @@ def case_id(scene: Scene) -> str:
     what = ",".join(sorted(one.prefix for one in scene.ranges) or map(str, scene.countries))
     digest = hashlib.sha256(f"{what}|{int(scene.start_s // 86400)}".encode()).hexdigest()
     return f"case-{utc(scene.start_s):%Y%m%d}-{digest[:6]}"
+
+
+def exhibit_ids(scene: Scene, found: Finding) -> list[str]:
+    """The ids of the exhibits behind a finding: the case, the indicator, and a number from the second on."""
+    stem = f"{case_id(scene)}/{found.id}"
+    return [stem if not nth else f"{stem}-{nth + 1}" for nth in range(len(found.examples))]
 
 
 def fraud(scene: Scene) -> str:
@@ -154,10 +167,9 @@ def _costs(judged: Judged, usd: float) -> Costs | None:
     if found is None:
         return None
     scene = judged.scene
-    hours = max((scene.end_s - scene.start_s) / 3600, 1 / 60)
     (last_s,) = scene.store.row("SELECT max(epoch(sent_at)) FROM send_rows")
     ongoing = float(last_s) - scene.end_s < max(_ONGOING_S, 0.05 * (scene.end_s - scene.start_s))
-    per_hour = usd / max(hours, 1.0)
+    per_hour = _core_usd_per_hour(scene)
     estimated = found.facts["estimated_usd"] / found.facts["usd"] if found.facts["usd"] else 0.0
     basis = "prices of the evidence" if estimated == 0 else f"{estimated:.0%} at estimated prices"
     return Costs(
@@ -170,9 +182,15 @@ def _costs(judged: Judged, usd: float) -> Costs | None:
     )
 
 
+def _core_usd_per_hour(scene: Scene) -> float:
+    """Money an hour while most of it was spent: the time that holds nine tenths of the messages, an hour at least."""
+    low_s, high_s, usd = core(scene)
+    return usd / max((high_s - low_s) / 3600, 1.0)
+
+
 def _title(judged: Judged) -> str:
     scene = judged.scene
-    names = [countries()[one] or "unknown country" for one in scene.countries]
+    names = [country_name(countries()[one]) for one in scene.countries]
     where = ", ".join(names[:4]) + (f" and {len(names) - 4} more" if len(names) > 4 else "")
     accepted = next((one.id for one in judged.rivals if one.status == "accepted"), None)
     if judged.verdict == "benign":
@@ -196,7 +214,7 @@ def _summary(judged: Judged, sends: int, usd: float) -> str:
     )
 
 
-def exhibit(scene: Scene, example: Example) -> Exhibit:
+def exhibit(scene: Scene, example: Example, id_: str) -> Exhibit:
     """The rows behind a sentence: the query, how many rows it has, and the first ones."""
     with scene.store.connection.cursor() as cursor:
         found = cursor.execute(f"SELECT * FROM ({example.query}) LIMIT {_EXAMPLES}")
@@ -204,6 +222,7 @@ def exhibit(scene: Scene, example: Example) -> Exhibit:
         rows = found.fetchall()
         total = cursor.execute(f"SELECT count(*) FROM ({example.query})").fetchall()[0][0]
     return Exhibit(
+        id=id_,
         claim=example.claim,
         query=example.query,
         rows=total,

@@ -10,16 +10,18 @@ _BUCKETS = 160
 _WIDTHS_S = (10, 30, 60, 300, 600, 1800, 3600, 3 * 3600, 6 * 3600, 86400)
 _MOST_NODES = 12
 _LEAST_PAD_S = 600.0
+_STRAGGLERS = 0.2
+"""Nine tenths of the messages within this part of the time: the rest are stragglers."""
 
 
 def series(scene: Scene) -> Series | None:
     """Messages, codes and money of the case's ranges in equal buckets, a while before and after the case too."""
-    lasted_s = scene.end_s - scene.start_s
     first_s, last_s = scene.store.row("SELECT min(epoch(sent_at)), max(epoch(sent_at)) FROM send_rows")
     if first_s is None:
         return None
-    pad_s = max(0.35 * lasted_s, _LEAST_PAD_S)
-    low_s, high_s = max(scene.start_s - pad_s, float(first_s)), min(scene.end_s + pad_s, float(last_s))
+    shown_s = _shown(scene)
+    pad_s = max(0.35 * (shown_s[1] - shown_s[0]), _LEAST_PAD_S)
+    low_s, high_s = max(shown_s[0] - pad_s, float(first_s)), min(shown_s[1] + pad_s, float(last_s))
     width_s = next((w for w in _WIDTHS_S if (high_s - low_s) / w <= _BUCKETS), _WIDTHS_S[-1])
     begin_s = math.floor(low_s / width_s) * width_s
     buckets = int((high_s - begin_s) // width_s) + 1
@@ -39,6 +41,28 @@ def series(scene: Scene) -> Series | None:
     return Series(
         start=utc(begin_s), bucket_s=width_s, sends=sends, expected=expected, verified=verified, cost_usd=usd
     )
+
+
+def core(scene: Scene) -> tuple[float, float, float]:
+    """From when to when nine tenths of the case's messages went out, and what those cost in USD."""
+    low, high = scene.store.row(
+        f"""SELECT quantile_disc(epoch(sent_at), 0.05), quantile_disc(epoch(sent_at), 0.95)
+        FROM send_rows WHERE {scene.where}"""
+    )
+    low_s, high_s = float(low or scene.start_s), float(high or scene.end_s)
+    (usd,) = scene.store.row(
+        f"""SELECT coalesce(sum(cost_usd), 0) FROM priced
+        WHERE {scene.where} AND epoch(sent_at) BETWEEN {low_s} AND {high_s}"""
+    )
+    return low_s, high_s, float(usd)
+
+
+def _shown(scene: Scene) -> tuple[float, float]:
+    """The stretch that the picture is about: all of the case, or its core where a few stragglers make it long."""
+    low_s, high_s, _ = core(scene)
+    if high_s - low_s > _STRAGGLERS * (scene.end_s - scene.start_s):
+        return scene.start_s, scene.end_s
+    return min(low_s, scene.start_s) if low_s - scene.start_s < high_s - low_s else low_s, high_s
 
 
 def _usual_by_hour(scene: Scene, first_s: float) -> list[float]:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from checkvalve.cases.assess import Judged, World
+from checkvalve.cases.build import exhibit_ids
 from checkvalve.indicators.weights import TELLING_NATS
 from checkvalve.investigation import Criterion, Escalation
 
@@ -25,32 +26,39 @@ def _usd(one: Judged) -> float:
 
 def _e1(guilty: list[Judged]) -> Criterion:
     """Volume beyond expectation in named ranges, and numbers or codes that no honest audience has."""
-    facts = []
+    facts, shown = [], []
     for one in guilty:
         told = [one.finding(name) for name in ("conversion", "destinations", "provider_verdict")]
         strange = [found for found in told if found is not None and found.nats >= TELLING_NATS]
         volume = one.finding("volume")
         if one.scene.ranges and strange and volume is not None and volume.nats >= TELLING_NATS:
             facts += [volume.explanation, *(found.explanation for found in strange)]
-    return Criterion(id="E1", met=bool(facts), facts=facts or ["No range with numbers of that kind was found."])
+            shown += [id_ for found in (volume, *strange) for id_ in exhibit_ids(one.scene, found)]
+    told_none = ["No range with numbers of that kind was found."]
+    return Criterion(id="E1", met=bool(facts), facts=facts or told_none, exhibits=shown)
 
 
 def _e2(guilty: list[Judged]) -> Criterion:
-    facts = [
-        found.explanation
+    telling = [
+        (one, found)
         for one in guilty
         if (found := one.finding("requests")) is not None and found.nats >= TELLING_NATS
     ]
-    return Criterion(id="E2", met=bool(facts), facts=facts or ["No origin outside regular operation was found."])
+    facts = [found.explanation for _, found in telling] or ["No origin outside regular operation was found."]
+    shown = [id_ for one, found in telling for id_ in exhibit_ids(one.scene, found)]
+    return Criterion(id="E2", met=bool(telling), facts=facts, exhibits=shown)
 
 
 def _e3(world: World, guilty: list[Judged]) -> Criterion:
     """Unexplained cost. Whether it persists is for the business unit to say, so without a calendar it waits."""
-    facts = [found.explanation for one in guilty if (found := one.finding("cost")) is not None]
+    costly = [(one, found) for one in guilty if (found := one.finding("cost")) is not None]
+    facts = [found.explanation for _, found in costly]
+    shown = [id_ for one, found in costly for id_ in exhibit_ids(one.scene, found)]
     if not facts:
         return Criterion(id="E3", met=False, facts=["No cost beyond what the period should cost."])
     calendars = world.store.row("SELECT count(*) FROM activities")[0]
     if calendars:
-        return Criterion(id="E3", met=True, facts=[*facts, "No activity in the calendars given explains it."])
+        facts.append("No activity in the calendars given explains it.")
+        return Criterion(id="E3", met=True, facts=facts, exhibits=shown)
     pending = "Ask the business unit whether an activity explains it; decided again when the answer comes."
-    return Criterion(id="E3", met=False, facts=facts, pending=pending)
+    return Criterion(id="E3", met=False, facts=facts, pending=pending, exhibits=shown)

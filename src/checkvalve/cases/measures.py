@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from checkvalve.cases.assess import Judged
-from checkvalve.cases.build import fraud
+from checkvalve.cases.build import case_id, fraud
 from checkvalve.indicators.scene import Scene, timestamp
 from checkvalve.indicators.weights import count
 from checkvalve.investigation import Measure
@@ -20,7 +20,10 @@ def measures(judged: Sequence[Judged]) -> list[Measure]:
     found: list[Measure] = []
     for one in judged:
         if one.verdict != "benign":
-            found += _ranges(one.scene) + _origins(one) + _endpoint_limit(one)
+            proposed = _ranges(one.scene) + _origins(one) + _endpoint_limit(one)
+            for measure in proposed:
+                measure.case_id = case_id(one.scene)
+            found += proposed
     return sorted(found, key=lambda one: (one.collateral_sends - one.stops_sends, one.action))
 
 

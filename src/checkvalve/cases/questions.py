@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 
 from checkvalve.cases.assess import Judged, World
+from checkvalve.cases.build import exhibit_ids
+from checkvalve.indicators.base import Finding
 from checkvalve.indicators.weights import count, percent
 from checkvalve.investigation import Question
 
@@ -21,7 +23,14 @@ def questions(world: World, judged: Sequence[Judged]) -> list[Question]:
     return [_q1(world, guilty), _q2(world, guilty), _q3(world, judged), _q4(world, guilty)]
 
 
-def _question(id_: str, answer: str, confidence: float, facts: list[str], missing: str | None = None) -> Question:
+def _question(
+    id_: str,
+    answer: str,
+    confidence: float,
+    facts: list[str],
+    missing: str | None = None,
+    shown: Sequence[tuple[Judged, Finding]] = (),
+) -> Question:
     return Question(
         id=id_,
         question=_TEXTS[id_],
@@ -29,6 +38,7 @@ def _question(id_: str, answer: str, confidence: float, facts: list[str], missin
         confidence=round(confidence, 4),
         facts=facts,
         missing=missing,
+        exhibits=[id_ for one, found in shown for id_ in exhibit_ids(one.scene, found)],
     )
 
 
@@ -81,7 +91,8 @@ def _q4(world: World, guilty: list[Judged]) -> Question:
     priced, sends = world.store.row("SELECT count(cost_usd), count(*) FROM priced")
     if not sends or not priced:
         return _question("Q4", "unknown", 0.0, [], "no message log or bill: give one of them")
-    costs = [found for one in guilty if (found := one.finding("cost")) is not None]
+    shown = [(one, found) for one in guilty if (found := one.finding("cost")) is not None]
+    costs = [found for _, found in shown]
     if not costs:
         return _question("Q4", "no", 0.9, ["The cost of every day lies within what the days before let expect."])
     excess = sum(one.facts["usd"] - one.facts["expected_usd"] for one in costs)
@@ -92,4 +103,4 @@ def _q4(world: World, guilty: list[Judged]) -> Question:
     if estimated:
         total = sum(one.facts["usd"] for one in costs)
         facts.append(f"{percent(estimated, total)} of the money is estimated from other prices or price lists.")
-    return _question("Q4", "yes", 0.97 if not estimated else 0.85, facts)
+    return _question("Q4", "yes", 0.97 if not estimated else 0.85, facts, shown=shown)

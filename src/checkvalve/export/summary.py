@@ -5,13 +5,13 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
-from checkvalve.export.countries import country_name
 from checkvalve.export.formats import count, duration, moment, money, percent, period, plural
 from checkvalve.export.headline import Headline, Step, case_title, headline
 from checkvalve.export.presentable import presentable
 from checkvalve.export.visible import one_line
 from checkvalve.export.wording import ORIGINS, RIVAL_STATES, RIVALS, label
 from checkvalve.investigation import Case, Destination, Investigation, Origin
+from checkvalve.numbering.country_names import country_name
 
 WIDTH: Final = 96
 _MOST_RANGES, _MOST_ORIGINS, _MOST_RIVALS = 8, 4, 4

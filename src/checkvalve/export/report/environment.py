@@ -6,7 +6,6 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from checkvalve.export import formats, wording
-from checkvalve.export.countries import country_name
 from checkvalve.export.headline import case_title
 from checkvalve.export.masking import missing_digits
 from checkvalve.export.report.charts import bars
@@ -15,6 +14,7 @@ from checkvalve.export.report.charts.sparkline import sparkline
 from checkvalve.export.report.charts.timeline import MINI, NARROW, WIDE, timeline
 from checkvalve.export.report.tree import tree_rows
 from checkvalve.investigation import Case, Input, Series
+from checkvalve.numbering.country_names import country_name
 
 _LONGEST_TEXT = 320
 _FIGURES = 24

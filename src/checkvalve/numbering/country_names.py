@@ -1,4 +1,4 @@
-"""Country names for readers: ISO 3166-1 alpha-2 codes to short English names (``countries.csv``)."""
+"""Country names for readers: ISO 3166-1 alpha-2 codes to short English names (``country_names.csv``)."""
 
 import csv
 from functools import cache
@@ -7,7 +7,7 @@ from importlib.resources import files
 
 @cache
 def _names() -> dict[str, str]:
-    text = files("checkvalve.export").joinpath("countries.csv").read_text(encoding="utf-8")
+    text = files(__package__).joinpath("country_names.csv").read_text(encoding="utf-8")
     return {row["code"]: row["name"] for row in csv.DictReader(text.splitlines())}
 
 
