@@ -46,7 +46,12 @@ def commands_page() -> str:
     """The help of every command, as it appears in a terminal."""
     parts = ["# Commands", "What `--help` says. This page is made by `scripts/docs`."]
     for path, command in commands(group, ("checkvalve",)):
-        with click.Context(command, info_name=" ".join(path), terminal_width=HELP_WIDTH) as context:
+        shape: dict[str, Any] = {
+            **group.context_settings,
+            "max_content_width": HELP_WIDTH,
+            "terminal_width": HELP_WIDTH,
+        }
+        with click.Context(command, info_name=" ".join(path), **shape) as context:
             parts += [f"## {' '.join(path)}", f"```text\n{command.get_help(context)}\n```"]
     return "\n\n".join(parts) + "\n"
 

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from checkvalve.cli.failures import CAUSES, as_checkvalve_error, internal_error, masked
+from checkvalve.cli.failures import CAUSES, as_checkvalve_error, internal_error, located, masked
 from checkvalve.errors import Surroundings, Usage
 
 
@@ -55,6 +55,12 @@ def test_the_databases_complaints_are_surroundings(error: Exception, what: str) 
 def test_our_own_mistakes_stay_our_own(error: Exception) -> None:
     """What nobody outside is to blame for is not blamed on the surroundings."""
     assert as_checkvalve_error(error) is None
+
+
+@pytest.mark.parametrize("error", [ValueError("odd"), MemoryError(), OSError(errno.EIO, "", "out/x"), Usage("no")])
+def test_only_a_missing_place_is_added(error: Exception) -> None:
+    """An error that is our own, or has a place already, keeps its words."""
+    assert str(located(error, Path("out"))).startswith("out: ") is (str(error) == "no")
 
 
 def test_a_known_error_is_itself() -> None:

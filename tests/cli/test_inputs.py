@@ -103,6 +103,17 @@ def test_what_names_nothing_is_bad_usage(argument: str, message: str) -> None:
 
 
 @pytest.mark.usefixtures("here")
+def test_a_name_that_is_no_text_is_left_out() -> None:
+    """A file whose name is not UTF-8 is left out, and named with its bytes written out."""
+    Path(os.fsdecode(b"\xff.log")).write_text("x", encoding="utf-8")
+    inputs = expand(["*.log"])
+    assert [str(path) for path in inputs.files] == ["a.log", "b.log"]
+    assert inputs.left_out == ["\\xff.log: the name is not UTF-8; rename the file to have it read"]
+    with pytest.raises(Usage, match="is not UTF-8; rename"):
+        expand([os.fsdecode(b"\xff.log")])
+
+
+@pytest.mark.usefixtures("here")
 def test_a_folder_that_cannot_be_listed_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     """A folder below that may not be read is left out, and said to be."""
     scandir = os.scandir

@@ -1,7 +1,6 @@
 """Which logs can be read, and what a file is."""
 
 import json
-import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -76,16 +75,6 @@ def test_a_file_that_cannot_be_read_stops_nothing(capsys: Output, monkeypatch: p
     monkeypatch.setattr(Path, "open", closed)
     assert run(["sources", "check", "logs"]) == 0
     assert "logs/messages.csv: cannot be read: permission denied" in capsys.readouterr().out
-
-
-def test_a_name_that_is_no_text_is_shown(capsys: Output) -> None:
-    """A file whose name is not UTF-8 is named with its bytes written out, in words and in JSON."""
-    name = os.fsdecode(b"\xff.md")
-    Path(name).write_text("no log", encoding="utf-8")
-    assert run(["sources", "check", name]) == 2
-    assert capsys.readouterr().out.startswith("\\xff.md: ")
-    run(["sources", "check", name, "--json"])
-    assert json.loads(capsys.readouterr().out)[0]["path"] == "\\xff.md"
 
 
 def test_a_name_cannot_play_with_the_terminal(capsys: Output) -> None:

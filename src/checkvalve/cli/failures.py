@@ -5,6 +5,7 @@ import os
 import re
 import tempfile
 import traceback
+from pathlib import Path
 
 from checkvalve.errors import CheckvalveError, Surroundings
 
@@ -51,7 +52,21 @@ def _shown(filename: object) -> str:
 
 
 def _out_of_memory() -> Surroundings:
-    return Surroundings("not enough memory", todo="give fewer files at once, or run on a larger machine")
+    return Surroundings(
+        "not enough memory", where="this machine", todo="give fewer files at once, or run on a larger machine"
+    )
+
+
+def located(error: Exception, where: Path) -> Exception:
+    """The error with its place, where the machine said no and did not say where; any other as it is.
+
+    >>> print(located(OSError(errno.ENOSPC, "No space left on device"), Path("findings")))
+    findings: the disk is full. What to do: free some space, or name a folder on another disk
+    """
+    known = as_checkvalve_error(error)
+    if known is None or known.where:
+        return error
+    return type(known)(known.what, where=str(where), todo=known.todo)
 
 
 def _from_engine(error: BaseException) -> Surroundings | None:

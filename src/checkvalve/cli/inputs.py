@@ -24,17 +24,33 @@ def expand(arguments: Sequence[str]) -> Inputs:
 
     A folder stands for every file in it and in its folders, sorted by name; hidden ones and the results of former
     investigations are left out. A pattern with ``*``, ``?`` or ``[`` stands for what it matches. A file that is
-    named twice counts once. Raises `Usage` for an argument that names nothing.
+    named twice counts once. A file whose name is not UTF-8 is left out, for no result could name it. Raises `Usage`
+    for an argument that names nothing.
     """
     inputs = Inputs()
     seen: set[str] = set()
     for argument in arguments:
         for path in _named(argument, inputs.left_out):
             real = os.path.realpath(path)
-            if real not in seen:
-                seen.add(real)
+            if real in seen:
+                continue
+            seen.add(real)
+            if (name := shown(path)) == str(path):
                 inputs.files.append(path)
+            else:
+                inputs.left_out.append(f"{name}: the name is not UTF-8; rename the file to have it read")
+    if not inputs.files:
+        raise Usage(inputs.left_out[0])
     return inputs
+
+
+def shown(path: Path) -> str:
+    r"""The name of a file as text; bytes that are no UTF-8 are written out.
+
+    >>> shown(Path("web/access.log")), shown(Path(os.fsdecode(b"\xff.log")))
+    ('web/access.log', '\\xff.log')
+    """
+    return os.fsencode(path).decode(errors="backslashreplace")
 
 
 def _named(argument: str, left_out: list[str]) -> list[Path]:

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from checkvalve.cli.failures import located
 from checkvalve.errors import Surroundings, Usage
 
 INVESTIGATION = ("report.html", "sends.parquet", "quarantine.jsonl", "evidence.duckdb", "investigation.json")
@@ -45,6 +46,11 @@ def finished(output: Path, files: Sequence[str]) -> Iterator[Path]:
         with _uninterrupted():
             _install(work, place, files)
             created = []
+    except Exception as error:
+        told = located(error, output)
+        if told is error:
+            raise
+        raise told from error
     finally:
         if held is not None:
             os.close(held)

@@ -1,6 +1,5 @@
 """``checkvalve sources``: which logs can be read, how to get them, and what a given file is."""
 
-import os
 import textwrap
 from collections.abc import Sequence
 from pathlib import Path
@@ -101,14 +100,13 @@ def recognised(files: Sequence[Path]) -> list[FileLine]:
 
     answers = []
     for path in files:
-        shown = os.fsencode(path).decode(errors="backslashreplace")
         try:
             found = recognise(path)
         except Surroundings as error:
-            answers.append(FileLine(path=shown, source=None, confidence=0.0, reason=error.what))
+            answers.append(FileLine(path=str(path), source=None, confidence=0.0, reason=error.what))
             continue
         name = found.source.name if found.source else None
-        answers.append(FileLine(path=shown, source=name, confidence=found.confidence, reason=found.reason))
+        answers.append(FileLine(path=str(path), source=name, confidence=found.confidence, reason=found.reason))
     return answers
 
 
