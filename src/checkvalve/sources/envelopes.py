@@ -1,7 +1,10 @@
 """What vendors wrap records in: pages, batches, subscriptions, streams. One record in, the inner records out.
 
-A message that is itself JSON text is decoded again; a message that is plain text comes out as a line. A wrapper
-that cannot be opened is handed on as it is, so that a source, or quarantine, sees it.
+Each opener takes one layer off: CloudWatch Logs (``get-log-events``, ``filter-log-events``, a subscription as Lambda,
+Kinesis and Firehose hand it on, an export to S3, a Logs Insights row), Twilio's REST pages, CloudTrail's files and
+``lookup-events``, EventBridge, SNS notifications, STIX bundles. A message that is itself JSON text is decoded again;
+one that is plain text comes out as lines. A wrapper that cannot be opened is handed on as it is, so that a source,
+or quarantine, sees it.
 """
 
 import base64
@@ -11,12 +14,12 @@ import zlib
 from collections.abc import Callable, Iterator
 from typing import Any
 
-import msgspec
-
 from checkvalve.sources.base import Record
+from checkvalve.sources.json_values import json_value
 
-_MAX_DEPTH = 6
-_EXPORT_LINE = re.compile(r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z ([{].*[}])\s*$", re.DOTALL)
+_MAX_DEPTH = 8
+_MAX_UNPACKED = 64 << 20
+_EXPORT_LINE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z (\{.*\})\s*", re.DOTALL)
 
 PAGES: dict[str, str] = {
     "messages": "twilio.messages",
@@ -25,12 +28,27 @@ PAGES: dict[str, str] = {
 }
 """List keys of REST pages, and the source that an empty page belongs to."""
 
-_CLOUDWATCH_EVENT = {"timestamp", "message", "ingestionTime", "id", "eventId", "logStreamName"}
+_PAGE_KEYS = frozenset({"page_size", "meta", "uri"})
+_LOG_EVENT = frozenset(
+    {"timestamp", "message", "ingestionTime", "id", "eventId", "logStreamName", "extractedFields"}
+)
+_BATCH_KEYS = frozenset({
+    "events", "logEvents", "nextToken", "nextForwardToken", "nextBackwardToken", "searchedLogStreams", "messageType",
+    "owner", "logGroup", "logStream", "subscriptionFilters", "policyLevel", "Events", "NextToken", "records",
+    "Records", "requestId", "timestamp", "invocationId", "deliveryStreamArn", "sourceKinesisStreamArn", "region",
+})  # fmt: skip
+"""Keys beside the list of a batch: an object with others is no envelope when its list is empty."""
+_STREAM_RECORD_KEYS = frozenset({"data", "recordId", "approximateArrivalTimestamp", "kinesisRecordMetadata"})
+_OPENED_BY = frozenset({
+    "messages", "attempts", "usage_records", "messageType", "events", "logEvents", "awslogs", "records", "Records",
+    "Sns", "kinesis", "data", "Events", "CloudTrailEvent", "detail", "Message", "@message", "message", "objects",
+})  # fmt: skip
+"""Keys without which no opener opens anything."""
 
 Opener = Callable[[dict[str, Any]], list[Any] | None]
 
 
-def unwrap(record: Record, depth: int = 0) -> Iterator[Record]:
+def unwrap(record: Record) -> Iterator[Record]:
     """The records inside a record; the record itself when nothing wraps it.
 
     >>> list(unwrap({"messages": [{"sid": "SM1"}], "page_size": 50}))
@@ -38,26 +56,34 @@ def unwrap(record: Record, depth: int = 0) -> Iterator[Record]:
     >>> list(unwrap({"events": [{"timestamp": 1, "message": '{"status": "SUCCESS"}'}]}))
     [{'status': 'SUCCESS'}]
     """
-    if isinstance(record, str):
-        exported = _EXPORT_LINE.match(record)
-        inner = _json_or_text(exported[1]) if exported else record
-        if isinstance(inner, dict) and depth < _MAX_DEPTH:
-            yield from unwrap(inner, depth + 1)
-        else:
-            yield record
-        return
-    inside = _open(record) if depth < _MAX_DEPTH else None
-    if inside is None:
+    if isinstance(record, dict):
+        return _inside(record, 0)
+    exported = _EXPORT_LINE.fullmatch(record) if record[4:5] == "-" else None
+    inner = _json_or_text(exported[1]) if exported else record
+    return _inside(inner, 1) if isinstance(inner, dict) else iter((record,))
+
+
+def _inside(record: dict[str, Any], depth: int) -> Iterator[Record]:
+    found = _open(record) if depth < _MAX_DEPTH else None
+    if found is None:
         yield record
         return
-    for item in inside:
-        if isinstance(item, dict | str):
-            yield from unwrap(item, depth + 1)
+    waiting = found[::-1]
+    while waiting:
+        item = waiting.pop()
+        if isinstance(item, dict):
+            yield from _inside(item, depth + 1)
+        elif isinstance(item, list):
+            waiting.extend(reversed(item))
+        elif isinstance(item, str):
+            yield item.rstrip("\r\n")
         else:
             yield {"value": item}
 
 
 def _open(record: dict[str, Any]) -> list[Any] | None:
+    if _OPENED_BY.isdisjoint(record):
+        return None
     for opener in _OPENERS:
         inside = opener(record)
         if inside is not None:
@@ -68,29 +94,43 @@ def _open(record: dict[str, Any]) -> list[Any] | None:
 def _json_or_text(text: str) -> Any:
     if text.lstrip()[:1] in ("{", "["):
         try:
-            return msgspec.json.decode(text)
-        except (msgspec.DecodeError, RecursionError):
+            return json_value(text)
+        except ValueError:
             return text
     return text
 
 
 def _packed(text: object) -> Any | None:
-    """Base64 of text or JSON, or of gzip or zlib of it."""
-    if not isinstance(text, str):
+    """Base64 of text or JSON, or of gzip or zlib of it; None for anything else."""
+    if not isinstance(text, str) or not text:
         return None
     try:
         data = base64.b64decode(text, validate=True)
         if data[:2] in (b"\x1f\x8b", b"\x78\xda", b"\x78\x9c", b"\x78\x01"):
-            data = zlib.decompress(data, 47)
-        return _json_or_text(data.decode())
-    except (binascii.Error, zlib.error, UnicodeDecodeError):
+            data = _unzipped(data)
+        found = data.decode()
+    except (binascii.Error, zlib.error, ValueError):
         return None
+    whole = _json_or_text(found)
+    return [_json_or_text(line) for line in found.splitlines()] if isinstance(whole, str) else whole
+
+
+def _unzipped(data: bytes) -> bytes:
+    """All members of a gzip or zlib text that fits into memory; raises `zlib.error` for a torn one."""
+    found = b""
+    while data:
+        stream = zlib.decompressobj(47)
+        found += stream.decompress(data, _MAX_UNPACKED)
+        if not stream.eof or len(found) > _MAX_UNPACKED:
+            raise zlib.error("torn or too large")
+        data = stream.unused_data
+    return found
 
 
 def _page(record: dict[str, Any]) -> list[Any] | None:
     for key in PAGES:
         items = record.get(key)
-        if isinstance(items, list) and ("page_size" in record or "meta" in record or "uri" in record):
+        if isinstance(items, list) and not _PAGE_KEYS.isdisjoint(record):
             return items
     return None
 
@@ -99,10 +139,18 @@ def _log_events(record: dict[str, Any]) -> list[Any] | None:
     if record.get("messageType") == "CONTROL_MESSAGE":
         return []
     for key in ("events", "logEvents"):
-        items = record.get(key)
-        if isinstance(items, list) and all(isinstance(item, dict) and "message" in item for item in items):
+        items = _batch(record, key, "message")
+        if items is not None:
             return [_json_or_text(m) if isinstance(m := item["message"], str) else m for item in items]
     return None
+
+
+def _batch(record: dict[str, Any], name: str, key: str) -> list[Any] | None:
+    """The list of that name, of objects with that key, or empty in an envelope that we know; None for any other."""
+    items = record.get(name)
+    if not isinstance(items, list) or not all(isinstance(item, dict) and key in item for item in items):
+        return None
+    return items if items or record.keys() <= _BATCH_KEYS else None
 
 
 def _subscription(record: dict[str, Any]) -> list[Any] | None:
@@ -112,29 +160,31 @@ def _subscription(record: dict[str, Any]) -> list[Any] | None:
 
 
 def _stream_records(record: dict[str, Any]) -> list[Any] | None:
-    """Firehose ``records[].data`` and Kinesis ``Records[].kinesis.data``; CloudTrail's plain ``Records``."""
+    """Firehose ``records``, Kinesis and Lambda ``Records``, CloudTrail's plain ``Records``."""
     items = record.get("records", record.get("Records"))
-    if not isinstance(items, list):
-        return None
-    return [_stream_record(item) for item in items]
+    if isinstance(items, list) and all(isinstance(item, dict) for item in items):
+        return items if items or record.keys() <= _BATCH_KEYS else None
+    return None
 
 
-def _stream_record(item: object) -> object:
-    if not isinstance(item, dict):
-        return item
-    holder = item.get("kinesis", item)
-    inner = _packed(holder.get("data")) if isinstance(holder, dict) and "data" in holder else None
-    if inner is None:
-        sns = item.get("Sns")
-        return sns if isinstance(sns, dict) else item
-    return inner
+def _stream_record(record: dict[str, Any]) -> list[Any] | None:
+    """One item of these: ``data``, ``kinesis.data``, ``Sns``."""
+    notification = record.get("Sns")
+    if isinstance(notification, dict):
+        return [notification]
+    holder = record.get("kinesis", record if record.keys() <= _STREAM_RECORD_KEYS else None)
+    inner = _packed(holder.get("data")) if isinstance(holder, dict) else None
+    return None if inner is None else [inner]
 
 
 def _lookup_events(record: dict[str, Any]) -> list[Any] | None:
-    items = record.get("Events")
-    if not isinstance(items, list) or not all(isinstance(i, dict) and "CloudTrailEvent" in i for i in items):
-        return None
-    return [_json_or_text(i["CloudTrailEvent"]) if isinstance(i["CloudTrailEvent"], str) else i for i in items]
+    return _batch(record, "Events", "CloudTrailEvent")
+
+
+def _lookup_event(record: dict[str, Any]) -> list[Any] | None:
+    event = record.get("CloudTrailEvent")
+    inner = _json_or_text(event) if isinstance(event, str) else None
+    return [inner] if isinstance(inner, dict) else None
 
 
 def _event_bridge(record: dict[str, Any]) -> list[Any] | None:
@@ -147,23 +197,15 @@ def _notification(record: dict[str, Any]) -> list[Any] | None:
     if record.get("Type") != "Notification" or not isinstance(message, str):
         return None
     inner = _json_or_text(message)
-    return [inner] if isinstance(inner, dict) else None
+    return [inner] if isinstance(inner, dict | list) else None
 
 
 def _log_row(record: dict[str, Any]) -> list[Any] | None:
     """A row of a Logs Insights export, or one CloudWatch event on a line of its own."""
     message = record.get("@message")
-    if message is None and record.keys() <= {
-        "timestamp",
-        "message",
-        "ingestionTime",
-        "id",
-        "eventId",
-        "logStreamName",
-    }:
+    if message is None and record.keys() <= _LOG_EVENT:
         message = record.get("message")
-    inner = _json_or_text(message) if isinstance(message, str) else None
-    return None if inner is None else [inner]
+    return [_json_or_text(message)] if isinstance(message, str) else None
 
 
 def _bundle(record: dict[str, Any]) -> list[Any] | None:
@@ -176,7 +218,9 @@ _OPENERS: tuple[Opener, ...] = (
     _log_events,
     _subscription,
     _stream_records,
+    _stream_record,
     _lookup_events,
+    _lookup_event,
     _event_bridge,
     _notification,
     _log_row,

@@ -1,16 +1,15 @@
 """How a file is cut into records: lines, JSON values, CSV rows, calendar components. Told from its first bytes."""
 
-import csv
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-import msgspec
-
 from checkvalve.sources.base import Broken, Framing, Record
+from checkvalve.sources.calendar_components import components
+from checkvalve.sources.csv_rows import csv_rows
 from checkvalve.sources.envelopes import unwrap
-from checkvalve.sources.json_values import json_values
-from checkvalve.sources.text import Chunk, chunks, decoded
+from checkvalve.sources.json_values import json_value, json_values, line_values
+from checkvalve.sources.text import Chunk, chunks, decoded, text_lines, text_of
 
 _HEADER_CELL = re.compile(r"^[A-Za-z_@$][\w@$ ./:()#-]{0,80}$")
 _DELIMITERS = (",", ";", "\t", "|")
@@ -48,13 +47,13 @@ def is_binary(head: bytes) -> bool:
 
 def layouts(head: bytes) -> list[Layout]:
     """The plausible ways to cut a file that begins so, most specific first."""
-    text = b"".join(decoded([head])).decode("utf-8", "replace")
-    begin = text.lstrip()
+    begin = text_of(head).lstrip()
     if begin[:15].upper().startswith("BEGIN:VCALENDAR"):
         return [Layout("ics")]
+    if _are_json_lines(begin):
+        return [Layout("json"), Layout("line")]
     if begin[:1] in ("{", "["):
-        found = [Layout("json")] if _first_line_is_json(begin) else [Layout("json", whole=True)]
-        return [*found, Layout("line")]
+        return [Layout("json", whole=True), Layout("line")]
     delimiter = _csv_delimiter(begin)
     rows = [Layout("csv", delimiter=delimiter)] if delimiter else []
     return [*rows, Layout("line")]
@@ -65,9 +64,10 @@ def pieces(layout: Layout, blocks: Iterable[bytes]) -> Iterator[Piece]:
     if layout.framing == "json" and layout.whole:
         yield from _numbered(json_values(decoded(blocks)))
     elif layout.framing == "csv":
-        yield from _csv_rows(blocks, layout.delimiter)
+        for number, row in enumerate(csv_rows(text_lines(blocks), layout.delimiter), 1):
+            yield from (Piece(number, one) for one in (unwrap(row) if isinstance(row, dict) else (row,)))
     elif layout.framing == "ics":
-        yield from _components(blocks)
+        yield from (Piece(number, one) for number, one in enumerate(components(text_lines(blocks)), 1))
     else:
         number = 0
         for chunk in chunks(blocks):
@@ -87,19 +87,9 @@ def chunk_pieces(layout: Layout, chunk: Chunk, number: int) -> Iterator[Piece]:
             number += 1
             yield Piece(number, None)
         else:
-            for piece in _numbered(_from_line(line, as_json), number):
+            for piece in _numbered(line_values(line) if as_json else (line,), number):
                 number = piece.number
                 yield piece
-
-
-def _from_line(line: str, as_json: bool) -> Iterator[Record | Broken]:
-    if not as_json:
-        return iter(unwrap(line))
-    try:
-        value = msgspec.json.decode(line)
-    except (msgspec.DecodeError, RecursionError):
-        return iter(unwrap(line)) if line[:1] not in "{[" else iter((Broken("bad_json", line),))
-    return unwrap(value) if isinstance(value, dict) else iter((Broken("not_an_object", line),))
 
 
 def _numbered(records: Iterable[Record | Broken], number: int = 0) -> Iterator[Piece]:
@@ -113,82 +103,26 @@ def _numbered(records: Iterable[Record | Broken], number: int = 0) -> Iterator[P
             yield Piece(number, inner)
 
 
-def _first_line_is_json(begin: str) -> bool:
-    line, _, rest = begin.partition("\n")
-    try:
-        value = msgspec.json.decode(line)
-    except (msgspec.DecodeError, RecursionError):
-        # one damaged line at the top does not make a document of a file of lines
-        return line.rstrip().endswith("}") and '"' in line and rest.lstrip()[:1] == "{" and _second_is_json(rest)
-    return isinstance(value, dict) and (not rest.strip() or rest.lstrip()[:1] == "{")
+def _are_json_lines(begin: str) -> bool:
+    """Is each line an object? A line at the top that is damaged, or cut by a rotation, does not change that."""
+    first, _, rest = begin.partition("\n")
+    rest = rest.lstrip()
+    if _is_object(first):
+        return rest[:1] in ("", "{")
+    return first.rstrip().endswith("}") and '"' in first and _is_object(rest.partition("\n")[0])
 
 
-def _second_is_json(rest: str) -> bool:
+def _is_object(line: str) -> bool:
     try:
-        return isinstance(msgspec.json.decode(rest.lstrip().partition("\n")[0]), dict)
-    except (msgspec.DecodeError, RecursionError):
+        return isinstance(json_value(line), dict)
+    except ValueError:
         return False
 
 
 def _csv_delimiter(begin: str) -> str | None:
-    lines = [line for line in begin.splitlines() if line.strip() and not line.startswith("#")]
-    if not lines:
-        return None
+    first = next((line for line in begin.splitlines() if line.strip() and not line.startswith("#")), "")
     for delimiter in _DELIMITERS:
-        cells = next(csv.reader([lines[0]], delimiter=delimiter), [])
-        if len(cells) >= 2 and all(_HEADER_CELL.match(cell.strip()) for cell in cells):
+        cells = first.split(delimiter)
+        if len(cells) >= 2 and all(_HEADER_CELL.match(cell.strip().strip('"').strip()) for cell in cells):
             return delimiter
     return None
-
-
-def _text_lines(blocks: Iterable[bytes]) -> Iterator[str]:
-    """Lines with their ends, as the csv module wants them."""
-    for chunk in chunks(blocks):
-        for line in chunk.lines():
-            yield line.replace("\0", "\\x00") + "\n"
-
-
-def _csv_rows(blocks: Iterable[bytes], delimiter: str) -> Iterator[Piece]:
-    rows = csv.reader(_text_lines(blocks), delimiter=delimiter)
-    header: list[str] | None = None
-    number = 0
-    while True:
-        try:
-            row = next(rows)
-        except StopIteration:
-            return
-        except csv.Error as error:
-            number += 1
-            yield Piece(number, Broken("bad_csv", str(error)))
-            continue
-        number += 1
-        if header is None:
-            if row and any(cell.strip() for cell in row) and not row[0].startswith("#"):
-                header = [cell.strip() for cell in row]
-            yield Piece(number, None)
-        elif not any(cell.strip() for cell in row) or row[0].startswith("#"):
-            yield Piece(number, None)
-        elif len(row) != len(header):
-            yield Piece(number, Broken("csv_fields", delimiter.join(row)))
-        else:
-            for inner in unwrap(dict(zip(header, row, strict=True))):
-                yield Piece(number, inner)
-
-
-def _components(blocks: Iterable[bytes]) -> Iterator[Piece]:
-    """VEVENT and VTIMEZONE blocks, each as one text; the calendar's own lines are no records."""
-    inside: list[str] = []
-    number, name = 0, ""
-    for chunk in chunks(blocks):
-        for line in chunk.lines():
-            upper = line.strip().upper()
-            if not inside and upper.startswith("BEGIN:") and upper != "BEGIN:VCALENDAR":
-                name, inside = upper[6:], [line]
-            elif inside:
-                inside.append(line)
-                if upper == f"END:{name}":
-                    number += 1
-                    yield Piece(number, "\r\n".join(inside))
-                    inside = []
-    if inside:
-        yield Piece(number + 1, Broken("truncated_calendar", "\n".join(inside)))

@@ -2,9 +2,11 @@
 
 import bz2
 import hashlib
-from collections.abc import Callable, Iterator
+import re
+from collections.abc import Callable, Iterable, Iterator
+from itertools import chain
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, cast
 
 import zstandard
 from isal import isal_zlib
@@ -12,6 +14,8 @@ from isal import isal_zlib
 from checkvalve.errors import Surroundings
 
 BLOCK = 4 << 20
+_SLICE = 32 << 10
+"""So much is unpacked at once: however small the content was packed, a slice of it fits into memory."""
 
 
 class _Decompressor(Protocol):
@@ -24,12 +28,18 @@ class _Decompressor(Protocol):
     def eof(self) -> bool: ...
 
 
-_PACKINGS: tuple[tuple[bytes, str, Callable[[], _Decompressor]], ...] = (
-    (b"\x1f\x8b", "gzip", lambda: isal_zlib.decompressobj(wbits=31)),
-    (b"BZh", "bzip2", bz2.BZ2Decompressor),
-    (b"\x28\xb5\x2f\xfd", "zstd", lambda: zstandard.ZstdDecompressor().decompressobj()),
+_PACKINGS: tuple[tuple[re.Pattern[bytes], str, Callable[[], _Decompressor]], ...] = (
+    (re.compile(rb"\x1f\x8b\x08"), "gzip", lambda: isal_zlib.decompressobj(wbits=31)),
+    (re.compile(rb"BZh[1-9](?:1AY&SY|\x17rE8P\x90|.{0,5}\Z)", re.DOTALL), "bzip2", bz2.BZ2Decompressor),
+    (re.compile(rb"\x28\xb5\x2f\xfd"), "zstd", lambda: zstandard.ZstdDecompressor().decompressobj()),
 )
-_BROKEN: tuple[type[Exception], ...] = (isal_zlib.error, zstandard.ZstdError, OSError, ValueError, EOFError)
+_BROKEN: tuple[type[Exception], ...] = (
+    cast("type[Exception]", isal_zlib.error),  # its stub calls it an instance
+    zstandard.ZstdError,
+    OSError,
+    ValueError,
+    EOFError,
+)
 
 
 class Opened:
@@ -53,8 +63,8 @@ class Opened:
         """The unpacked content in order; raises `Surroundings` when the file cannot be read at all."""
         raw = self._raw()
         first = next(raw, b"")
-        for magic, name, make in _PACKINGS:
-            if first.startswith(magic):
+        for begin, name, make in _PACKINGS:
+            if begin.match(first):
                 self.packing = name
                 yield from self._unpacked(first, raw, make)
                 return
@@ -74,20 +84,14 @@ class Opened:
             ) from error
 
     def _unpacked(self, first: bytes, raw: Iterator[bytes], make: Callable[[], _Decompressor]) -> Iterator[bytes]:
-        stream, data = make(), first
+        stream = make()
         try:
-            while True:
-                if block := stream.decompress(data):
-                    yield block
-                data = stream.unused_data if stream.eof else b""
-                if stream.eof and data.strip(b"\0"):
-                    stream = make()
-                    continue
-                data = next(raw, b"")
-                if not data:
-                    break
-                if stream.eof:
-                    stream = make()
+            for packed in _slices(first, raw):
+                left = packed
+                while left and not (stream.eof and not left.strip(b"\0")):
+                    stream = make() if stream.eof else stream
+                    yield from _plain(stream, left)
+                    left = stream.unused_data if stream.eof else b""
             if not stream.eof:
                 self.note = f"the {self.packing} data end early; everything before was read"
         except _BROKEN as error:
@@ -96,14 +100,31 @@ class Opened:
                 pass
 
 
+def _slices(first: bytes, raw: Iterable[bytes]) -> Iterator[bytes]:
+    for block in chain((first,), raw):
+        yield from (block[at : at + _SLICE] for at in range(0, len(block), _SLICE))
+
+
+def _plain(stream: _Decompressor, packed: bytes) -> Iterator[bytes]:
+    """What a slice holds; bzip2 packs a gigabyte of zeros into one, so it is asked for pieces."""
+    if not isinstance(stream, bz2.BZ2Decompressor):
+        yield stream.decompress(packed)
+        return
+    yield stream.decompress(packed, BLOCK)
+    while not (stream.needs_input or stream.eof):
+        yield stream.decompress(b"", BLOCK)
+
+
 def head_of(path: Path, size: int = 256 << 10) -> bytes:
     """The first unpacked bytes of a file: enough to recognise it.
 
     Raises `Surroundings` when the file cannot be read.
     """
-    head = b""
+    head: list[bytes] = []
+    have = 0
     for block in Opened(path).blocks():
-        head += block
-        if len(head) >= size:
+        head.append(block[: size - have])
+        have += len(head[-1])
+        if have >= size:
             break
-    return head[:size]
+    return b"".join(head)

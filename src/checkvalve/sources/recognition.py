@@ -1,21 +1,40 @@
 """Which log is this file? Asked of every source with the file's first records; the name of the file plays no part."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
-import msgspec
-
 from checkvalve.sources.base import Broken, Record, Sample, Source
 from checkvalve.sources.envelopes import PAGES
 from checkvalve.sources.framing import Layout, is_binary, layouts, pieces
+from checkvalve.sources.json_values import json_value
 from checkvalve.sources.opening import head_of
-from checkvalve.sources.registry import source, sources
+from checkvalve.sources.registry import sources
+from checkvalve.sources.text import text_of
 
 ENOUGH = 0.5
 _SAMPLE = 200
 _HEAD = 256 << 10
+_LONG_SAMPLE = 100_000
+_LONG_HEAD = 16 << 20
+"""So much is looked at where a source is unsure: a trail may begin with hours of other services."""
+
+_ARCHIVES: tuple[tuple[re.Pattern[bytes], str], ...] = tuple(
+    (re.compile(begin, re.DOTALL), name)
+    for begin, name in (
+        (rb"PK\x03\x04", "a zip archive (or an office document)"),
+        (rb"\xfd7zXZ\x00", "packed with xz"),
+        (rb"7z\xbc\xaf\x27\x1c", "a 7-Zip archive"),
+        (rb".{257}ustar", "a tar archive"),
+        (rb"\x04\x22\x4d\x18", "packed with lz4"),
+        (rb"\xff\x06\x00\x00sNaPpY", "packed with Snappy"),
+        (rb"PAR1", "a Parquet file"),
+    )
+)
+_SHOWABLE = re.compile(r"(?!.*\d{5})[\w@$./:() -]{1,40}")
+_MOST_SHOWN = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +52,10 @@ def recognise(path: Path, candidates: Sequence[Source] | None = None) -> Recogni
 
     Raises `Surroundings` when the file cannot be read.
     """
-    return recognise_head(head_of(path, _HEAD), candidates)
+    found = recognise_head(head_of(path, _HEAD), candidates)
+    if 0 < found.confidence < ENOUGH:
+        return _recognise(head_of(path, _LONG_HEAD), candidates, _LONG_HEAD, _LONG_SAMPLE)
+    return found
 
 
 def recognise_head(head: bytes, candidates: Sequence[Source] | None = None) -> Recognised:
@@ -42,54 +64,89 @@ def recognise_head(head: bytes, candidates: Sequence[Source] | None = None) -> R
     >>> recognise_head(b"").reason
     'the file is empty'
     """
-    if not head.strip():
-        return Recognised(None, Layout("line"), 0.0, "the file is empty")
-    if is_binary(head):
-        return Recognised(None, Layout("line"), 0.0, "not recognised: the content is binary, not text")
-    best = Recognised(None, Layout("line"), 0.0, "not recognised: no source reads files of this shape")
+    return _recognise(head, candidates, _HEAD, _SAMPLE)
+
+
+def _recognise(head: bytes, candidates: Sequence[Source] | None, cut_at: int, most: int) -> Recognised:
+    nothing = _no_text(head)
+    if nothing is not None:
+        return Recognised(None, Layout("line"), 0.0, nothing)
+    known = sources() if candidates is None else candidates
+    best: Recognised | None = None
+    seen: list[str] = []
     for layout in layouts(head):
-        sample = _sample(head, layout)
+        sample = _sample(head, layout, cut=len(head) >= cut_at, most=most)
         if not sample.records:
-            best = max(best, _empty_page(head, layout), key=lambda one: one.confidence)
-            continue
-        for one in candidates if candidates is not None else sources():
-            match = one.recognise(sample) if _reads(one, sample) else None
-            if match is not None and match.confidence > best.confidence:
+            page = _empty_page(head, layout, known)
+            if page is not None:
+                return page
+        seen += _seen(sample, layout, head)
+        for one in known:
+            match = one.recognise(sample) if sample.records and sample.framing in one.framings else None
+            if match is not None and match.confidence > (best.confidence if best else 0.0):
                 best = Recognised(one, layout, match.confidence, match.reason)
+    if best is None:
+        return Recognised(None, Layout("line"), 0.0, f"not recognised: {(seen or ['no record in it'])[0]}")
     if best.source is not None and best.confidence < ENOUGH:
         nearest = f"not recognised; nearest is {best.source.name} ({best.confidence:.0%}): {best.reason}"
         return Recognised(None, best.layout, best.confidence, nearest)
     return best
 
 
-def _reads(one: Source, sample: Sample) -> bool:
-    return sample.framing in one.framings
+def _no_text(head: bytes) -> str | None:
+    """Why the content cannot be a log at all, if so."""
+    if not head.strip():
+        return "the file is empty"
+    for begin, name in _ARCHIVES:
+        if begin.match(head):
+            return f"not recognised: {name}; unpack it, or export it as text, first"
+    return "not recognised: the content is binary, not text" if is_binary(head) else None
 
 
-def _sample(head: bytes, layout: Layout) -> Sample:
-    """The first records; the last line is left out when the head may have cut it."""
-    whole = len(head) < _HEAD or (layout.framing == "json" and layout.whole)
-    text = head if whole else head[: head.rfind(b"\n") + 1] or head
-    found: list[Record] = []
-    for piece in islice(pieces(layout, [text]), _SAMPLE):
-        if piece.record is not None and not isinstance(piece.record, Broken):
-            found.append(piece.record)
-    strings = sum(isinstance(record, str) for record in found)
-    framing = "line" if layout.framing == "json" and strings * 2 > len(found) else layout.framing
-    kind = str if framing in ("line", "ics") else dict
-    if layout.framing == "line" and found and strings * 2 <= len(found):
+def _sample(head: bytes, layout: Layout, *, cut: bool, most: int) -> Sample:
+    """The first records; the last line is left out where the head may have cut it."""
+    by_line = not (layout.framing == "json" and layout.whole)
+    text = (head[: head.rfind(b"\n") + 1] or head) if cut and by_line else head
+    found: list[Record] = [
+        piece.record
+        for piece in islice(pieces(layout, [text]), most)
+        if piece.record is not None and not isinstance(piece.record, Broken)
+    ]
+    texts = sum(isinstance(record, str) for record in found)
+    framing, kind = layout.framing, dict if layout.framing in ("json", "csv") else str
+    if kind is dict and texts * 2 > len(found):
+        framing, kind = "line", str
+    elif framing == "line" and found and texts * 2 <= len(found):
         framing, kind = "json", dict
     return Sample(framing, [record for record in found if isinstance(record, kind)])
 
 
-def _empty_page(head: bytes, layout: Layout) -> Recognised:
+def _empty_page(head: bytes, layout: Layout, known: Sequence[Source]) -> Recognised | None:
     """A page without entries says by its list key whose it is."""
-    nothing = Recognised(None, layout, 0.0, "not recognised: the file holds no record")
     try:
-        page = msgspec.json.decode(head)
-    except msgspec.DecodeError:
-        return nothing
+        page = json_value(text_of(head)) if layout.framing == "json" else None
+    except ValueError:
+        return None
     for key, name in PAGES.items():
-        if isinstance(page, dict) and page.get(key) == []:
-            return Recognised(source(name), layout, 1.0, f"an empty page of {key}")
-    return nothing
+        owner = next((one for one in known if one.name == name), None)
+        if owner is not None and isinstance(page, dict) and page.get(key) == []:
+            return Recognised(owner, layout, 1.0, f"an empty page of {key}")
+    return None
+
+
+def _seen(sample: Sample, layout: Layout, head: bytes) -> list[str]:
+    """What a person sees in the file, as far as it is no data."""
+    if not sample.records:
+        header = text_of(head).lstrip().partition("\n")[0].split(layout.delimiter)
+        return [f"a table without rows, of the columns {_names(header)}"] if layout.framing == "csv" else []
+    keys = [record for record in sample.records[:1] if isinstance(record, dict)]
+    if sample.framing == "csv":
+        return [f"no source knows a table of the columns {_names(keys[0])}"]
+    if sample.framing == "json":
+        return [f"no source knows objects of the keys {_names(keys[0])}"]
+    return ["no source knows a calendar like this" if sample.framing == "ics" else "no source knows such lines"]
+
+
+def _names(keys: Sequence[str] | dict[str, object]) -> str:
+    names = [name for key in keys if (name := str(key).strip().strip('"')) and _SHOWABLE.fullmatch(name)]
+    return ", ".join(names[:_MOST_SHOWN]) + (", …" if len(names) > _MOST_SHOWN else "")

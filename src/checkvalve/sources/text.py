@@ -1,14 +1,24 @@
 """From bytes to clean lines: encodings, line ends, lines without end.
 
 What comes out is UTF-8 text without byte-order mark, with ``\\n`` line ends, cut into chunks of whole lines.
-Bytes that are no UTF-8 stay visible as ``\\xHH``. A line over `MAX_LINE` is not kept in memory: its beginning is reported.
+Bytes that are no UTF-8 stay visible as ``\\xHH``. A line over `MAX_LINE` is not kept in memory: its beginning is
+reported.
 """
 
+import codecs
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 MAX_LINE = 1 << 20
 CHUNK = 64 << 20
+_SHOWN = 2000
+
+
+class TooLong(NamedTuple):
+    """What stands for a line that was not kept."""
+
+    beginning: str
 
 
 @dataclass(slots=True)
@@ -35,10 +45,12 @@ def decoded(blocks: Iterable[bytes]) -> Iterator[bytes]:
     >>> b"".join(decoded(["é".encode("utf-16")])).decode()
     'é'
     """
-    import codecs
-
     blocks = iter(blocks)
-    first = next(blocks, b"")
+    first = b""
+    for block in blocks:
+        first += block
+        if len(first) >= len(codecs.BOM_UTF8):
+            break
     if first.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         decoder = codecs.getincrementaldecoder("utf-16")("replace")
         yield decoder.decode(first).encode()
@@ -48,6 +60,15 @@ def decoded(blocks: Iterable[bytes]) -> Iterator[bytes]:
         return
     yield first.removeprefix(codecs.BOM_UTF8)
     yield from blocks
+
+
+def text_of(head: bytes) -> str:
+    """The content of a small file, or the beginning of one, as text.
+
+    >>> text_of("é".encode("utf-16"))
+    'é'
+    """
+    return b"".join(decoded([head])).decode("utf-8", "backslashreplace")
 
 
 def chunks(blocks: Iterable[bytes], size: int = CHUNK) -> Iterator[Chunk]:
@@ -64,6 +85,17 @@ def chunks(blocks: Iterable[bytes], size: int = CHUNK) -> Iterator[Chunk]:
     yield from gathered.finish()
 
 
+def text_lines(blocks: Iterable[bytes]) -> Iterator[str | TooLong]:
+    """The lines of the content as text, without line ends.
+
+    >>> list(text_lines([b"a\\r\\nb"]))
+    ['a', 'b']
+    """
+    for chunk in chunks(blocks):
+        for number, line in enumerate(chunk.lines(), chunk.first_line):
+            yield TooLong(chunk.overlong[number]) if number in chunk.overlong else line
+
+
 class _Gathered:
     """Blocks that are not yet a chunk, and the line that is being skipped for its length."""
 
@@ -72,6 +104,7 @@ class _Gathered:
         self.size = 0
         self._line = 1
         self._skipping: str | None = None
+        self._reported: str | None = None
 
     def add(self, block: bytes) -> None:
         if self._skipping is not None:
@@ -88,14 +121,12 @@ class _Gathered:
         self._reported = self._skipping
         self._skipping = None
 
-    _reported: str | None = None
-
     def cut(self) -> Iterator[Chunk]:
         data = b"".join(self._parts)
         end = data.rfind(b"\n") + 1
         rest = data[end:]
-        if len(rest) > MAX_LINE:
-            self._skipping = rest[:2000].decode("utf-8", "backslashreplace")
+        if len(rest) > MAX_LINE + len(b"\r"):
+            self._skipping = _beginning(rest)
             rest = b""
         self._parts, self.size = ([rest] if rest else []), len(rest)
         if end:
@@ -129,9 +160,16 @@ def _without_long_lines(data: bytes, first_line: int, overlong: dict[int, str]) 
     lines = data.split(b"\n")
     for index, line in enumerate(lines):
         if len(line) > MAX_LINE:
-            overlong[first_line + index] = line[:2000].decode("utf-8", "backslashreplace")
+            overlong[first_line + index] = _beginning(line)
             lines[index] = b""
+    if not data.endswith(b"\n") and not lines[-1]:
+        lines.append(b"")
     return b"\n".join(lines)
+
+
+def _beginning(line: bytes) -> str:
+    """What is shown of a line that is too long."""
+    return line[: min(_SHOWN, MAX_LINE)].decode("utf-8", "backslashreplace")
 
 
 def _has_long_line(data: bytes) -> bool:

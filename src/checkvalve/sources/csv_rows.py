@@ -1,0 +1,89 @@
+"""Rows of a table under its header, each as a mapping; one bad quote costs one row and not the rest of the file."""
+
+import csv
+from collections import deque
+from collections.abc import Iterable, Iterator
+
+from checkvalve.sources.base import Broken
+from checkvalve.sources.text import TooLong
+
+MOST_LINES = 1000
+"""A row over more lines than this has a quote that is never closed."""
+
+
+def csv_rows(lines: Iterable[str | TooLong], delimiter: str = ",") -> Iterator[dict[str, str] | Broken | None]:
+    """The rows in order; ``None`` for the header, for comments and for blank rows.
+
+    >>> list(csv_rows(["name,text", '1,"two', 'lines"', "2", ""]))
+    [None, {'name': '1', 'text': 'two\\nlines'}, Broken(reason='csv_fields', raw='2'), None]
+    """
+    source = _Lines(lines)
+    reader = csv.reader(source, delimiter=delimiter)
+    header: list[str] | None = None
+    while True:
+        source.begin_row()
+        try:
+            row = next(reader)
+        except StopIteration:
+            return
+        except (csv.Error, _Refused):
+            row = None
+        expected = len(row or ()) if header is None else len(header)
+        if row is None or (len(source.row) > 1 and (source.ended_in_row or len(row) != expected)):
+            reader = csv.reader(source, delimiter=delimiter)
+            yield source.first_alone()
+        elif header is None:
+            if _is_said(row) and not row[0].startswith("#"):
+                header = [cell.strip() for cell in row]
+            yield None
+        elif len(row) == expected:
+            yield dict(zip(header, row, strict=True)) if _is_said(row) else None
+        else:
+            comment = not _is_said(row) or row[0].startswith("#")
+            yield None if comment else Broken("csv_fields", source.row[0])
+
+
+def _is_said(row: list[str]) -> bool:
+    return any(cell.strip() for cell in row)
+
+
+class _Refused(Exception):
+    """A line that cannot be part of a row."""
+
+
+class _Lines:
+    """Lines as the csv module wants them, which remembers those of the row and can take them back."""
+
+    def __init__(self, lines: Iterable[str | TooLong]) -> None:
+        self._lines = iter(lines)
+        self._again: deque[str | TooLong] = deque()
+        self._taken: list[str | TooLong] = []
+        self.ended_in_row = False
+
+    @property
+    def row(self) -> list[str]:
+        """The lines of the row."""
+        return [line for line in self._taken if isinstance(line, str)]
+
+    def begin_row(self) -> None:
+        self._taken = []
+        self.ended_in_row = False
+
+    def first_alone(self) -> Broken:
+        """The first line as a broken row; the others will be read again."""
+        first, *others = self._taken
+        self._again.extendleft(reversed(others))
+        return Broken("bad_csv", first) if isinstance(first, str) else Broken("line_too_long", first.beginning)
+
+    def __iter__(self) -> Iterator[str]:
+        return self
+
+    def __next__(self) -> str:
+        line = self._again.popleft() if self._again else next(self._lines, None)
+        if line is None:
+            self.ended_in_row = bool(self._taken)
+            raise StopIteration
+        self._taken.append(line)
+        if isinstance(line, TooLong) or len(self._taken) > MOST_LINES:
+            raise _Refused
+        return line.replace("\0", "\\x00") + "\n"
