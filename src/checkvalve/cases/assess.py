@@ -1,12 +1,12 @@
 """From a draft to a judged case: scene, findings, rivals, verdict, and what each message's probability is."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from checkvalve.cases.drafts import Draft
-from checkvalve.cases.ranges import in_time, named_ranges, suspects
-from checkvalve.cases.rivals import Weighed, by_status, weigh
+from checkvalve.cases.ranges import in_time, named_ranges, spread_ranges, suspects
+from checkvalve.cases.rivals import MOST_IN_FLEET, Weighed, by_status, weigh
 from checkvalve.evidence.cells import Destinations, Hours
 from checkvalve.evidence.endpoints import Endpoint
 from checkvalve.evidence.store import Store
@@ -18,9 +18,10 @@ from checkvalve.indicators import (
     provider_verdict,
     reconciliation,
     requests,
+    reuse,
     volume,
 )
-from checkvalve.indicators.base import Finding
+from checkvalve.indicators.base import Finding, Range
 from checkvalve.indicators.outcomes import MARGIN, Outcomes
 from checkvalve.indicators.requests import Origins
 from checkvalve.indicators.scene import Scene
@@ -32,6 +33,7 @@ from checkvalve.statistics.edetector import poisson_stream
 
 ATTACK = 0.95
 SUSPICIOUS = 0.5
+_POOL_NATS = 6.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +71,16 @@ class Judged:
 
 def judge(draft: Draft, world: World) -> Judged:
     """What is this draft: an attack, something suspicious, or explained?"""
-    scene = _scene(draft, world)
+    ranges = named_ranges(world.rows, draft)
+    judged = _judge(draft, ranges, world)
+    if ranges or judged.verdict == "benign":
+        return judged
+    spread = spread_ranges(world.rows, draft)
+    return _judge(draft, spread, world) if spread else judged
+
+
+def _judge(draft: Draft, ranges: list[Range], world: World) -> Judged:
+    scene = _scene(draft, ranges, world)
     origins = requests.origins(scene) if world.has_links else None
     found = [
         volume.finding(scene),
@@ -80,13 +91,15 @@ def judge(draft: Draft, world: World) -> Judged:
         reconciliation.finding(scene, origins.linked if origins else None),
         provider_verdict.finding(scene),
         delivery.finding(scene),
+        reuse.finding(scene),
     ]
-    findings = [one for one in found if one is not None]
+    findings = _held([one for one in found if one is not None])
     weighed = Weighed(scene, {one.id: one for one in findings}, origins)
     rivals = weigh(weighed)
     p = float(probability(sum(one.nats for one in findings)))
     verdict = _verdict(p, findings, rivals)
     unverified, verified = _message_probabilities(scene, weighed, verdict, p)
+    scene.counts_verified = verified >= SUSPICIOUS
     confidence = 1 - p if verdict == "benign" else p
     return Judged(
         scene,
@@ -101,6 +114,15 @@ def judge(draft: Draft, world: World) -> Judged:
     )
 
 
+def _held(findings: list[Finding]) -> list[Finding]:
+    """Entered codes do not speak for a pool of hundreds of numbers in one block: pumpers enter codes too."""
+    facts = {one.id: one for one in findings}
+    pool = facts.get("destinations")
+    if pool is None or pool.nats < _POOL_NATS or pool.facts["numbers"] <= MOST_IN_FLEET:
+        return findings
+    return [replace(one, nats=max(one.nats, -TELLING_NATS)) if one.id == "conversion" else one for one in findings]
+
+
 def _verdict(p: float, findings: list[Finding], rivals: list[Rival]) -> str:
     families = sum(one.nats >= TELLING_NATS for one in findings)
     if by_status(rivals, "accepted"):
@@ -110,10 +132,9 @@ def _verdict(p: float, findings: list[Finding], rivals: list[Rival]) -> str:
     return "suspicious" if p >= SUSPICIOUS else "benign"
 
 
-def _scene(draft: Draft, world: World) -> Scene:
+def _scene(draft: Draft, ranges: list[Range], world: World) -> Scene:
     """The draft's ranges, and the time in which they were really used."""
     rows = world.rows
-    ranges = named_ranges(rows, draft)
     suspect = suspects(rows, draft)
     start_s, end_s = draft.onset_s, draft.end_s
     if ranges:

@@ -28,7 +28,7 @@ def case_of(judged: Judged, world: World) -> Case:
     """The case, with everything that the report shows about it."""
     scene = judged.scene
     sends, usd = _totals(scene)
-    early, early_usd = _totals(scene, f"AND sent_at < {timestamp(judged.detectable_s)}")
+    early, early_usd = _totals(scene, f"AND sent_at <= {timestamp(judged.detectable_s)}")
     found = judged.finding("conversion")
     destinations = _destinations(scene)
     return Case(
@@ -93,7 +93,7 @@ def exhibit_ids(scene: Scene, found: Finding) -> list[str]:
 
 def fraud(scene: Scene) -> str:
     """SQL: is the message one that the case counts: in its ranges and time, without a code that came back?"""
-    return f"{scene.where} AND verified_at IS NULL" if scene.ranges else scene.where
+    return f"{scene.where} AND verified_at IS NULL" if scene.ranges and not scene.counts_verified else scene.where
 
 
 def _totals(scene: Scene, more: str = "") -> tuple[int, float]:
@@ -110,11 +110,11 @@ def _destinations(scene: Scene) -> list[Destination]:
 
 def _destination(scene: Scene, one: Range) -> Destination:
     inside = f"number BETWEEN {one.low} AND {one.high}"
+    counted = scene.where_time + ("" if scene.counts_verified else " AND verified_at IS NULL")
     sends, numbers, verified, usd, network, all_sends = scene.store.row(
-        f"""SELECT count(*) FILTER ({scene.where_time} AND verified_at IS NULL),
-                   count(DISTINCT number) FILTER ({scene.where_time} AND verified_at IS NULL),
+        f"""SELECT count(*) FILTER ({counted}), count(DISTINCT number) FILTER ({counted}),
                    count(verified_at) FILTER ({scene.where_time}),
-                   coalesce(sum(cost_usd) FILTER ({scene.where_time} AND verified_at IS NULL), 0),
+                   coalesce(sum(cost_usd) FILTER ({counted}), 0),
                    mode(network_name), count(*)
         FROM priced WHERE {inside}"""
     )

@@ -32,8 +32,7 @@ def _ranges(scene: Scene) -> list[Measure]:
     for one in scene.ranges[:_MOST_RANGES]:
         inside = f"number BETWEEN {one.low} AND {one.high}"
         stops, honest = scene.store.row(
-            f"""SELECT count(*) FILTER ({scene.where_time} AND verified_at IS NULL),
-                       count(*) FILTER (NOT ({scene.where_time}) OR verified_at IS NOT NULL)
+            f"""SELECT count(*) FILTER ({fraud(scene)}), count(*) FILTER (NOT ({fraud(scene)}))
             FROM send_rows WHERE {inside}"""
         )
         made.append(

@@ -110,10 +110,8 @@ def _planned(measures: Sequence[Measure], action: str, guilty: list[Judged]) -> 
     if not fitting:
         return "needs_input", "The evidence names nothing to act on; a web log of the time would."
     stops, honest = sum(one.stops_sends for one in fitting), sum(one.collateral_sends for one in fitting)
-    return (
-        "open",
-        f"{count(len(fitting), 'measure')} proposed: would have stopped {stops:,} messages, and {honest:,} honest ones.",
-    )
+    proposed = count(len(fitting), "measure")
+    return "open", f"{proposed} proposed: would have stopped {stops:,} messages, and {honest:,} honest ones."
 
 
 def _logging(world: World, guilty: list[Judged]) -> _Result:

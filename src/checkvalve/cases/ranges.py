@@ -14,6 +14,8 @@ from numpy.typing import NDArray
 from checkvalve.cases.drafts import Draft, in_blocks
 from checkvalve.evidence.cells import Destinations
 from checkvalve.indicators.base import Range
+from checkvalve.numbering.automaton import digit_counts
+from checkvalve.numbering.plan import classify_one
 from checkvalve.numbering.tree import Level
 from checkvalve.statistics.ragged import PRIOR_HITS
 
@@ -21,7 +23,7 @@ LEAST_NATS = 10.0
 LEAST_NUMBERS = 4
 _MOST_OF_TEN = 7
 _MARGIN_S = 60.0
-_DAY_S = 86400.0
+_HONEST_ONE_IN = 50
 
 
 def in_time(rows: Destinations, draft: Draft) -> NDArray[np.bool_]:
@@ -30,9 +32,15 @@ def in_time(rows: Destinations, draft: Draft) -> NDArray[np.bool_]:
 
 
 def suspects(rows: Destinations, draft: Draft) -> NDArray[np.bool_]:
-    """Which rows may be part of it: in its countries and time, without a code that came back?"""
+    """Which rows may be part of it: in its countries and time, without a code that came back?
+
+    In blocks whose volume alarmed also those with one: pumpers enter codes too.
+    """
     countries = np.isin(rows.country, list(draft.countries)) if draft.countries else np.ones(len(rows), np.bool_)
-    return countries & in_time(rows, draft) & ~(rows.known & ~np.isnan(rows.verified_s))
+    crowded = {(alarm.level, alarm.key) for alarm in draft.of("volume") if alarm.level < Level.NETWORK}
+    open_ = ~(rows.known & ~np.isnan(rows.verified_s)) | in_blocks(rows, crowded)
+    found: NDArray[np.bool_] = countries & in_time(rows, draft) & open_
+    return found
 
 
 def named_ranges(rows: Destinations, draft: Draft) -> list[Range]:
@@ -41,7 +49,52 @@ def named_ranges(rows: Destinations, draft: Draft) -> list[Range]:
     found: list[Range] = []
     for country in sorted(draft.countries):
         found += _of_country(rows, draft, suspect & (rows.country == country), country)
-    return _siblings_joined(found)
+    return _siblings_joined(found) + _single_numbers(draft)
+
+
+def _single_numbers(draft: Draft) -> list[Range]:
+    """Numbers that were used again and again are ranges of one."""
+    return [
+        Range(str(alarm.key), len(str(alarm.key)), alarm.country, alarm.observed, alarm.expected)
+        for alarm in draft.of("reuse")
+    ]
+
+
+def spread_ranges(rows: Destinations, draft: Draft) -> list[Range]:
+    """The shortest prefixes that hold the suspects and hardly anybody else, for fraud that fills no block.
+
+    From the country's calling code down: a prefix is named as soon as at most one number in fifty under it is
+    honest; below a block of 10,000 nothing is.
+    """
+    suspect = suspects(rows, draft) & rows.new
+    found: list[Range] = []
+    for country in sorted(draft.countries):
+        there = rows.country == country
+        numbers = rows.number[there & suspect]
+        for digits in np.unique(digit_counts(numbers)):
+            long = digit_counts(numbers) == digits
+            others = rows.number[there & ~suspect]
+            others = others[digit_counts(others) == digits]
+            found += _prefixes(numbers[long], others, int(digits), country, start=1)
+    return found
+
+
+def _prefixes(
+    suspects: NDArray[np.int64], honest: NDArray[np.int64], digits: int, country: int, start: int
+) -> list[Range]:
+    if len(suspects) < LEAST_NUMBERS or start > digits - 4:
+        return []
+    cut = 10 ** (digits - start)
+    heads, counts = np.unique(suspects // cut, return_counts=True)
+    found: list[Range] = []
+    for head, number in zip(heads, counts, strict=True):
+        inside, beside = suspects[suspects // cut == head], honest[honest // cut == head]
+        calling = classify_one(int(inside[0])).calling_code
+        if start >= len(str(calling)) and len(beside) * _HONEST_ONE_IN <= number and number >= LEAST_NUMBERS:
+            found.append(Range(str(head), digits, country, float(number), float(len(beside))))
+        else:
+            found += _prefixes(inside, beside, digits, country, start + 1)
+    return found
 
 
 def _of_country(rows: Destinations, draft: Draft, suspect: NDArray[np.bool_], country: int) -> list[Range]:

@@ -20,6 +20,8 @@ from checkvalve.numbering.plan import countries
 _NORMAL = 0.75
 """Conversion counts as normal from this part of the usual rate on."""
 _NEAR_S = 86400.0
+MOST_IN_FLEET = 300
+"""More numbers of one block at once are no company's fleet but a pool."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,8 +207,12 @@ def _sms_bombing(found: Weighed) -> Rival:
 def _fleet_onboarding(found: Weighed) -> Rival:
     if not found.concentrated:
         return _rival("fleet_onboarding", "excluded", "The numbers do not lie together as a company's would.")
-    if found.converts:
+    numbers = found.fact("destinations", "numbers")
+    if found.converts and numbers <= MOST_IN_FLEET:
         return _rival("fleet_onboarding", "accepted", "The numbers lie together, and their codes come back.")
+    if found.converts:
+        why = f"The codes come back, but {count(numbers, 'number')} are more than a company enrols at once; ask."
+        return _rival("fleet_onboarding", "possible", why)
     if found.converts is None:
         return _rival(
             "fleet_onboarding", "possible", "The numbers lie together and no log says whether codes came back."

@@ -7,10 +7,11 @@ from checkvalve.evidence.store import Store
 from checkvalve.indicators import conversion, delivery, provider_verdict, reuse, surge, volume
 from checkvalve.indicators.base import Alarm
 from checkvalve.indicators.outcomes import Outcomes
+from checkvalve.numbering.tree import Level
 from checkvalve.settings import Settings
 from checkvalve.statistics.calibration import alarm_threshold_nats
 
-_TESTS = len(volume.LEVELS) + len(conversion.LEVELS) + len(delivery.LEVELS) + 1
+_TESTS = len(volume.LEVELS) + 1 + len(conversion.LEVELS) + len(delivery.LEVELS) + 1
 _WEEK_S = 7 * 86400.0
 
 
@@ -34,6 +35,7 @@ def alarms(
 ) -> list[Alarm]:
     """Everything that any test found on any node."""
     made = [alarm for level in volume.LEVELS for alarm in volume.alarms(rows, level, threshold)]
+    made += volume.alarms(rows, Level.BLOCK10000, threshold, of=Level.ALL)
     made += [alarm for level in conversion.LEVELS for alarm in conversion.alarms(rows, found, level, threshold)]
     made += [alarm for level in delivery.LEVELS for alarm in delivery.alarms(rows, level, threshold)]
     return made + surge.alarms(by_hour, threshold) + provider_verdict.alarms(store) + reuse.alarms(store)

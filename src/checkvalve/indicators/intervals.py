@@ -7,8 +7,8 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 
-QUIET_NATS = 4.0
-"""Below this a detector is idle: its evidence is what chance holds up."""
+QUIET_NATS = 5.0
+"""Below this a detector is idle: chance alone holds `share_walk` up to ln of the mean of (1 - f) / f, 4.5 nats."""
 SHORTEST_PAUSE_S = 6 * 3600.0
 _PAUSE_FACTOR = 20.0
 _LEAST_CLUSTER = 3

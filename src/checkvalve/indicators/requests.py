@@ -132,10 +132,11 @@ def finding(scene: Scene, found: Origins | None) -> Finding | None:
     ]
     nats += 3.0 * bool(heavy) + 2.0 * bool(carrying or lockstep) + min(found.listed * 0.5, 3.0)
     heaviest = max((one.requests for one in found.top if one.kind == "ip"), default=0)
-    said = [
+    fresh = (
         f"{percent(found.fresh, found.linked)} of the requests beside these messages come from addresses never seen "
         f"before (usual: {found.usual_fresh:.0%}), {count(found.addresses, 'address', 'addresses')} in all"
-    ]
+    )
+    said = [fresh]
     if heaviest >= 0.2 * found.linked:
         said.append(f"the busiest address alone made {percent(heaviest, found.linked)} of them")
     if lockstep:

@@ -47,6 +47,8 @@ class Scene:
     end_s: float
     networks: list[int] = field(default_factory=list)
     """Without ranges: the networks that it is limited to, if any."""
+    counts_verified: bool = False
+    """Do messages whose code came back belong to the case too?"""
 
     @property
     def where_ranges(self) -> str:

@@ -23,17 +23,25 @@ LEAST_NUMBERS = 4
 """A node with fewer new numbers in the whole evidence cannot reach any threshold."""
 _DISPERSION = {Level.BLOCK1000: 1.0, Level.BLOCK10000: 1.0, Level.NETWORK: 3.0}
 _LEAST_CHILDREN = {Level.BLOCK1000: 50.0, Level.BLOCK10000: 20.0, Level.NETWORK: 3.0}
+_LEAST_BLOCKS_OF_ALL = 200.0
+"""Blocks that even a small audience is spread over: what a block may be expected to hold before anything is known."""
 _NETWORK_WINDOW_S = 60.0
 
 
-def alarms(rows: Destinations, level: Level, threshold_nats: float) -> list[Alarm]:
-    """Which nodes of a level drew more new numbers than their share, since when, and how surely?"""
+def alarms(rows: Destinations, level: Level, threshold_nats: float, *, of: Level = Level.COUNTRY) -> list[Alarm]:
+    """Which nodes of a level drew more new numbers than their share, since when, and how surely?
+
+    Their share of the country, or of everything (``of=Level.ALL``): the latter sees what the former cannot, a pool
+    in a country that has no other traffic.
+    """
     new = np.flatnonzero(rows.new)
     if len(new) < LEAST_NUMBERS:
         return []
     country, key, time_s = rows.country[new], rows.key(level)[new], rows.first_s[new]
-    after = _rank_within(country)
-    children = np.maximum(_children_known(country, key), _LEAST_CHILDREN[level])
+    parent = country if of is Level.COUNTRY else np.zeros_like(country)
+    after = _rank_within(parent)
+    least = _LEAST_CHILDREN[level] if of is Level.COUNTRY else _LEAST_BLOCKS_OF_ALL
+    children = np.maximum(_children_known(parent, key), least)
     keys, counts = np.unique(key, return_counts=True)
     watched = np.isin(key, keys[counts >= LEAST_NUMBERS]) & (country > 0)
     if level is Level.NETWORK:
