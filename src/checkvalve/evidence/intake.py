@@ -13,7 +13,7 @@ from checkvalve.errors import Surroundings, Unusable
 from checkvalve.events import Event
 from checkvalve.evidence import tables
 from checkvalve.evidence.quarantine import Quarantine
-from checkvalve.evidence.store import Store, surroundings
+from checkvalve.evidence.store import Store, file_pattern, surroundings, text_literal
 from checkvalve.investigation import Input
 from checkvalve.progress import Progress
 from checkvalve.settings import Settings
@@ -26,6 +26,7 @@ from checkvalve.sources.scans import Scan, scan_of
 from checkvalve.sources.text import Chunk, chunks
 
 _ROWS_AT_ONCE = 200_000
+_LONGEST_ROW = 4 << 20
 _WORKERS = 2
 _encode = msgspec.json.Encoder().encode
 
@@ -36,39 +37,47 @@ def take(paths: Sequence[Path], store: Store, settings: Settings, progress: Prog
     Raises `Surroundings` when the disk is full; a file that cannot be read, or is no known log, is reported in its
     `Input` and stops nothing.
     """
+    sizes: dict[Path, int] = {}
     inputs: dict[Path, Input] = {}
-    readable = []
     for path in paths:
         try:
             with path.open("rb"):
-                readable.append(path)
+                sizes[path] = path.stat().st_size
         except OSError as error:
-            inputs[path] = _unreadable(path, error)
-    same = copies(readable)
+            inputs[path] = _unread(path, f"cannot be read: {(error.strerror or str(error)).lower()}")
+    same = _copies(sizes, inputs)
     with (
         Quarantine(store.directory / "quarantine.jsonl") as quarantine,
-        progress.stage("Reading logs", sum(path.stat().st_size for path in readable), "bytes") as step,
+        progress.stage("Reading logs", sum(sizes.values()), "bytes") as step,
     ):
-        for path in readable:
-            if path in same:
-                inputs[path] = _copy(path, same[path])
-            else:
-                inputs[path] = _File(path, store, settings, quarantine).take()
-            step.advance(path.stat().st_size)
-    return [inputs[path] for path in paths]
+        for path, size in sizes.items():
+            inputs[path] = _File(path, store, settings, quarantine).take(same.get(path))
+            step.advance(size)
+    return [inputs[path] for path in dict.fromkeys(paths)]
 
 
-def _unreadable(path: Path, error: OSError) -> Input:
-    reason = (error.strerror or str(error)).lower()
-    return Input(path=str(path), sha256="", source=None, note=f"cannot be read: {reason}")
+def _unread(path: Path, note: str) -> Input:
+    return Input(path=shown_path(path), sha256="", source=None, note=note)
 
 
-def _copy(path: Path, original: Path) -> Input:
-    opened = Opened(path)
-    for _ in opened.blocks():
-        pass
-    note = f"adds nothing: its content stands at the beginning of {original}"
-    return Input(path=str(path), sha256=opened.sha256, source=None, note=note)
+def _copies(sizes: dict[Path, int], inputs: dict[Path, Input]) -> dict[Path, Path]:
+    """Which files are copies of which; one that vanishes meanwhile is reported and taken out."""
+    while True:
+        try:
+            return copies(sizes)
+        except Surroundings as error:
+            gone = next(path for path in sizes if str(path) == error.where)
+            del sizes[gone]
+            inputs[gone] = _unread(gone, error.what)
+
+
+def shown_path(path: Path) -> str:
+    """The path as every file of the result writes it: bytes of a name that are no UTF-8 stay visible.
+
+    >>> shown_path(Path("logs/access.log"))
+    'logs/access.log'
+    """
+    return str(path).encode("utf-8", "backslashreplace").decode()
 
 
 @dataclass(slots=True)
@@ -91,17 +100,21 @@ class _File:
         self._path, self._store, self._settings, self._quarantine = path, store, settings, quarantine
         self._opened = Opened(path)
 
-    def take(self) -> Input:
+    def take(self, original: Path | None) -> Input:
+        """Read the file, unless it is a copy of another."""
         try:
+            if original is not None:
+                self._pass_over()
+                note = f"adds nothing: its content stands at the beginning of {shown_path(original)}"
+                return Input(path=shown_path(self._path), sha256=self._opened.sha256, source=None, note=note)
             found = recognise(self._path)
             counts = self._read(found) if found.source else self._pass_over()
         except Surroundings as error:
             if error.where != str(self._path):
                 raise
-            return Input(path=str(self._path), sha256="", source=None, note=error.what)
-        note = self._opened.note if found.source else found.reason
+            return _unread(self._path, error.what)
         return Input(
-            path=str(self._path),
+            path=shown_path(self._path),
             sha256=self._opened.sha256,
             source=found.source.name if found.source else None,
             records=counts.records,
@@ -109,7 +122,7 @@ class _File:
             quarantined=counts.quarantined,
             used=counts.used,
             ignored=counts.ignored,
-            note=note,
+            note=self._opened.note if found.source else found.reason,
         )
 
     def _pass_over(self) -> _Counts:
@@ -153,27 +166,30 @@ class _Rows:
         assert piece.record is not None
         assert not isinstance(piece.record, Broken)
         try:
-            events = tuple(read(piece.record))
+            rows = [(type(event), _row(event, piece.number)) for event in read(piece.record)]
         except Unusable as error:
             self._refuse(piece.number, str(error), piece.record)
             return
-        if not events:
+        except Exception as error:  # whatever a source trips over costs one record and no investigation
+            self._refuse(piece.number, f"source_error: {type(error).__name__}", piece.record)
+            return
+        if not rows:
             self.counts.ignored += 1
             return
         self.counts.used += 1
-        self.counts.events += len(events)
-        for event in events:
-            self._gather(event, piece.number)
+        self.counts.events += len(rows)
+        for event, row in rows:
+            self._gather(event, row)
 
     def _refuse(self, number: int, reason: str, raw: object) -> None:
         self.counts.quarantined += 1
-        self._quarantine.add(str(self.path), number, reason, raw)
+        self._quarantine.add(shown_path(self.path), number, reason, raw)
 
-    def _gather(self, event: Event, number: int) -> None:
-        rows = self._gathered.setdefault(type(event), [])
-        rows.append(b'{"source_line":%d,%b' % (number, _encode(event)[1:]))
+    def _gather(self, event: type[Event], row: bytes) -> None:
+        rows = self._gathered.setdefault(event, [])
+        rows.append(row)
         if len(rows) >= _ROWS_AT_ONCE:
-            self._load(type(event))
+            self._load(event)
 
     def _load(self, event: type[Event]) -> None:
         rows, spool = self._gathered.pop(event), self.store.spool()
@@ -182,7 +198,10 @@ class _Rows:
                 spool.write_bytes(b"\n".join(rows))
             known = {**tables.fields(event), "source_line": "BIGINT"}
             shape = ", ".join(f"'{name}': '{kind}'" for name, kind in known.items())
-            query = f"read_json('{spool}', format = 'newline_delimited', columns = {{{shape}}})"
+            options = (
+                f"format = 'newline_delimited', columns = {{{shape}}}, maximum_object_size = {2 * _LONGEST_ROW}"
+            )
+            query = f"read_json({text_literal(file_pattern(spool))}, {options})"
             self.store.load(event, f"SELECT *, {origin(self.source, self.path)} FROM {query}")
         finally:
             spool.unlink(missing_ok=True)
@@ -194,10 +213,16 @@ class _Rows:
         return self.counts
 
 
+def _row(event: Event, number: int) -> bytes:
+    row = b'{"source_line":%d,%b' % (number, _encode(event)[1:])
+    if len(row) > _LONGEST_ROW:
+        raise Unusable("record_too_large", f"{len(row):,} bytes")
+    return row
+
+
 def origin(source: str, path: Path) -> str:
     """SQL of the columns that say where a row came from."""
-    name = str(path).replace("'", "''")
-    return f"'{source}' AS source, '{name}' AS source_file"
+    return f"{text_literal(source)} AS source, {text_literal(shown_path(path))} AS source_file"
 
 
 class _Scanned:
@@ -238,7 +263,7 @@ class _Scanned:
         with surroundings(store.path), store.connection.cursor() as cursor:
             cursor.execute("SET threads = 2")
             try:
-                cursor.execute(f"CREATE TEMP TABLE scanned AS {scan.of(spool)}")
+                cursor.execute(f"CREATE TEMP TABLE scanned AS {scan.of(text_literal(file_pattern(spool))[1:-1])}")
             except (duckdb.InvalidInputException, duckdb.ConversionException):
                 return None
             count, plain = cursor.execute("SELECT count(*), count(*) FILTER (plain) FROM scanned").fetchall()[0]

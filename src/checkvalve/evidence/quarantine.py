@@ -20,7 +20,7 @@ class Quarantine:
 
     def add(self, file: str, line: int, reason: str, raw: object) -> None:
         """Write down one record; an object is written as the JSON it came from."""
-        text = raw if isinstance(raw, str) else msgspec.json.encode(raw, enc_hook=str).decode()
+        text = raw if isinstance(raw, str) else _written(raw)
         entry = {"file": file, "line": line, "reason": reason, "raw": text[:_LONGEST]}
         with surroundings(self._path):
             self._file.write(msgspec.json.encode(entry) + b"\n")
@@ -33,3 +33,10 @@ class Quarantine:
     ) -> None:
         with surroundings(self._path):
             self._file.close()
+
+
+def _written(raw: object) -> str:
+    try:
+        return msgspec.json.encode(raw, enc_hook=str).decode()
+    except (RecursionError, ValueError):  # nested too deep, or a number of thousands of digits
+        return f"(a {type(raw).__name__} that cannot be written as JSON)"

@@ -1,6 +1,7 @@
 """The evidence store: rows go in set by set, each through the same gate (numbers, money), and come out by SQL."""
 
 import itertools
+import re
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -34,7 +35,7 @@ class Store:
             self.connection = duckdb.connect(str(self.path))
             self.connection.execute(
                 f"SET TimeZone = 'UTC'; SET memory_limit = '{MEMORY_LIMIT}';"
-                f"SET checkpoint_threshold = '1TB'; SET temp_directory = '{directory / 'spill'}'; "
+                f"SET checkpoint_threshold = '1TB'; SET temp_directory = {text_literal(str(directory / 'spill'))}; "
                 "SET enable_progress_bar = false; SET autoinstall_known_extensions = false; "
                 "SET autoload_known_extensions = false"
             )
@@ -115,6 +116,24 @@ class Store:
             cursor.unregister("numbered")
 
 
+def text_literal(text: str) -> str:
+    """A text as SQL writes it.
+
+    >>> text_literal("it's")
+    "'it''s'"
+    """
+    return "'" + text.replace("'", "''") + "'"
+
+
+def file_pattern(path: Path) -> str:
+    """A path for the table functions that read files, with what they would take for a pattern made literal.
+
+    >>> file_pattern(Path("logs [1]/spool-0"))
+    'logs [[]1]/spool-0'
+    """
+    return re.sub(r"[*?[]", lambda found: f"[{found[0]}]", str(path))
+
+
 def _only(cursor: duckdb.DuckDBPyConnection) -> int:
     row = cursor.fetchone()
     return int(row[0]) if row else 0
@@ -122,9 +141,9 @@ def _only(cursor: duckdb.DuckDBPyConnection) -> int:
 
 def _usd(column: str, logs: Logs) -> str:
     """SQL of an amount in USD: a currency without a rate, and an unknown one, stay NULL."""
-    own = f"'{logs.currency}'" if logs.currency else "NULL"
-    rates = {"USD": 1.0, **logs.usd_per}
-    cases = " ".join(f"WHEN '{code}' THEN {rate!r}" for code, rate in rates.items())
+    own = text_literal(logs.currency) if logs.currency else "NULL"
+    rates = {"USD": 1.0, **{code.upper(): rate for code, rate in logs.usd_per.items()}}
+    cases = " ".join(f"WHEN {text_literal(code)} THEN {rate!r}" for code, rate in rates.items())
     return f"{column} * CASE upper(coalesce(currency, {own})) {cases} END"
 
 
@@ -158,10 +177,15 @@ def surroundings(path: Path) -> Iterator[None]:
         yield
     except (duckdb.IOException, duckdb.OutOfMemoryException, duckdb.PermissionException) as error:
         first = str(error).splitlines()[0]
+        memory = isinstance(error, duckdb.OutOfMemoryException)
         raise Surroundings(
             f"the evidence store cannot go on: {first}",
             where=str(path),
-            todo="free disk space, or choose another folder with -o",
+            todo="free memory and disk space" if memory else "free disk space, or choose another folder with -o",
         ) from error
     except OSError as error:
-        raise Surroundings(error.strerror or str(error), where=str(path), todo="free disk space") from error
+        raise Surroundings(
+            f"cannot be written: {(error.strerror or str(error)).lower()}",
+            where=str(path),
+            todo="free disk space, or choose another folder with -o",
+        ) from error

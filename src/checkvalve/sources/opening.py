@@ -60,7 +60,10 @@ class Opened:
         return self._digest.hexdigest()
 
     def blocks(self) -> Iterator[bytes]:
-        """The unpacked content in order; raises `Surroundings` when the file cannot be read at all."""
+        """The unpacked content in order.
+
+        Raises `Surroundings` when the file cannot be read at all; what fails later ends the content with a note.
+        """
         raw = self._raw()
         first = next(raw, b"")
         for begin, name, make in _PACKINGS:
@@ -72,13 +75,18 @@ class Opened:
         yield from raw
 
     def _raw(self) -> Iterator[bytes]:
+        begun = False
         try:
             with self.path.open("rb") as file:
                 while block := file.read(BLOCK):
                     self._digest.update(block)
+                    begun = True
                     yield block
         except OSError as error:
             reason = (error.strerror or str(error)).lower()
+            if begun:
+                self.note = f"cannot be read to its end ({reason}); everything before was read"
+                return
             raise Surroundings(
                 f"cannot be read: {reason}", where=str(self.path), todo="check the path and its permissions"
             ) from error
@@ -92,7 +100,7 @@ class Opened:
                     stream = make() if stream.eof else stream
                     yield from _plain(stream, left)
                     left = stream.unused_data if stream.eof else b""
-            if not stream.eof:
+            if not stream.eof and not self.note:
                 self.note = f"the {self.packing} data end early; everything before was read"
         except _BROKEN as error:
             self.note = f"the {self.packing} data are damaged ({error}); everything before was read"
