@@ -128,6 +128,15 @@ def test_the_version_is_one() -> None:
     assert (PROJECT["version"], first[1]) == (__version__, __version__)
 
 
+def test_every_page_is_found_from_the_readme() -> None:
+    """A page in docs/ that the README does not link is a page that nobody reads."""
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    pages = [
+        path.relative_to(ROOT) for path in committed() if path.parent == ROOT / "docs" and path.suffix == ".md"
+    ]
+    assert [str(path) for path in pages if f"({path})" not in readme] == []
+
+
 def test_links_lead_somewhere() -> None:
     """Every relative link of a committed page leads to a file that is there."""
     lost = []
