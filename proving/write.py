@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 from proving.scenarios import SCENARIOS
+from proving.scenarios.plan import Plan
 from proving.truth import TruthWriter
 
 
@@ -13,7 +14,11 @@ def write(scenario: str, seed: int, folder: Path, scale: float = 1.0) -> None:
 
     Raises ``KeyError`` for an unknown scenario.
     """
-    plan = SCENARIOS[scenario](seed, scale)
+    write_plan(SCENARIOS[scenario](seed, scale), scenario, seed, folder)
+
+
+def write_plan(plan: Plan, scenario: str, seed: int, folder: Path) -> None:
+    """Write the logs and the truth of a plan, which may have been altered since it was made."""
     logs = plan.logs(folder / "logs")
     truth = TruthWriter(folder / "truth", plan.send_ids)
     for event in plan.events():

@@ -1,0 +1,124 @@
+"""One run: a scenario is written, investigated, and laid beside what was really sent."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from checkvalve.cases.investigate import investigate
+from checkvalve.cli.inputs import expand
+from checkvalve.investigation import Investigation
+from checkvalve.settings import Settings
+from proving.scenarios import SCENARIOS
+from proving.scenarios.plan import Plan
+from proving.traffic.events import Event, Message
+from proving.truth import Expected, Kind
+from proving.vendors.base import Log
+from proving.write import write_plan
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """Every message that was really sent, in order of time. All arrays (N,)."""
+
+    at_s: NDArray[np.float64]
+    number: NDArray[np.str_]
+    """Digits of the international form."""
+    price_usd: NDArray[np.float64]
+    campaign: NDArray[np.str_]
+    """Empty for an honest message."""
+
+    @property
+    def fraud(self) -> NDArray[np.bool_]:
+        """Which messages are fraud?"""
+        return np.asarray(self.campaign != "", dtype=np.bool_)
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """What ``sends.parquet`` says of the messages. Arrays have one entry a message, in the order of `Sent`."""
+
+    rows: NDArray[np.int64]
+    """How many rows speak of it; one is right."""
+    p_fraud: NDArray[np.float64]
+    """NaN where there is no row."""
+    in_case: NDArray[np.bool_]
+    strangers: int
+    """Rows that speak of no message."""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A scenario's truth beside the investigation of its logs."""
+
+    scenario: str
+    seed: int
+    kind: Kind
+    expected: Expected
+    sent: Sent
+    result: Investigation
+    rows: Rows
+
+
+class Witness:
+    """A log that keeps every message as it was, with all of its identifiers."""
+
+    def __init__(self, plan: Plan) -> None:
+        self._plan = plan
+        self.place: dict[str, int] = {}
+        self._messages: list[tuple[float, str, float, str]] = []
+
+    def add(self, event: Event) -> None:
+        """Keep the message."""
+        if isinstance(event, Message):
+            for name in self._plan.send_ids(event):
+                self.place[name] = len(self._messages)
+            self._messages.append((event.at, event.number, event.price_usd, event.campaign or ""))
+
+    def close(self) -> None:
+        """Nothing is written."""
+
+    def sent(self) -> Sent:
+        """All messages seen."""
+        at, number, price, campaign = zip(*self._messages, strict=True)
+        return Sent(np.array(at), np.array(number), np.array(price), np.array(campaign))
+
+
+def run(scenario: str, seed: int, scale: float, folder: Path, settings: Settings | None = None) -> Run:
+    """Write the evidence below an empty folder, investigate it there, and read what came out.
+
+    Raises ``KeyError`` for an unknown scenario.
+    """
+    plan = SCENARIOS[scenario](seed, scale)
+    witness = Witness(plan)
+
+    def logs(path: Path) -> list[Log]:
+        return [*plan.logs(path), witness]
+
+    write_plan(msgspec.structs.replace(plan, logs=logs), scenario, seed, folder)
+    output = folder / "result"
+    output.mkdir()
+    result = investigate(expand([str(folder / "logs")]).files, output, settings=settings)
+    rows = read_rows(output / "sends.parquet", witness.place, len(witness.sent().at_s))
+    return Run(scenario, seed, plan.kind, plan.expected, witness.sent(), result, rows)
+
+
+def read_rows(path: Path, place: dict[str, int], messages: int) -> Rows:
+    """What does the file say of each message? ``place`` leads from an identifier to the message."""
+    with duckdb.connect() as connection:
+        found = connection.execute(f"SELECT send_id, p_fraud, case_id FROM '{path}'").fetchall()
+    count = np.zeros(messages, np.int64)
+    p_fraud = np.full(messages, np.nan)
+    in_case = np.zeros(messages, np.bool_)
+    strangers = 0
+    for send_id, p, case in found:
+        at = place.get(send_id)
+        if at is None:
+            strangers += 1
+            continue
+        count[at] += 1
+        p_fraud[at], in_case[at] = p, case is not None
+    return Rows(count, p_fraud, in_case, strangers)

@@ -1,0 +1,117 @@
+"""The marks of several runs of one scenario as lines of tables."""
+
+from collections.abc import Callable, Sequence
+from itertools import groupby
+from statistics import median
+
+from proving.score.intervals import bootstrap
+from proving.score.marks import CampaignMarks, Marks
+from proving.score.page import table
+
+NONE = "–"
+_CONCLUSIONS = [
+    "scenario",
+    "runs",
+    "verdict right",
+    "decision right",
+    "rival accepted",
+    "fraud in named ranges",
+    "honest taken in",
+    "honest ranges named",
+    "cases a campaign",
+    "false cases",
+    "idle cases",
+]
+_TIMES = [
+    "scenario",
+    "start error, s",
+    "detectable after, s",
+    "messages before",
+    "USD before",
+]
+_MESSAGES = ["scenario", "mean p, fraud", "mean p, honest", "Brier", "messages without a row", "with more than one"]
+
+
+def tables(found: Sequence[Marks]) -> list[str]:
+    """Three tables: conclusions and ranges, times and money, single messages."""
+    groups = [(name, list(group)) for name, group in groupby(found, key=lambda one: one.scenario)]
+    attacks = [(name, group) for name, group in groups if any(one.campaigns for one in group)]
+    return [
+        table(_CONCLUSIONS, [_conclusions(name, group) for name, group in groups]),
+        table(_TIMES, [_times(name, group) for name, group in attacks]),
+        table(_MESSAGES, [_messages(name, group) for name, group in groups]),
+    ]
+
+
+def misses(found: Sequence[Marks]) -> str:
+    """Every run that was not without fault, one a line."""
+    lines = [f"- {one.scenario}, seed {one.seed}: {'; '.join(one.misses)}" for one in found if one.misses]
+    return "\n".join(lines) or "None."
+
+
+def _conclusions(name: str, group: list[Marks]) -> list[str]:
+    campaigns = [campaign for one in group for campaign in one.campaigns]
+    rivals = [one.rival_right for one in group if one.rival_right is not None]
+    return [
+        name,
+        str(len(group)),
+        _how_many([one.verdict_right for one in group]),
+        _how_many([one.decision_right for one in group]),
+        _how_many(rivals) if rivals else NONE,
+        _share([one.covered for one in campaigns]),
+        _share([one.honest_taken for one in group]),
+        str(sum(one.honest_named for one in group)),
+        f"{sum(one.fragments for one in campaigns) / len(campaigns):.1f}" if campaigns else NONE,
+        str(sum(one.false_cases for one in group)),
+        str(sum(one.idle_cases for one in group)),
+    ]
+
+
+def _times(name: str, group: list[Marks]) -> list[str]:
+    campaigns = [campaign for one in group for campaign in one.campaigns]
+    return [
+        name,
+        _worst(campaigns, lambda one: one.start_error_s, "{:+,.0f}"),
+        _worst(campaigns, lambda one: one.detectable_s, "{:,.0f}"),
+        _worst(campaigns, lambda one: one.sends_before, "{:,.0f}"),
+        _worst(campaigns, lambda one: one.usd_before, "{:,.2f}"),
+    ]
+
+
+def _messages(name: str, group: list[Marks]) -> list[str]:
+    fraud = [one.p_fraud for one in group if one.p_fraud is not None]
+    return [
+        name,
+        _range(fraud, "{:.3f}") if fraud else NONE,
+        _range([one.p_honest for one in group], "{:.4f}"),
+        _range([one.brier for one in group], "{:.5f}"),
+        str(sum(one.missing for one in group)),
+        str(sum(one.repeated for one in group)),
+    ]
+
+
+def _how_many(right: Sequence[bool]) -> str:
+    return f"{sum(right)} of {len(right)}"
+
+
+def _share(values: Sequence[float]) -> str:
+    if not values:
+        return NONE
+    low, high = bootstrap(values)
+    return f"{100 * sum(values) / len(values):.2f} % ({100 * low:.2f} to {100 * high:.2f})"
+
+
+def _range(values: Sequence[float], pattern: str) -> str:
+    low, high = bootstrap(values)
+    mean = sum(values) / len(values)
+    return f"{pattern.format(mean)} ({pattern.format(low)} to {pattern.format(high)})"
+
+
+def _worst(campaigns: Sequence[CampaignMarks], of: Callable[[CampaignMarks], float | None], pattern: str) -> str:
+    """The median and, in brackets, the value farthest from zero; campaigns without a case are counted apart."""
+    values = [value for one in campaigns if (value := of(one)) is not None]
+    if not values:
+        return "never found"
+    lost = len(campaigns) - len(values)
+    text = f"{pattern.format(median(values))} ({pattern.format(max(values, key=abs))})"
+    return f"{text}, {lost} never found" if lost else text
