@@ -21,7 +21,7 @@ HOSTS = tuple(
     for name, end in (
         ("pypi", "org"),
         ("pythonhosted", "org"),
-        ("registry.npmjs", "org"),
+        ("registry", "npmjs.org"),
         ("deb.debian", "org"),
         ("crates", "io"),
     )
