@@ -158,9 +158,14 @@ def _scene(draft: Draft, ranges: list[Range], world: World) -> Scene:
         end_s=end_s,
         networks=[] if ranges else sorted(draft.networks),
     )
-    (last_s,) = world.store.row(f"SELECT max(epoch(sent_at)) FROM send_rows WHERE {scene.where}")
-    # a row of a number and day has the time of its first message; the last message may be later
-    scene.end_s = max(end_s, float(last_s or end_s)) if ranges else end_s
+    if ranges:
+        # a row has the time of a number's first message that day; its last one may be later
+        until_s = max(end_s, draft.end_s) + 60
+        (last_s,) = world.store.row(
+            f"""SELECT max(epoch(sent_at)) FROM send_rows
+            WHERE {scene.where_ranges} AND epoch(sent_at) BETWEEN {start_s} AND {until_s}"""
+        )
+        scene.end_s = max(end_s, float(last_s or end_s))
     return scene
 
 

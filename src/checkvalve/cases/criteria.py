@@ -7,6 +7,9 @@ from checkvalve.cases.build import exhibit_ids
 from checkvalve.indicators.weights import TELLING_NATS
 from checkvalve.investigation import Criterion, Escalation
 
+_STRANGE = ("conversion", "destinations", "reuse", "provider_verdict")
+"""Indicators that tell numbers nobody honest has from an audience."""
+
 
 def escalation(world: World, judged: Sequence[Judged]) -> Escalation:
     """Escalate when E1 or E2 is met by a case worth its money; keep watching what is suspicious or pending."""
@@ -28,7 +31,7 @@ def _e1(guilty: list[Judged]) -> Criterion:
     """Volume beyond expectation in named ranges, and numbers or codes that no honest audience has."""
     facts, shown = [], []
     for one in guilty:
-        told = [one.finding(name) for name in ("conversion", "destinations", "provider_verdict")]
+        told = [one.finding(name) for name in _STRANGE]
         strange = [found for found in told if found is not None and found.nats >= TELLING_NATS]
         volume = one.finding("volume")
         if one.scene.ranges and strange and volume is not None and volume.nats >= TELLING_NATS:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from checkvalve.cases.assess import Judged
 from checkvalve.cases.build import case_id, fraud
-from checkvalve.indicators.scene import Scene, timestamp
+from checkvalve.indicators.scene import timestamp
 from checkvalve.indicators.weights import count
 from checkvalve.investigation import Measure
 
@@ -20,15 +20,17 @@ def measures(judged: Sequence[Judged]) -> list[Measure]:
     found: list[Measure] = []
     for one in judged:
         if one.verdict != "benign":
-            proposed = _ranges(one.scene) + _origins(one) + _endpoint_limit(one)
+            proposed = _ranges(one) + _origins(one) + _endpoint_limit(one)
             for measure in proposed:
                 measure.case_id = case_id(one.scene)
             found += proposed
     return sorted(found, key=lambda one: (one.collateral_sends - one.stops_sends, one.action))
 
 
-def _ranges(scene: Scene) -> list[Measure]:
-    made = []
+def _ranges(judged: Judged) -> list[Measure]:
+    """Block what is an attack; let people through a challenge where it is only suspicious."""
+    scene, made = judged.scene, []
+    attack = judged.verdict == "attack"
     for one in scene.ranges[:_MOST_RANGES]:
         inside = f"number BETWEEN {one.low} AND {one.high}"
         stops, honest = scene.store.row(
@@ -37,9 +39,10 @@ def _ranges(scene: Scene) -> list[Measure]:
         )
         made.append(
             Measure(
-                action="block_range",
+                action="block_range" if attack else "challenge_range",
                 target=f"+{one.prefix}",
-                scope="messages to numbers that begin so, except numbers that entered a code before",
+                scope=("" if attack else "a challenge before ")
+                + "messages to numbers that begin so, except numbers that entered a code before",
                 ttl_s=_RANGE_TTL_S,
                 stops_sends=stops,
                 collateral_sends=honest,

@@ -24,6 +24,8 @@ LEAST_NUMBERS = 4
 _MOST_OF_TEN = 7
 _MARGIN_S = 60.0
 _HONEST_ONE_IN = 50
+_LEAST_EXPLAINED = 0.3
+"""Ranges that hold less of the suspects than this do not explain them."""
 
 
 def in_time(rows: Destinations, draft: Draft) -> NDArray[np.bool_]:
@@ -49,6 +51,8 @@ def named_ranges(rows: Destinations, draft: Draft) -> list[Range]:
     found: list[Range] = []
     for country in sorted(draft.countries):
         found += _of_country(rows, draft, suspect & (rows.country == country), country)
+    if not draft.blocks and sum(one.observed for one in found) < _LEAST_EXPLAINED * (suspect & rows.new).sum():
+        return []
     return _siblings_joined(found) + _single_numbers(draft)
 
 

@@ -49,7 +49,7 @@ class Weighed:
     def concentrated(self) -> bool:
         """Does a range hold far more numbers than honest traffic puts into one?"""
         found = self.findings.get("destinations")
-        return bool(self.scene.ranges) and found is not None and found.nats >= 3
+        return bool(self.scene.ranges) and found is not None and found.nats >= 3 and bool(found.facts["crowded"])
 
     @property
     def failing(self) -> float:

@@ -7,6 +7,8 @@ from checkvalve.indicators.scene import Scene
 from checkvalve.indicators.weights import capped
 
 _LONGEST_MEMORY_H = 14 * 24.0
+_CAP_NATS = 6.0
+"""Money alone is no proof, but a hundred days' cost in one night weighs as much as a dead range."""
 
 
 def finding(scene: Scene) -> Finding | None:
@@ -25,7 +27,7 @@ def finding(scene: Scene) -> Finding | None:
     basis = f" ({estimated / usd:.0%} of it at estimated prices)" if estimated else ""
     return Finding(
         id="cost",
-        nats=capped(1.5 * math.log1p(excess / max(daily, 0.01)), 4.0),
+        nats=capped(1.5 * math.log1p(excess / max(daily, 0.01)), _CAP_NATS),
         observed=f"${usd:,.2f}",
         expected=f"${expected:,.2f}",
         explanation=(

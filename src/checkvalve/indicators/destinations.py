@@ -14,6 +14,11 @@ from checkvalve.numbering import plan
 from checkvalve.numbering.network import holder_gap
 
 _BLOCK = 10_000
+_CROWDED = 2.0
+"""A block is crowded when it holds more than twice what honest numbers put into their fullest one."""
+_HARDLY_ANY = 30
+_LAUNCHED_AT_ONCE = 3
+_NATS_A_COUNTRY = 1.5
 _USUAL_INVALID = 0.03
 """Typing errors make at most this part of honest numbers invalid (published range 0.5 to 2 %)."""
 
@@ -32,7 +37,8 @@ def finding(scene: Scene) -> Finding | None:
     sequential = int((np.diff(numbers) == 1).sum())
     by_chance = _neighbours_by_chance(numbers)
     sends = int(scene.rows.sends[inside].sum())
-    nats = _nats(fullest, usual, sequential, by_chance, invalid, len(numbers))
+    opened = _opened_countries(scene)
+    nats = _nats(fullest, usual, sequential, by_chance, invalid, len(numbers)) + _many_at_once(opened)
     return Finding(
         id="destinations",
         nats=capped(nats),
@@ -44,6 +50,7 @@ def finding(scene: Scene) -> Finding | None:
             f"countries put about {usual:,.0f} into one. {percent(sequential, len(numbers))} are followed by their "
             f"direct neighbour ({percent(by_chance, len(numbers))} by chance); {percent(invalid, len(numbers))} are "
             f"in ranges that were never assigned{f', {premium:,} are premium-rate' if premium else ''}."
+            + (f" {opened} countries that hardly got a message before began at once." if opened > 1 else "")
         ),
         examples=[
             Example(
@@ -61,8 +68,22 @@ FROM sends WHERE {scene.where} GROUP BY ALL ORDER BY numbers DESC""",
             "invalid": invalid,
             "gaps": gaps,
             "sends": sends,
+            "opened_countries": opened,
+            "crowded": float(fullest > _CROWDED * usual),
         },
     )
+
+
+def _opened_countries(scene: Scene) -> int:
+    """How many of the countries had hardly any traffic before?"""
+    rows = scene.rows
+    before = rows.country[rows.first_s < scene.start_s]
+    return sum(int((before == one).sum()) < _HARDLY_ANY for one in scene.countries)
+
+
+def _many_at_once(opened: int) -> float:
+    """Nobody launches in four countries in one hour; pumpers spray dozens."""
+    return min(_NATS_A_COUNTRY * max(opened - _LAUNCHED_AT_ONCE, 0), 8.0)
 
 
 def _nats(fullest: int, usual: float, sequential: int, by_chance: float, invalid: int, numbers: int) -> float:

@@ -14,7 +14,7 @@ from checkvalve.evidence.cells import Destinations
 from checkvalve.indicators.base import Alarm, Example, Finding
 from checkvalve.indicators.intervals import last_of, onset
 from checkvalve.indicators.scene import Scene
-from checkvalve.indicators.weights import capped, count, span
+from checkvalve.indicators.weights import CAP_NATS, capped, count, span
 from checkvalve.numbering.tree import Level
 from checkvalve.statistics.ragged import Walk, share_walk, starts_of
 
@@ -26,6 +26,8 @@ _LEAST_CHILDREN = {Level.BLOCK1000: 50.0, Level.BLOCK10000: 20.0, Level.NETWORK:
 _LEAST_BLOCKS_OF_ALL = 200.0
 """Blocks that even a small audience is spread over: what a block may be expected to hold before anything is known."""
 _NETWORK_WINDOW_S = 60.0
+_SURGE_CAP_NATS = 4.0
+"""A surge of a whole country is no fraud by itself: campaigns and launches surge too."""
 
 
 def alarms(rows: Destinations, level: Level, threshold_nats: float, *, of: Level = Level.COUNTRY) -> list[Alarm]:
@@ -153,7 +155,7 @@ def finding(scene: Scene) -> Finding | None:
     )
     return Finding(
         id="volume",
-        nats=capped(float(evidence)),
+        nats=capped(float(evidence), CAP_NATS if scene.ranges else _SURGE_CAP_NATS),
         observed=f"{count(observed, 'number')} in {lasted}",
         expected=f"{expected:,.1f}" if expected < 10 else f"{expected:,.0f}",
         explanation=(
