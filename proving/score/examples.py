@@ -19,7 +19,8 @@ the truth, which the logs do not hold.
 
 *Fraud in named ranges*: share of the campaign's messages whose number lies in a range that a case names. *Honest taken
 in*: share of all honest messages of the whole evidence, at whatever time, that lie in one. *Honest ranges named*: named
-ranges in which no fraud message lies. *Cases a campaign*: one is right. *False cases*: cases of suspicion or attack
+ranges in which no fraud message lies. *Cases a cause*: how many cases a campaign, or a
+harmless cause that is expected, became; one is right. *False cases*: cases of suspicion or attack
 without any fraud. *Idle cases*: benign cases of which the scenario knows no cause. Brackets after shares hold the 95 %
 bootstrap interval over the seeds; where every seed gives the same, it has no width, which does not mean certainty."""
 _TIMES = """*Start error*: the start that the case states less the campaign's first message. *Detectable after*: from

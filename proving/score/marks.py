@@ -36,8 +36,8 @@ class Marks(msgspec.Struct, frozen=True):
     decision: str
     verdict_right: bool
     decision_right: bool
-    rival_right: bool | None
-    """Was the expected harmless explanation accepted? None where none is expected."""
+    rival_cases: int | None
+    """Cases for which the expected harmless explanation was accepted, one is right; None where none is expected."""
     named: int
     honest_named: int
     """Named ranges in which no fraud message lies."""
@@ -61,7 +61,8 @@ class Marks(msgspec.Struct, frozen=True):
         """What was not as it should be, in words; empty for a run without fault."""
         said = [] if self.verdict_right else [f"verdict {self.verdict}"]
         said += [] if self.decision_right else [f"decision {self.decision}"]
-        said += ["expected rival not accepted"] if self.rival_right is False else []
+        said += ["expected rival not accepted"] if self.rival_cases == 0 else []
+        said += [f"{self.rival_cases} cases for one harmless cause"] if (self.rival_cases or 0) > 1 else []
         for one in self.campaigns:
             said += _campaign_misses(one)
         counts = {
@@ -99,7 +100,7 @@ def marks(run: Run) -> Marks:
         decision=result.escalation.decision,
         verdict_right=result.verdict == run.expected.verdict,
         decision_right=result.escalation.decision == run.expected.decision,
-        rival_right=_rival_right(run),
+        rival_cases=_rival_cases(run),
         named=len(prefixes),
         honest_named=sum(not _inside(sent.number[fraud], {one}).any() for one in prefixes),
         honest_taken=float(named[~fraud].mean()),
@@ -153,10 +154,10 @@ def _expected(case: Case, run: Run) -> bool:
     return case.verdict == "benign" and run.expected.rival in accepted
 
 
-def _rival_right(run: Run) -> bool | None:
+def _rival_cases(run: Run) -> int | None:
     if run.expected.rival is None:
         return None
-    return any(_expected(case, run) for case in run.result.cases)
+    return sum(_expected(case, run) for case in run.result.cases)
 
 
 def _calibration(rows: Rows, fraud: NDArray[np.bool_]) -> tuple[float, float | None, float]:

@@ -18,7 +18,7 @@ _CONCLUSIONS = [
     "fraud in named ranges",
     "honest taken in",
     "honest ranges named",
-    "cases a campaign",
+    "cases a cause",
     "false cases",
     "idle cases",
 ]
@@ -51,17 +51,18 @@ def misses(found: Sequence[Marks]) -> str:
 
 def _conclusions(name: str, group: list[Marks]) -> list[str]:
     campaigns = [campaign for one in group for campaign in one.campaigns]
-    rivals = [one.rival_right for one in group if one.rival_right is not None]
+    rivals = [one.rival_cases for one in group if one.rival_cases is not None]
+    pieces = [one.fragments for one in campaigns] or rivals
     return [
         name,
         str(len(group)),
         _how_many([one.verdict_right for one in group]),
         _how_many([one.decision_right for one in group]),
-        _how_many(rivals) if rivals else NONE,
+        _how_many([bool(one) for one in rivals]) if rivals else NONE,
         _share([one.covered for one in campaigns]),
         _share([one.honest_taken for one in group]),
         str(sum(one.honest_named for one in group)),
-        f"{sum(one.fragments for one in campaigns) / len(campaigns):.1f}" if campaigns else NONE,
+        f"{sum(pieces) / len(pieces):.1f}" if pieces else NONE,
         str(sum(one.false_cases for one in group)),
         str(sum(one.idle_cases for one in group)),
     ]
