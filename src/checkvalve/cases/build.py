@@ -191,14 +191,15 @@ def _core_usd_per_hour(scene: Scene) -> float:
 def _title(judged: Judged) -> str:
     scene = judged.scene
     names = [country_name(countries()[one]) for one in scene.countries]
-    where = ", ".join(names[:4]) + (f" and {len(names) - 4} more" if len(names) > 4 else "")
+    named = [*names[:4], f"{len(names) - 4} more"] if len(names) > 4 else names
+    where = " and ".join(filter(None, (", ".join(named[:-1]), *named[-1:]))) or "all countries"
     accepted = next((one.id for one in judged.rivals if one.status == "accepted"), None)
     if judged.verdict == "benign":
         what = accepted.replace("_", " ") if accepted else "traffic that stood out"
-        return f"{what.capitalize()}, {where or 'all countries'}"
-    what = "Pumping" if judged.verdict == "attack" else "Suspicious traffic"
+        return f"{what.capitalize()}: {where}"
+    what = "SMS pumping" if judged.verdict == "attack" else "Suspicious messages"
     ranges = f"{len(scene.ranges)} ranges in " if len(scene.ranges) > 1 else ""
-    return f"{what} of {ranges}{where}"
+    return f"{what} to {ranges}{where}"
 
 
 def _summary(judged: Judged, sends: int, usd: float) -> str:
