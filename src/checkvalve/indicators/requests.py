@@ -110,7 +110,7 @@ def _top(scene: Scene, kind: str, sql: str) -> list[OriginCount]:
         telling = share > 3 * usual and divergence(requests, max(total_in, 1), max(usual, 1e-4)) >= 3
         if telling or bad:
             known = float(first_s) < scene.start_s - 3600
-            note = "on a watch list" if bad else None
+            note = None if not bad else "on a watch list" if kind == "ip" else "used by listed addresses too"
             made.append(OriginCount(kind, value, requests, others, float(first_s), known, note))
     return made[:20]
 
