@@ -6,7 +6,7 @@ from checkvalve.cases.assess import Judged, World
 from checkvalve.cases.charts import core, series, tree
 from checkvalve.indicators.base import Example, Finding, Range
 from checkvalve.indicators.scene import Scene, timestamp, utc
-from checkvalve.indicators.weights import count, span
+from checkvalve.indicators.weights import count, percent, span
 from checkvalve.investigation import (
     Case,
     Conversion,
@@ -171,7 +171,11 @@ def _costs(judged: Judged, usd: float) -> Costs | None:
     ongoing = float(last_s) - scene.end_s < max(_ONGOING_S, 0.05 * (scene.end_s - scene.start_s))
     per_hour = _core_usd_per_hour(scene)
     estimated = found.facts["estimated_usd"] / found.facts["usd"] if found.facts["usd"] else 0.0
-    basis = "prices of the evidence" if estimated == 0 else f"{estimated:.0%} at estimated prices"
+    basis = (
+        "every message carries its price"
+        if estimated == 0
+        else f"{percent(estimated, 1)} of it is estimated from other messages to the same country or from list prices"
+    )
     return Costs(
         so_far_usd=round(usd, 2),
         per_hour_usd=round(per_hour, 2),
