@@ -9,7 +9,11 @@ hit when it belongs to the child. Whatever lifts the parent as a whole (season, 
 H0 a step is a hit with probability s; under the alternative f a part f of the parent's events goes to the child
 on top: p1 = s + (1 - s) f. So a hit multiplies by r = p1 / s and a miss by exactly 1 - f. `rate_walk` watches
 successes against failures with a known rate p0. Both give ln M in nats, mixed over the alternatives with equal
-weights; see `edetector` for the guarantee. No value at a cell depends on later cells.
+weights; see `edetector` for the guarantee, which is exact for a known share and held by simulation for a learned
+one. No value at a cell depends on later cells.
+
+A cell is one step, however much it holds: an attack may begin at each cell, not within one. Otherwise the order in
+which the events of a cell are counted, which nobody knows, would decide (hits last would look like an attack).
 """
 
 from typing import NamedTuple
@@ -28,6 +32,9 @@ FREEZE_NATS = 15.0
 """Above this a series no longer learns, so that an attack cannot become its own baseline."""
 PRIOR_HITS = 0.5
 """Half a hit (Krichevsky and Trofimov 1981): honest blocks are uneven, so a child is never thought to be empty."""
+PLAUSIBLE_SD = 2.0
+"""A child is judged against the highest share that its past makes plausible, so many standard deviations up: judged
+against the mean, its largest children would alarm by themselves (`tests/statistics/test_ragged.py` counts)."""
 _CAP = 600.0
 
 
@@ -60,6 +67,7 @@ def share_walk(
     parent_after: Floats,
     children: Floats,
     *,
+    parent_before: Floats | None = None,
     prior_hits: float = PRIOR_HITS,
     dispersion: float = 1.0,
     contaminations: tuple[float, ...] = CONTAMINATIONS,
@@ -72,6 +80,8 @@ def share_walk(
         parent_after: (C,), all events of the parent until the end of the cell.
         children: (C,), how many children of the parent were known by then: a child never seen is expected to be
             one of so many.
+        parent_before: (C,), all events of the parent until the beginning of the cell; without it a cell holds
+            nothing but its hits.
         prior_hits: the weight of that expectation, in hits.
         dispersion: variance of honest counts over the Poisson one; the log likelihood ratios are divided by it.
 
@@ -81,30 +91,55 @@ def share_walk(
     """
     f = np.asarray(contaminations)
     log_miss = np.log1p(-f) / dispersion
-    log_idle_top = log_miss - np.log(-np.expm1(log_miss))
-    count = len(starts) - 1
-    state = np.full((count, len(f)), -np.inf)
-    learned, learned_parent = np.zeros(count), np.zeros(count)
-    parent_seen = np.zeros(count)
+    state = np.full((len(starts) - 1, len(f)), -np.inf)
+    known = _Known(len(starts) - 1, prior_hits)
     walk = Walk(*(np.zeros(len(hits)) for _ in range(3)))
+    begins = parent_after - hits if parent_before is None else parent_before
     for rows, cells in _steps(starts):
-        y = hits[cells]
-        share = (learned[rows] + prior_hits) / (learned_parent[rows] + prior_hits * children[cells])
-        share = np.clip(share, 1e-12, 0.999)
-        misses = np.maximum(parent_after[cells] - parent_seen[rows] - y, 0.0)
-        now = _after_misses(state[rows], misses[:, None], log_miss, log_idle_top)
+        y, until = hits[cells], parent_after[cells]
+        since = np.maximum(known.parent_seen[rows], np.minimum(begins[cells], until - y))
+        now = _after_misses(state[rows], (since - known.parent_seen[rows])[:, None], log_miss)
         walk.before[cells] = _mixed(now)
+        # a first crowded cell must not be judged by what was guessed before it: its last hit knows the others
+        before = known.share(rows, children[cells])
+        within = known.share(rows, children[cells], y - 1, until - since - 1)
+        share = np.maximum(before.plausible, within.plausible)
         log_hit = np.log((share[:, None] + (1 - share[:, None]) * f) / share[:, None]) / dispersion
-        now = np.minimum(_after_hits(now, y[:, None], log_hit), _CAP)
-        state[rows] = now
-        evidence = _mixed(now)
-        walk.log_e[cells] = evidence
-        walk.expected[cells] = share * (parent_after[cells] - parent_seen[rows])
-        learning = evidence < FREEZE_NATS
-        learned[rows] += np.where(learning, y, 0.0)
-        learned_parent[rows] += np.where(learning, parent_after[cells] - parent_seen[rows], 0.0)
-        parent_seen[rows] = parent_after[cells]
+        step = y[:, None] * log_hit + (until - since - y)[:, None] * log_miss
+        state[rows] = now = np.minimum(np.logaddexp(now, 0.0) + step, _CAP)
+        walk.log_e[cells] = evidence = _mixed(now)
+        walk.expected[cells] = before.mean * (until - known.parent_seen[rows])
+        known.learn(rows, y, until, evidence < FREEZE_NATS)
     return walk
+
+
+class _Share(NamedTuple):
+    mean: Floats
+    plausible: Floats
+
+
+class _Known:
+    """What each child's share of its parent has been so far."""
+
+    def __init__(self, series: int, prior_hits: float) -> None:
+        self.parent_seen = np.zeros(series)
+        self._prior = prior_hits
+        self._hits, self._parent = np.zeros(series), np.zeros(series)
+
+    def share(
+        self, rows: Ints, children: Floats, hits: Floats | float = 0.0, parent: Floats | float = 0.0
+    ) -> _Share:
+        """The usual share of some series, were these hits of so many events of the parent already learned."""
+        seen = np.maximum(self._hits[rows] + hits, 0.0) + self._prior
+        of = np.maximum(self._parent[rows] + parent, 0.0) + self._prior * children
+        most = (seen + PLAUSIBLE_SD * np.sqrt(seen)) / of
+        return _Share(np.clip(seen / of, 1e-12, 0.999), np.clip(most, 1e-12, 0.999))
+
+    def learn(self, rows: Ints, hits: Floats, parent_after: Floats, learning: NDArray[np.bool_]) -> None:
+        """Go on to ``parent_after``, and take in what came since the last cell where the series still learns."""
+        self._hits[rows] += np.where(learning, hits, 0.0)
+        self._parent[rows] += np.where(learning, parent_after - self.parent_seen[rows], 0.0)
+        self.parent_seen[rows] = parent_after
 
 
 def rate_walk(
@@ -154,22 +189,12 @@ def _steps(starts: Ints) -> "list[tuple[Ints, Ints]]":
     return steps
 
 
-def _after_misses(state: Floats, misses: Floats, log_miss: Floats, log_idle_top: Floats) -> Floats:
-    """ln M after so many misses: M a^n + a + a^2 + ... + a^n, with a the factor of a miss."""
+def _after_misses(state: Floats, misses: Floats, log_miss: Floats) -> Floats:
+    """ln M after so many misses, each a step: M a^n + a + a^2 + ... + a^n, with a the factor of a miss."""
     decayed = misses * log_miss
     with np.errstate(divide="ignore"):
-        fresh = log_idle_top + np.log(-np.expm1(decayed))
+        fresh = log_miss - np.log(-np.expm1(log_miss)) + np.log(-np.expm1(decayed))
     mixed: Floats = np.logaddexp(state + decayed, fresh)
-    return mixed
-
-
-def _after_hits(state: Floats, hits: Floats, log_hit: Floats) -> Floats:
-    """ln M after so many hits: M r^n + r + ... + r^n, with r > 1 the factor of a hit."""
-    raised = hits * log_hit
-    with np.errstate(divide="ignore", over="ignore"):
-        fresh = raised + log_hit + np.log(-np.expm1(-np.maximum(raised, 1e-300))) - np.log(np.expm1(log_hit))
-    fresh = np.where(hits > 0, fresh, -np.inf)
-    mixed: Floats = np.logaddexp(state + raised, fresh)
     return mixed
 
 
