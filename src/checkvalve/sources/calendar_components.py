@@ -7,6 +7,8 @@ from checkvalve.sources.text import TooLong
 
 _COMPONENTS = frozenset({"VEVENT", "VTODO", "VJOURNAL", "VFREEBUSY", "VTIMEZONE", "VAVAILABILITY"})
 """What stands directly in a calendar, and never in another of these."""
+_PARTS = frozenset({"VCALENDAR", "VALARM", "STANDARD", "DAYLIGHT"})
+"""What begins no component of its own."""
 
 
 def components(lines: Iterable[str | TooLong]) -> Iterator[str | Broken]:
@@ -22,7 +24,7 @@ def components(lines: Iterable[str | TooLong]) -> Iterator[str | Broken]:
             yield Broken("line_too_long", line.beginning)
             continue
         word, _, value = line.strip().upper().partition(":")
-        if word == "BEGIN" and (value in _COMPONENTS or (name is None and value != "VCALENDAR")):
+        if word == "BEGIN" and (value in _COMPONENTS or (name is None and value not in _PARTS)):
             if name is not None:
                 yield Broken("truncated_calendar", "\n".join(gathered))
             gathered, name = [line], value

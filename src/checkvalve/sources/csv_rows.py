@@ -29,7 +29,7 @@ def csv_rows(lines: Iterable[str | TooLong], delimiter: str = ",") -> Iterator[d
         except (csv.Error, _Refused):
             row = None
         expected = len(row or ()) if header is None else len(header)
-        if row is None or (len(source.row) > 1 and (source.ended_in_row or len(row) != expected)):
+        if row is None or source.ended_in_row or (len(source.row) > 1 and len(row) != expected):
             reader = csv.reader(source, delimiter=delimiter)
             yield source.first_alone()
         elif header is None:

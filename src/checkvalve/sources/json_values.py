@@ -179,7 +179,7 @@ def _saved(text: str, at: int, end: int) -> Iterator[Record | Broken]:
                 damaged = True
                 yield _broken("bad_json", text[at:element_end])
             at = _skip(text, element_end)
-    if at < end and not (damaged and text[at] == "]"):
+    if not (damaged and text[at : at + 1] == "]"):
         yield _broken("truncated_json", text[at:end])
 
 

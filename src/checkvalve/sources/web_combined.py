@@ -67,6 +67,7 @@ _PROXY_MANAGER = re.compile(
     re.DOTALL | re.ASCII,
 )
 _WRAPPERS = ("message", "log", "MESSAGE", "msg")
+_ENOUGH_LINES = 0.1
 
 
 class _Reader:
@@ -217,9 +218,14 @@ def _is_blank(record: Record) -> bool:
     return isinstance(record, str) and not record.strip()
 
 
+def _is_traefik_line(record: Record) -> bool:
+    line = record.strip() if isinstance(record, str) else wrapped_line(record)
+    return line is not None and _TRAEFIK.fullmatch(line) is not None
+
+
 def _is_access_line(record: Record) -> bool:
     line = record.strip() if isinstance(record, str) else wrapped_line(record)
-    if line is None or _TRAEFIK.fullmatch(line):
+    if line is None or _is_traefik_line(line):
         return False
     if PLAIN.fullmatch(line) or _PROXY_MANAGER.fullmatch(line):
         return True
@@ -239,10 +245,14 @@ class WebCombined:
     framings: frozenset[Framing] = frozenset({"line", "json"})
 
     def recognise(self, sample: Sample) -> Match:
-        """Are most records access lines (Traefik's variant, which has a source of its own, not counted)?"""
+        """Are there access lines? Each is unmistakable, so some among the lines of an error log are enough.
+
+        Traefik's variant has a source of its own and speaks against this one.
+        """
         written = Sample(sample.framing, [record for record in sample.records if not _is_blank(record)])
-        share = written.share(_is_access_line)
-        return Match(0.9 * share, f"{share:.0%} of the records are common or combined access lines")
+        share, others = written.share(_is_access_line), written.share(_is_traefik_line)
+        sure = 0.5 + 0.4 * share if share >= _ENOUGH_LINES and share > others else share
+        return Match(sure, f"{share:.0%} of the records are common or combined access lines")
 
     def reader(self, logs: Logs) -> Read:
         """A translator of lines, and of objects that carry a line."""
