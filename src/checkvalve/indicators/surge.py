@@ -12,7 +12,6 @@ from checkvalve.indicators.base import Alarm
 from checkvalve.numbering.local_time import hours_of_week
 from checkvalve.numbering.plan import country_index
 from checkvalve.numbering.tree import Level
-from checkvalve.statistics.baseline import seasonal_profile
 from checkvalve.statistics.watch import Watched, volume_watch
 
 WARM_UP_H = 24
@@ -22,9 +21,10 @@ _HALF_LIFE_H = 14 * 24
 _QUIET_H = 6
 _LEAST_MEAN = 0.05
 _HOUR_S = 3600.0
-_FIRST_SHAPE = 1.0 + 0.85 * np.cos(2 * np.pi * (np.arange(168) % 24 - 15) / 24)
+_FIRST_SHAPE = 1.0 + 0.85 * np.cos(2 * np.pi * (np.arange(24) - 15) / 24)
 """The day assumed before any is seen: ten to one between afternoon and night."""
 _FIRST_SHAPE_WEIGHT = 200.0
+"""It weighs as much as so many numbers that were seen."""
 
 
 def alarms(found: Hours | None, threshold_nats: float) -> list[Alarm]:
@@ -61,17 +61,49 @@ def _exposure(found: Hours) -> NDArray[np.float64]:
     local = np.vstack([*(hours_of_week(name, minutes) for name in names), hours_of_week(None, minutes)])
     values = np.vstack([found.numbers, found.numbers.sum(axis=0)])
     exposure = np.empty(local.shape)
-    seen = np.zeros((2, 168))
+    rhythms = (_Rhythm(), _Rhythm())
+    learned = np.zeros(len(values))
     for begin in range(0, width, 24):
         day = slice(begin, min(begin + 24, width))
-        shapes = [seasonal_profile(row + _FIRST_SHAPE_WEIGHT * _FIRST_SHAPE / 168) for row in seen]
-        exposure[:-1, day] = shapes[0][local[:-1, day]]
-        exposure[-1, day] = shapes[1][local[-1, day]]
         # one storm must not teach the shape of all weeks: an hour counts at most like its country's busy hours
         capped = np.minimum(values[:, day], _busy(values[:, :begin]) if begin else np.inf)
-        np.add.at(seen[0], local[:-1, day].ravel(), capped[:-1].ravel())
-        np.add.at(seen[1], local[-1, day], capped[-1])
+        learned += capped.sum(axis=1)
+        level = learned / day.stop
+        for rhythm, rows in zip(rhythms, (slice(0, -1), slice(-1, None)), strict=True):
+            exposure[rows, day] = rhythm.week()[local[rows, day]]
+            rhythm.learn(local[rows, day], capped[rows], level[rows])
     return exposure
+
+
+class _Rhythm:
+    """How busy each hour of the local week is, against the mean: the hour of the day times the day of the week.
+
+    An hour of the week comes once a week, and a short piece of evidence holds few of them; the hours of all days
+    and the days of all weeks teach sooner. An hour or a day that was never seen is taken for an ordinary one.
+    """
+
+    def __init__(self) -> None:
+        self._hours, self._hours_usual = np.zeros(24), np.zeros(24)
+        self._days, self._days_usual = np.zeros(7), np.zeros(7)
+        self._day_usual = 1.0
+
+    def week(self) -> NDArray[np.float64]:
+        """Relative business of the 168 hours of the week; their mean is one."""
+        weight = _FIRST_SHAPE_WEIGHT / 24
+        hours = (self._hours + weight * _FIRST_SHAPE) / (self._hours_usual + weight)
+        days = (self._days + self._day_usual) / (self._days_usual + self._day_usual)
+        both = np.outer(days, hours).ravel()
+        return np.asarray(both / both.mean())
+
+    def learn(self, local: NDArray[np.int64], counts: NDArray[np.float64], level: NDArray[np.float64]) -> None:
+        """Take in one day (C, 24) of countries whose mean hours so far had ``level`` (C,) numbers."""
+        today = np.broadcast_to(counts.mean(axis=1, keepdims=True), counts.shape)
+        usual = np.broadcast_to(level[:, None], counts.shape)
+        np.add.at(self._hours, local % 24, counts)
+        np.add.at(self._hours_usual, local % 24, today)
+        np.add.at(self._days, local // 24, counts)
+        np.add.at(self._days_usual, local // 24, usual)
+        self._day_usual = max(float(usual.sum()), 1.0)
 
 
 def _busy(past: NDArray[np.float64]) -> NDArray[np.float64]:
