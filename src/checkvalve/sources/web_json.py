@@ -22,13 +22,12 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-import msgspec
-
 from checkvalve.errors import Unusable
 from checkvalve.events import Event, Request
 from checkvalve.settings import Logs
 from checkvalve.sources import values
 from checkvalve.sources.base import Framing, Match, Read, Record, Sample
+from checkvalve.sources.json_values import json_value
 from checkvalve.sources.weblog_values import (
     BROKEN,
     Asked,
@@ -96,7 +95,6 @@ _OTHERS = frozenset(
 _UNITS = (("seconds", 1), ("milliseconds", 1_000), ("microseconds", 1_000_000), ("nanoseconds", 1_000_000_000))
 _WRAPPERS = ("message", "log", "MESSAGE", "msg")
 _OBJECT = re.compile(r"\{\s*\"")
-_HEX_RUN = re.compile(r"(?:\\x[0-9A-Fa-f]{2})+")
 _NUMBER = re.compile(r"\d{1,20}(?:\.\d{1,9})?", re.ASCII)
 _DEPTH = 4
 
@@ -178,20 +176,12 @@ def unwrapped(record: Record) -> dict[str, Any]:
 
 def _decoded(text: str) -> dict[str, Any]:
     try:
-        found = msgspec.json.decode(text)
-    except (msgspec.DecodeError, RecursionError):
-        try:
-            found = msgspec.json.decode(_HEX_RUN.sub(_json_text, text))
-        except (msgspec.DecodeError, RecursionError) as error:
-            raise Unusable("bad_json", str(error)[:100]) from error
+        found = json_value(text)
+    except ValueError as error:
+        raise Unusable("bad_json", str(error)[:100]) from error
     if not isinstance(found, dict):
         raise Unusable("not_http", "no object in the line")
     return found
-
-
-def _json_text(run: re.Match[str]) -> str:
-    text = bytes.fromhex(run[0].replace("\\x", "")).decode(errors="replace")
-    return msgspec.json.encode(text).decode()[1:-1]
 
 
 @lru_cache(maxsize=4096)
