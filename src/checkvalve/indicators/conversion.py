@@ -1,21 +1,25 @@
 """Do fewer codes come back from a range than the same country's traffic usually returns?"""
 
+from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
-from checkvalve.evidence.cells import CODE_LIFE_S, Destinations
+from checkvalve.evidence.cells import Destinations
 from checkvalve.indicators.base import Alarm, Example, Finding
-from checkvalve.indicators.intervals import last_of, onset
+from checkvalve.indicators.intervals import crossing, last_of, onset
 from checkvalve.indicators.outcomes import MARGIN, Outcomes
 from checkvalve.indicators.scene import Scene
+from checkvalve.indicators.volume import by_window, window_end
 from checkvalve.indicators.weights import capped, count, divergence, percent
 from checkvalve.numbering.tree import Level
 from checkvalve.statistics.ragged import Walk, rate_walk, starts_of
 
 TOO_GOOD = 0.93
 """No honest audience enters so many codes (published conversion: 45 to 90 %)."""
+_POOR = 0.7
+"""An alarm goes on while less than this part of the usual codes comes back."""
 LEVELS = (Level.BLOCK1000, Level.BLOCK10000, Level.NETWORK, Level.COUNTRY)
 
 
@@ -25,64 +29,72 @@ def alarms(rows: Destinations, found: Outcomes, level: Level, threshold_nats: fl
         return []
     key = rows.key(level)[found.row]
     order = np.argsort(key, kind="stable")
-    hit = found.verified[order].astype(float)
-    time_s, usual = found.known_s[order], found.usual[order]
-    if level >= Level.NETWORK:
-        order, cells, hit, miss = _by_minute(order, key, found)
-        time_s, usual = found.known_s[cells], found.usual[cells]
-    else:
-        miss = 1.0 - hit
-    starts = starts_of(key[order] if level < Level.NETWORK else key[cells])
-    walk = rate_walk(starts, hit, miss, usual)
-    found_alarms = []
+    cells = _cells(rows, found, order, key[order], level)
+    starts = starts_of(key[order[cells.first]])
+    walk = rate_walk(starts, cells.good, cells.bad, cells.usual)
+    made = []
     for a, b in pairwise(starts):
-        if b > a and walk.log_e[a:b].max() >= threshold_nats:
-            at = order[a] if level < Level.NETWORK else cells[a]
-            first_row = found.row[at]
-            part = Walk(walk.log_e[a:b], walk.before[a:b], walk.expected[a:b])
-            node = int(rows.key(level)[first_row])
-            found_alarms.append(
-                _alarm(level, node, int(rows.country[first_row]), time_s[a:b], hit[a:b], part, threshold_nats)
-            )
-    return found_alarms
+        part = Walk(walk.log_e[a:b], walk.before[a:b], walk.expected[a:b])
+        alarm = crossing(part.log_e, threshold_nats, cells.bad[a:b], 1)
+        if alarm is not None:
+            row = found.row[order[cells.first[a]]]
+            made.append(_alarm(level, int(rows.key(level)[row]), int(rows.country[row]), cells, a, part, alarm))
+    return made
 
 
-def _by_minute(
-    order: NDArray[np.int64], key: NDArray[np.int64], found: Outcomes
-) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]:
-    """Cells of one node and minute; the last outcome stands for all."""
-    window = np.floor(found.known_s[order] / 60.0)
-    changes = np.flatnonzero((np.diff(key[order]) != 0) | (np.diff(window) != 0))
-    last = np.concatenate([changes, [len(order) - 1]])
-    hits = np.diff(np.concatenate([[0.0], np.cumsum(found.verified[order])[last]]))
-    count = np.diff(np.concatenate([[-1], last])).astype(float)
-    return order, order[last], hits, count - hits
+@dataclass(frozen=True, slots=True)
+class _Cells:
+    """Outcomes of one node that were known at one time, or in one window of a busy node. All (C,)."""
+
+    first: NDArray[np.int64]
+    """Index of its first outcome."""
+    good: NDArray[np.float64]
+    bad: NDArray[np.float64]
+    usual: NDArray[np.float64]
+    known_s: NDArray[np.float64]
+    """When all of it was known."""
+    from_s: NDArray[np.float64]
+    until_s: NDArray[np.float64]
+    """When its first and last messages were sent."""
 
 
-def _alarm(
-    level: Level,
-    key: int,
-    country: int,
-    time_s: NDArray[np.float64],
-    hit: NDArray[np.float64],
-    walk: Walk,
-    threshold_nats: float,
-) -> Alarm:
-    alarm = int(np.argmax(walk.log_e >= threshold_nats))
+def _cells(
+    rows: Destinations, found: Outcomes, order: NDArray[np.int64], key: NDArray[np.int64], level: Level
+) -> _Cells:
+    first = last = np.arange(len(order))
+    known_s = found.known_s[order]
+    if level >= Level.NETWORK:
+        first, last = by_window(key, known_s)
+        known_s = window_end(known_s[first])
+    good = np.add.reduceat(found.verified[order].astype(np.float64), first)
+    sent_s = rows.first_s[found.row[order]]
+    return _Cells(
+        first,
+        good,
+        (last - first + 1).astype(np.float64) - good,
+        found.usual[order][first],
+        known_s,
+        np.minimum.reduceat(sent_s, first),
+        np.maximum.reduceat(sent_s, first),
+    )
+
+
+def _alarm(level: Level, key: int, country: int, cells: _Cells, begin: int, walk: Walk, alarm: int) -> Alarm:
+    mine = slice(begin, begin + len(walk.log_e))
+    good = cells.good[mine]
     first = onset(walk.before, alarm)
-    last = last_of(time_s, first, alarm)
+    last = last_of(cells.known_s[mine], first, alarm, _POOR * walk.expected - good)
     inside = slice(first, last + 1)
     return Alarm(
         kind="conversion",
         level=level,
         key=key,
         country=country,
-        # the message behind an outcome was sent a code's life earlier
-        onset_s=float(time_s[first]) - CODE_LIFE_S,
-        alarm_s=float(time_s[alarm]),
-        end_s=float(time_s[last]),
+        onset_s=float(cells.from_s[mine][inside].min()),
+        alarm_s=float(cells.known_s[mine][alarm]),
+        end_s=float(cells.until_s[mine][inside].max()),
         nats=float(walk.log_e[inside].max()),
-        observed=float(hit[inside].sum()),
+        observed=float(good[inside].sum()),
         expected=float(walk.expected[inside].sum()),
     )
 
@@ -98,7 +110,7 @@ def finding(scene: Scene) -> Finding | None:
     of = int(inside.sum())
     if not of:
         return None
-    verified = int(found.verified[inside].sum())
+    verified = int((~np.isnan(rows.verified_s[found.row[inside]])).sum())
     usual = float(found.usual[inside].mean()) / MARGIN
     rate = verified / of
     if rate < usual * MARGIN:

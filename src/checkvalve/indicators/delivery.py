@@ -7,21 +7,24 @@ usual (`statistics.ragged.share_walk`). An outage shows here, and so do ranges t
 from itertools import pairwise
 
 import numpy as np
+from numpy.typing import NDArray
 
 from checkvalve.evidence.cells import Destinations
 from checkvalve.indicators.base import Alarm, Example, Finding
-from checkvalve.indicators.intervals import onset
+from checkvalve.indicators.intervals import crossing, highest, onset
 from checkvalve.indicators.scene import Scene
-from checkvalve.indicators.volume import has_holder
+from checkvalve.indicators.volume import by_window, has_holder, window_end
 from checkvalve.indicators.weights import percent
 from checkvalve.numbering.tree import Level
-from checkvalve.statistics.ragged import share_walk, starts_of
+from checkvalve.statistics.ragged import Walk, share_walk, starts_of
 
 LEVELS = (Level.NETWORK, Level.COUNTRY)
 _DISPERSION = 2.0
 _ONE_IN = 10.0
 """One delivery in ten may fail before anything is known (good routes lose 1 to 5 %, poor ones up to 20 %)."""
 _LEAST_FAILURES = 5
+_ORDINARY = 2.0
+"""An alarm goes on while more than so many times the usual deliveries fail."""
 _CONTAMINATIONS = (0.2, 0.5, 0.9)
 
 
@@ -37,50 +40,56 @@ def alarms(rows: Destinations, level: Level, threshold_nats: float) -> list[Alar
     order = order[np.lexsort((rows.first_s[order], key[order]))]
     if not len(order):
         return []
-    minute = np.floor(rows.first_s[order] / 60.0)
-    changes = np.flatnonzero((np.diff(key[order]) != 0) | (np.diff(minute) != 0))
-    last = np.concatenate([changes, [len(order) - 1]])
-    cells = order[last]
-    failures = np.diff(np.concatenate([[0.0], np.cumsum(rows.failed[order])[last]]))
-    count = np.diff(np.concatenate([[-1], last])).astype(float)
-    starts = starts_of(key[cells])
-    running = np.cumsum(count)
-    base = np.concatenate([[0.0], running])[starts[:-1]]
-    after = running - np.repeat(base, np.diff(starts))
+    time_s = rows.first_s[order]
+    first, last = by_window(key[order], time_s)
+    failures = np.add.reduceat(rows.failed[order].astype(np.float64), first)
+    starts = starts_of(key[order[first]])
+    base = np.repeat(first[starts[:-1]], np.diff(starts))
     walk = share_walk(
         starts,
         failures,
-        after,
-        np.full(len(cells), _ONE_IN),
+        (last - base + 1).astype(np.float64),
+        np.full(len(first), _ONE_IN),
+        parent_before=(first - base).astype(np.float64),
         prior_hits=2.0,
         dispersion=_DISPERSION,
         contaminations=_CONTAMINATIONS,
     )
     made = []
     for a, b in pairwise(starts):
-        if walk.log_e[a:b].max() < threshold_nats or failures[a:b].sum() < _LEAST_FAILURES:
-            continue
-        alarm = int(np.argmax(walk.log_e[a:b] >= threshold_nats))
-        first = onset(walk.before[a:b], alarm)
-        times = rows.first_s[cells[a:b]]
-        # while deliveries fail the evidence grows, afterwards it fades
-        stop = alarm + int(np.argmax(walk.log_e[a:b][alarm:]))
-        inside = slice(a + first, a + stop + 1)
-        made.append(
-            Alarm(
-                kind="delivery",
-                level=level,
-                key=int(key[cells[a]]),
-                country=int(rows.country[cells[a]]),
-                onset_s=float(times[first]),
-                alarm_s=float(times[alarm]),
-                end_s=float(times[stop]),
-                nats=float(walk.log_e[inside].max()),
-                observed=float(failures[inside].sum()),
-                expected=float(walk.expected[inside].sum()),
-            )
-        )
+        part = Walk(walk.log_e[a:b], walk.before[a:b], walk.expected[a:b])
+        alarm = crossing(part.log_e, threshold_nats, failures[a:b], _LEAST_FAILURES)
+        if alarm is not None:
+            row = order[first[a]]
+            times = time_s[first[a:b]], time_s[last[a:b]]
+            made.append(_alarm(level, int(key[row]), int(rows.country[row]), failures[a:b], part, times, alarm))
     return made
+
+
+def _alarm(
+    level: Level,
+    key: int,
+    country: int,
+    failures: NDArray[np.float64],
+    walk: Walk,
+    times_s: tuple[NDArray[np.float64], NDArray[np.float64]],
+    alarm: int,
+) -> Alarm:
+    first = onset(walk.before, alarm)
+    last = highest(failures - _ORDINARY * walk.expected, first, alarm)
+    inside = slice(first, last + 1)
+    return Alarm(
+        kind="delivery",
+        level=level,
+        key=key,
+        country=country,
+        onset_s=float(times_s[0][first]),
+        alarm_s=float(window_end(times_s[0])[alarm]),
+        end_s=float(times_s[1][last]),
+        nats=float(walk.log_e[inside].max()),
+        observed=float(failures[inside].sum()),
+        expected=float(walk.expected[inside].sum()),
+    )
 
 
 def finding(scene: Scene) -> Finding | None:

@@ -26,14 +26,27 @@ def onset(before: Floats, alarm: int) -> int:
     return int(idle[-1]) if len(idle) else 0
 
 
-def last_of(times_s: Floats, first: int, alarm: int) -> int:
+def crossing(log_e: Floats, threshold_nats: float, counted: Floats, least: float) -> int | None:
+    """At which cell is the alarm due: over the threshold, with at least so many counted by then? None: never.
+
+    >>> crossing(np.array([1.0, 30.0, 31.0]), 20.0, np.ones(3), 3)
+    2
+    """
+    due = np.flatnonzero((log_e >= threshold_nats) & (np.cumsum(counted) >= least))
+    return int(due[0]) if len(due) else None
+
+
+def last_of(times_s: Floats, first: int, alarm: int, surplus: Floats) -> int:
     """Which cell is the last that belongs to what began at ``first``?
 
     Cells belong together while no pause between them is longer than six hours or twenty times the usual pause; a
-    later group counts when it has at least three cells.
+    later group counts when it has at least three cells. Of these, the last is the one up to which ``surplus`` (what
+    a cell brought beyond what honest traffic would) adds up to most: where a range is in honest use, its cells go on.
 
-    >>> last_of(np.array([0.0, 10, 20, 30, 1e6]), 0, 3)
+    >>> last_of(np.array([0.0, 10, 20, 30, 1e6]), 0, 3, np.ones(5))
     3
+    >>> last_of(np.array([0.0, 10, 20, 30, 40]), 0, 1, np.array([1.0, 1, 1, -1, -1]))
+    2
     """
     times = times_s[first:]
     gaps = np.diff(times)
@@ -47,4 +60,13 @@ def last_of(times_s: Floats, first: int, alarm: int) -> int:
     for begin, end in pairwise(bounds[1:]):
         if end - begin >= _LEAST_CLUSTER:
             last = int(end) - 1
-    return first + last
+    return min(first + last, highest(surplus, first, alarm))
+
+
+def highest(surplus: Floats, first: int, alarm: int) -> int:
+    """Up to which cell, from the alarm on, does the surplus since ``first`` add up to most?
+
+    >>> highest(np.array([1.0, 1, -1, 3, -1]), 0, 1)
+    3
+    """
+    return alarm + int(np.argmax(np.cumsum(surplus[first:])[alarm - first :]))

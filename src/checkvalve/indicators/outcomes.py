@@ -1,8 +1,9 @@
 """Which messages came back as entered codes, when that was known, and what was usual by then.
 
-One outcome a number and day: the code came back, or ten minutes passed without it; codes still open when the
-evidence ends count for nothing, and so do messages whose delivery is known to have failed. The usual rate of a day
-is the median of the days before it, less a margin; on a first day, the floor of the settings.
+One outcome a number and day: the code came back, or ten minutes passed without it (a code that comes later finds it
+counted as lost); codes still open when the evidence ends count for nothing, and so do messages whose delivery is
+known to have failed. The usual rate of a day is the median of the days before it, less a margin; on a first day, the
+floor of the settings.
 """
 
 from dataclasses import dataclass
@@ -27,13 +28,14 @@ class Outcomes:
     """Index into `Destinations`."""
     known_s: NDArray[np.float64]
     verified: NDArray[np.bool_]
+    """The code came back while it lived."""
     usual: NDArray[np.float64]
     """Rate that honest traffic of the country does not fall below, from earlier days only."""
 
 
 def outcomes(rows: Destinations, floor: float) -> Outcomes:
     """Which messages came back and which did not, and what was usual by then?"""
-    verified = ~np.isnan(rows.verified_s)
+    verified = rows.verified_s <= rows.first_s + CODE_LIFE_S
     end_s = float(rows.first_s.max(initial=0.0))
     lapsed_s = rows.first_s + CODE_LIFE_S
     counted = rows.known & (verified | (~rows.failed & (lapsed_s <= end_s)))
@@ -61,7 +63,8 @@ def _usual(
 
 
 def _rate_so_far(hit: NDArray[np.bool_]) -> NDArray[np.float64]:
-    so_far = (np.cumsum(hit) + 1.0) / (np.arange(len(hit)) + 2.0)
+    """The rate of all outcomes before each one."""
+    so_far = (np.cumsum(hit) - hit + 1.0) / (np.arange(len(hit)) + 2.0)
     return np.where(np.arange(len(hit)) < _LEAST_OUTCOMES, 1.0, so_far)
 
 

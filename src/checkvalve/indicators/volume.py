@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from checkvalve.evidence.cells import Destinations
 from checkvalve.indicators.base import Alarm, Example, Finding
-from checkvalve.indicators.intervals import last_of, onset
+from checkvalve.indicators.intervals import crossing, last_of, onset
 from checkvalve.indicators.scene import Scene
 from checkvalve.indicators.weights import CAP_NATS, capped, count, span
 from checkvalve.numbering.tree import Level
@@ -20,12 +20,15 @@ from checkvalve.statistics.ragged import Walk, share_walk, starts_of
 
 LEVELS = (Level.BLOCK1000, Level.BLOCK10000, Level.NETWORK)
 LEAST_NUMBERS = 4
-"""A node with fewer new numbers in the whole evidence cannot reach any threshold."""
+"""So many new numbers of a node must have come before it may alarm: two or three are a family or an office."""
 _DISPERSION = {Level.BLOCK1000: 1.0, Level.BLOCK10000: 1.0, Level.NETWORK: 3.0}
 _LEAST_CHILDREN = {Level.BLOCK1000: 50.0, Level.BLOCK10000: 20.0, Level.NETWORK: 3.0}
 _LEAST_BLOCKS_OF_ALL = 200.0
 """Blocks that even a small audience is spread over: what a block may be expected to hold before anything is known."""
-_NETWORK_WINDOW_S = 60.0
+WINDOW_S = 60.0
+"""Busy nodes are looked at once a minute."""
+_ORDINARY = {Level.BLOCK1000: 3.0, Level.BLOCK10000: 3.0, Level.NETWORK: 1.3}
+"""An alarm goes on while a node draws more than so many times what is usual for it."""
 _SURGE_CAP_NATS = 4.0
 """A surge of a whole country is no fraud by itself: campaigns and launches surge too."""
 
@@ -52,49 +55,57 @@ def alarms(rows: Destinations, level: Level, threshold_nats: float, *, of: Level
     order = order[np.argsort(key[order], kind="stable")]
     if not len(order):
         return []
-    hits = np.ones(len(order))
+    hits, from_s, known_s, begins = np.ones(len(order)), time_s[order], time_s[order], None
     if level is Level.NETWORK:
-        order, hits = _by_window(order, key, time_s)
+        first, last = by_window(key[order], time_s[order])
+        hits, from_s, order = (last - first + 1).astype(np.float64), from_s[first], order[last]
+        known_s, begins = window_end(from_s), _before_window(parent, time_s)[order]
     starts = starts_of(key[order])
-    walk = share_walk(starts, hits, after[order], children[order], dispersion=_DISPERSION[level])
-    return [
-        _alarm(level, order[a:b], hits[a:b], _part(walk, a, b), key, country, time_s, threshold_nats)
-        for a, b in pairwise(starts)
-        if walk.log_e[a:b].max() >= threshold_nats
-    ]
+    walk = share_walk(
+        starts, hits, after[order], children[order], parent_before=begins, dispersion=_DISPERSION[level]
+    )
+    made = []
+    for a, b in pairwise(starts):
+        part = Walk(walk.log_e[a:b], walk.before[a:b], walk.expected[a:b])
+        alarm = crossing(part.log_e, threshold_nats, hits[a:b], LEAST_NUMBERS)
+        if alarm is not None:
+            node = level, int(key[order[a]]), int(country[order[a]])
+            times = from_s[a:b], time_s[order[a:b]]
+            made.append(_alarm(*node, hits[a:b], part, times, alarm, float(known_s[a + alarm])))
+    return made
 
 
 def _alarm(
     level: Level,
-    cells: NDArray[np.int64],
+    key: int,
+    country: int,
     hits: NDArray[np.float64],
     walk: Walk,
-    key: NDArray[np.int64],
-    country: NDArray[np.int64],
-    time_s: NDArray[np.float64],
-    threshold_nats: float,
+    times_s: tuple[NDArray[np.float64], NDArray[np.float64]],
+    alarm: int,
+    alarm_s: float,
 ) -> Alarm:
-    times = time_s[cells]
-    alarm = int(np.argmax(walk.log_e >= threshold_nats))
     first = onset(walk.before, alarm)
-    last = last_of(times, first, alarm)
+    last = last_of(times_s[1], first, alarm, hits - _ORDINARY[level] * walk.expected)
     inside = slice(first, last + 1)
     return Alarm(
         kind="volume",
         level=level,
-        key=int(key[cells[0]]),
-        country=int(country[cells[0]]),
-        onset_s=float(times[first]),
-        alarm_s=float(times[alarm]),
-        end_s=float(times[last]),
+        key=key,
+        country=country,
+        onset_s=float(times_s[0][first]),
+        alarm_s=alarm_s,
+        end_s=float(times_s[1][last]),
         nats=float(walk.log_e[inside].max()),
         observed=float(hits[inside].sum()),
         expected=float(walk.expected[inside].sum()),
     )
 
 
-def _part(walk: Walk, a: int, b: int) -> Walk:
-    return Walk(walk.log_e[a:b], walk.before[a:b], walk.expected[a:b])
+def window_end(time_s: NDArray[np.float64]) -> NDArray[np.float64]:
+    """When is the window of a moment over, so that what it holds is known?"""
+    over: NDArray[np.float64] = (np.floor(time_s / WINDOW_S) + 1) * WINDOW_S
+    return over
 
 
 def has_holder(network: NDArray[np.int64]) -> NDArray[np.bool_]:
@@ -125,15 +136,21 @@ def _children_known(parent: NDArray[np.int64], child: NDArray[np.int64]) -> NDAr
     return known
 
 
-def _by_window(
-    order: NDArray[np.int64], key: NDArray[np.int64], time_s: NDArray[np.float64]
-) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """One cell a node and minute: the minute's last event stands for all of them."""
-    window = np.floor(time_s[order] / _NETWORK_WINDOW_S)
-    changes = np.flatnonzero((np.diff(key[order]) != 0) | (np.diff(window) != 0))
-    last = np.concatenate([changes, [len(order) - 1]])
-    hits = np.diff(np.concatenate([[-1], last])).astype(float)
-    return order[last], hits
+def by_window(key: NDArray[np.int64], time_s: NDArray[np.float64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Where does each cell (of one node and window) begin and end, in rows in order of node and time?"""
+    changes = np.flatnonzero((np.diff(key) != 0) | (np.diff(np.floor(time_s / WINDOW_S)) != 0))
+    return np.concatenate([[0], changes + 1]), np.concatenate([changes, [len(key) - 1]])
+
+
+def _before_window(parent: NDArray[np.int64], time_s: NDArray[np.float64]) -> NDArray[np.float64]:
+    """How many events of its parent came before the window of each event?"""
+    order = np.argsort(parent, kind="stable")
+    window = np.floor(time_s[order] / WINDOW_S)
+    begins = np.concatenate([[True], (np.diff(parent[order]) != 0) | (np.diff(window) != 0)])
+    opening = np.maximum.accumulate(np.where(begins, np.arange(len(order)), 0))
+    before = np.empty(len(order))
+    before[order] = _rank_within(parent)[order][opening] - 1.0
+    return before
 
 
 def finding(scene: Scene) -> Finding | None:
