@@ -12,6 +12,8 @@ _OWN = (
     ("twilio_usage", "TwilioUsage"),
     ("aws_sns", "AwsSns"),
     ("aws_sns_usage", "AwsSnsUsage"),
+    ("aws_eum", "AwsEum"),
+    ("aws_pinpoint", "AwsPinpoint"),
     ("aws_cognito", "AwsCognito"),
     ("aws_cur", "AwsCur"),
     ("aws_alb", "AwsAlb"),
