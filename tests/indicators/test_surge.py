@@ -47,3 +47,15 @@ def test_a_storm_in_one_country_is_found_there(per_hour: float) -> None:
     begin_s = (MONDAY_H + storm.start) * 3600
     assert abs(found[0].onset_s - begin_s) <= 3600
     assert begin_s < found[0].alarm_s <= begin_s + 3 * 3600
+
+
+@pytest.mark.parametrize("per_hour", [1.0, 4.0])
+def test_a_slow_surge_begins_where_it_began(per_hour: float) -> None:
+    """Four times the numbers of a quiet country for days: the alarm comes late, the onset stays where it was."""
+    numbers = honest_hours(per_hour, 16, 1.0)
+    begin = 9 * 24 + 6
+    numbers[1, begin : begin + 96] += np.random.RandomState(3).poisson(0.9 * per_hour, 96)
+    found = [one for one in surge.alarms(hours_of(numbers), THRESHOLD_NATS) if one.country]
+    begin_s = (MONDAY_H + begin) * 3600
+    assert abs(found[0].onset_s - begin_s) <= 3 * 3600
+    assert found[0].alarm_s > begin_s + 10 * 3600

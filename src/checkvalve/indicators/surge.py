@@ -12,6 +12,7 @@ from checkvalve.indicators.base import Alarm
 from checkvalve.numbering.local_time import hours_of_week
 from checkvalve.numbering.plan import country_index
 from checkvalve.numbering.tree import Level
+from checkvalve.statistics.edetector import VOLUME_SHIFTS, volume_log_lr
 from checkvalve.statistics.watch import Watched, volume_watch
 
 WARM_UP_H = 24
@@ -116,12 +117,13 @@ def _stretches(
 ) -> list[Alarm]:
     flags = np.concatenate([[False], watched.in_alarm[nth], [False]])
     edges = np.flatnonzero(np.diff(flags.astype(np.int8)))
-    mean = watched.mean[nth]
+    mean, size = watched.mean[nth], watched.size[nth]
     made = []
+    over = 0
     for alarm, stop in edges.reshape(-1, 2):
-        first, last = int(alarm), int(stop) - 1
-        while first and counts[first - 1] > 2 * mean[first - 1] + 2:
-            first -= 1
+        past = slice(over, int(alarm) + 1)
+        first, last = over + _began(counts[past], mean[past], size[past]), int(stop) - 1
+        over = int(stop)
         while last > alarm and counts[last] <= 1.5 * mean[last]:
             last -= 1
         inside = slice(first, last + 1)
@@ -140,3 +142,10 @@ def _stretches(
             )
         )
     return made
+
+
+def _began(counts: NDArray[np.float64], mean: NDArray[np.float64], size: NDArray[np.float64]) -> int:
+    """Which hour most probably was the first, of those up to the alarm: from there on one multiple explains most."""
+    nats = volume_log_lr(np.asarray(VOLUME_SHIFTS), counts, mean, size)
+    until_alarm = np.cumsum(nats[:, ::-1], axis=1)[:, ::-1]
+    return int(np.argmax(until_alarm.max(axis=0)))
