@@ -2,7 +2,8 @@
 
 Each opener takes one layer off: CloudWatch Logs (``get-log-events``, ``filter-log-events``, a subscription as Lambda,
 Kinesis and Firehose hand it on, an export to S3, a Logs Insights row), Twilio's REST pages, CloudTrail's files and
-``lookup-events``, EventBridge, SNS notifications, STIX bundles. A message that is itself JSON text is decoded again;
+``lookup-events``, EventBridge, SNS notifications, STIX bundles, and what log shippers, containers and syslog put
+around a line (``log_shippers.py``). A message that is itself JSON text is decoded again;
 one that is plain text comes out as lines. A wrapper that cannot be opened is handed on as it is, so that a source,
 or quarantine, sees it.
 """
@@ -16,6 +17,7 @@ from typing import Any
 
 from checkvalve.sources.base import Record
 from checkvalve.sources.json_values import json_value
+from checkvalve.sources.log_shippers import shipped, without_prefix
 
 _MAX_DEPTH = 8
 _MAX_UNPACKED = 64 << 20
@@ -42,6 +44,7 @@ _STREAM_RECORD_KEYS = frozenset({"data", "recordId", "approximateArrivalTimestam
 _OPENED_BY = frozenset({
     "messages", "attempts", "usage_records", "messageType", "events", "logEvents", "awslogs", "records", "Records",
     "Sns", "kinesis", "data", "Events", "CloudTrailEvent", "detail", "Message", "@message", "message", "objects",
+    "log", "MESSAGE", "textPayload", "jsonPayload",
 })  # fmt: skip
 """Keys without which no opener opens anything."""
 
@@ -58,9 +61,18 @@ def unwrap(record: Record) -> Iterator[Record]:
     """
     if isinstance(record, dict):
         return _inside(record, 0)
-    exported = _EXPORT_LINE.fullmatch(record) if record[4:5] == "-" else None
-    inner = _json_or_text(exported[1]) if exported else record
-    return _inside(inner, 1) if isinstance(inner, dict) else iter((record,))
+    inner = _line_inside(record)
+    return _inside(inner, 1) if isinstance(inner, dict) else iter((inner,))
+
+
+def _line_inside(line: str) -> str | dict[str, Any]:
+    """The object or the line behind a prefix; the line itself where none is."""
+    exported = _EXPORT_LINE.fullmatch(line) if line[4:5] == "-" else None
+    bare = exported[1] if exported else without_prefix(line)
+    inner = None if bare is None else _json_or_text(bare)
+    if isinstance(inner, dict):
+        return inner
+    return line if bare is None or exported else bare
 
 
 def _inside(record: dict[str, Any], depth: int) -> Iterator[Record]:
@@ -76,7 +88,8 @@ def _inside(record: dict[str, Any], depth: int) -> Iterator[Record]:
         elif isinstance(item, list):
             waiting.extend(reversed(item))
         elif isinstance(item, str):
-            yield item.rstrip("\r\n")
+            line = _line_inside(item.rstrip("\r\n"))
+            yield from _inside(line, depth + 1) if isinstance(line, dict) else (line,)
         else:
             yield {"value": item}
 
@@ -208,6 +221,11 @@ def _log_row(record: dict[str, Any]) -> list[Any] | None:
     return [_json_or_text(message)] if isinstance(message, str) else None
 
 
+def _shipped(record: dict[str, Any]) -> list[Any] | None:
+    inside = shipped(record)
+    return None if inside is None else [_json_or_text(inside) if isinstance(inside, str) else inside]
+
+
 def _bundle(record: dict[str, Any]) -> list[Any] | None:
     items = record.get("objects")
     return items if record.get("type") == "bundle" and isinstance(items, list) else None
@@ -224,5 +242,6 @@ _OPENERS: tuple[Opener, ...] = (
     _event_bridge,
     _notification,
     _log_row,
+    _shipped,
     _bundle,
 )
