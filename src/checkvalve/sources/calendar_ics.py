@@ -83,7 +83,7 @@ class _Reader:
                 warnings.simplefilter("ignore")
                 found = list(Calendar.from_ical(text).walk("VEVENT"))
         except (ValueError, KeyError, IndexError, TypeError, AttributeError, OverflowError) as error:
-            raise Unusable("bad_calendar", str(error)[:100]) from error
+            raise Unusable("bad_calendar", shown(str(error))) from error
         if not found:
             raise Unusable("not_an_activity", "no event in the calendar")
         for event in found:
@@ -183,7 +183,7 @@ def _by_rule(rule: Any, start: datetime, zone: tzinfo) -> list[datetime]:
         counted = [int(number) for number in _listed(rule.get("COUNT"))]
         return list(islice(rrulestr(text, dtstart=start), min([MOST + 1, *counted])))
     except (ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError) as error:
-        raise Unusable("bad_repetition", f"RRULE: {str(error)[:80]}") from error
+        raise Unusable("bad_repetition", f"RRULE: {shown(str(error))}") from error
 
 
 def _until(value: Any, zone: tzinfo) -> datetime:

@@ -20,7 +20,7 @@ _NOTHING: Mapping[str, Any] = {}
 _LARGE = 10**32
 _EXACT = 2**53
 _LONGEST_TIME = _LONGEST_ADDRESS = 64
-_LONG_DIGITS = re.compile(r"\d{7,}")
+_LONG_DIGITS = re.compile(r"\+\d(?:\W*\d){6,}|\d{7,}")
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _EARLIEST, _LATEST = datetime(1990, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
@@ -94,11 +94,11 @@ def required(value: object, field: str) -> str:
 def shown(value: object) -> str:
     """How may the value be shown to a person? Short, and without anything that could be a phone number.
 
-    >>> shown("+14155550100 tomorrow")
-    "'+1415… tomorrow'"
+    >>> shown("+14155550100 tomorrow"), shown("+1 (415) 555-0100")
+    ("'+1415… tomorrow'", "'+1 (4…'")
     """
     written = value[:200] if isinstance(value, str) else text(value) or type(value).__name__
-    return repr(_LONG_DIGITS.sub(lambda run: run[0][:4] + "…", written)[:60])
+    return repr(_LONG_DIGITS.sub(lambda run: run[0][: 5 if run[0][0] == "+" else 4] + "…", written)[:60])
 
 
 def timestamp(value: object, field: str, zone: tzinfo = UTC) -> datetime:
