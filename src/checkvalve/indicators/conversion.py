@@ -82,8 +82,9 @@ def _cells(
 def _alarm(level: Level, key: int, country: int, cells: _Cells, begin: int, walk: Walk, alarm: int) -> Alarm:
     mine = slice(begin, begin + len(walk.log_e))
     good = cells.good[mine]
-    first = onset(walk.before, alarm)
-    last = last_of(cells.known_s[mine], first, alarm, _POOR * walk.expected - good)
+    surplus = _POOR * walk.expected - good
+    first = onset(walk.before, alarm, surplus)
+    last = last_of(cells.known_s[mine], first, alarm, surplus)
     inside = slice(first, last + 1)
     return Alarm(
         kind="conversion",

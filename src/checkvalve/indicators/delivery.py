@@ -75,8 +75,9 @@ def _alarm(
     times_s: tuple[NDArray[np.float64], NDArray[np.float64]],
     alarm: int,
 ) -> Alarm:
-    first = onset(walk.before, alarm)
-    last = highest(failures - _ORDINARY * walk.expected, first, alarm)
+    surplus = failures - _ORDINARY * walk.expected
+    first = onset(walk.before, alarm, surplus)
+    last = highest(surplus, first, alarm)
     inside = slice(first, last + 1)
     return Alarm(
         kind="delivery",

@@ -85,8 +85,9 @@ def _alarm(
     alarm: int,
     alarm_s: float,
 ) -> Alarm:
-    first = onset(walk.before, alarm)
-    last = last_of(times_s[1], first, alarm, hits - _ORDINARY[level] * walk.expected)
+    surplus = hits - _ORDINARY[level] * walk.expected
+    first = onset(walk.before, alarm, surplus, hits)
+    last = last_of(times_s[1], first, alarm, surplus)
     inside = slice(first, last + 1)
     return Alarm(
         kind="volume",
