@@ -138,6 +138,7 @@ def attack_case() -> Case:
         series=series,
         tree=_tree(first, second, 122),
         exhibits=_exhibits(sends),
+        addresses=1_912,
     )
 
 
@@ -181,6 +182,7 @@ def _indicators(sends: int) -> list[Indicator]:
             observed=f"11 of {sends:,} codes entered (0.2%)",
             expected="68% of messages, as in the four weeks before",
             explanation="Nobody reads these messages: whoever asks for the codes does not hold the phones.",
+            exhibits=["2026-05-26-uz-1/conversion", "2026-05-26-uz-1/destinations"],
         ),
         Indicator(
             id="destinations",
@@ -188,6 +190,7 @@ def _indicators(sends: int) -> list[Indicator]:
             observed=f"{sends:,} messages to two blocks of 10,000 numbers",
             expected="10 messages",
             explanation="Honest users of a country are spread over all of its blocks.",
+            exhibits=["2026-05-26-uz-1/destinations"],
         ),
         Indicator(
             id="volume",
@@ -238,6 +241,7 @@ def _exhibits(sends: int) -> list[Exhibit]:
     )
     return [
         Exhibit(
+            id="2026-05-26-uz-1/destinations",
             claim="Two blocks of 10,000 numbers take nearly all of the excess.",
             query=query,
             rows=2,
@@ -248,6 +252,7 @@ def _exhibits(sends: int) -> list[Exhibit]:
             ],
         ),
         Exhibit(
+            id="2026-05-26-uz-1/conversion",
             claim=f"The most frequent number, {NUMBERS[2]}, got four messages; it was verified once.",
             query=f"SELECT sent_at, destination, status, price_usd FROM sends WHERE destination = '{NUMBERS[2]}'",
             rows=4,
@@ -256,5 +261,12 @@ def _exhibits(sends: int) -> list[Exhibit]:
                 ["2026-05-26 10:41:07+00", NUMBERS[2], "delivered", "0.2031"],
                 ["2026-05-26 12:02:55+00", NUMBERS[2].removeprefix("+"), "delivered", "0.2031"],
             ],
+        ),
+        Exhibit(
+            id="2026-05-26-uz-1/hours",
+            claim="The messages of one block by hour",
+            query="SELECT date_trunc('hour', sent_at) AS hour, count(*) AS sends\n"
+            "FROM sends WHERE number BETWEEN 998993940000 AND 998993949999 GROUP BY ALL",
+            rows=14,
         ),
     ]

@@ -67,9 +67,13 @@ def _questions(answered: bool) -> list[Question]:
             question="Did many messages go to a specific set of numbers in a short time?",
             answer="yes" if answered else "no",
             confidence=0.999 if answered else 0.97,
-            facts=["Two blocks of 10,000 numbers took 98% of the excess within 14 hours."]
+            facts=[
+                "Two blocks of 10,000 numbers took 98% of the excess within 14 hours.",
+                "Nobody reads these messages: whoever asks for the codes does not hold the phones.",
+            ]
             if answered
             else ["No range got more than its usual share."],
+            exhibits=["2026-05-26-uz-1/destinations", "2026-05-26-uz-1/hours"] if answered else [],
         ),
         Question(
             id="Q2",
@@ -175,6 +179,7 @@ def _measures(sends: int) -> list[Measure]:
             stops_sends=int(sends * 0.64),
             collateral_sends=5,
             why="64% of the loss; five honest messages in 28 days.",
+            case_id="2026-05-26-uz-1",
         ),
         Measure(
             action="close_range",
@@ -184,6 +189,7 @@ def _measures(sends: int) -> list[Measure]:
             stops_sends=sends - int(sends * 0.64),
             collateral_sends=2,
             why="36% of the loss.",
+            case_id="2026-05-26-uz-1",
         ),
         Measure(
             action="challenge",
@@ -193,6 +199,7 @@ def _measures(sends: int) -> list[Measure]:
             stops_sends=int(sends * 0.99),
             collateral_sends=0,
             why="The fingerprint was never seen before; people can still pass.",
+            case_id="2026-05-26-uz-1",
         ),
     ]
 
@@ -219,7 +226,10 @@ def example_attack() -> Investigation:
             decision="escalate",
             criteria=[
                 Criterion(
-                    id="E1", met=True, facts=["98% of the excess goes to two neighbouring blocks of one network."]
+                    id="E1",
+                    met=True,
+                    facts=["98% of the excess goes to two neighbouring blocks of one network."],
+                    exhibits=["2026-05-26-uz-1/destinations"],
                 ),
                 Criterion(id="E2", met=True, facts=["One TLS fingerprint that was never seen before 09:54 UTC."]),
                 Criterion(

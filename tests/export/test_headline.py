@@ -63,7 +63,7 @@ def test_a_case_without_costs() -> None:
     case.costs = None
     total = loss([case], estimated=True)
     assert (total.so_far_usd, total.per_hour_usd) == (case.cost_usd, None)
-    assert total.basis == "partly estimated from list prices"
+    assert total.basis == "partly estimated"
     assert loss([case], estimated=False).basis == ""
 
 
@@ -74,26 +74,29 @@ def test_the_basis_is_weighed_by_money() -> None:
     assert cases[1].costs is not None
     cases[0].costs.so_far_usd, cases[0].costs.estimated_share = 300.0, 1.0
     cases[1].costs.so_far_usd, cases[1].costs.estimated_share = 700.0, 0.0
-    assert loss(cases, estimated=True).basis == "30% of it estimated from list prices"
+    assert loss(cases, estimated=True).basis == "30% of it estimated"
 
 
 def test_first_steps_stop_the_loss_then_ask() -> None:
     """Measures come first and in the planner's order, then what needs an answer, then open work of tier 2."""
     steps = headline(example_attack()).steps
     assert [step.text for step in steps] == [
-        "Close range",
-        "Close range",
+        "Close 2 ranges",
         "Challenge",
         "Ask the business unit",
         "Look into packets for the pattern and origin",
     ]
+    assert steps[0].target == "+99899394 and +99899395"
+    assert steps[0].detail == "would have stopped 7,254 messages and 7 honest ones; for 1 d"
 
 
 def test_never_more_than_five_steps() -> None:
     """Who is under pressure gets five steps at most, three measures among them."""
     investigation = example_attack()
-    measure = Measure(action="block", target="x", scope="", ttl_s=60, stops_sends=1, collateral_sends=0, why="")
-    investigation.containment = [measure] * 9
+    investigation.containment = [
+        Measure(action=f"block {n}", target="x", scope="", ttl_s=60, stops_sends=1, collateral_sends=0, why="")
+        for n in range(9)
+    ]
     investigation.playbook = [Task(id="T2-1", stage="T2", task="t", status="needs_input", result="")] * 9
     steps = headline(investigation).steps
     assert len(steps) == 5

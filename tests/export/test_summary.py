@@ -26,14 +26,14 @@ def test_an_attack_in_words() -> None:
         "ATTACK: SMS pumping to two number blocks in Uzbekistan through the sign-up form",
         "Escalate to tier 2: E1 and E2 are met; E3 waits for an answer.",
         "",
-        "Lost so far      $1,473.29 (12% of it estimated from list prices)",
+        "Lost so far      $1,473.29 (12% of it estimated)",
         "Losing per hour  $105.23, still running",
         "Since            2026-05-26 10:00 UTC (14 h so far)",
         "Detectable       2026-05-26 10:06 UTC, after 14 messages and $2.84",
     ]
     assert "  +99899394  4,642 messages  8 verified  $942.79  Uzbekistan, Example Mobile (434-05)" in lines
     assert "  Load test, possible: The rhythm is a machine's; ask the team of the sign-up form." in lines
-    assert "  1. Close range +99899394: would have stopped 4,642 messages, 5 honest; for 1 d" in lines
+    assert "  1. Close 2 ranges +99899394 and +99899395: would have stopped 7,254 messages and 7 honest" in lines
     assert "  out/demo/report.html         the page for people" in lines
     titles = [line for line in lines[8:] if line and not line.startswith(" ")]
     assert titles == [

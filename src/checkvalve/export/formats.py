@@ -1,6 +1,7 @@
 """Numbers, money and times the way a person under pressure reads them. All functions are pure and never raise."""
 
 import math
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 UNKNOWN = "unknown"
@@ -76,6 +77,15 @@ def percent(share: float | None) -> str:
     return f"{share:.1%}" if share < 0.0995 or 0.99 < share < 1 else f"{share:.0%}"
 
 
+def confidence(probability: float | None) -> str:
+    """How sure is it? No finding is certain, so neither end of the scale is ever reached.
+
+    >>> confidence(1.0), confidence(0.97), confidence(0.0), confidence(None)
+    ('over 99.9%', '97%', 'under 0.1%', 'unknown')
+    """
+    return percent(None if probability is None else min(max(probability, 0.0001), 0.9999))
+
+
 def signed(number: float) -> str:
     """What does it add or take away? One decimal, with its sign.
 
@@ -139,6 +149,27 @@ def iso(when: datetime) -> str:
     '2026-05-26T10:00:00Z'
     """
     return f"{when.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+
+
+def listed(words: Sequence[str], at_most: int = 0) -> str:
+    """How does one say several things in a row? From ``at_most`` on (zero: never) the rest is counted.
+
+    >>> listed(["a"]), listed(["a", "b", "c"]), listed(["a", "b", "c", "d"], 2), listed([])
+    ('a', 'a, b and c', 'a, b and 2 more', '')
+    """
+    if at_most and len(words) > at_most:
+        words = [*words[:at_most], f"{len(words) - at_most:,} more"]
+    return " and ".join(filter(None, (", ".join(words[:-1]), *words[-1:])))
+
+
+def sentence(text: str) -> str:
+    """How does a half-sentence stand alone? With a capital letter and a full stop.
+
+    >>> sentence("no calendar was given"), sentence("Why?"), sentence(" ")
+    ('No calendar was given.', 'Why?', '')
+    """
+    clean = text.strip()
+    return clean and clean[0].upper() + clean[1:] + ("" if clean[-1] in ".!?…" else ".")
 
 
 def plural(number: float, one: str, many: str | None = None) -> str:

@@ -4,11 +4,13 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from checkvalve.export.formats import count, duration, percent, plural
-from checkvalve.export.wording import DECISIONS, VERDICTS, words
+from checkvalve.export.formats import listed, percent, plural, sentence
+from checkvalve.export.measures import Group, grouped, of_case
+from checkvalve.export.wording import DECISIONS, VERDICTS
 from checkvalve.investigation import Case, Destination, Investigation, Measure
 
 _STEPS, _MEASURES = 5, 3
+_WORTHWHILE = 0.1
 
 
 class Step(NamedTuple):
@@ -28,6 +30,17 @@ class Loss(NamedTuple):
     basis: str
 
 
+class Place(NamedTuple):
+    """A range, in all cases that name it. ``verified`` is None where no log tells which codes came back."""
+
+    prefix: str
+    country: str | None
+    network: str | None
+    sends: int
+    verified: int | None
+    cost_usd: float
+
+
 class Headline(NamedTuple):
     """What a person under pressure needs first. ``live`` holds attacks and suspicions, the most expensive first."""
 
@@ -43,7 +56,7 @@ class Headline(NamedTuple):
     detectable_at: datetime | None
     sends_before: int
     cost_before_usd: float
-    ranges: list[Destination]
+    ranges: list[Place]
     steps: list[Step]
 
     @property
@@ -104,33 +117,38 @@ def loss(cases: Sequence[Case], *, estimated: bool) -> Loss:
 
 def _basis(cases: Sequence[Case], so_far: float, *, estimated: bool) -> str:
     if any(case.costs is None for case in cases):
-        return "partly estimated from list prices" if estimated else ""
+        return "partly estimated" if estimated else ""
     listed = sum(case.costs.so_far_usd * case.costs.estimated_share for case in cases if case.costs)
     share = listed / so_far if so_far > 0 else 0.0
     if share >= 0.995:
-        return "estimated from list prices"
-    return f"{percent(share)} of it estimated from list prices" if share > 0 else ""
+        return "all of it estimated"
+    return f"{percent(share)} of it estimated" if share > 0 else ""
 
 
-def merged_ranges(cases: Sequence[Case]) -> list[Destination]:
+def merged_ranges(cases: Sequence[Case]) -> list[Place]:
     """Which ranges are concerned, each once, the most expensive first?"""
-    together: dict[str, Destination] = {}
-    for destination in (destination for case in cases for destination in case.destinations):
-        known = together.get(destination.prefix)
-        together[destination.prefix] = destination if known is None else _added(known, destination)
+    together: dict[str, Place] = {}
+    for case in cases:
+        for destination in case.destinations:
+            place = _place(case, destination)
+            known = together.get(place.prefix)
+            together[place.prefix] = place if known is None else _added(known, place)
     return sorted(together.values(), key=lambda one: (-one.cost_usd, -one.sends, one.prefix))
 
 
-def _added(one: Destination, other: Destination) -> Destination:
-    return Destination(
-        prefix=one.prefix,
-        country=one.country or other.country,
-        network=one.network or other.network,
-        sends=one.sends + other.sends,
-        distinct_numbers=max(one.distinct_numbers, other.distinct_numbers),
-        verified=one.verified + other.verified,
-        cost_usd=one.cost_usd + other.cost_usd,
-        honest_sends=min(one.honest_sends, other.honest_sends),
+def _place(case: Case, one: Destination) -> Place:
+    verified = one.verified if case.conversion is not None else None
+    return Place(one.prefix, one.country, one.network, one.sends, verified, one.cost_usd)
+
+
+def _added(one: Place, other: Place) -> Place:
+    return Place(
+        one.prefix,
+        one.country or other.country,
+        one.network or other.network,
+        one.sends + other.sends,
+        None if one.verified is None or other.verified is None else one.verified + other.verified,
+        one.cost_usd + other.cost_usd,
     )
 
 
@@ -150,18 +168,14 @@ def _reason(investigation: Investigation) -> str:
     criteria = investigation.escalation.criteria
     met = [criterion.id for criterion in criteria if criterion.met]
     waiting = [criterion.id for criterion in criteria if not criterion.met and criterion.pending]
-    parts = [f"{_listed(met)} {'is' if len(met) == 1 else 'are'} met" if met else "no criterion is met"]
+    parts = [f"{listed(met)} {'is' if len(met) == 1 else 'are'} met" if met else "no criterion is met"]
     if waiting:
-        parts.append(f"{_listed(waiting)} {'waits' if len(waiting) == 1 else 'wait'} for an answer")
+        parts.append(f"{listed(waiting)} {'waits' if len(waiting) == 1 else 'wait'} for an answer")
     return "; ".join(parts)
 
 
-def _listed(names: Sequence[str]) -> str:
-    return " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
-
-
 def _steps(investigation: Investigation, live: list[Case]) -> list[Step]:
-    steps = [measure_step(measure) for measure in investigation.containment[:_MEASURES]] if live else []
+    steps = [Step(group.text, group.target, group.effect) for group in _first_measures(investigation, live)]
     steps += [Step(task.task, "", task.result) for task in investigation.playbook if task.status == "needs_input"]
     if live and investigation.escalation.decision == "escalate":
         steps += [
@@ -169,16 +183,27 @@ def _steps(investigation: Investigation, live: list[Case]) -> list[Step]:
         ]
     for question in investigation.questions:
         if question.answer == "unknown" and question.missing and not live:
-            steps.append(Step(f"Settle {question.id}", "", question.missing))
+            steps.append(Step(f"Settle {question.id}", "", sentence(question.missing)))
     return steps[:_STEPS]
+
+
+def _first_measures(investigation: Investigation, live: list[Case]) -> list[Group]:
+    """The first measure of each live case, then the second of each: no case waits for all measures of another."""
+    if not live:
+        return []
+    known = {case.id for case in investigation.cases}
+    unpaired = [one for one in investigation.containment if one.case_id not in known]
+    queues = [*(_telling(of_case(investigation.containment, case.id)) for case in live), _telling(unpaired)]
+    turns = max(map(len, queues))
+    return [queue[turn] for turn in range(turns) for queue in queues if turn < len(queue)][:_MEASURES]
+
+
+def _telling(measures: Sequence[Measure]) -> list[Group]:
+    """Groups of measures without those that stop next to nothing of what the best one stops."""
+    groups = grouped(measures)
+    least = _WORTHWHILE * max((group.stops_sends for group in groups), default=0)
+    return [group for group in groups if group.stops_sends >= least]
 
 
 def _next(status: str, stage: str) -> bool:
     return status == "open" and stage == "T2"
-
-
-def measure_step(measure: Measure) -> Step:
-    """What does this measure do, and to whom?"""
-    honest = f"{count(measure.collateral_sends)} honest" if measure.collateral_sends else "no honest one"
-    detail = f"would have stopped {plural(measure.stops_sends, 'message')}, {honest}; for {duration(measure.ttl_s)}"
-    return Step(words(measure.action), measure.target, detail)

@@ -5,13 +5,15 @@ from typing import TypeVar, cast
 
 import msgspec
 
-from checkvalve.export.masking import known_ranges, mask, mask_cell
+from checkvalve.export.masking import known_ranges, mask, mask_cell, mask_query
 from checkvalve.export.visible import visible
 from checkvalve.investigation import Exhibit, Investigation
 
 T = TypeVar("T")
 Shown = Callable[[str, str], str]
 """How a string is shown, given the name of the table column that it stands in (empty: none)."""
+_QUERY = "SQL"
+"""Stands for a column's name where the string is a query; no table of ours has such a column."""
 
 
 def presentable(investigation: Investigation, *, full_numbers: bool = False) -> Investigation:
@@ -23,10 +25,13 @@ def presentable(investigation: Investigation, *, full_numbers: bool = False) -> 
     if full_numbers:
         return _copy(investigation, lambda value, _: visible(value))
     ranges = known_ranges(investigation)
-    return _copy(
-        investigation,
-        lambda value, column: visible(mask_cell(value, column, ranges) if column else mask(value, ranges)),
-    )
+    return _copy(investigation, lambda value, column: visible(_masked(value, column, ranges)))
+
+
+def _masked(value: str, column: str, ranges: frozenset[str]) -> str:
+    if column == _QUERY:
+        return mask_query(value, ranges)
+    return mask_cell(value, column, ranges) if column else mask(value, ranges)
 
 
 def _copy(value: T, shown: Shown) -> T:
@@ -47,8 +52,9 @@ def _exhibit(exhibit: Exhibit, shown: Shown) -> Exhibit:
     columns = [shown(column, "") for column in exhibit.columns]
     names = [*exhibit.columns, *[""] * max((len(row) for row in exhibit.examples), default=0)]
     return Exhibit(
+        id=shown(exhibit.id, ""),
         claim=shown(exhibit.claim, ""),
-        query=shown(exhibit.query, ""),
+        query=shown(exhibit.query, _QUERY),
         rows=exhibit.rows,
         columns=columns,
         examples=[[shown(cell, name) for cell, name in zip(row, names, strict=False)] for row in exhibit.examples],

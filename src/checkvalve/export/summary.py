@@ -5,16 +5,17 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
-from checkvalve.export.formats import count, duration, moment, money, percent, period, plural
-from checkvalve.export.headline import Headline, Step, case_title, headline
+from checkvalve.export.formats import count, duration, listed, moment, money, percent, period, plural
+from checkvalve.export.headline import Headline, Place, Step, case_title, headline
+from checkvalve.export.origins import origins_of
 from checkvalve.export.presentable import presentable
 from checkvalve.export.visible import one_line
-from checkvalve.export.wording import ORIGINS, RIVAL_STATES, RIVALS, label
-from checkvalve.investigation import Case, Destination, Investigation, Origin
+from checkvalve.export.wording import ORIGINS, RIVAL_STATES, RIVALS, RUNNING, VERDICTS, label
+from checkvalve.investigation import Case, Investigation, Origin
 from checkvalve.numbering.country_names import country_name
 
 WIDTH: Final = 96
-_MOST_RANGES, _MOST_ORIGINS, _MOST_RIVALS = 8, 4, 4
+_MOST_CASES, _MOST_RANGES, _MOST_ORIGINS, _MOST_RIVALS = 8, 8, 4, 4
 _FILES: Final = {
     "report.html": "the page for people",
     "investigation.json": "the same for machines",
@@ -36,6 +37,7 @@ def summary_text(investigation: Investigation, paths: Path | Sequence[Path], *, 
     parts = [
         _verdict(head),
         _facts(head) if head.live else _examined(shown),
+        _section("Cases", _cases(head.live)),
         _section("Ranges", _ranges(head.ranges)),
         _section("Origins", _origins(head.live)),
         _section("Explanations not excluded", _rivals(head.live)),
@@ -59,7 +61,7 @@ def _facts(head: Headline) -> list[str]:
     rate = "Losing per hour" if loss.ongoing else "Lost per hour"
     facts = {
         "Lost so far": f"{money(loss.so_far_usd)}{basis}",
-        rate: f"{money(loss.per_hour_usd)}, {'still running' if loss.ongoing else 'while it ran'}",
+        rate: f"{money(loss.per_hour_usd)}, {RUNNING[loss.ongoing]}",
         "Since": f"{moment(head.started_at)} ({length}{' so far' if loss.ongoing else ''})",
         "Detectable": f"{moment(head.detectable_at)}, after {before}",
     }
@@ -75,12 +77,23 @@ def _examined(shown: Investigation) -> list[str]:
     ]
 
 
-def _ranges(ranges: Sequence[Destination]) -> Iterator[str]:
+def _cases(cases: Sequence[Case]) -> Iterator[str]:
+    """The cases by number, where there is more than one."""
+    if len(cases) > 1:
+        for number, case in enumerate(cases[:_MOST_CASES], start=1):
+            figures = f"{plural(case.sends, 'message')}, {money(case.cost_usd)}, since {moment(case.started_at)}"
+            yield from _wrapped(
+                f"{case_title(case)} ({VERDICTS[case.verdict].lower()}): {figures}", f"  {number}. "
+            )
+        yield from _more(len(cases) - _MOST_CASES, "case")
+
+
+def _ranges(ranges: Sequence[Place]) -> Iterator[str]:
     rows = [
         (
             _cut(one.prefix, 18),
             f"{plural(one.sends, 'message')}",
-            f"{count(one.verified)} verified",
+            "verified unknown" if one.verified is None else f"{count(one.verified)} verified",
             money(one.cost_usd),
             ", ".join(filter(None, (country_name(one.country), one.network))),
         )
@@ -94,14 +107,18 @@ def _ranges(ranges: Sequence[Destination]) -> Iterator[str]:
 
 
 def _origins(cases: Sequence[Case]) -> Iterator[str]:
-    origins = [origin for case in cases for origin in case.origins]
+    arranged = [origins_of(case) for case in cases]
+    for number, one in enumerate(arranged[:_MOST_ORIGINS], start=1):
+        about = f"Case {number}: " if len(cases) > 1 and one.told else ""
+        yield from _wrapped(about + one.told, "  ")
+    origins = [origin for one in arranged for origin in one.large]
     kinds = [label(ORIGINS, origin.kind) for origin in origins[:_MOST_ORIGINS]]
     width = max(map(len, kinds), default=0)
     for kind, origin in zip(kinds, origins, strict=False):
         requests = _requests(origin)
         value = _cut(origin.value, max(16, WIDTH - width - len(requests) - 6))
         yield f"  {kind:<{width}}  {value}: {requests}"
-    yield from _more(len(origins) - _MOST_ORIGINS, "origin")
+    yield from _more(len(origins) - _MOST_ORIGINS + sum(len(one.small) for one in arranged), "origin")
 
 
 def _requests(origin: Origin) -> str:
@@ -111,11 +128,21 @@ def _requests(origin: Origin) -> str:
 
 
 def _rivals(cases: Sequence[Case]) -> Iterator[str]:
-    rivals = [rival for case in cases for rival in case.rival_explanations if rival.status != "excluded"]
-    for rival in rivals[:_MOST_RIVALS]:
-        text = f"{label(RIVALS, rival.id)}, {RIVAL_STATES[rival.status].lower()}: {rival.why}"
-        yield from _wrapped(text, "  ")
-    yield from _more(len(rivals) - _MOST_RIVALS, "explanation")
+    """What is not excluded. What holds for several cases alike is said once."""
+    where: dict[tuple[str, str, str], list[int]] = {}
+    for number, case in enumerate(cases, start=1):
+        for rival in case.rival_explanations:
+            if rival.status != "excluded":
+                where.setdefault((rival.id, rival.status, rival.why), []).append(number)
+    for (id_, status, why), numbers in list(where.items())[:_MOST_RIVALS]:
+        about = f" ({_of_cases(numbers)})" if len(cases) > 1 else ""
+        yield from _wrapped(f"{label(RIVALS, id_)}, {RIVAL_STATES[status].lower()}{about}: {why}", "  ")
+    yield from _more(len(where) - _MOST_RIVALS, "explanation")
+
+
+def _of_cases(numbers: Sequence[int]) -> str:
+    names = listed([str(number) for number in numbers], 6)
+    return f"{'case' if len(numbers) == 1 else 'cases'} {names}"
 
 
 def _explained(cases: Sequence[Case]) -> Iterator[str]:

@@ -31,6 +31,7 @@ INDICATORS: Final = {
     "reconciliation": "Bill against log",
     "lockstep": "Origins in lockstep",
     "provider": "Provider's own verdict",
+    "provider_verdict": "Provider's own verdict",
 }
 
 RIVALS: Final = {
@@ -41,6 +42,9 @@ RIVALS: Final = {
     "load_test": "Load test",
     "sms_bombing": "Bombing of single victims",
     "migration": "Migration of users",
+    "ticket_sale": "Rush of buyers",
+    "reset_wave": "Wave of password resets",
+    "fleet_onboarding": "Company enrolling its people",
 }
 
 ORIGINS: Final = {
@@ -53,6 +57,19 @@ ORIGINS: Final = {
     "email_domain": "E-mail domain",
 }
 
+NOUNS: Final = {
+    "ip": ("address", "addresses"),
+    "network": ("network", "networks"),
+    "asn": ("autonomous system", "autonomous systems"),
+    "user_agent": ("user agent", "user agents"),
+    "ja4": ("TLS fingerprint", "TLS fingerprints"),
+    "account": ("account", "accounts"),
+    "email_domain": ("e-mail domain", "e-mail domains"),
+    "range": ("range", "ranges"),
+    "endpoint": ("endpoint", "endpoints"),
+}
+"""Things that measures and sentences speak of: one, and many."""
+
 ANSWERS: Final = {"yes": "Yes", "no": "No", "unknown": "Unknown"}
 
 RIVAL_STATES: Final = {"excluded": "Excluded", "possible": "Possible", "accepted": "Accepted"}
@@ -64,6 +81,9 @@ STAGES: Final = {
     "T2": "Tier 2 analysis",
     "containment": "Containment and follow-up",
 }
+
+RUNNING: Final = {True: "still running", False: "while nine tenths of the messages went out"}
+"""What the money per hour is a rate of, by whether the case goes on."""
 
 MASKED_NOTE: Final = (
     "The last four digits of every complete phone number are masked, also inside queries. "

@@ -81,8 +81,8 @@ def test_columns_are_as_high_as_the_messages() -> None:
     )
     drawn = str(timeline(attack_case(), series, "x", WIDE))
     path = re.findall(r'<path class="excess" d="([^"]*)"', drawn)[0]
-    floor = 46 + WIDE.volume_px
-    assert re.findall(r"V([\d.]+)H", path) == [str(floor - WIDE.volume_px // 2), "46"]
+    top = float(re.findall(r'<g class="moment.*?y2="([\d.]+)"', drawn)[0]) - WIDE.volume_px
+    assert [float(y) for y in re.findall(r"V([\d.]+)H", path)] == [top + WIDE.volume_px / 2, top]
 
 
 @given(st.floats(0.001, 10**9), st.integers(1, 9))
@@ -165,17 +165,51 @@ def node(label: str, sends: int, *children: TreeNode, named: bool = False, verif
 
 
 def test_the_tree_folds_small_siblings() -> None:
-    """Eight children are shown, the rest is one row that adds them up; what the case names is always shown."""
-    leaves = [node(f"c{index}", 100 - index) for index in range(20)]
-    rows = tree_rows(node("all", 2000, *leaves, node("tiny", 1, named=True)))
-    assert [row.label for row in rows[:3]] == ["all", "tiny", "c0"]
-    assert rows[-1].others == 13
-    assert rows[-1].sends == sum(100 - index for index in range(7, 20))
+    """What the case names is always shown, of the others only the large ones; the rest is one row that adds up."""
+    leaves = [node(f"c{index}", 200 - index) for index in range(3)] + [node(f"d{index}", 9) for index in range(20)]
+    rows = tree_rows(node("all", 778, *leaves, node("tiny", 1, named=True)))
+    assert [row.label for row in rows] == ["all", "tiny", "c0", "c1", "c2", "others"]
+    assert rows[-1].others == "20 other countries"
+    assert rows[-1].sends == 180
+
+
+def test_what_a_tree_leaves_out_is_counted() -> None:
+    """A tree may hold the largest children only: what they leave of their parent is in the last row."""
+    rows = tree_rows(node("all", 500, node("UZ", 300, named=True), node("PL", 50), verified=90))
+    assert (rows[-1].others, rows[-1].sends) == ("other countries", 150)
+    assert rows[-1].verified == 90
+
+
+@given(st.lists(st.integers(1, 1000), min_size=1, max_size=30), st.integers(0, 500), st.data())
+def test_the_rows_below_a_node_add_up(sends: list[int], unseen: int, data: st.DataObject) -> None:
+    """Whatever is named, folded or left out: the rows below the root have as many messages as the root."""
+    named = data.draw(st.lists(st.booleans(), min_size=len(sends), max_size=len(sends)))
+    leaves = [node(f"c{index}", number, named=named[index]) for index, number in enumerate(sends)]
+    rows = tree_rows(node("all", sum(sends) + unseen, *leaves))
+    assert sum(row.sends for row in rows[1:]) == rows[0].sends
+    assert sum(row.excess for row in rows[1:]) == rows[0].excess
+
+
+def test_excess_is_counted_where_the_case_names_it() -> None:
+    """Honest messages of the same country are no excess, and branches without named ranges are not unfolded."""
+    block, honest = node("b", 90, named=True), node("h", 40, node("x", 40))
+    rows = tree_rows(node("all", 130, node("net", 90, block), honest))
+    assert [(row.label, row.excess) for row in rows] == [("all", 89.0), ("net", 89.0), ("b", 89.0), ("h", 0.0)]
+
+
+def test_many_named_ranges_keep_their_countries() -> None:
+    """However many ranges a case names, every country is shown with its messages, and the table stays short."""
+    lands = [node(f"L{n}", 120, *(node(f"b{n}.{i}", 10, named=True) for i in range(12))) for n in range(10)]
+    rows = tree_rows(node("all", 1200, *lands))
+    assert {row.label for row in rows if row.depth == 1} == {land.label for land in lands}
+    assert len(rows) < 80
 
 
 def test_unknown_verification_stays_unknown() -> None:
-    """Adding up siblings of which one is unknown gives unknown."""
-    leaves = [node(f"c{index}", 5, verified=None if index == 9 else 1) for index in range(20)]
-    rows = tree_rows(node("all", 100, *leaves))
+    """Where it is unknown for the whole, or for a part that is shown, it is unknown for the rest."""
+    leaves = [node(f"c{index}", 5, verified=None if index == 0 else 1) for index in range(30)]
+    rows = tree_rows(node("all", 150, *leaves, verified=None))
     assert rows[-1].verified is None
     assert rows[-1].verified_share is None
+    shown = node("c", 90, verified=None)
+    assert tree_rows(node("all", 150, shown, *leaves[1:13], verified=12))[-1].verified is None

@@ -31,12 +31,12 @@ def test_the_first_screen_of_an_attack() -> None:
     words = overview(example_attack())
     assert words.startswith("Attack Escalate to tier 2 E1 and E2 are met; E3 waits for an answer")
     for fact in (
-        "Lost so far $1,473.29 12% of it estimated from list prices",
+        "Lost so far $1,473.29 12% of it estimated",
         "Losing per hour $105.23 still running",
         "Since 2026-05-26 10:00 UTC",
         "Detectable 2026-05-26 10:06 UTC after 6 min: 14 messages, $2.84",
         "+99899394xxxx Uzbekistan, Example Mobile (434-05)",
-        "Close range +99899394",
+        "Close 2 ranges +99899394 and +99899395",
         "Ask the business unit",
     ):
         assert fact in words
@@ -69,14 +69,15 @@ def test_a_suspicion_names_ranges_to_watch() -> None:
 
 
 def test_an_attack_that_has_stopped() -> None:
-    """The cost per hour is then what it was while it ran."""
+    """The cost per hour is then what it was while most of its messages went out, and nothing is projected."""
     investigation = example_attack()
     costs = investigation.cases[1].costs
     assert costs is not None
     costs.ongoing, costs.estimated_share = False, 1.0
     words = overview(investigation)
-    assert "Per hour while it ran $105.23 not running at the end of the evidence" in words
-    assert "$1,473.29 estimated from list prices" in words
+    assert "Per hour in its core $105.23 while nine tenths of the messages went out" in words
+    assert "$1,473.29 all of it estimated" in words
+    assert "In 30 days at this rate" not in Page(render(investigation)).one(id="case-1").words
 
 
 def test_explained_surges_stand_apart() -> None:
@@ -93,8 +94,10 @@ def test_exhibits_hold_claim_query_and_rows() -> None:
     page = Page(render(example_attack()))
     exhibit = next(one for one in page.all("details") if one.attributes.get("class") == "exhibit")
     assert "open" not in exhibit.attributes
+    assert exhibit.words.startswith("The most frequent number, +99899395••••, got four messages; it was verified")
+    exhibit = page.one(id="2026-05-26-uz-1/destinations")
     assert exhibit.words.startswith(
-        "1 Two blocks of 10,000 numbers take nearly all of the excess. 2 rows SELECT left("
+        "Two blocks of 10,000 numbers take nearly all of the excess. 2 rows SELECT left("
     )
     assert "+99899394 4642 8" in exhibit.words
 
@@ -122,9 +125,10 @@ def test_the_sum_of_records_is_checked() -> None:
 
 
 def test_collateral_is_named() -> None:
-    """Every measure says how many honest messages it would have stopped, and none in words."""
+    """Every measure says how many honest messages it would have stopped, alone and with those like it."""
     words = Page(render(example_attack())).one(id="containment").words
-    assert "1 d 4,642 5 64% of the loss" in words
+    assert "Close 2 ranges +99899394 and +99899395 every form, message and voice 1 d 7,254 7" in words
+    assert "+99899394 4,642 5 64% of the loss" in words
     assert "none The fingerprint" in words
 
 
@@ -145,7 +149,7 @@ def test_long_lists_are_folded() -> None:
         )
     case.origins = case.origins[:1] * 1000
     words = Page(render(investigation)).all("main")[0].words
-    for part in ("995 more ranges", "988 more ranges", "988 more origins", "588 more are in investigation.json"):
+    for part in ("995 more ranges", "988 more ranges", "992 more origins", "592 more are in investigation.json"):
         assert part in words
     assert len(render(investigation)) < 1_000_000
 

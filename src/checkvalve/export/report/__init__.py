@@ -9,6 +9,8 @@ from markupsafe import Markup
 
 from checkvalve.export.headline import headline
 from checkvalve.export.presentable import presentable
+from checkvalve.export.report.exhibits import Exhibits
+from checkvalve.export.report.proposals import proposals
 from checkvalve.investigation import SCHEMA, Investigation
 
 __all__ = ["render"]
@@ -27,6 +29,7 @@ def render(investigation: Investigation, *, full_numbers: bool = False) -> str:
     from checkvalve.export.report.environment import environment
 
     shown = presentable(investigation, full_numbers=full_numbers)
+    head = headline(shown)
     sheet = _style()
     digest = base64.b64encode(hashlib.sha256(sheet.encode()).digest()).decode("ascii")
     return (
@@ -34,7 +37,9 @@ def render(investigation: Investigation, *, full_numbers: bool = False) -> str:
         .get_template("page.html.j2")
         .render(
             it=shown,
-            head=headline(shown),
+            head=head,
+            exhibits=Exhibits(head),
+            proposals=proposals(shown, head),
             full_numbers=full_numbers,
             schema=SCHEMA,
             style=Markup(sheet),  # noqa: S704 -- our own style sheet, nothing from outside

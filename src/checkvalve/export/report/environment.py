@@ -1,5 +1,7 @@
 """The templates' surroundings: autoescape everywhere, strict about unknown names, our own filters."""
 
+import re
+from datetime import datetime, timedelta
 from functools import cache
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -7,7 +9,9 @@ from markupsafe import Markup
 
 from checkvalve.export import formats, wording
 from checkvalve.export.headline import case_title
-from checkvalve.export.masking import missing_digits
+from checkvalve.export.masking import MASK, missing_digits
+from checkvalve.export.measures import action_text, target
+from checkvalve.export.origins import origins_of
 from checkvalve.export.report.charts import bars
 from checkvalve.export.report.charts.series import Column, columns_of
 from checkvalve.export.report.charts.sparkline import sparkline
@@ -35,12 +39,15 @@ def environment() -> Environment:
         money=formats.money,
         count=formats.count,
         percent=formats.percent,
+        confidence=formats.confidence,
+        sentence=formats.sentence,
         signed=formats.signed,
         duration=formats.duration,
         moment=formats.moment,
         iso=formats.iso,
         clip=clip,
         brief=brief,
+        glue=glue,
         country=country_name,
         words=wording.words,
         case_title=case_title,
@@ -59,6 +66,11 @@ def environment() -> Environment:
         sparkline=sparkline,
         charts=charts,
         figures=figures,
+        cut_off=cut_off,
+        origins_of=origins_of,
+        action_text=action_text,
+        target_of=target,
+        mask=MASK,
         mini_chart=mini_chart,
     )
     return made
@@ -80,6 +92,15 @@ def brief(text: str, longest: int) -> str:
     'SMS pumping…'
     """
     return text if len(text) <= longest else text[:longest].rsplit(" ", 1)[0].rstrip() + "…"
+
+
+def glue(text: str) -> str:
+    """The text with its percent signs bound to their figures, so that no line begins with one.
+
+    >>> glue("0.3 % of 200") == "0.3\u00a0% of 200"
+    True
+    """
+    return re.sub(r"(?<=[0-9]) (?=%)", "\u00a0", text)
 
 
 def missing(prefix: str) -> int:
@@ -107,6 +128,15 @@ def charts(case: Case, name: str) -> Markup:
 def mini_chart(case: Case) -> Markup:
     """The course of the main case for the first screen."""
     return timeline(case, case.series, "overview", MINI) if case.series is not None else Markup("")
+
+
+def cut_off(case: Case) -> datetime | None:
+    """Where does the chart end, if messages of the case come after it? None where it shows all of the case."""
+    if case.series is None:
+        return None
+    length = max(len(case.series.sends), len(case.series.expected)) * case.series.bucket_s
+    end = case.series.start + timedelta(seconds=length)
+    return end if end < case.ended_at else None
 
 
 def figures(series: Series) -> list[Column]:

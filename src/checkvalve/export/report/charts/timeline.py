@@ -2,10 +2,11 @@
 
 Two panels share one time axis. Upper: one column per time slice, grey up to the expectation and in the case's
 colour above it, the verified messages as a narrow column in front, the expectation as a dashed step line. Lower:
-cost added up. Two upright marks: when it began, and when it was detectable.
+cost added up. Two upright marks: when it began, and when it was detectable. Above the upper panel every text has a
+row of its own: the caption, then the marks; no mark runs through a caption.
 """
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 from markupsafe import Markup
@@ -34,7 +35,11 @@ class Layout(NamedTuple):
 WIDE = Layout("wide", 960, 52, 12, 170, 64, 160, 9)
 NARROW = Layout("narrow", 340, 40, 8, 140, 56, 56, 4)
 MINI = Layout("mini", 490, 34, 6, 96, 0, 90, 4)
-_TOP, _GAP, _FOOT = 46, 34, 34
+_TOP, _GAP, _FOOT = 50, 34, 34
+_CAPTION_Y, _MARKS_Y = 11, (28, 43)
+_DAY_S = 86_400
+_PEAK = 0.5
+"""A column that holds this part of all messages is told in figures."""
 
 
 class Frame(NamedTuple):
@@ -67,7 +72,7 @@ def timeline(case: Case, series: Series, name: str, layout: Layout) -> Markup:
         f"{name}-{layout.name}",
         "Messages over time against expectation",
         describe(case, cells),
-        (*panels, _time_axis(cells, frame), _marks(case, frame), _captions(cells, frame)),
+        (*panels, _time_axis(cells, frame), _marks(case, frame), _peak(cells, frame), _captions(cells, frame)),
         layout.width,
         frame.floor + _FOOT,
         f"chart {layout.name}",
@@ -79,9 +84,10 @@ def describe(case: Case, cells: list[Column]) -> str:
     peak = max(cells, key=lambda cell: cell.sends)
     sends, expected = (sum(getattr(cell, name) for cell in cells) for name in ("sends", "expected"))
     verified, cost_usd = (sum(getattr(cell, name) for cell in cells) for name in ("verified", "cost_usd"))
+    entered = f"{count(verified)} verified" if case.conversion is not None else "verified unknown"
     return (
         f"{period(cells[0].start, _end(cells))}: {plural(sends, 'message')} where {count(expected)} were expected, "
-        f"{count(verified)} verified, {money(cost_usd)}. Most in one column: {count(peak.sends)} "
+        f"{entered}, {money(cost_usd)}. Most in one column: {count(peak.sends)} "
         f"in {duration(peak.width_s)} from {moment(peak.start)} on. Began {moment(case.started_at)}, "
         f"detectable {moment(case.detectable_at)}."
     )
@@ -161,17 +167,33 @@ def _grid(frame: Frame, scale: Scale, labels: list[str]) -> Markup:
 
 
 def _captions(cells: list[Column], frame: Frame) -> Markup:
-    """What the panels show. Drawn last, so that no mark runs through the words."""
+    """What the panels show."""
     volume = f"messages per {duration(cells[0].width_s).removeprefix('1 ')}"
     if not frame.layout.cost_px:
-        return _caption(frame, f"{volume}; dashed: expected", frame.upward.end)
+        return _caption(frame, f"{volume}; dashed: expected", _CAPTION_Y)
     spent = money(sum(cell.cost_usd for cell in cells))
-    captions = _caption(frame, volume, frame.upward.end), _caption(frame, f"their cost: {spent}", frame.cost.end)
-    return svg.group(captions)
+    return svg.group(
+        (_caption(frame, volume, _CAPTION_Y), _caption(frame, f"their cost: {spent}", frame.cost.end - 9))
+    )
 
 
-def _caption(frame: Frame, text: str, top: float) -> Markup:
-    return element("text", text, class_="caption", x=frame.across.start, y=top - 9)
+def _caption(frame: Frame, text: str, y: float) -> Markup:
+    return element("text", text, class_="caption", x=frame.across.start, y=y)
+
+
+def _peak(cells: list[Column], frame: Frame) -> Markup:
+    """The figures of a column that holds most of the messages: a single bar says little without them."""
+    peak = max(cells, key=lambda cell: cell.sends)
+    if peak.sends <= _PEAK * sum(cell.sends for cell in cells) or len(cells) < 3:
+        return Markup("")
+    left, right = frame.at(peak.start), frame.at(peak.start + timedelta(seconds=peak.width_s))
+    leftward = right > (frame.across.start + frame.across.end) / 2
+    text = f"{count(peak.sends)} in {duration(peak.width_s)}"
+    return _beside(text, (left - 5) if leftward else (right + 5), frame.upward.end + 14, "peak", leftward=leftward)
+
+
+def _beside(text: str, x: float, y: float, class_: str | None, *, leftward: bool) -> Markup:
+    return element("text", text, class_=class_, x=x, y=y, text_anchor="end" if leftward else "start")
 
 
 def _time_axis(cells: list[Column], frame: Frame) -> Markup:
@@ -190,23 +212,30 @@ def _time_axis(cells: list[Column], frame: Frame) -> Markup:
 
 def _marks(case: Case, frame: Frame) -> Markup:
     before = f"{plural(case.sends_before_detectable, 'message')}, {money(case.cost_usd_before_detectable)} by then"
-    wide = frame.layout is WIDE
-    detectable = f"detectable {case.detectable_at:%H:%M}" + (f" ({before})" if wide else "")
+    figures = f" ({before})" if frame.layout is WIDE else ""
+    began, detectable = (_when(when, frame) for when in (case.started_at, case.detectable_at))
+    if began == detectable:
+        return _mark(frame, case.detectable_at, f"began and detectable {began}{figures}", 0, "detectable")
     return svg.group(
         (
-            _mark(frame, case.started_at, f"began {case.started_at:%H:%M}", 12, "began"),
-            _mark(frame, case.detectable_at, detectable, 27, "detectable"),
+            _mark(frame, case.started_at, f"began {began}", 0, "began"),
+            _mark(frame, case.detectable_at, f"detectable {detectable}{figures}", 1, "detectable"),
         )
     )
 
 
-def _mark(frame: Frame, when: datetime, text: str, y: float, class_: str) -> Markup:
-    x = frame.at(when)
+def _when(when: datetime, frame: Frame) -> str:
+    """The clock, with the day where the chart is longer than one."""
+    there = when.astimezone(UTC)
+    return f"{there.day} {there:%b %H:%M}" if frame.across.high > _DAY_S else f"{there:%H:%M}"
+
+
+def _mark(frame: Frame, when: datetime, text: str, row: int, class_: str) -> Markup:
+    x, y = frame.at(when), _MARKS_Y[row]
     leftward = x > (frame.across.start + frame.across.end) / 2
+    lines = [element("line", x1=x, x2=x, y1=y - 10, y2=frame.upward.start)]
+    if frame.layout.cost_px:
+        lines.append(element("line", x1=x, x2=x, y1=frame.cost.end, y2=frame.cost.start))
     return svg.group(
-        (
-            element("line", x1=x, x2=x, y1=y - 10, y2=frame.floor),
-            element("text", text, x=x - 5 if leftward else x + 5, y=y, text_anchor="end" if leftward else "start"),
-        ),
-        class_=f"moment {class_}",
+        (*lines, _beside(text, x - 5 if leftward else x + 5, y, None, leftward=leftward)), class_=f"moment {class_}"
     )
