@@ -17,6 +17,8 @@ _OWN = (
     ("aws_cognito", "AwsCognito"),
     ("aws_cur", "AwsCur"),
     ("aws_alb", "AwsAlb"),
+    ("aws_elb", "AwsElb"),
+    ("aws_waf", "AwsWaf"),
     ("web_combined", "WebCombined"),
     ("web_json", "WebJson"),
     ("calendar_ics", "CalendarIcs"),
