@@ -82,7 +82,7 @@ def test_sample_in_other_encodings(path: Path) -> None:
         (b"foo,bar\n1,2\n", "no source knows a table of the columns foo, bar"),
         (b'{"foo": 1, "bar": {"baz": 2}}\n', "no source knows objects of the keys foo, bar"),
         (b"Some words.\nAnd some more.\n", "no source knows such lines"),
-        (b'{"alerts": [], "meta": {}}', "objects of the keys alerts, meta"),
+        (b'{"sims": [], "meta": {}}', "objects of the keys sims, meta"),
     ],
     ids=lambda value: str(value)[:30],
 )

@@ -1,7 +1,8 @@
 """What vendors wrap records in: pages, batches, subscriptions, streams. One record in, the inner records out.
 
 Each opener takes one layer off: CloudWatch Logs (``get-log-events``, ``filter-log-events``, a subscription as Lambda,
-Kinesis and Firehose hand it on, an export to S3, a Logs Insights row), Twilio's REST pages, CloudTrail's files and
+Kinesis and Firehose hand it on, an export to S3, a Logs Insights row), REST pages of Twilio and Sinch, pages and
+batches of others (``vendor_pages.py``), CloudTrail's files and
 ``lookup-events``, EventBridge, SNS notifications, STIX bundles, and what log shippers, containers and syslog put
 around a line (``log_shippers.py``). A message that is itself JSON text is decoded again;
 one that is plain text comes out as lines. A wrapper that cannot be opened is handed on as it is, so that a source,
@@ -15,6 +16,7 @@ import zlib
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from checkvalve.sources import vendor_pages
 from checkvalve.sources.base import Record
 from checkvalve.sources.json_values import json_value
 from checkvalve.sources.log_shippers import shipped, without_prefix
@@ -27,6 +29,9 @@ PAGES: dict[str, str] = {
     "messages": "twilio.messages",
     "attempts": "twilio.verify_attempts",
     "usage_records": "twilio.usage",
+    "alerts": "twilio.alerts",
+    "delivery_reports": "sinch.reports",
+    "batches": "sinch.reports",
 }
 """List keys of REST pages, and the source that an empty page belongs to."""
 
@@ -44,7 +49,7 @@ _STREAM_RECORD_KEYS = frozenset({"data", "recordId", "approximateArrivalTimestam
 _OPENED_BY = frozenset({
     "messages", "attempts", "usage_records", "messageType", "events", "logEvents", "awslogs", "records", "Records",
     "Sns", "kinesis", "data", "Events", "CloudTrailEvent", "detail", "Message", "@message", "message", "objects",
-    "log", "MESSAGE", "textPayload", "jsonPayload",
+    "log", "MESSAGE", "textPayload", "jsonPayload", "alerts", "delivery_reports", "batches", *vendor_pages.KEYS,
 })  # fmt: skip
 """Keys without which no opener opens anything."""
 
@@ -233,6 +238,7 @@ def _bundle(record: dict[str, Any]) -> list[Any] | None:
 
 _OPENERS: tuple[Opener, ...] = (
     _page,
+    vendor_pages.page_items,
     _log_events,
     _subscription,
     _stream_records,
