@@ -83,7 +83,7 @@ def _alarm(level: Level, key: int, country: int, cells: _Cells, begin: int, walk
     mine = slice(begin, begin + len(walk.log_e))
     good = cells.good[mine]
     surplus = _POOR * walk.expected - good
-    first = onset(walk.before, alarm, surplus)
+    first = onset(alarm, surplus)
     last = last_of(cells.known_s[mine], first, alarm, surplus)
     inside = slice(first, last + 1)
     return Alarm(

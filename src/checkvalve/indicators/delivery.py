@@ -76,7 +76,7 @@ def _alarm(
     alarm: int,
 ) -> Alarm:
     surplus = failures - _ORDINARY * walk.expected
-    first = onset(walk.before, alarm, surplus)
+    first = onset(alarm, surplus)
     last = highest(surplus, first, alarm)
     inside = slice(first, last + 1)
     return Alarm(

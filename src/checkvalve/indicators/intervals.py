@@ -7,31 +7,25 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 
-QUIET_NATS = 5.0
-"""Below this a detector is idle: chance alone holds `share_walk` up to ln of the mean of (1 - f) / f, 4.5 nats."""
 SHORTEST_PAUSE_S = 6 * 3600.0
 _PAUSE_FACTOR = 20.0
 _LEAST_CLUSTER = 3
 
 
-def onset(before: Floats, alarm: int, surplus: Floats, opening: Floats | None = None) -> int:
-    """Which cell is the first of those that led to the alarm: the last that met an idle detector?
+def onset(alarm: int, surplus: Floats, opening: Floats | None = None) -> int:
+    """Which cell is the first of those that led to the alarm?
 
-    ``before`` is the evidence just before each cell. In a busy node chance keeps the detector awake for long; there it
-    is the cell from which on ``surplus`` (what a cell brought beyond what honest traffic would) adds up to most,
-    ``opening`` being what the first one brought, where that is another matter: the pause before it is not its fault.
+    The one from which on ``surplus`` (what a cell brought beyond what honest traffic would) adds up to most.
+    ``opening`` is what a cell brought as the first one, where that is another matter: the pause before it is not its
+    fault.
 
-    >>> onset(np.array([0.0, 1.0, 5.0, 11.0]), 3, np.ones(4))
-    1
-    >>> onset(np.array([0.0, 6.0, 7.0, 11.0]), 3, np.array([-1.0, -1, 1, 1]))
+    >>> onset(3, np.array([-1.0, -1, 1, 1]))
     2
     """
-    idle = np.flatnonzero(before[: alarm + 1] < QUIET_NATS)
     first = (surplus if opening is None else opening)[: alarm + 1]
-    afterwards = np.cumsum(surplus[alarm:0:-1])[::-1]
-    begun_here = first + np.concatenate([afterwards, [0.0]])
-    turned = int(np.flatnonzero(begun_here == begun_here.max())[-1])
-    return max(turned, int(idle[-1]) if len(idle) else 0)
+    afterwards = np.concatenate([np.cumsum(surplus[alarm:0:-1])[::-1], [0.0]])
+    begun_here = first + afterwards
+    return int(np.flatnonzero(begun_here == begun_here.max())[-1])
 
 
 def crossing(log_e: Floats, threshold_nats: float, counted: Floats, least: float) -> int | None:

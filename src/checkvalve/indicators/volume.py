@@ -86,7 +86,7 @@ def _alarm(
     alarm_s: float,
 ) -> Alarm:
     surplus = hits - _ORDINARY[level] * walk.expected
-    first = onset(walk.before, alarm, surplus, hits)
+    first = onset(alarm, surplus, hits)
     last = last_of(times_s[1], first, alarm, surplus)
     inside = slice(first, last + 1)
     return Alarm(
@@ -99,7 +99,7 @@ def _alarm(
         end_s=float(times_s[1][last]),
         nats=float(walk.log_e[inside].max()),
         observed=float(hits[inside].sum()),
-        expected=float(walk.expected[inside].sum()),
+        expected=float(walk.expected[first + 1 : last + 1].sum()),  # the first one's holds the pause before it
     )
 
 
