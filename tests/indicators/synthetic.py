@@ -79,7 +79,7 @@ class Messages:
 
 def messages(at_s: ArrayLike, number: ArrayLike, verified_s: ArrayLike = np.nan, **more: ArrayLike) -> Messages:
     """Messages from times and numbers; the rest may be one value for all."""
-    times = np.asarray(at_s, dtype=np.float64)
+    times = np.atleast_1d(np.asarray(at_s, dtype=np.float64))
     given: dict[str, ArrayLike] = {"known": True, "failed": False, "price_usd": 0.05, **more}
     kinds = {"known": np.bool_, "failed": np.bool_, "price_usd": np.float64}
     order = np.argsort(times, kind="stable")
@@ -241,10 +241,10 @@ def ask(store: Store, at_s: ArrayLike, ip: Sequence[str] | str, **more: str) -> 
 
 def load(store: Store, kind: type[Event], columns: dict[str, NDArray[Any]], **given: str) -> None:
     """Load one kind of event: ``given`` is the SQL of its fields over the columns."""
-    with store.connection.cursor() as cursor:
-        cursor.register("given", columns)
-        shape = ", ".join(
-            f'{given.get(name, "NULL")}::{sql} AS "{name}"' for name, sql in tables.fields(kind).items()
-        )
-        origin = "0::BIGINT AS source_line, 'test' AS source, 'test' AS source_file"
-        store.load(kind, f"SELECT {shape}, {origin} FROM given", cursor=cursor)
+    store.connection.register("given", columns)
+    store.run("CREATE TABLE given_rows AS SELECT * FROM given")
+    shape = ", ".join(f'{given.get(name, "NULL")}::{sql} AS "{name}"' for name, sql in tables.fields(kind).items())
+    origin = "0::BIGINT AS source_line, 'test' AS source, 'test' AS source_file"
+    store.load(kind, f"SELECT {shape}, {origin} FROM given_rows")
+    store.run("DROP TABLE given_rows")
+    store.connection.unregister("given")

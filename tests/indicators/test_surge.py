@@ -1,61 +1,83 @@
-"""A surge is what a country's own week does not explain, however busy the country and however short the evidence."""
+"""Alarms on countries, and on everything, that get more numbers in an hour than their week explains."""
 
 import numpy as np
-import pytest
-from numpy.typing import NDArray
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from checkvalve.evidence.cells import Hours
 from checkvalve.indicators import surge
+from checkvalve.indicators.base import Alarm
+from checkvalve.numbering.plan import country_index
+from checkvalve.numbering.tree import Level
+from tests.indicators.synthetic import DAY_S, START, Messages, honest
 
-MONDAY_H = 494_256
-"""Hours since 1970 of Monday, 25 May 2026, 00:00 UTC."""
-THRESHOLD_NATS = 20.0
-
-
-def honest_hours(per_hour: float, days: int, weekend: float, seed: int = 1) -> NDArray[np.float64]:
-    """Numbers by hour of three countries: ten times busier at day than at night, a weekend, noise of hours."""
-    random = np.random.RandomState(seed)
-    hour = np.arange(24 * days)
-    day = 1.0 + 0.82 * np.cos(2 * np.pi * (hour % 24 - 14) / 24)
-    week = np.where(hour // 24 % 7 >= 5, weekend, 1.0)
-    noise = np.exp(0.2 * random.normal(size=(3, len(hour))))
-    scale = np.array([1.0, 0.3, 0.05])[:, None]
-    return random.poisson(per_hour * scale * day * week * noise).astype(np.float64)
+THRESHOLD = 16.0
+SALE_S = START + 9 * DAY_S + 36_000.0
+_CODES = {48: "PL", 34: "ES", 99: "UZ", 21: "MA"}
 
 
-def hours_of(numbers: NDArray[np.float64]) -> Hours:
-    """The hours as the evidence store hands them over."""
-    return Hours(["DE", "FR", "IT"], MONDAY_H, numbers, numbers, numbers)
+def hours_of(sent: Messages) -> Hours:
+    """Counts of numbers by country and hour, as `evidence.cells.hours` makes them."""
+    names = np.array([_CODES[int(str(number)[:2])] for number in sent.number])
+    hour = np.floor(sent.at_s / 3600).astype(np.int64)
+    first, width = int(hour.min()), int(np.ptp(hour)) + 1
+    countries = sorted(set(names))
+    numbers = np.zeros((len(countries), width))
+    for row, name in enumerate(countries):
+        pairs = {(int(h), int(n)) for h, n in zip(hour[names == name], sent.number[names == name], strict=True)}
+        for one, _ in pairs:
+            numbers[row, one - first] += 1
+    return Hours(list(countries), first, numbers, numbers, numbers * 0.05)
 
 
-@pytest.mark.parametrize("per_hour", [2.0, 60.0, 2_000.0])
-@pytest.mark.parametrize("weekend", [0.6, 1.0, 1.35])
-@pytest.mark.parametrize("days", [3, 8, 23])
-def test_an_honest_week_is_no_surge(per_hour: float, weekend: float, days: int) -> None:
-    """Days that come for the first time, weekends too, raise no alarm at any size of business."""
-    assert surge.alarms(hours_of(honest_hours(per_hour, days, weekend)), THRESHOLD_NATS) == []
+def alarms(sent: Messages, threshold: float = THRESHOLD) -> list[Alarm]:
+    """All alarms."""
+    return surge.alarms(hours_of(sent), threshold)
 
 
-@pytest.mark.parametrize("per_hour", [2.0, 60.0, 2_000.0])
-def test_a_storm_in_one_country_is_found_there(per_hour: float) -> None:
-    """Five times the numbers for eight hours of the ninth day are one country's surge, from the hour it begins."""
-    numbers = honest_hours(per_hour, 14, 0.8)
-    storm = slice(8 * 24 + 9, 8 * 24 + 17)
-    numbers[0, storm] = 6 * numbers[0, storm] + 8
-    found = [one for one in surge.alarms(hours_of(numbers), THRESHOLD_NATS) if one.country]
-    assert len(found) == 1
-    begin_s = (MONDAY_H + storm.start) * 3600
-    assert abs(found[0].onset_s - begin_s) <= 3600
-    assert begin_s < found[0].alarm_s <= begin_s + 3 * 3600
+def sale(per_day: float = 3000.0, hours: float = 4.0) -> Messages:
+    """A rush of Spaniards."""
+    return honest(
+        7, days=hours / 24, per_day=per_day, countries=("ES",), start_s=SALE_S, steady=True, returning=0.0
+    )
 
 
-@pytest.mark.parametrize("per_hour", [1.0, 4.0])
-def test_a_slow_surge_begins_where_it_began(per_hour: float) -> None:
-    """Four times the numbers of a quiet country for days: the alarm comes late, the onset stays where it was."""
-    numbers = honest_hours(per_hour, 16, 1.0)
-    begin = 9 * 24 + 6
-    numbers[1, begin : begin + 96] += np.random.RandomState(3).poisson(0.9 * per_hour, 96)
-    found = [one for one in surge.alarms(hours_of(numbers), THRESHOLD_NATS) if one.country]
-    begin_s = (MONDAY_H + begin) * 3600
-    assert abs(found[0].onset_s - begin_s) <= 3 * 3600
-    assert found[0].alarm_s > begin_s + 10 * 3600
+def test_a_surge_of_a_country_alarms() -> None:
+    """Ten times the traffic of a country for four hours: it alarms, and so does everything, and no other country."""
+    found = alarms(honest(1, days=14, per_day=300) + sale())
+    assert {(alarm.level, alarm.key) for alarm in found} == {(Level.COUNTRY, country_index("ES")), (Level.ALL, 0)}
+    for alarm in found:
+        assert abs(alarm.onset_s - SALE_S) <= 3600
+        assert abs(alarm.end_s - (SALE_S + 4 * 3600)) <= 3600
+        assert alarm.onset_s < alarm.alarm_s <= SALE_S + 2 * 3600
+        assert alarm.observed > 3 * alarm.expected
+
+
+def test_days_and_nights_do_not_alarm() -> None:
+    """Three weeks of honest traffic, busy by day and quiet by night, are no surge."""
+    assert alarms(honest(2, days=21, per_day=500)) == []
+
+
+def test_a_short_past_tells_nothing() -> None:
+    """One day teaches only: without a second there is nothing to compare."""
+    assert surge.alarms(None, THRESHOLD) == []
+    assert alarms(honest(3, days=1.0)) == []
+
+
+def test_growth_over_weeks_does_not_alarm() -> None:
+    """Traffic that doubles in three weeks is growth, not a surge."""
+    sent = honest(4, days=21, per_day=600)
+    kept = np.random.default_rng(4).random(len(sent)) < 0.5 + 0.5 * (sent.at_s - START) / (21 * DAY_S)
+    assert alarms(sent.where(kept)) == []
+
+
+@given(st.integers(0, 2), st.integers(30, 330))
+@settings(max_examples=10)
+def test_later_hours_change_no_earlier_alarm(seed: int, hours: int) -> None:
+    """Every alarm due at the end of an hour is found on the hours until then."""
+    sent = honest(seed, days=14, per_day=200) + sale()
+    moment_s = START + hours * 3600.0
+    early = sent.where(sent.at_s < moment_s)
+    then = {(one.level, one.key, one.alarm_s) for one in alarms(early, 10.0) if one.alarm_s <= moment_s}
+    now = {(one.level, one.key, one.alarm_s) for one in alarms(sent, 10.0) if one.alarm_s <= moment_s}
+    assert then == now

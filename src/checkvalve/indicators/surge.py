@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from checkvalve.evidence.cells import Hours
 from checkvalve.indicators.base import Alarm
+from checkvalve.indicators.intervals import highest
 from checkvalve.numbering.local_time import hours_of_week
 from checkvalve.numbering.plan import country_index
 from checkvalve.numbering.tree import Level
@@ -22,6 +23,8 @@ _HALF_LIFE_H = 14 * 24
 _QUIET_H = 6
 _LEAST_MEAN = 0.05
 _HOUR_S = 3600.0
+_ORDINARY = 1.5
+"""An alarm goes on while an hour brings more than so many times what was expected."""
 _FIRST_SHAPE = 1.0 + 0.85 * np.cos(2 * np.pi * (np.arange(24) - 15) / 24)
 """The day assumed before any is seen: ten to one between afternoon and night."""
 _FIRST_SHAPE_WEIGHT = 200.0
@@ -124,8 +127,7 @@ def _stretches(
         past = slice(over, int(alarm) + 1)
         first, last = over + _began(counts[past], mean[past], size[past]), int(stop) - 1
         over = int(stop)
-        while last > alarm and counts[last] <= 1.5 * mean[last]:
-            last -= 1
+        last = min(last, highest(counts - _ORDINARY * mean, first, int(alarm)))
         inside = slice(first, last + 1)
         made.append(
             Alarm(
@@ -134,7 +136,7 @@ def _stretches(
                 key=key,
                 country=key,
                 onset_s=(start_h + first) * _HOUR_S,
-                alarm_s=(start_h + alarm + 1) * _HOUR_S,
+                alarm_s=float((start_h + alarm + 1) * _HOUR_S),
                 end_s=(start_h + last + 1) * _HOUR_S,
                 nats=float(watched.log_e[nth, inside].max()),
                 observed=float(counts[inside].sum()),
