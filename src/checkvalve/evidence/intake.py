@@ -232,7 +232,7 @@ class _Scanned:
         self._rows, self._scan, self._layout, self._read = rows, scan, layout, read
 
     def take(self, found: Iterator[Chunk]) -> None:
-        slots = BoundedSemaphore(_WORKERS + 1)
+        slots = BoundedSemaphore(_WORKERS)
         with ThreadPoolExecutor(_WORKERS) as pool:
             waiting: list[tuple[Chunk, Future[list[int] | None]]] = []
             for chunk in found:
@@ -260,30 +260,26 @@ class _Scanned:
 
     def _scan_spool(self, spool: Path, first_line: int, lines: int) -> list[int] | None:
         store, scan = self._rows.store, self._scan
+        given = [*scan.columns, "source_line", "source", "source_file"]
         with surroundings(store.path), store.connection.cursor() as cursor:
-            cursor.execute("SET threads = 2")
             try:
-                cursor.execute(f"CREATE TEMP TABLE scanned AS {scan.of(text_literal(file_pattern(spool))[1:-1])}")
+                cursor.execute(
+                    f"""CREATE TEMP TABLE stage AS
+                    SELECT {", ".join(scan.columns)}, plain, record + {first_line - 1} AS source_line,
+                           {origin(self._rows.source, self._rows.path)}
+                    FROM ({scan.of(text_literal(file_pattern(spool))[1:-1])})"""
+                )
             except (duckdb.InvalidInputException, duckdb.ConversionException):
                 return None
-            count, plain = cursor.execute("SELECT count(*), count(*) FILTER (plain) FROM scanned").fetchall()[0]
-            if count != lines:
-                cursor.execute("DROP TABLE scanned")
-                return None
-            given = {name: name for name in scan.columns}
-            names = ", ".join(
-                f'{given.get(name, "NULL")}::{kind} AS "{name}"' for name, kind in tables.fields(scan.event).items()
-            )
-            where = "" if plain == count else "WHERE plain"
-            store.load(
-                scan.event,
-                f"SELECT {names}, record + {first_line - 1} AS source_line, "
-                f"{origin(self._rows.source, self._rows.path)} FROM scanned {where}",
-                cursor=cursor,
-            )
-            others = cursor.execute("SELECT record FROM scanned WHERE NOT plain ORDER BY record").fetchall()
-            cursor.execute("DROP TABLE scanned")
-            return [number for (number,) in others]
+            count, plain = cursor.execute("SELECT count(*), count(*) FILTER (plain) FROM stage").fetchall()[0]
+            others: list[int] = []
+            if count == lines:
+                store.insert(cursor, scan.event, given=given, where="" if plain == count else "WHERE stage.plain")
+                if plain < count:
+                    found = cursor.execute("SELECT source_line FROM stage WHERE NOT plain ORDER BY source_line")
+                    others = [number - first_line + 1 for (number,) in found.fetchall()]
+            cursor.execute("DROP TABLE stage")
+            return others if count == lines else None
 
     def _rest(self, chunk: Chunk, future: Future[list[int] | None]) -> None:
         others = future.result()

@@ -3,7 +3,7 @@
 import itertools
 import re
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -31,6 +31,7 @@ class Store:
         self._logs = logs or Logs()
         self._names = itertools.count()
         self._lock = threading.Lock()
+        _check(self.path)
         with surroundings(self.path):
             self.connection = duckdb.connect(str(self.path))
             self.connection.execute(
@@ -80,40 +81,58 @@ class Store:
         with surroundings(self.path):
             self.connection.execute(statement, parameters or None)
 
-    def load(self, event: type[Event], select: str, *, cursor: duckdb.DuckDBPyConnection | None = None) -> int:
+    def load(self, event: type[Event], select: str) -> int:
         """Take in the rows of a query whose columns are the record's fields and the origin; how many were there?
 
         Numbers and money are settled on the way in (`tables.ADDED`), so every row went through the same gate.
         """
-        own = cursor is None
-        cursor = cursor or self.connection.cursor()
-        with surroundings(self.path):
+        with surroundings(self.path), self.connection.cursor() as cursor:
             cursor.execute(f"CREATE OR REPLACE TEMP TABLE stage AS {select}")
             count = _only(cursor.execute("SELECT count(*) FROM stage"))
-            self._insert(cursor, event)
+            self.insert(cursor, event)
             cursor.execute("DROP TABLE stage")
-            if own:
-                cursor.close()
         return count
 
-    def _insert(self, cursor: duckdb.DuckDBPyConnection, event: type[Event]) -> None:
+    def insert(
+        self,
+        cursor: duckdb.DuckDBPyConnection,
+        event: type[Event],
+        *,
+        given: Collection[str] | None = None,
+        where: str = "",
+    ) -> None:
+        """Take in the rows that stand in the cursor's temporary table ``stage``.
+
+        ``given`` are the columns that it has (all unless said), ``where`` limits the rows.
+        """
         source, added = "stage", {}
+        own = {name: f'stage."{name}"' for name in tables.columns(event) if given is None or name in given}
         if tables.has_number(event):
             _register_numbers(cursor)
             source = "stage POSITIONAL JOIN numbered"
             known = "CASE WHEN numbered.number > 0 THEN numbered.{} END"
             added = {name: known.format(name) for name in tables.NUMBER}
-            added["country"] = "coalesce(getvariable('countries')[numbered.country + 1], stage.country)"
+            added["country"] = (
+                f"coalesce(getvariable('countries')[numbered.country + 1], {own.get('country', 'NULL')})"
+            )
             if event is Send:
                 added["holder"] = "getvariable('holders')[numbered.holder + 1]"
-                added["network_name"] = f"coalesce(stage.network_name, {added['holder']})"
+                added["network_name"] = f"coalesce({own.get('network_name', 'NULL')}, {added['holder']})"
                 added["price_usd"] = _usd("price", self._logs)
         if "amount_usd" in tables.columns(event):
             added["amount_usd"] = _usd("amount", self._logs)
-        values = ", ".join(added.get(name, f'stage."{name}"') for name in tables.columns(event))
-        cursor.execute(f"INSERT INTO {tables.ROWS[event]} SELECT {values} FROM {source}")
+        values = ", ".join(added.get(name) or own.get(name, "NULL") for name in tables.columns(event))
+        cursor.execute(f"INSERT INTO {tables.ROWS[event]} SELECT {values} FROM {source} {where}")
         if tables.has_number(event):
             cursor.unregister("numbered")
+
+
+def _check(path: Path) -> None:
+    other = "choose another folder with -o"
+    if path.exists():
+        raise Surroundings("an evidence store is already there", where=str(path), todo=other)
+    if "?" in str(path):
+        raise Surroundings("the engine cannot write below a name with a question mark", where=str(path), todo=other)
 
 
 def text_literal(text: str) -> str:

@@ -18,7 +18,7 @@ from checkvalve.sources.base import Framing, Match, Read, Record, Sample
 
 PROVIDER = "aws"
 
-_RESPONSES: dict[str, Status] = {
+RESPONSES: dict[str, Status] = {
     "message has been accepted by phone carrier": "sent",
     "message has been accepted by phone": "delivered",
     "phone accepted msg": "delivered",
@@ -39,7 +39,7 @@ _RESPONSES: dict[str, Status] = {
 """The carrier's answers that AWS lists, and what they say: "accepted by phone carrier" is the hand-over, not the
 handset."""
 
-_LONGEST_WAIT_MS = 3 * 24 * 3600 * 1000
+LONGEST_WAIT_MS = 3 * 24 * 3600 * 1000
 """An acknowledgement is waited for at most 72 hours; a larger figure is no waiting time."""
 
 
@@ -107,7 +107,7 @@ def status_of(answer: str | None, outcome: str | None = None) -> Status | None:
     """
     if outcome == "FAILURE":
         return "failed"
-    known = None if answer is None else _RESPONSES.get(answer.rstrip(".").lower())
+    known = None if answer is None else RESPONSES.get(answer.rstrip(".").lower())
     return known or ("sent" if outcome == "SUCCESS" else None)
 
 
@@ -157,6 +157,6 @@ def purpose(sms_type: object) -> str | None:
 
 
 def _acknowledged_at(sent_at: datetime, waited_ms: object) -> datetime | None:
-    if isinstance(waited_ms, int) and 0 <= waited_ms <= _LONGEST_WAIT_MS:
+    if isinstance(waited_ms, int) and 0 <= waited_ms <= LONGEST_WAIT_MS:
         return sent_at + timedelta(milliseconds=waited_ms)
     return None

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 MAX_LINE = 1 << 20
-CHUNK = 64 << 20
+CHUNK = 128 << 20
 _SHOWN = 2000
 
 

@@ -42,7 +42,7 @@ _ZONE_HOURS = {
 }
 # fmt: on
 
-_THREE_DIGIT_MNC = frozenset(
+THREE_DIGIT_MNC = frozenset(
     {302, *range(310, 317), 334, 338, 342, 344, 346, 348, 352, 354, 356, 358, 360, 365, 366, 376, 708, 722, 732}
 )
 _PHONE = re.compile(r"\+[0-9]{1,32}")
@@ -258,7 +258,7 @@ def _network(mcc: str | int, mnc: str | int) -> str | None:
     if not (_UP_TO_3_DIGITS.fullmatch(mcc_text) and _UP_TO_3_DIGITS.fullmatch(mnc_text)) or int(mcc_text) == 0:
         return None
     if isinstance(mnc, int):
-        mnc_text = mnc_text.zfill(3 if int(mcc_text) in _THREE_DIGIT_MNC else 2)
+        mnc_text = mnc_text.zfill(3 if int(mcc_text) in THREE_DIGIT_MNC else 2)
     return f"{mcc_text.zfill(3)}-{mnc_text}"
 
 
