@@ -121,7 +121,7 @@ def test_no_records(note: str) -> None:
 @pytest.mark.parametrize(
     "other",
     [
-        'h2 2026-05-26T10:00:00.1Z app/a/1 203.0.113.7:1 - -1 -1 -1 403 - 9 0 "GET https://e:443/ HTTP/1" "-" - - - "R"',
+        'h2 2026-05-26T10:00:00.1Z app/a/1 203.0.113.7:1 - -1 -1 -1 403 - 9 0 "GET https://e/ HTTP/1" "-" - - - "R"',
         "tls 2.0 2026-05-26T10:00:03 net/shop/c6 g3 198.51.100.9:1026 10.0.0.1:443 5 2 98 246 - arn - E tlsv12 -",
         '2026-05-26T10:00:03.1Z 203.0.113.7 36280 443 TLSv1.2 ECDHE 4.036 "CN=example.org" 12 Success TID_1',
         'aa bucket [26/May/2026:10:00:00 +0000] 203.0.113.7 - 3E REST.GET.OBJECT - "GET /b HTTP/1.1" 200 - 1 - 7 -',
