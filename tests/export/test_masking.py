@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from checkvalve.export.masking import MASK, known_ranges, mask, mask_cell, missing_digits, room_behind
+from checkvalve.export.masking import MASK, known_ranges, mask, mask_cell, mask_query, missing_digits, room_behind
 from tests.export.attack import NUMBERS
 from tests.export.examples import example_attack
 from tests.export.numbers import complete_numbers, written
@@ -143,3 +143,24 @@ def test_missing_digits_complete_a_number(number: str, kept: int) -> None:
         filled = phonenumbers.parse("+" + number[:kept] + "9" * missing, None)
         assert phonenumbers.is_possible_number(filled)
     assert room_behind(number[:kept]) >= (missing or 0)
+
+
+@given(complete_numbers(), st.integers(2, 4))
+def test_bounds_of_a_range_stay_in_a_query(number: str, size: int) -> None:
+    """A query by range runs as it is shown: its bounds say no more than the prefix. Any other number is hidden."""
+    prefix = number[:-size]
+    bounds = f"number BETWEEN {prefix}{'0' * size} AND {prefix}{'9' * size}"
+    assert mask_query(bounds) == bounds
+    if number[-size:].strip("0") and len(number) >= 10:
+        assert number not in digits_of(mask_query(f"{bounds} OR number = {number}"))
+        assert number not in mask_query(f"number BETWEEN {number} AND {prefix}{'9' * size}")
+
+
+def test_bounds_must_be_those_of_one_range() -> None:
+    """Two numbers with BETWEEN are no range when their prefixes or lengths differ."""
+    for query in (
+        "number BETWEEN 998993940000 AND 998993959999",
+        "number BETWEEN 9989939400 AND 99899394999",
+        "number BETWEEN 998993941200 AND 998993941298",
+    ):
+        assert MASK in mask_query(query)

@@ -100,3 +100,38 @@ def test_full_numbers_on_demand() -> None:
     investigation.cases[1].title = f"To {NUMBERS[0]}"
     assert NUMBERS[0] not in summary_text(investigation, FILES)
     assert NUMBERS[0] in summary_text(investigation, FILES, full_numbers=True)
+
+
+def test_an_explanation_of_several_cases_is_said_once() -> None:
+    """Cases are numbered, and what holds for several of them alike is one line that names them."""
+    investigation = example_attack()
+    second = example_attack().cases[1]
+    second.id, second.title, second.cost_usd = "second", "A smaller one", 12.0
+    third = example_attack().cases[1]
+    third.id, third.cost_usd, third.rival_explanations[3].why = "third", 11.0, "Another rhythm."
+    investigation.cases += [second, third]
+    text = " ".join(summary_text(investigation, FILES).split())
+    assert text.count("The rhythm is a machine's; ask the team of the sign-up form.") == 1
+    assert "Load test, possible (cases 1 and 2): The rhythm is a machine's" in text
+    assert "Load test, possible (case 3): Another rhythm." in text
+    assert " 2. A smaller one (attack): 7,254 messages, $12.00, since 2026-05-26 10:00 UTC" in text
+    assert " Case 2: 7,254 messages, requested from 1,912 addresses." in text
+
+
+def test_codes_of_which_no_log_tells_are_unknown() -> None:
+    """Without a log of verifications no range is said to have none."""
+    investigation = example_attack()
+    investigation.cases[1].conversion = None
+    text = summary_text(investigation, FILES)
+    assert "verified unknown" in text
+    assert "8 verified" not in text
+
+
+def test_what_the_money_per_hour_is_a_rate_of() -> None:
+    """Once a case has stopped, its rate is that of its core."""
+    investigation = example_attack()
+    costs = investigation.cases[1].costs
+    assert costs is not None
+    costs.ongoing = False
+    expected = "Lost per hour    $105.23, while nine tenths of the messages went out"
+    assert expected in summary_text(investigation, FILES).splitlines()

@@ -74,6 +74,68 @@ def test_the_chart_says_what_it_shows() -> None:
         assert part in words
 
 
+def texts(drawn: str) -> list[tuple[float, float, float]]:
+    """The texts above the upper panel: from where to where they reach (about), and their line."""
+    found = re.findall(r'<text(?: class="(?:caption|tick)")? x="([\d.]+)" y="([\d.]+)"([^>]*)>([^<]*)<', drawn)
+    widths = [(float(x), float(y), len(words) * 6.6, 'anchor="end"' in rest) for x, y, rest, words in found]
+    return [(x - width if end else x, x if end else x + width, y) for x, y, width, end in widths if y < 46]
+
+
+@given(st.integers(0, 1440), st.integers(0, 1440), st.sampled_from([WIDE, NARROW, MINI]))
+def test_no_text_above_the_chart_covers_another(began: int, after: int, layout: Layout) -> None:
+    """Wherever the case began and was detectable: caption and marks stand in lines of their own."""
+    case = attack_case()
+    assert case.series is not None
+    case.started_at = DAY + timedelta(minutes=began)
+    case.detectable_at = case.started_at + timedelta(minutes=after)
+    placed = texts(str(timeline(case, case.series, "x", layout)))
+    lines = [y for _, _, y in placed]
+    assert len(lines) >= 2
+    assert len(lines) == len(set(lines))
+    assert all(high - low >= 15 for low, high in pairwise(sorted(lines)))
+    assert all(left >= -1 and right <= layout.width + 1 for left, right, _ in placed)
+
+
+def test_no_mark_runs_through_a_caption() -> None:
+    """The upright lines begin below the caption, and leave the row between the panels free."""
+    case = attack_case()
+    assert case.series is not None
+    drawn = str(timeline(case, case.series, "x", WIDE))
+    captions = [float(y) for y in re.findall(r'class="caption" x="[\d.]+" y="([\d.]+)"', drawn)]
+    spans = re.findall(r'<line x1="[\d.]+" x2="[\d.]+" y1="([\d.]+)" y2="([\d.]+)"', drawn)
+    assert len(captions) == 2
+    assert len(spans) == 4
+    for y in captions:
+        assert not any(float(top) < y < float(bottom) for top, bottom in spans)
+
+
+def test_what_happens_in_one_minute_is_one_mark() -> None:
+    """A case that was detectable at once has one mark with both words."""
+    case = attack_case()
+    assert case.series is not None
+    case.detectable_at = case.started_at + timedelta(seconds=9)
+    drawn = str(timeline(case, case.series, "x", NARROW))
+    assert "began and detectable 10:00<" in drawn
+    assert drawn.count("detectable 10:00") == 1
+    assert 'class="moment began"' not in drawn
+
+
+def test_long_charts_say_the_day() -> None:
+    """On a chart of more than a day a clock alone would not tell when it began."""
+    case = attack_case()
+    series = Series(start=DAY, bucket_s=3600, sends=[1] * 72, expected=[], verified=[], cost_usd=[])
+    assert "began 26 May 10:00<" in timeline(case, series, "x", WIDE)
+
+
+def test_a_single_bar_is_told_in_figures() -> None:
+    """Where one column holds most messages, its count stands beside it; a broad case needs none."""
+    case = attack_case()
+    series = Series(start=DAY, bucket_s=60, sends=[0, 0, 3604, 9, 0], expected=[], verified=[], cost_usd=[])
+    assert ">3,604 in 1 min</text>" in timeline(case, series, "x", WIDE)
+    assert case.series is not None
+    assert 'class="peak"' not in timeline(case, case.series, "x", WIDE)
+
+
 def test_columns_are_as_high_as_the_messages() -> None:
     """The highest column ends where the axis says."""
     series = Series(

@@ -182,3 +182,80 @@ def test_several_cases_are_listed() -> None:
     assert cases.index("SMS pumping to two number blocks") < cases.index("A smaller one")
     assert "and 1 more case" in page.one(id="verdict").words
     assert "Since 2026-05-26 08:00 UTC" in page.one(id="overview").words
+
+
+def test_nothing_is_certain() -> None:
+    """However sure a case or an answer is, the page never says that it is fully so."""
+    investigation = example_attack()
+    for case in investigation.cases:
+        case.confidence = 1.0
+    for question in investigation.questions:
+        question.confidence = 1.0
+    html = render(investigation)
+    assert "100% confident" not in html
+    assert "over 99.9% confident" in Page(html).one(id="case-1").words
+    assert "over 99.9% confident" in Page(html).one(id="questions").words
+
+
+def test_unknown_codes_are_not_shown_as_none() -> None:
+    """Where no log tells which codes came back, ranges, chart and figures say unknown, and the legend has no word."""
+    investigation = example_attack()
+    investigation.cases[1].conversion = None
+    page = Page(render(investigation))
+    assert "unknown" in page.one(id="overview").words
+    case = page.one(id="case-1").words
+    assert "No log of this evidence tells which codes were entered." in case
+    assert "were expected, verified unknown, $1,523.86" in case
+    assert "above expectation expected" in case
+
+
+def test_a_chart_that_ends_before_its_case_says_so() -> None:
+    """Stragglers that a chart leaves out are told beside it."""
+    investigation = example_attack()
+    assert "Not drawn" not in render(investigation)
+    investigation.cases[1].ended_at = at(60)
+    words = Page(render(investigation)).one(id="case-1").words
+    assert (
+        "Not drawn: the last few messages of the case, between 2026-05-27 00:00 UTC and 2026-05-28 12:00" in words
+    )
+
+
+def test_requests_of_an_explained_case() -> None:
+    """A web log whose origins are the usual ones is not called missing."""
+    investigation = example_benign()
+    case = investigation.cases[0]
+    case.origins, case.addresses = [], 622
+    words = Page(render(investigation)).one(id="explained").words
+    assert "2,098 messages, requested from 622 addresses; none of them stands out." in words
+    assert "An access log of the form would show them" not in words
+    case.addresses = None
+    assert "An access log of the form would show them" in render(investigation)
+
+
+def test_each_case_leads_to_its_measures() -> None:
+    """A case names what is proposed against it, and the containment section is ordered by case."""
+    investigation = example_attack()
+    second = example_attack().cases[1]
+    second.id, second.title, second.cost_usd = "second", "A smaller one", 12.0
+    investigation.cases.append(second)
+    investigation.containment[2].case_id = "second"
+    page = Page(render(investigation))
+    assert "MeasuresClose 2 ranges Messages" in page.one(id="case-1").words
+    assert "MeasuresChallenge Messages" in page.one(id="case-2").words
+    assert page.one(id="case-2-measures").words.startswith("Case 2: A smaller one")
+    assert {"#case-1-measures", "#case-2-measures"} <= {one.attributes.get("href", "") for one in page.all("a")}
+
+
+def test_many_files_are_folded() -> None:
+    """A folder of log files does not fill the page: twelve are shown, the rest is folded."""
+    investigation = example_attack()
+    investigation.inputs = investigation.inputs[:1] * 40
+    assert "28 more files" in Page(render(investigation)).one(id="inputs").words
+
+
+def test_no_code_seen_is_not_a_share() -> None:
+    """Without a single entered code in a clear result the page asks for the log instead of saying zero percent."""
+    investigation = example_benign()
+    investigation.totals.verified = 0
+    words = overview(investigation)
+    assert "Codes entered none seen perhaps a log of verifications is missing" in words
