@@ -1,0 +1,130 @@
+"""Records of gateways, identity providers and bills, written by hand after the vendors' field lists."""
+
+from pathlib import Path
+from typing import Any
+
+from checkvalve.errors import Unusable
+from checkvalve.events import Event, Send, Verification
+from checkvalve.settings import Logs
+from checkvalve.sources.base import Record, Source
+from checkvalve.sources.framing import pieces
+from checkvalve.sources.recognition import recognise_head
+
+
+def only(source: Source, record: Record, logs: Logs | None = None) -> Any:
+    """The one event of a record, from a fresh reader."""
+    (event,) = source.reader(logs or Logs())(record)
+    return event
+
+
+def refusal(source: Source, record: Record) -> str:
+    """The reason for which a record is refused."""
+    try:
+        events = list(source.reader(Logs())(record))
+    except Unusable as error:
+        return error.reason
+    raise AssertionError(f"{len(events)} events instead of a refusal")
+
+
+def read_file(path: Path) -> tuple[str | None, list[Event], list[str]]:
+    """Which source knows the file, the events of its records, and the reasons of those that were refused."""
+    content = path.read_bytes()
+    found = recognise_head(content)
+    if found.source is None:
+        return None, [], []
+    read, events, reasons = found.source.reader(Logs()), list[Event](), list[str]()
+    for piece in pieces(found.layout, [content]):
+        if isinstance(piece.record, str | dict):
+            try:
+                events.extend(read(piece.record))
+            except Unusable as error:
+                reasons.append(error.reason)
+    return found.source.name, events, reasons
+
+
+def sends(events: list[Event]) -> list[Send]:
+    """The sends among them."""
+    return [event for event in events if isinstance(event, Send)]
+
+
+def verifications(events: list[Event]) -> list[Verification]:
+    """The verifications among them."""
+    return [event for event in events if isinstance(event, Verification)]
+
+
+def stream_event(kind: str, data: dict[str, Any], **changes: Any) -> dict[str, Any]:
+    """An event of Twilio's Event Streams."""
+    return {
+        "specversion": "1.0",
+        "type": f"com.twilio.{kind}",
+        "source": "/x",
+        "id": "EZ" + "01" * 16,
+        "time": "2026-05-26T10:00:01Z",
+        "data": data,
+    } | changes
+
+
+def message_event(word: str = "sent", data: dict[str, Any] | None = None, **changes: Any) -> dict[str, Any]:
+    """A status of a message in the stream; ``data`` changes its data."""
+    own = {
+        "messageSid": "SM" + "0a" * 16,
+        "timestamp": "2026-05-26T10:00:00Z",
+        "accountSid": "AC" + "01" * 16,
+        "from": "+12025550199",
+        "to": "+12025550100",
+        "messageStatus": word.upper(),
+        "numberOfSegments": 1,
+    }
+    return stream_event(f"messaging.message.{word}", own | (data or {}), **changes)
+
+
+def attempt_event(word: str = "delivered", data: dict[str, Any] | None = None) -> dict[str, Any]:
+    """A status of a code's message in the stream."""
+    own = {
+        "attempt_sid": "VL" + "0b" * 16,
+        "verification_sid": "VE" + "03" * 16,
+        "to": "+573005550100",
+        "channel": "sms",
+        "message_status": word.upper(),
+        "error_code": "",
+        "mcc": "732",
+        "mnc": "103",
+        "number_segments": 1,
+        "created_at": "2026-05-26T09:59:58Z",
+    }
+    return stream_event(f"accountsecurity.verify.message.{word}", own | (data or {}))
+
+
+def verification_event(
+    state: str = "pending", data: dict[str, Any] | None = None, **changes: Any
+) -> dict[str, Any]:
+    """A state of a verification in the stream."""
+    own = {
+        "account_sid": "AC" + "01" * 16,
+        "verification_sid": "VE" + "03" * 16,
+        "to": "+573005550100",
+        "country": "CO",
+        "verification_status": state.upper(),
+        "created_at": "2026-05-26T09:59:58Z",
+        "send_code_attempts": {
+            "count": 1,
+            "attempts": [{"time": "2026-05-26T09:59:58Z", "channel": "SMS", "attempt_sid": "VL" + "0b" * 16}],
+        },
+        "check_attempts": {"count": 0},
+    }
+    kind = f"accountsecurity.verify.verification.{state}"
+    return stream_event(kind, own | (data or {}), **changes)
+
+
+def alert(**changes: Any) -> dict[str, Any]:
+    """An item of a page of Monitor alerts."""
+    return {
+        "sid": "NO" + "01" * 16,
+        "account_sid": "AC" + "01" * 16,
+        "error_code": "30450",
+        "log_level": "error",
+        "resource_sid": "SM" + "0a" * 16,
+        "date_created": "2026-05-26T10:00:01Z",
+        "date_generated": "2026-05-26T10:00:00Z",
+        "alert_text": "Msg",
+    } | changes
