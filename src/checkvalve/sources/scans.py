@@ -83,7 +83,8 @@ FROM (SELECT row_number() OVER () AS record, notification.messageId AS send_id,
              CAST(delivery.mnc AS VARCHAR) AS mnc_text, try_cast(mnc_text AS INTEGER) AS mnc,
              CAST(delivery.priceInUSD AS VARCHAR) AS price_text, try_cast(price_text AS DOUBLE) AS price,
              CAST(delivery.numberOfMessageParts AS VARCHAR) AS parts_text, try_cast(parts_text AS INTEGER) AS parts,
-             CAST(delivery.dwellTimeMsUntilDeviceAck AS VARCHAR) AS waited_text, try_cast(waited_text AS BIGINT) AS waited_ms
+             CAST(delivery.dwellTimeMsUntilDeviceAck AS VARCHAR) AS waited_text,
+             try_cast(waited_text AS BIGINT) AS waited_ms
       FROM read_json('{{path}}', format = 'newline_delimited', ignore_errors = true,
                      maximum_object_size = {2 * MAX_LINE}, columns = {_SNS_SHAPE}))
 """

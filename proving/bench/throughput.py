@@ -1,0 +1,165 @@
+"""How fast is an investigation, end to end, beside a bare scan of the same file in the same run?
+
+    python -m proving.bench.throughput [--records 1000000] [--rounds 3] [--write docs/benchmarks.md]
+
+For each kind of log a file of so many records is written, then measured in turn, each as a fresh process: the bare
+scan (DuckDB reads the file and aggregates it, nothing is kept), `checkvalve investigate` on the plain file and on
+its gzip, and GoAccess for access logs where it is installed. The best of the rounds counts.
+"""
+
+import argparse
+import datetime
+import gzip
+import os
+import platform
+import resource
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from proving.bench import generate
+
+BARE_NGINX = """SELECT count(*), sum(n), max(ips) FROM (
+    SELECT t[:15] AS five, r[:20] AS asked, count(*) AS n, count(DISTINCT ip) AS ips
+    FROM read_csv('{file}', delim = ' ', quote = '"', escape = '\\', header = false, auto_detect = false,
+        strict_mode = false, columns = {{'ip': 'VARCHAR', 'i': 'VARCHAR', 'u': 'VARCHAR', 't': 'VARCHAR',
+        'z': 'VARCHAR', 'r': 'VARCHAR', 's': 'VARCHAR', 'b': 'VARCHAR', 'f': 'VARCHAR', 'a': 'VARCHAR'}})
+    GROUP BY ALL)"""
+BARE_SNS = """SELECT count(*), sum(n), max(d), sum(usd) FROM (
+    SELECT notification."timestamp"[:15] AS ten, delivery.destination[:7] AS prefix, count(*) AS n,
+           count(DISTINCT delivery.destination) AS d, sum(delivery.priceInUSD) AS usd
+    FROM read_json('{file}', format = 'newline_delimited', columns = {{
+        'notification': 'STRUCT(messageId VARCHAR, "timestamp" VARCHAR)', 'status': 'VARCHAR',
+        'delivery': 'STRUCT(destination VARCHAR, priceInUSD DOUBLE, providerResponse VARCHAR)'}})
+    GROUP BY ALL)"""
+SEED = 1
+BARE = {"nginx": BARE_NGINX, "sns": BARE_SNS}
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One measured process."""
+
+    seconds: float
+    peak_mb: float
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of the table: the best run of a command."""
+
+    log: str
+    what: str
+    records: int
+    best: Run
+    ratio: float
+
+
+def measured(command: Sequence[str]) -> Run:
+    """How long did the process run, and how much memory did it hold at its peak? Status 10 is a result too."""
+    began = time.perf_counter()
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)  # noqa: S603 (the words are our own)
+    _, status, usage = os.wait4(process.pid, 0)
+    seconds = time.perf_counter() - began
+    code = os.waitstatus_to_exitcode(status)
+    if code not in (0, 10):
+        told = process.stderr.read().decode() if process.stderr else ""
+        raise SystemExit(f"{command[0]} ended with {code}: {told[-500:]}")
+    return Run(seconds, usage.ru_maxrss / 1024)
+
+
+def commands(log: str, plain: Path, packed: Path, out: Path) -> dict[str, list[str]]:
+    """What is run on that log, by name."""
+    query = BARE[log].format(file=plain)
+    investigate = [sys.executable, "-m", "checkvalve", "investigate", "--quiet", "-o", str(out)]
+    found = {
+        "bare scan": [sys.executable, "-c", f"import duckdb; duckdb.sql({query!r}).fetchall()"],
+        "investigate": [*investigate, str(plain)],
+        "investigate, gzip": [*investigate, str(packed)],
+    }
+    goaccess = shutil.which("goaccess") if log == "nginx" else None
+    if goaccess:
+        found["goaccess"] = [
+            goaccess,
+            str(plain),
+            "--log-format=COMBINED",
+            "-o",
+            str(out) + ".html",
+            "--no-progress",
+        ]
+    return found
+
+
+def bench(log: str, records: int, rounds: int) -> list[Row]:
+    """The rows of one kind of log: every command in turn, so that all share the machine's moods."""
+    with tempfile.TemporaryDirectory() as folder:
+        plain, out = Path(folder) / f"{log}.log", Path(folder) / "out"
+        packed = plain.with_suffix(".gz")
+        generate.main([log, str(records), str(plain), "--seed", str(SEED)])
+        with plain.open("rb") as source, gzip.open(packed, "wb", compresslevel=1) as target:
+            shutil.copyfileobj(source, target, 1 << 22)
+        runs: dict[str, list[Run]] = {}
+        for nth in range(rounds):
+            for name, command in commands(log, plain, packed, out).items():
+                if name != "goaccess" or nth == 0:  # a minute a million lines: once is enough
+                    runs.setdefault(name, []).append(measured(command))
+    bare = min(run.seconds for run in runs["bare scan"])
+    return [
+        Row(log, name, records, best, bare / best.seconds)
+        for name, found in runs.items()
+        for best in [min(found, key=lambda run: run.seconds)]
+    ]
+
+
+def page(rows: Sequence[Row], command: str) -> str:
+    """The whole page, from what was measured."""
+    lines = [
+        "# Speed",
+        "",
+        f"""Written by `{command}` on {datetime.datetime.now(datetime.UTC):%Y-%m-%d}: {os.cpu_count()} cores
+({_processor()}), Python {platform.python_version()}, load {os.getloadavg()[0]:.1f} at the end, seed {SEED}. Each command is
+a fresh process; the best of the rounds counts. The last column is the speed relative to a bare scan of the same file
+in the same run: DuckDB reads and aggregates it, and keeps nothing.""",
+        "",
+        "| log | command | records | seconds | records/s | peak MB | of the bare scan |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    lines += [
+        f"| {row.log} | {row.what} | {row.records:,} | {row.best.seconds:.1f} | "
+        f"{row.records / row.best.seconds:,.0f} | {row.best.peak_mb:,.0f} | {row.ratio:.2f} |"
+        for row in rows
+    ]
+    return "\n".join([*lines, ""])
+
+
+def _processor() -> str:
+    for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines():
+        if line.startswith("model name"):
+            return line.partition(":")[2].strip()
+    return platform.machine()
+
+
+def main() -> None:
+    """Measure and print, or write the page."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--records", type=int, nargs="+", default=[1_000_000])
+    parser.add_argument("--logs", nargs="+", choices=sorted(BARE), default=sorted(BARE))
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--write", type=Path)
+    asked = parser.parse_args()
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    rows = [row for log in asked.logs for records in asked.records for row in bench(log, records, asked.rounds)]
+    sizes = " ".join(map(str, asked.records))
+    text = page(rows, f"python -m proving.bench.throughput --records {sizes} --rounds {asked.rounds}")
+    print(text)
+    if asked.write:
+        asked.write.write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
