@@ -28,6 +28,8 @@ _OWN = (
     ("web_json", "WebJson"),
     ("web_caddy", "WebCaddy"),
     ("web_traefik", "WebTraefik"),
+    ("web_haproxy", "WebHaproxy"),
+    ("web_envoy", "WebEnvoy"),
     ("calendar_ics", "CalendarIcs"),
     ("calendar_csv", "CalendarCsv"),
     ("complaints_csv", "ComplaintsCsv"),
