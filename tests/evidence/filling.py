@@ -11,7 +11,7 @@ import msgspec
 
 from checkvalve.events import Event, Request, Send, Verification
 from checkvalve.evidence import tables
-from checkvalve.evidence.store import Store
+from checkvalve.evidence.store import Store, file_pattern, text_literal
 from checkvalve.settings import Logs
 
 BEGIN = datetime(2026, 5, 26, 10, 0, tzinfo=UTC)
@@ -42,7 +42,9 @@ def put(store: Store, events: Sequence[Event], *, source: str = "test", file: st
         spool.write_bytes(b"\n".join(lines))
         shape = {**tables.fields(kind), "source_line": "BIGINT"}
         columns = ", ".join(f"'{name}': '{sql}'" for name, sql in shape.items())
-        query = f"read_json('{spool}', format = 'newline_delimited', columns = {{{columns}}})"
+        query = (
+            f"read_json({text_literal(file_pattern(spool))}, format = 'newline_delimited', columns = {{{columns}}})"
+        )
         store.load(kind, f"SELECT *, '{source}' AS source, '{file}' AS source_file FROM {query}")
         spool.unlink()
 
@@ -67,7 +69,9 @@ def row(store: Store, table: str, *columns: str) -> dict[str, Any]:
 
 def sent(send_id: str, seconds: float = 0, number: str = "+12025550123", **said: Any) -> Send:
     """A message handed over so many seconds after the beginning."""
-    return Send(**{"provider": "twilio", "channel": "sms"} | said, send_id=send_id, sent_at=at(seconds), destination=number)
+    return Send(
+        **{"provider": "twilio", "channel": "sms"} | said, send_id=send_id, sent_at=at(seconds), destination=number
+    )
 
 
 def asked(seconds: float, path: str = "/api/otp/send", method: str = "POST", **said: Any) -> Request:

@@ -21,6 +21,8 @@ MOST_ENDPOINTS = 8
 _LEAST_CORRELATION = 0.15
 _LEAST_Z = 6.0
 _LEAST_SHARE = 0.02
+_LEAST_MESSAGES = 5
+"""Fewer messages beside requests may be a coincidence, however well they fit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +127,7 @@ class _Counts:
             correlation, nth = best
             open_paths.discard(nth)
             taken = self._taken(nth, left)
-            if taken.sum() < _LEAST_SHARE * total:
+            if taken.sum() < max(_LEAST_MESSAGES, _LEAST_SHARE * total):
                 continue
             left -= taken
             method, path = self._paths[nth]

@@ -27,34 +27,23 @@ def join_outcomes(store: Store) -> list[str]:
 
 def _merge_twins(store: Store) -> int:
     """One message seen by the gateway log and by the verification log: keep the gateway's row, with the outcome."""
-    if store.row("SELECT count(DISTINCT source) FROM send_rows")[0] < 2:
+    store.run(
+        f"""CREATE OR REPLACE TEMP TABLE near AS
+        SELECT a.rowid AS attempt, m.rowid AS message, abs(epoch(a.sent_at) - epoch(m.sent_at)) AS gap_s
+        FROM send_rows AS a JOIN send_rows AS m ON a.number = m.number
+         AND m.sent_at BETWEEN a.sent_at - INTERVAL {TWIN_S} SECOND AND a.sent_at + INTERVAL {TWIN_S} SECOND
+        WHERE a.source = 'twilio.verify_attempts' AND m.source = 'twilio.messages'
+          AND coalesce(a.channel, m.channel, '') = coalesce(m.channel, a.channel, '')"""
+    )
+    store.run("CREATE OR REPLACE TEMP TABLE twins (attempt BIGINT, message BIGINT)")
+    while _pair_nearest(store):
+        pass
+    twins = int(store.row("SELECT count(*) FROM twins")[0])
+    if not twins or twins < _ENOUGH_TWINS * _attempts_beside_messages(store):
         return 0
     store.run(
-        f"""CREATE OR REPLACE TEMP TABLE twins AS
-        WITH a AS (SELECT rowid AS attempt, number, sent_at, verified_at, unverified, verification_id,
-                          price, currency, price_usd, network
-                   FROM send_rows WHERE source = 'twilio.verify_attempts' AND number IS NOT NULL),
-             m AS (SELECT rowid AS message, number, sent_at
-                   FROM send_rows WHERE source = 'twilio.messages' AND number IS NOT NULL),
-             near AS (SELECT a.attempt, m.message, abs(epoch(a.sent_at) - epoch(m.sent_at)) AS gap_s,
-                             a.verified_at, a.unverified, a.verification_id,
-                             a.price, a.currency, a.price_usd, a.network
-                      FROM a JOIN m ON a.number = m.number
-                       AND m.sent_at BETWEEN a.sent_at - INTERVAL {TWIN_S} SECOND
-                                         AND a.sent_at + INTERVAL {TWIN_S} SECOND),
-             best AS (SELECT *, row_number() OVER (PARTITION BY attempt ORDER BY gap_s, message) AS for_attempt,
-                             row_number() OVER (PARTITION BY message ORDER BY gap_s, attempt) AS for_message
-                      FROM near)
-        SELECT * FROM best WHERE for_attempt = 1 AND for_message = 1"""
-    )
-    twins, attempts = store.row(
-        """SELECT (SELECT count(*) FROM twins),
-                  (SELECT count(*) FROM send_rows WHERE source = 'twilio.verify_attempts')"""
-    )
-    if not attempts or twins < _ENOUGH_TWINS * attempts:
-        return 0
-    store.run(
-        """UPDATE send_rows SET verified_at = t.verified_at, unverified = t.unverified,
+        """UPDATE send_rows SET verified_at = coalesce(send_rows.verified_at, t.verified_at),
+               unverified = CASE WHEN send_rows.verified_at IS NULL THEN t.unverified END,
                verification_id = coalesce(send_rows.verification_id, t.verification_id),
                network = coalesce(send_rows.network, t.network),
                price = CASE WHEN send_rows.price_usd IS NULL THEN coalesce(t.price, send_rows.price)
@@ -62,10 +51,39 @@ def _merge_twins(store: Store) -> int:
                currency = CASE WHEN send_rows.price_usd IS NULL THEN coalesce(t.currency, send_rows.currency)
                                ELSE send_rows.currency END,
                price_usd = coalesce(send_rows.price_usd, t.price_usd)
-        FROM twins AS t WHERE send_rows.rowid = t.message"""
+        FROM (SELECT twins.message, a.* FROM twins JOIN send_rows AS a ON a.rowid = twins.attempt) AS t
+        WHERE send_rows.rowid = t.message"""
     )
     store.run("DELETE FROM send_rows WHERE rowid IN (SELECT attempt FROM twins)")
-    return int(twins)
+    return twins
+
+
+def _pair_nearest(store: Store) -> int:
+    """Take out the pairs that are each other's nearest; those left may then be nearest to each other."""
+    store.run(
+        """CREATE OR REPLACE TEMP TABLE nearest AS
+        SELECT attempt, message FROM (
+            SELECT attempt, message, row_number() OVER (PARTITION BY attempt ORDER BY gap_s, message) AS of_attempt,
+                   row_number() OVER (PARTITION BY message ORDER BY gap_s, attempt) AS of_message FROM near)
+        WHERE of_attempt = 1 AND of_message = 1"""
+    )
+    store.run("INSERT INTO twins SELECT * FROM nearest")
+    store.run(
+        """DELETE FROM near WHERE attempt IN (SELECT attempt FROM nearest)
+        OR message IN (SELECT message FROM nearest)"""
+    )
+    return int(store.row("SELECT count(*) FROM near")[0])
+
+
+def _attempts_beside_messages(store: Store) -> int:
+    """How many verification attempts were made while the gateway's log runs?"""
+    return int(
+        store.row(
+            """SELECT count(*) FROM send_rows WHERE source = 'twilio.verify_attempts' AND number IS NOT NULL
+            AND sent_at BETWEEN (SELECT min(sent_at) FROM send_rows WHERE source = 'twilio.messages')
+                            AND (SELECT max(sent_at) FROM send_rows WHERE source = 'twilio.messages')"""
+        )[0]
+    )
 
 
 def _approved_by_id(store: Store) -> int:
@@ -87,16 +105,12 @@ def _approved_by_id(store: Store) -> int:
 
 def _approved_by_number(store: Store) -> int:
     """Where the log of entered codes names numbers: the last message to the number before the code counts."""
-    covered = store.row(
-        """SELECT min(occurred_at), max(occurred_at) FROM verification_rows
-        WHERE kind = 'approved' AND number IS NOT NULL AND verification_id IS NULL"""
-    )
-    if covered[0] is None:
+    codes = "kind = 'approved' AND number IS NOT NULL AND verification_id IS NULL"
+    if not store.row(f"SELECT count(*) FROM verification_rows WHERE {codes}")[0]:
         return 0
     store.run(
         f"""CREATE OR REPLACE TEMP TABLE last_sent AS
-        WITH codes AS (SELECT number, occurred_at AS at FROM verification_rows
-                       WHERE kind = 'approved' AND number IS NOT NULL AND verification_id IS NULL)
+        WITH codes AS (SELECT number, occurred_at AS at FROM verification_rows WHERE {codes})
         SELECT s.rowid AS message, min(c.at) AS at
         FROM codes AS c ASOF JOIN (SELECT number, sent_at, rowid FROM send_rows WHERE number IS NOT NULL) AS s
           ON c.number = s.number AND c.at >= s.sent_at

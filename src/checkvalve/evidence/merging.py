@@ -1,90 +1,113 @@
 """Repeated events become one row: the status events of one message, a record that was exported twice.
 
 A message is its provider's id. Its furthest status wins (so status never goes backwards, whatever the order of
-arrival), and what one event leaves open another fills. Prices of parts add up within a file.
+arrival), and what one event leaves open another fills. A price for the whole message stands before prices of its
+parts; those add up within a file.
 """
 
 from collections import Counter
 
-from checkvalve.events import Charge, Complaint, Event, Send, Verification
+from checkvalve.events import Charge, Complaint, Event, Request, Send, Verification
 from checkvalve.evidence import tables
 from checkvalve.evidence.store import Store
 
 _RANK = (
-    "CASE status WHEN 'accepted' THEN 0 WHEN 'sent' THEN 1 WHEN 'failed' THEN 2 WHEN 'blocked' THEN 3 ELSE 4 END"
+    "CASE status WHEN 'accepted' THEN 1 WHEN 'sent' THEN 2 WHEN 'failed' THEN 3 WHEN 'blocked' THEN 4 "
+    "WHEN 'delivered' THEN 5 ELSE 0 END"
 )
-_FURTHEST = f"({_RANK}) * 1e12 + coalesce(epoch(event_at), 0) + source_line * 1e-6"
-_MOST_TELLING = {"verified_at": "min", "delivered_at": "min", "event_at": "max", "provider_verdict": "min"}
-_WITH_STATUS = ("status", "error_code")
-_ORIGIN = tuple(tables.ORIGIN)
+_KEY = ("provider", "send_id")
+_MONEY = ("price", "currency", "price_usd")
+_PLACE = ("source_file", "source_line")
+_TELLING = {"verified_at": "min", "delivered_at": "min", "event_at": "max", "provider_verdict": "min"}
+"""Columns whose merged value is not that of the furthest event."""
+_WHOLE = "(arg_max({{'it': {0}}}, nth) FILTER (price IS NOT NULL AND price_is_part IS NOT TRUE)).it"
 
 
 def merge(store: Store) -> Counter[str]:
     """Merge what repeats; how many records of each file went into the row of another record?"""
-    merged = _merge_sends(store)
+    store.run("CREATE OR REPLACE TEMP TABLE gone (source_file VARCHAR, source_line BIGINT)")
+    _merge_sends(store)
     for event in (Verification, Charge, Complaint):
-        merged += _keep_last(store, event)
-    return merged
+        _keep_last(store, event, "event_id")
+    # a trail may deliver an event twice; the lines of an access log are requests each, whatever their ids
+    _keep_last(store, Request, "request_id, occurred_at, path", where="source = 'aws.cognito'")
+    if not store.row("SELECT count(*) FROM gone")[0]:
+        return Counter()
+    still = " UNION ALL ".join(
+        f"SELECT source_file, source_line FROM {table} WHERE source_file IN (SELECT source_file FROM gone)"
+        for table in tables.ROWS.values()
+    )
+    merged = store.rows(
+        f"""SELECT source_file, count(*) FROM (SELECT DISTINCT * FROM gone)
+        ANTI JOIN ({still}) AS still USING (source_file, source_line) GROUP BY source_file"""
+    )
+    return Counter(dict(merged))
 
 
-def _merge_sends(store: Store) -> Counter[str]:
+def _merge_sends(store: Store) -> None:
     store.run(
         """CREATE OR REPLACE TEMP TABLE repeated AS
         SELECT hash(provider, send_id) AS id FROM send_rows GROUP BY id HAVING count(*) > 1"""
     )
     if not store.row("SELECT count(*) FROM repeated")[0]:
-        return Counter()
+        return
+    # what an event says orders it before where it stands, so that the order of arrival changes nothing
+    said = ", ".join(name for name in tables.columns(Send) if name not in _PLACE)
+    order = f"{_RANK}, event_at NULLS FIRST, hash({said}), {', '.join(_PLACE)}"
     store.run(
         f"""CREATE OR REPLACE TEMP TABLE again AS
-        SELECT *, {_FURTHEST} AS furthest FROM send_rows
+        SELECT *, row_number() OVER (PARTITION BY provider, send_id ORDER BY {order}) AS nth,
+               {_RANK} = max({_RANK}) OVER (PARTITION BY provider, send_id) AS furthest
+        FROM send_rows
         WHERE hash(provider, send_id) IN (SELECT id FROM repeated)"""
     )
     store.run("DELETE FROM send_rows WHERE hash(provider, send_id) IN (SELECT id FROM repeated)")
     chosen = ", ".join(f"{_chosen(name)} AS {name}" for name in tables.columns(Send))
     store.run(
         f"""CREATE OR REPLACE TEMP TABLE one AS
-        WITH per_file AS (
-            SELECT provider, send_id, sum(price) AS price FROM again WHERE price_is_part
-            GROUP BY provider, send_id, source_file),
-        parts AS (SELECT provider, send_id, max(price) AS parts_price FROM per_file GROUP BY provider, send_id)
+        WITH each_part AS (
+            SELECT provider, send_id, source_file, max(price) AS price, max(price_usd) AS price_usd
+            FROM again WHERE price_is_part AND price IS NOT NULL
+            GROUP BY provider, send_id, source_file, part, CASE WHEN part IS NULL THEN source_line END),
+        each_file AS (
+            SELECT provider, send_id, sum(price) AS price, sum(price_usd) AS price_usd
+            FROM each_part GROUP BY provider, send_id, source_file),
+        parts AS (
+            SELECT provider, send_id, max(price) AS parts_price, max(price_usd) AS parts_price_usd
+            FROM each_file GROUP BY provider, send_id)
         SELECT {chosen}
         FROM again LEFT JOIN parts USING (provider, send_id)
         GROUP BY provider, send_id"""
     )
     store.run("INSERT INTO send_rows SELECT * FROM one")
-    gone = store.rows(
-        """SELECT source_file, count(DISTINCT source_line) FROM again
-        WHERE (source_file, source_line) NOT IN (SELECT (source_file, source_line) FROM one) GROUP BY source_file"""
+    store.run(
+        """INSERT INTO gone SELECT DISTINCT source_file, source_line FROM again
+        ANTI JOIN one USING (provider, send_id, source_file, source_line)"""
     )
     store.run("DROP TABLE again; DROP TABLE one; DROP TABLE repeated")
-    return Counter(dict(gone))
 
 
 def _chosen(name: str) -> str:
     """SQL of one column of the merged row."""
-    whole = "arg_max(price, furthest) FILTER (price_is_part IS NOT TRUE)"
-    price = f"coalesce({whole}, any_value(parts_price))"
-    if name in ("provider", "send_id"):
+    if name in _KEY:
         return name
-    if name == "price":
-        return price
-    if name == "price_usd":
-        return f"{price} * arg_max(price_usd / nullif(price, 0), furthest)"
-    if name in _MOST_TELLING:
-        return f"{_MOST_TELLING[name]}({name})"
-    if name in _WITH_STATUS:
-        return f"arg_max({{'it': {name}}}, furthest).it"
-    if name in _ORIGIN:
-        return f"arg_max({name}, furthest)"
-    return f"arg_max({name}, furthest)"
+    if name in _MONEY:
+        own = "arg_max(currency, nth)" if name == "currency" else f"any_value(parts_{name})"
+        return f"CASE WHEN {_WHOLE.format('price')} IS NOT NULL THEN {_WHOLE.format(name)} ELSE {own} END"
+    if name == "price_is_part":
+        return f"CASE WHEN {_WHOLE.format('price')} IS NULL THEN bool_or(price_is_part) END"
+    if name == "unverified":
+        return "CASE WHEN min(verified_at) IS NULL THEN bool_or(unverified) END"
+    if name == "error_code":
+        return "arg_max(error_code, nth) FILTER (furthest)"
+    return f"{_TELLING[name]}({name})" if name in _TELLING else f"arg_max({name}, nth)"
 
 
-def _keep_last(store: Store, event: type[Event]) -> Counter[str]:
+def _keep_last(store: Store, event: type[Event], key: str, where: str = "true") -> None:
     """Of rows with one vendor id the last one read counts."""
-    table = tables.ROWS[event]
-    again = f"""FROM {table} WHERE event_id IS NOT NULL AND rowid NOT IN (
-        SELECT max(rowid) FROM {table} WHERE event_id IS NOT NULL GROUP BY source, event_id)"""
-    gone = store.rows(f"SELECT source_file, count(DISTINCT source_line) {again} GROUP BY source_file")
-    if gone:
+    table, named = tables.ROWS[event], f"{where} AND {key.partition(',')[0]} IS NOT NULL"
+    again = f"""FROM {table} WHERE {named} AND rowid NOT IN (
+        SELECT max(rowid) FROM {table} WHERE {named} GROUP BY source, {key})"""
+    if store.row(f"SELECT count(*) {again}")[0]:
+        store.run(f"INSERT INTO gone SELECT source_file, source_line {again}")
         store.run(f"DELETE {again}")
-    return Counter(dict(gone))

@@ -1,0 +1,132 @@
+"""Messages become the few numbers that the tests on destinations read."""
+
+from collections import defaultdict
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from checkvalve.events import Event, Send
+from checkvalve.evidence.cells import Destinations, Hours, destinations, hours
+from checkvalve.evidence.costs import settle_costs
+from checkvalve.numbering import plan, tree
+from tests.evidence.filling import BEGIN, at, sent, store_with
+
+DAY_S = 86_400
+UZ, KZ, UNASSIGNED = "+998939412345", "+77012345678", "+12005550123"
+
+
+def cells(*events: Event) -> Destinations:
+    """The rows of these messages."""
+    with store_with(*events) as store:
+        settle_costs(store)
+        return destinations(store)
+
+
+def by_hour(*events: Event) -> Hours | None:
+    """The messages of these by country and hour."""
+    with store_with(*events) as store:
+        settle_costs(store)
+        return hours(store)
+
+
+def test_number_and_day() -> None:
+    """Somebody who asks again on the same day is one row; on another day another, which is no longer new."""
+    found = cells(sent("a", 0, UZ), sent("b", 60, UZ), sent("c", DAY_S, UZ), sent("d", 5, KZ))
+    assert found.number.tolist() == [998939412345, 77012345678, 998939412345]
+    assert found.sends.tolist() == [2, 1, 1]
+    assert found.new.tolist() == [True, True, False]
+    assert (found.first_s - BEGIN.timestamp()).tolist() == [0, 5, DAY_S]
+
+
+def test_codes() -> None:
+    """A row says when the first code came back, and whether any log can know that none did."""
+    found = cells(
+        sent("a", 0, UZ),
+        sent("b", 60, UZ, verified_at=at(90)),
+        sent("c", 70, UZ, verified_at=at(80)),
+        sent("d", 1, KZ, unverified=True),
+        sent("e", 2, UNASSIGNED),
+    )
+    assert (found.verified_s - BEGIN.timestamp())[0] == 80
+    assert np.isnan(found.verified_s[1:]).all()
+    assert found.known.tolist() == [True, True, False]
+
+
+def test_failed() -> None:
+    """A number counts as failed when none of its messages got through."""
+    found = cells(
+        sent("a", 0, UZ, status="failed"),
+        sent("b", 1, UZ, status="blocked"),
+        sent("c", 2, KZ, status="failed"),
+        sent("d", 3, KZ, status="delivered"),
+        sent("e", 4, UNASSIGNED),
+    )
+    assert found.failed.tolist() == [True, False, False]
+
+
+def test_cost() -> None:
+    """The cost of a row is that of all its messages."""
+    found = cells(*(sent(str(n), n, UZ, price=0.25, currency="USD") for n in range(4)))
+    assert found.cost_usd.tolist() == [1.0]
+
+
+def test_places_in_the_tree() -> None:
+    """Each row belongs to one node of every level, an unassigned number under its calling code's main country."""
+    found = cells(sent("a", 0, UZ), sent("b", 1, UNASSIGNED))
+    countries = plan.countries()
+    assert [countries[index] for index in found.key(tree.Level.COUNTRY)] == ["UZ", "US"]
+    assert found.key(tree.Level.ALL).tolist() == [0, 0]
+    for level in tree.Level:
+        assert found.key(level).shape == (2,)
+
+
+def test_what_has_no_place() -> None:
+    """Messages without a number or a time are in no row."""
+    assert len(cells(sent("a", 0, "masked"), Send(send_id="b", provider="p", destination=UZ))) == 0
+    assert len(cells()) == 0
+
+
+@settings(max_examples=15)
+@given(
+    messages=st.lists(
+        st.tuples(st.sampled_from([UZ, KZ, UNASSIGNED]), st.integers(-3 * DAY_S, 3 * DAY_S)),
+        min_size=1,
+        max_size=80,
+    )
+)
+def test_sums(messages: list[tuple[str, int]]) -> None:
+    """A row for each number and day, in order of time; sends add up; a number is new on its first day only."""
+    found = cells(*(sent(str(n), seconds, number) for n, (number, seconds) in enumerate(messages)))
+    days: dict[int, set[int]] = defaultdict(set)
+    for number, seconds in messages:
+        days[int(number)].add(int((BEGIN.timestamp() + seconds) // DAY_S))
+    assert len(found) == sum(map(len, days.values()))
+    assert found.sends.sum() == len(messages)
+    assert (np.diff(found.first_s) >= 0).all()
+    new = {
+        (int(n), int(s // DAY_S)) for n, s in zip(found.number[found.new], found.first_s[found.new], strict=True)
+    }
+    assert new == {(number, min(of)) for number, of in days.items()}
+
+
+def test_hours() -> None:
+    """Messages, numbers and money stand by country and hour, unknown countries in a line of their own."""
+    found = by_hour(
+        sent("a", 0, UZ, price=0.5, currency="USD"),
+        sent("b", 60, UZ, price=0.5, currency="USD"),
+        sent("c", 2 * 3600, KZ, price=0.25, currency="USD"),
+        sent("d", 0, "masked", price=0.1, currency="USD"),
+    )
+    assert found is not None
+    assert found.countries == [None, "KZ", "UZ"]
+    assert found.first == BEGIN.timestamp() // 3600
+    assert found.sends.tolist() == [[1, 0, 0], [0, 0, 1], [2, 0, 0]]
+    assert found.numbers.tolist() == [[0, 0, 0], [0, 0, 1], [1, 0, 0]]
+    assert found.cost_usd == pytest.approx(np.array([[0.1, 0, 0], [0, 0, 0.25], [1, 0, 0]]))
+
+
+def test_no_hours() -> None:
+    """Without a message that has a time there are no hours."""
+    assert by_hour(Send(send_id="a", provider="p", destination=UZ)) is None

@@ -1,0 +1,179 @@
+"""Records of different logs that speak of one message are found, by id or by number and time."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from checkvalve.events import Event, Send
+from checkvalve.evidence.joins import CODE_LIFE_S, TWIN_S, join_outcomes
+from checkvalve.evidence.store import Store
+from tests.evidence.filling import approved, at, put, rows, sent, store_with
+
+
+def attempt(name: str, seconds: float = 0, number: str = "+12025550123", **said: Any) -> Send:
+    """A verification attempt."""
+    return sent(f"VL{name}", seconds, number, **{"verification_id": f"VE{name}"} | said)
+
+
+def joined(messages: list[Send], attempts: list[Send]) -> list[dict[str, Any]]:
+    """The messages in both logs after joining, by id."""
+    with store_with() as store:
+        put(store, messages, source="twilio.messages", file="m")
+        put(store, attempts, source="twilio.verify_attempts", file="v")
+        join_outcomes(store)
+        return rows(store, "sends", order="send_id")
+
+
+def outcomes(store: Store) -> dict[str, tuple[float | None, bool | None]]:
+    """Id → when its code was entered, and whether it is known that none was."""
+    join_outcomes(store)
+    return {row["send_id"]: (row["verified_at"], row["unverified"]) for row in rows(store, "sends")}
+
+
+def test_twin() -> None:
+    """A message in the gateway's log and in the verification log is one: the gateway's, with its outcome."""
+    (found,) = joined(
+        [sent("SM1", 2, status="delivered", price=0.01, currency="USD")],
+        [attempt("1", verified_at=at(20), network="310-260", price=0.05, currency="USD")],
+    )
+    expected = {
+        "send_id": "SM1",
+        "sent_at": 2,
+        "status": "delivered",
+        "price": 0.01,
+        "verified_at": 20,
+        "network": "310-260",
+        "verification_id": "VE1",
+    }
+    assert found | expected == found
+
+
+def test_twin_brings_the_price() -> None:
+    """Where the gateway has not written a price yet, that of the attempt stands in, with its currency."""
+    (found,) = joined([sent("SM1")], [attempt("1", unverified=True, price=0.05, currency="USD")])
+    assert (found["price"], found["currency"], found["price_usd"], found["unverified"]) == (0.05, "USD", 0.05, True)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        attempt("1", TWIN_S + 1),
+        attempt("1", number="+12025550124"),
+        attempt("1", channel="voice"),
+        attempt("1", number="masked"),
+    ],
+    ids=["later", "other number", "a call", "no number"],
+)
+def test_no_twin(other: Send) -> None:
+    """Another time, number or channel is another message."""
+    assert len(joined([sent("SM1", channel="sms")], [other])) == 2
+
+
+@given(
+    gaps=st.lists(st.floats(0, 2), min_size=1, max_size=6),
+    apart=st.integers(0, 15),
+)
+@settings(max_examples=12)
+def test_resends_are_paired_one_to_one(gaps: list[float], apart: int) -> None:
+    """However close somebody asks again, each attempt is the twin of one message, and none is left over."""
+    attempts = [attempt(str(n), n * apart, verified_at=at(500 + n)) for n in range(len(gaps))]
+    messages = [sent(f"SM{n}", n * apart + gap) for n, gap in enumerate(gaps)]
+    found = joined(messages, attempts)
+    assert [row["send_id"] for row in found] == [f"SM{n}" for n in range(len(gaps))]
+    assert sorted(row["verified_at"] for row in found) == [500 + n for n in range(len(gaps))]
+
+
+def test_logs_of_different_messages() -> None:
+    """Where few attempts stand beside a message, the logs are of different messages, and none is taken for another."""
+    attempts = [attempt(str(n), 100 * n) for n in range(10)]
+    assert len(joined([sent("SM0", 1), sent("SMx", 950)], attempts)) == 12
+
+
+def test_logs_of_different_length() -> None:
+    """A gateway's log of one hour is joined although the verification log runs over days."""
+    attempts = [attempt(str(n), 86_400 + 100 * n) for n in range(10)] + [
+        attempt(f"x{n}", 100 * n) for n in range(90)
+    ]
+    messages = [sent(f"SM{n}", 86_400 + 100 * n + 1) for n in range(10)]
+    assert len(joined(messages, attempts)) == 100
+
+
+def test_only_one_log() -> None:
+    """Without a second log nothing is joined and nothing is said."""
+    with store_with(sent("a"), sent("b"), source="twilio.messages") as store:
+        assert join_outcomes(store) == []
+        assert store.row("SELECT count(*) FROM sends") == (2,)
+
+
+def test_what_is_said() -> None:
+    """What was joined is told in numbers."""
+    with store_with(sent("SM1"), approved(9, destination="+12025550123"), source="twilio.messages") as store:
+        put(store, [attempt("1")], source="twilio.verify_attempts", file="v")
+        twins, codes = join_outcomes(store)
+    assert twins.startswith("1 verification attempts and gateway messages")
+    assert codes.endswith("0 by id, 1 by number and time")
+
+
+def test_code_by_id() -> None:
+    """A code that names its verification belongs to the last message of it before the code, and to no other."""
+    messages = [
+        sent("a", 0, verification_id="1"),
+        sent("b", 30, verification_id="1"),
+        sent("c", 90, verification_id="1"),
+    ]
+    with store_with(*messages, sent("d", verification_id="2"), approved(60, verification_id="1")) as store:
+        found = outcomes(store)
+    assert {name: when for name, (when, _) in found.items()} == {"a": None, "b": 60, "c": None, "d": None}
+
+
+def test_earliest_code_of_a_verification() -> None:
+    """A code that is told twice counts when it first came."""
+    codes = [approved(80, verification_id="1"), approved(60, verification_id="1")]
+    with store_with(sent("a", verification_id="1"), *codes) as store:
+        assert outcomes(store)["a"][0] == 60
+
+
+def test_code_by_number() -> None:
+    """A code that names a number belongs to the last message to it before the code, within the life of a code."""
+    number, other = "+12025550123", "+12025550124"
+    events: list[Event] = [
+        sent("a", 0, number),
+        sent("b", 30, number),
+        sent("c", 31, other),
+        sent("d", 90, number),
+        sent("e", 100, "masked"),
+        approved(60, destination=number),
+        approved(100 + CODE_LIFE_S, destination=other),
+    ]
+    with store_with(*events) as store:
+        found = outcomes(store)
+    assert {name: when for name, (when, _) in found.items()} == dict.fromkeys("acde") | {"b": 60}
+
+
+def test_silence_is_known_only_while_codes_are_logged() -> None:
+    """A message without a code is unverified while the log of codes runs, and open before and after it."""
+    number, other = "+12025550123", "+12025550124"
+    events = [
+        sent("before", -10, other),
+        sent("within", 30, other),
+        sent("after", 90, other),
+        sent("asked", 0, number),
+    ]
+    with store_with(*events, approved(10, destination=number), approved(60, destination=number)) as store:
+        found = outcomes(store)
+    assert found == {"before": (None, None), "within": (None, True), "after": (None, None), "asked": (10, None)}
+
+
+def test_known_outcome_is_kept() -> None:
+    """What a message's own record says of its code is not overwritten."""
+    events: list[Event] = [sent("a", 0, verified_at=at(5)), approved(60, destination="+12025550123")]
+    with store_with(*events) as store:
+        assert outcomes(store)["a"][0] == 5
+
+
+def test_code_for_another_verification_log() -> None:
+    """Codes of verifications that are named by id are not joined by number as well."""
+    with store_with(sent("a"), approved(60, destination="+12025550123", verification_id="other")) as store:
+        assert outcomes(store)["a"] == (None, None)
