@@ -22,6 +22,7 @@ from checkvalve.indicators import (
     volume,
 )
 from checkvalve.indicators.base import Finding, Range
+from checkvalve.indicators.intervals import first_of
 from checkvalve.indicators.outcomes import MARGIN, Outcomes
 from checkvalve.indicators.requests import Origins
 from checkvalve.indicators.scene import Scene
@@ -142,7 +143,7 @@ def _scene(draft: Draft, ranges: list[Range], world: World) -> Scene:
         for one in ranges:
             inside |= one.holds(rows.number)
         used = rows.first_s[inside & suspect & in_time(rows, draft)]
-        start_s, end_s = float(used.min()), float(used.max())
+        start_s, end_s = float(used[first_of(used)]), float(used[-1])
     scene = Scene(
         store=world.store,
         settings=world.settings,

@@ -65,6 +65,23 @@ def last_of(times_s: Floats, first: int, alarm: int, surplus: Floats) -> int:
     return min(first + last, highest(surplus, first, alarm))
 
 
+def first_of(times_s: Floats) -> int:
+    """Which of a case's messages, in order of time, is its first, when stragglers long before it do not count?
+
+    As in `last_of`, cells belong together while no pause between them is longer than six hours or twenty times the
+    usual pause. The case begins with the first group of at least three cells; without any, with its first cell.
+
+    >>> first_of(np.array([0.0, 1e6, 1e6 + 10, 1e6 + 20])), first_of(np.array([0.0, 1e6]))
+    (1, 0)
+    """
+    gaps = np.diff(times_s)
+    if not len(gaps):
+        return 0
+    pause = max(SHORTEST_PAUSE_S, _PAUSE_FACTOR * float(np.median(gaps)))
+    bounds = np.concatenate([[0], np.flatnonzero(gaps > pause) + 1, [len(times_s)]])
+    return next((int(begin) for begin, end in pairwise(bounds) if end - begin >= _LEAST_CLUSTER), 0)
+
+
 def highest(surplus: Floats, first: int, alarm: int) -> int:
     """Up to which cell, from the alarm on, does the surplus since ``first`` add up to most?
 
