@@ -143,6 +143,23 @@ def test_text_messages() -> None:
     assert list(unwrap(line)) == [line]
 
 
+def test_records_without_a_time() -> None:
+    """A record of Cognito's triggers has no time of its own and gets that of the log event around it."""
+    trigger = {"triggerSource": "PreSignUp_SignUp", "userName": "u1"}
+    around: list[Record] = [
+        {"events": [{"timestamp": 1780000000000, "message": text(trigger)}]},
+        {"timestamp": 1780000000000, "message": text(trigger), "eventId": "1"},
+        {"@timestamp": 1780000000000, "@message": text(trigger)},
+    ]
+    for one in around:
+        assert list(unwrap(one)) == [{"@timestamp": 1780000000000, **trigger}]
+    exported = f"2026-05-26T10:00:00.401Z {text(trigger)}"
+    assert list(unwrap(exported)) == [{"@timestamp": "2026-05-26T10:00:00.401Z", **trigger}]
+    assert list(unwrap({"events": [{"message": text(trigger)}]})) == [trigger]
+    own = {"@timestamp": 1, **trigger}
+    assert list(unwrap({"events": [{"timestamp": 2, "message": text(own)}]})) == [own]
+
+
 @pytest.mark.parametrize(
     "empty",
     [

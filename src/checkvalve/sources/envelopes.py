@@ -23,7 +23,7 @@ from checkvalve.sources.log_shippers import shipped, without_prefix
 
 _MAX_DEPTH = 8
 _MAX_UNPACKED = 64 << 20
-_EXPORT_LINE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z (\{.*\})\s*", re.DOTALL)
+_EXPORT_LINE = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z) (\{.*\})\s*", re.DOTALL)
 
 PAGES: dict[str, str] = {
     "messages": "twilio.messages",
@@ -53,6 +53,9 @@ _OPENED_BY = frozenset({
 })  # fmt: skip
 """Keys without which no opener opens anything."""
 
+TIME_OF_EVENT = "@timestamp"
+"""Key under which a record without a time of its own gets that of the log event around it."""
+
 Opener = Callable[[dict[str, Any]], list[Any] | None]
 
 
@@ -73,10 +76,10 @@ def unwrap(record: Record) -> Iterator[Record]:
 def _line_inside(line: str) -> str | dict[str, Any]:
     """The object or the line behind a prefix; the line itself where none is."""
     exported = _EXPORT_LINE.fullmatch(line) if line[4:5] == "-" else None
-    bare = exported[1] if exported else without_prefix(line)
+    bare = exported[2] if exported else without_prefix(line)
     inner = None if bare is None else _json_or_text(bare)
     if isinstance(inner, dict):
-        return inner
+        return _timed(inner, exported[1]) if exported else inner
     return line if bare is None or exported else bare
 
 
@@ -159,7 +162,7 @@ def _log_events(record: dict[str, Any]) -> list[Any] | None:
     for key in ("events", "logEvents"):
         items = _batch(record, key, "message")
         if items is not None:
-            return [_json_or_text(m) if isinstance(m := item["message"], str) else m for item in items]
+            return [_message(item["message"], item.get("timestamp")) for item in items]
     return None
 
 
@@ -223,7 +226,20 @@ def _log_row(record: dict[str, Any]) -> list[Any] | None:
     message = record.get("@message")
     if message is None and record.keys() <= _LOG_EVENT:
         message = record.get("message")
-    return [_json_or_text(message)] if isinstance(message, str) else None
+    return (
+        [_message(message, record.get("@timestamp", record.get("timestamp")))] if isinstance(message, str) else None
+    )
+
+
+def _message(message: Any, at: object) -> Any:
+    """What a CloudWatch event holds."""
+    inner = _json_or_text(message) if isinstance(message, str) else message
+    return _timed(inner, at) if isinstance(inner, dict) else inner
+
+
+def _timed(record: dict[str, Any], at: object) -> dict[str, Any]:
+    """The record; with the time of its log event where it is one of Cognito's triggers, which have none themselves."""
+    return {TIME_OF_EVENT: at, **record} if "triggerSource" in record and at is not None else record
 
 
 def _shipped(record: dict[str, Any]) -> list[Any] | None:
