@@ -13,14 +13,15 @@ from checkvalve.indicators.weights import capped, count, divergence, percent
 
 _LEAST = 10
 _KINDS = {
-    "ip": "r.ip",
-    "network": (
-        "CASE WHEN contains(r.ip, ':') THEN array_to_string(string_split(r.ip, ':')[1:4], ':') || '::/64' "
-        "ELSE regexp_extract(r.ip, '^(.*)\\.[0-9]+$', 1) || '.0/24' END"
-    ),
-    "user_agent": "r.user_agent",
-    "ja4": "r.ja4",
+    "ip": ("ip", "bad_address"),
+    "network": ("network", "false"),
+    "asn": ("CAST(asn AS VARCHAR)", "bad_asn"),
+    "user_agent": ("user_agent", "bad_agent"),
+    "ja4": ("ja4", "bad_ja4"),
 }
+"""Kind of origin → its value, and whether a watch list names that value itself; columns of the table ``linked``."""
+_MOST_TOLD = 20
+_LISTED = "on a watch list"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,49 +71,77 @@ def origins(scene: Scene) -> Origins | None:
     (usual,) = scene.store.row(
         "SELECT (sum(fresh) + 1) / (count(*) + 2) FROM linked WHERE NOT in_case AND NOT first_day"
     )
-    top = [one for kind, sql in _KINDS.items() for one in _top(scene, kind, sql)]
+    top = [one for kind in _KINDS for one in _top(scene, kind)]
     return Origins(sends, linked, addresses, int(fresh), float(usual or 0.5), int(listed), top)
 
 
 def _prepare(scene: Scene) -> None:
     scene.store.run(
         f"""CREATE OR REPLACE TEMP TABLE linked AS
-        WITH first AS (SELECT ip, min(epoch(occurred_at)) AS first_s FROM request_rows GROUP BY ip),
-        listed AS (SELECT DISTINCT value FROM watchlist WHERE kind = 'ip'),
-        begun AS (SELECT min(epoch(occurred_at)) AS s FROM request_rows),
-        sent AS (SELECT rowid AS message, ({scene.where}) AS in_case FROM send_rows)
-        SELECT r.rowid AS request, r.ip, r.user_agent, r.ja4, epoch(r.occurred_at) AS at_s, f.first_s,
-               s.in_case,
-               CASE WHEN f.first_s >= epoch(r.occurred_at) - 3600 THEN 1 ELSE 0 END AS fresh,
-               epoch(r.occurred_at) < begun.s + 86400 AS first_day,
-               CASE WHEN w.value IS NOT NULL THEN 1 ELSE 0 END AS bad
+        WITH begun AS (SELECT min(epoch(occurred_at)) AS s FROM request_rows),
+        lists AS (SELECT kind, value, max(coalesce(epoch(valid_until), 'infinity'::DOUBLE)) AS until_s
+                  FROM watchlist GROUP BY kind, value),
+        sent AS (SELECT rowid AS message, ({scene.where}) AS in_case FROM send_rows),
+        request AS (
+            SELECT r.rowid AS id, r.ip, r.asn, r.user_agent, r.ja4, epoch(r.occurred_at) AS at_s, a.network, a.first_s,
+                   a.listed IS NOT NULL AND epoch(r.occurred_at) <= a.listed_until_s AS bad_address
+            FROM request_rows AS r LEFT JOIN addresses AS a ON r.ip = a.ip
+            WHERE r.rowid IN (SELECT request FROM links))
+        SELECT r.*, s.in_case,
+               CASE WHEN r.first_s >= r.at_s - 3600 THEN 1 ELSE 0 END AS fresh,
+               r.at_s < begun.s + 86400 AS first_day,
+               coalesce(r.at_s <= n.until_s, false) AS bad_asn,
+               coalesce(r.at_s <= u.until_s, false) AS bad_agent,
+               coalesce(r.at_s <= j.until_s, false) AS bad_ja4,
+               CASE WHEN bad_address OR bad_asn OR bad_agent OR bad_ja4 THEN 1 ELSE 0 END AS bad
         FROM links AS l
         JOIN sent AS s ON l.message = s.message
-        JOIN request_rows AS r ON l.request = r.rowid
-        LEFT JOIN first AS f ON r.ip = f.ip
-        LEFT JOIN listed AS w ON r.ip = w.value, begun"""
+        JOIN request AS r ON l.request = r.id
+        LEFT JOIN lists AS n ON n.kind = 'asn' AND n.value = CAST(r.asn AS VARCHAR)
+        LEFT JOIN lists AS u ON u.kind = 'user_agent' AND u.value = r.user_agent
+        LEFT JOIN lists AS j ON j.kind = 'ja4' AND j.value = r.ja4, begun"""
     )
 
 
-def _top(scene: Scene, kind: str, sql: str) -> list[OriginCount]:
+def _top(scene: Scene, kind: str) -> list[OriginCount]:
+    """The origins of one kind that tell something: the busiest, and as many more that a list names."""
+    value_sql, listed_sql = _KINDS[kind]
     rows = scene.store.rows(
-        f"""SELECT {sql} AS value, count(*) FILTER (in_case) AS requests, count(*) FILTER (NOT in_case) AS others,
-               min(first_s) AS first_s, max(bad) AS bad
-        FROM linked AS r WHERE {sql} IS NOT NULL GROUP BY value
-        HAVING count(*) FILTER (in_case) > 0 ORDER BY requests DESC LIMIT 40"""
+        f"""SELECT {value_sql} AS value, count(*) FILTER (in_case) AS requests,
+               count(*) FILTER (NOT in_case) AS others, bool_or({listed_sql}) AS listed, max(bad) AS bad
+        FROM linked WHERE value IS NOT NULL GROUP BY value
+        HAVING count(*) FILTER (in_case) > 0 ORDER BY listed DESC, requests DESC, value LIMIT {3 * _MOST_TOLD}"""
     )
     total_in, total_out = scene.store.row(
         "SELECT count(*) FILTER (in_case), count(*) FILTER (NOT in_case) FROM linked"
     )
-    made = []
-    for value, requests, others, first_s, bad in rows:
+    telling = []
+    for value, requests, others, listed, bad in rows:
         share, usual = requests / max(total_in, 1), others / max(total_out, 1)
-        telling = share > 3 * usual and divergence(requests, max(total_in, 1), max(usual, 1e-4)) >= 3
-        if telling or bad:
-            known = float(first_s) < scene.start_s - 3600
-            note = None if not bad else "on a watch list" if kind == "ip" else "used by listed addresses too"
-            made.append(OriginCount(kind, value, requests, others, float(first_s), known, note))
-    return made[:20]
+        if bad or (share > 3 * usual and divergence(requests, max(total_in, 1), max(usual, 1e-4)) >= 3):
+            note = _LISTED if listed else "used by listed addresses too" if bad else None
+            telling.append((value, requests, others, note))
+    telling.sort(key=lambda one: -one[1])
+    told = telling[:_MOST_TOLD] + [one for one in telling[_MOST_TOLD:] if one[3] == _LISTED][:_MOST_TOLD]
+    first_s = _first_seen(scene, kind, [value for value, *_ in told])
+    return [
+        OriginCount(kind, value, requests, others, first_s[value], first_s[value] < scene.start_s - 3600, note)
+        for value, requests, others, note in told
+    ]
+
+
+def _first_seen(scene: Scene, kind: str, values: list[str]) -> dict[str, float]:
+    """When was each origin first seen in the whole evidence, whatever it asked for?"""
+    if not values:
+        return {}
+    value_sql = _KINDS[kind][0]
+    joined = "" if kind not in ("ip", "network") else "LEFT JOIN addresses USING (ip)"
+    rows = scene.store.rows(
+        f"""SELECT {value_sql} AS value, min(epoch(occurred_at)) FROM request_rows {joined}
+        WHERE list_contains(?, {value_sql}) GROUP BY value""",
+        [values],
+    )
+    return {str(value): float(first_s) for value, first_s in rows}
 
 
 def finding(scene: Scene, found: Origins | None) -> Finding | None:
