@@ -33,6 +33,8 @@ _OWN = (
     ("web_traefik", "WebTraefik"),
     ("web_haproxy", "WebHaproxy"),
     ("web_envoy", "WebEnvoy"),
+    ("web_iis", "WebIis"),
+    ("cloudflare_http", "CloudflareHttp"),
     ("calendar_ics", "CalendarIcs"),
     ("calendar_csv", "CalendarCsv"),
     ("complaints_csv", "ComplaintsCsv"),
