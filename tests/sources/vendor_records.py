@@ -128,3 +128,95 @@ def alert(**changes: Any) -> dict[str, Any]:
         "date_generated": "2026-05-26T10:00:00Z",
         "alert_text": "Msg",
     } | changes
+
+
+def vonage_message(**changes: Any) -> dict[str, Any]:
+    """A row of a Vonage report on outbound texts."""
+    return {
+        "account_id": "a1b2c3d4",
+        "message_id": "aaaaaaaa-0000-4000-8000-000000000001",
+        "direction": "outbound",
+        "from": "EXAMPLE",
+        "to": "447700900123",
+        "network": "23415",
+        "network_name": "Example Mobile",
+        "country": "GB",
+        "date_received": "2026-05-26T10:00:00+0000",
+        "date_finalized": "2026-05-26T10:00:04+0000",
+        "status": "delivered",
+        "error_code": "0",
+        "currency": "EUR",
+        "total_price": "0.036",
+    } | changes
+
+
+def vonage_request(**changes: Any) -> dict[str, Any]:
+    """A row of a Vonage report on verification requests."""
+    return {
+        "account_id": "a1b2c3d4",
+        "request_id": "r1",
+        "to": "447700900123",
+        "network": "23415",
+        "country": "GB",
+        "date_received": "2026-05-26T10:00:00+0000",
+        "date_finalized": "2026-05-26T10:00:40+0000",
+        "first_event_date": "2026-05-26T10:00:01+0000",
+        "last_event_date": "2026-05-26T10:00:20+0000",
+        "status": "SUCCESS",
+        "sms_event_count": "1",
+        "tts_event_count": "0",
+        "currency": "EUR",
+        "price": "0.06",
+    } | changes
+
+
+def vonage_receipt(**changes: Any) -> dict[str, Any]:
+    """A delivery receipt of Vonage."""
+    return {
+        "msisdn": "447700900123",
+        "to": "EXAMPLE",
+        "network-code": "23415",
+        "messageId": "0A00000000000001",
+        "price": "0.03330000",
+        "status": "delivered",
+        "scts": "2605261000",
+        "err-code": "0",
+        "api-key": "a1b2c3d4",
+        "message-timestamp": "2026-05-26 10:00:04",
+    } | changes
+
+
+def vonage_status(**changes: Any) -> dict[str, Any]:
+    """A status webhook of Vonage's Messages API."""
+    return {
+        "message_uuid": "dddddddd-0000-4000-8000-000000000001",
+        "to": "447700900124",
+        "from": "447700900199",
+        "timestamp": "2026-05-26T10:03:00Z",
+        "status": "delivered",
+        "channel": "sms",
+        "usage": {"currency": "EUR", "price": "0.0333"},
+    } | changes
+
+
+def vonage_answer(*messages: dict[str, Any]) -> dict[str, Any]:
+    """What Vonage answers to a send."""
+    return {"message-count": str(len(messages)), "messages": list(messages)}
+
+
+def vonage_summary(**changes: Any) -> dict[str, Any]:
+    """The summary of a verification request of version 2."""
+    return {
+        "request_id": "r2",
+        "type": "summary",
+        "submitted_at": "2026-05-26T10:00:00Z",
+        "finalized_at": "2026-05-26T10:00:40Z",
+        "status": "completed",
+        "workflow": [
+            {"channel": "sms", "initiated_at": "2026-05-26T10:00:00Z", "status": "expired"},
+            {"channel": "voice", "initiated_at": "2026-05-26T10:00:20Z", "status": "completed"},
+            {"channel": "email", "status": "unused"},
+        ],
+        "price": "0.06",
+        "currency": "EUR",
+    } | changes

@@ -113,8 +113,11 @@ def _candidates(value: object, is_own: IsOwn, depth: int) -> Iterator[Fields]:
 
 
 def _flat(value: Mapping[str, Any]) -> dict[str, Any]:
-    """Web frameworks keep each field as a list."""
-    return {key: item[0] if isinstance(item, list) and len(item) == 1 else item for key, item in value.items()}
+    """Web frameworks keep each field as a list of texts."""
+    return {
+        key: item[0] if isinstance(item, list) and len(item) == 1 and isinstance(item[0], str) else item
+        for key, item in value.items()
+    }
 
 
 def _forms(text: str) -> Iterator[Fields]:
