@@ -51,7 +51,7 @@ def test_no_attack_in_words() -> None:
     text = summary_text(example_benign(), FILES)
     assert "CLEAR: A surge was found and explained" in text
     assert "Examined         12,407 messages, 310,220 web requests, $612.50" in text
-    assert "Marketing campaign (2,098 messages, $65.04)" in text
+    assert "Sign-ups in Poland after the spring campaign (2,098 messages, $65.04). Marketing campaign:" in text
     assert "Lost so far" not in text
 
 

@@ -147,11 +147,10 @@ def _of_cases(numbers: Sequence[int]) -> str:
 
 def _explained(cases: Sequence[Case]) -> Iterator[str]:
     for case in cases[:_MOST_RIVALS]:
-        reasons = ", ".join(
-            label(RIVALS, rival.id) for rival in case.rival_explanations if rival.status == "accepted"
-        )
+        accepted = [rival for rival in case.rival_explanations if rival.status == "accepted"]
+        reasons = " ".join(f"{label(RIVALS, rival.id)}: {rival.why}" for rival in accepted)
         figures = f"{plural(case.sends, 'message')}, {money(case.cost_usd)}"
-        yield from _wrapped(f"{case_title(case)}: {reasons or 'harmless'} ({figures})", "  ")
+        yield from _wrapped(f"{case_title(case)} ({figures}). {reasons or case.summary}", "  ")
     yield from _more(len(cases) - _MOST_RIVALS, "surge")
 
 
