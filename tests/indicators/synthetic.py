@@ -227,7 +227,7 @@ def put(store: Store, sent: Messages, *, provider: str = "twilio", **constant: s
 
 def ask(store: Store, at_s: ArrayLike, ip: Sequence[str] | str, **more: str) -> None:
     """Load requests to the sending endpoint at these times; ``more`` gives SQL for further columns."""
-    times = np.asarray(at_s, dtype=np.float64)
+    times = np.atleast_1d(np.asarray(at_s, dtype=np.float64))
     given = {"method": "'POST'", "path": "'/send'", **more}
     load(
         store,
