@@ -220,3 +220,98 @@ def vonage_summary(**changes: Any) -> dict[str, Any]:
         "price": "0.06",
         "currency": "EUR",
     } | changes
+
+
+def plivo_message(**changes: Any) -> dict[str, Any]:
+    """A Plivo message."""
+    return {
+        "message_uuid": "aaaaaaaa-0000-4000-8000-000000000001",
+        "to_number": "12025550100",
+        "from_number": "12025550199",
+        "message_direction": "outbound",
+        "message_state": "delivered",
+        "message_time": "2026-05-26 15:30:00+05:30",
+        "message_sent_time": "2026-05-26 15:30:00.500000+05:30",
+        "message_updated_time": "2026-05-26 15:30:04+05:30",
+        "message_type": "sms",
+        "resource_uri": "/v1/Account/MAEXAMPLE/Message/aaaaaaaa-0000-4000-8000-000000000001/",
+        "units": 2,
+        "total_rate": "0.00550",
+        "total_amount": "0.01100",
+        "error_code": None,
+    } | changes
+
+
+def messagebird_message(*recipients: dict[str, Any], **changes: Any) -> dict[str, Any]:
+    """A MessageBird message to these recipients."""
+    return {
+        "id": "m1",
+        "direction": "mt",
+        "type": "sms",
+        "originator": "EXAMPLE",
+        "createdDatetime": "2026-05-26T12:00:00+02:00",
+        "scheduledDatetime": None,
+        "recipients": {"totalCount": len(recipients), "items": list(recipients)},
+    } | changes
+
+
+def messagebird_recipient(**changes: Any) -> dict[str, Any]:
+    """One recipient of a MessageBird message."""
+    return {
+        "recipient": 31612345678,
+        "status": "delivered",
+        "statusDatetime": "2026-05-26T12:00:04+02:00",
+    } | changes
+
+
+def messagebird_verify(**changes: Any) -> dict[str, Any]:
+    """A MessageBird verification."""
+    return {
+        "id": "v1",
+        "recipient": 31612345678,
+        "status": "verified",
+        "createdDatetime": "2026-05-26T10:00:00+00:00",
+        "validUntilDatetime": "2026-05-26T10:00:30+00:00",
+        "messages": {"href": "https://rest.messagebird.com/messages/m1"},
+    } | changes
+
+
+def sinch_report(**changes: Any) -> dict[str, Any]:
+    """Sinch's report on one recipient."""
+    return {
+        "type": "recipient_delivery_report_sms",
+        "batch_id": "b1",
+        "recipient": "12025550100",
+        "code": 0,
+        "status": "Delivered",
+        "at": "2026-05-26T10:00:05.210Z",
+        "operator_status_at": "2026-05-26T10:00:04Z",
+    } | changes
+
+
+def sinch_batch(**changes: Any) -> dict[str, Any]:
+    """A Sinch batch."""
+    return {
+        "type": "mt_text",
+        "id": "b1",
+        "to": ["12025550100"],
+        "from": "EXAMPLE",
+        "canceled": False,
+        "created_at": "2026-05-26T10:00:00Z",
+    } | changes
+
+
+def infobip_report(**changes: Any) -> dict[str, Any]:
+    """An item of Infobip's reports."""
+    return {
+        "bulkId": "b1",
+        "messageId": "m1",
+        "to": "447700900123",
+        "sentAt": "2026-05-26T12:00:00.000+0200",
+        "doneAt": "2026-05-26T12:00:04.000+0200",
+        "smsCount": 2,
+        "mccMnc": "23415",
+        "price": {"pricePerMessage": 0.04, "currency": "EUR"},
+        "status": {"groupId": 3, "groupName": "DELIVERED", "id": 5, "name": "DELIVERED_TO_HANDSET"},
+        "error": {"groupId": 0, "groupName": "OK", "id": 0, "name": "NO_ERROR", "permanent": False},
+    } | changes
