@@ -2,7 +2,7 @@
 
 import tomllib
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 
@@ -35,6 +35,8 @@ class Detection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Conversion assumed of honest traffic before the evidence tells (published range 0.45 to 0.9)."""
     minimum_loss_usd: float = 0.0
     """A case that cost less is kept but never escalated."""
+    inquiry: Literal["open", "explained", "unexplained"] = "open"
+    """Answer of the business unit about the cost of these cases; criterion E3 waits for it."""
     send_paths: tuple[str, ...] = ()
     """Paths that send messages, when known; empty: found from the evidence."""
 

@@ -53,15 +53,22 @@ def _e2(guilty: list[Judged]) -> Criterion:
 
 
 def _e3(world: World, guilty: list[Judged]) -> Criterion:
-    """Unexplained cost. Whether it persists is for the business unit to say, so without a calendar it waits."""
+    """Unexplained cost. Whether it persists is for the business unit to say, so it waits for the answer."""
     costly = [(one, found) for one in guilty if (found := one.finding("cost")) is not None]
     facts = [found.explanation for _, found in costly]
     shown = [id_ for one, found in costly for id_ in exhibit_ids(one.scene, found)]
     if not facts:
         return Criterion(id="E3", met=False, facts=["No cost beyond what the period should cost."])
-    calendars = world.store.row("SELECT count(*) FROM activities")[0]
-    if calendars:
+    if world.store.row("SELECT count(*) FROM activities")[0]:
         facts.append("No activity in the calendars given explains it.")
+    answer = world.settings.detection.inquiry
+    if answer == "explained":
+        return Criterion(id="E3", met=False, facts=[*facts, "The business unit explained it."], exhibits=shown)
+    if answer == "unexplained":
+        facts.append("The business unit was asked and knows no explanation.")
         return Criterion(id="E3", met=True, facts=facts, exhibits=shown)
-    pending = "Ask the business unit whether an activity explains it; decided again when the answer comes."
+    pending = (
+        "Ask the business unit whether an activity explains it, put the answer into the setting detection.inquiry "
+        "(explained or unexplained), and run again."
+    )
     return Criterion(id="E3", met=False, facts=facts, pending=pending, exhibits=shown)
