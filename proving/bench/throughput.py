@@ -123,8 +123,8 @@ def page(rows: Sequence[Row], command: str) -> str:
         "",
         f"""Written by `{command}` on {datetime.datetime.now(datetime.UTC):%Y-%m-%d}: {os.cpu_count()} cores
 ({_processor()}), Python {platform.python_version()}, load {os.getloadavg()[0]:.1f} at the end, seed {SEED}.
-Each command is a fresh process; the best of the rounds counts. The last column is the speed relative to a bare scan of the same file
-in the same run: DuckDB reads and aggregates it, and keeps nothing.""",
+Each command is a fresh process; the best of the rounds counts. The last column is the speed relative to a bare scan
+of the same file in the same run: DuckDB reads and aggregates it, and keeps nothing.""",
         "",
         "| log | command | records | seconds | records/s | peak MB | of the bare scan |",
         "|---|---|---|---|---|---|---|",
