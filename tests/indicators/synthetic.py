@@ -239,7 +239,7 @@ def ask(store: Store, at_s: ArrayLike, ip: Sequence[str] | str, **more: str) -> 
     )
 
 
-def load(store: Store, kind: type[Event], columns: dict[str, NDArray[Any]], **given: str) -> None:
+def load(store: Store, kind: type[Event], columns: dict[str, NDArray[Any]], /, **given: str) -> None:
     """Load one kind of event: ``given`` is the SQL of its fields over the columns."""
     store.connection.register("given", columns)
     store.run("CREATE TABLE given_rows AS SELECT * FROM given")

@@ -50,8 +50,8 @@ def _estimates(store: Store) -> list[str]:
 
 def _books(store: Store) -> list[str]:
     return [
-        f"the bill counts {gap.billed:,.0f} messages to {gap.country}, the logs hold {gap.sent:,.0f}: look for traffic "
-        "that your systems did not send"
+        f"the bill counts {gap.billed:,.0f} messages{f' to {gap.country}' if gap.country else ''}, the logs hold "
+        f"{gap.sent:,.0f}: look for traffic that your systems did not send"
         for gap in gaps(store)
         if gap.telling
     ]

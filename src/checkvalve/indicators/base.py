@@ -6,6 +6,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from checkvalve.numbering.plan import classify_one, country_index, main_country
 from checkvalve.numbering.tree import Level
 
 AlarmKind = Literal["volume", "conversion", "delivery", "surge", "reuse", "provider_verdict", "reconciliation"]
@@ -30,6 +31,17 @@ class Alarm:
     nats: float
     observed: float
     expected: float
+
+
+def country_of(number: int) -> int:
+    """The country index of a number; of an unassigned one under a shared calling code, its main country's.
+
+    >>> country_of(998939412345) == country_index("UZ"), country_of(12000000000) == country_index("US")
+    (True, True)
+    """
+    found = classify_one(number)
+    known = country_index(found.country)
+    return known or int(main_country(np.array([found.calling_code], np.uint16))[0])
 
 
 @dataclass(frozen=True, slots=True)

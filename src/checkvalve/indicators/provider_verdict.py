@@ -1,17 +1,16 @@
 """Which ranges did the provider itself call fraud, or stop?"""
 
 from checkvalve.evidence.store import Store
-from checkvalve.indicators.base import Alarm, Example, Finding
+from checkvalve.indicators.base import Alarm, Example, Finding, country_of
 from checkvalve.indicators.scene import Scene
 from checkvalve.indicators.weights import capped, count
-from checkvalve.numbering.plan import classify_one, country_index
 from checkvalve.numbering.tree import Level
 
 LEAST_VERDICTS = 5
 """Fewer verdicts on a block are a provider's caution, not a case."""
 NATS_EACH = 2.0
 _QUERY = """SELECT number // 10000 AS block, min(epoch(sent_at)) AS first_s, max(epoch(sent_at)) AS last_s,
-           count(*) AS verdicts, list_sort(list(epoch(sent_at)))[{least}] AS alarm_s
+           count(*) AS verdicts, list_sort(list(epoch(sent_at)))[{least}] AS alarm_s, min(number) AS number
     FROM send_rows WHERE provider_verdict = 'fraud' AND number IS NOT NULL AND sent_at IS NOT NULL
     GROUP BY number // 10000 HAVING count(*) >= {least}"""
 
@@ -19,13 +18,13 @@ _QUERY = """SELECT number // 10000 AS block, min(epoch(sent_at)) AS first_s, max
 def alarms(store: Store) -> list[Alarm]:
     """Which blocks of 10,000 numbers drew verdicts of fraud, from when to when?"""
     made = []
-    for block, first_s, last_s, verdicts, alarm_s in store.rows(_QUERY.format(least=LEAST_VERDICTS)):
+    for block, first_s, last_s, verdicts, alarm_s, number in store.rows(_QUERY.format(least=LEAST_VERDICTS)):
         made.append(
             Alarm(
                 kind="provider_verdict",
                 level=Level.BLOCK10000,
                 key=block,
-                country=country_index(classify_one(block * 10_000).country),
+                country=country_of(number),
                 onset_s=first_s,
                 alarm_s=alarm_s,
                 end_s=last_s,

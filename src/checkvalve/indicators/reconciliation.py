@@ -14,11 +14,17 @@ from checkvalve.indicators.weights import capped, count, percent
 _TOLERANCE = 0.1
 """Bills and logs differ by some per cent in honest months: late rows, parts of messages, rounding of days."""
 _LEAST_EXCESS = 50.0
+_WEB_COVERED = """CAST(floor(epoch(sent_at) / 86400) AS BIGINT) IN (
+    SELECT DISTINCT CAST(floor(epoch(occurred_at) / 86400) AS BIGINT) FROM request_rows)"""
+"""SQL: was the message sent on a day that the web log covers at all?"""
 
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """What the bill counts for a country against what the message logs hold, over the days that both cover."""
+    """What the bill counts for a country against what the message logs hold, over the days that both cover.
+
+    Without a country: the provider's bill names none, and counts all of its messages.
+    """
 
     country: str | None
     billed: float
@@ -39,19 +45,30 @@ class Gap:
 def gaps(store: Store) -> list[Gap]:
     """Where do bill and message logs differ, country by country? Empty without a bill that counts messages."""
     rows = store.rows(
-        """WITH covered AS (SELECT date_trunc('day', min(sent_at)) AS low, max(sent_at) AS high FROM send_rows),
+        """WITH logged AS (
+            SELECT provider, date_trunc('day', min(sent_at)) AS low,
+                   date_trunc('day', max(sent_at)) + INTERVAL 1 DAY AS high
+            FROM send_rows WHERE sent_at IS NOT NULL GROUP BY provider),
+        lines AS (
+            SELECT c.* FROM charges AS c JOIN logged AS l ON c.provider = l.provider
+            WHERE c.period_start >= l.low AND c.period_end <= l.high),
+        counted AS (SELECT * FROM lines WHERE counts_messages AND quantity IS NOT NULL),
         billed AS (
-            SELECT country, sum(quantity) AS billed FROM charges, covered
-            WHERE counts_messages AND quantity IS NOT NULL AND period_start >= low AND period_start <= high
-            GROUP BY country),
-        money AS (
-            SELECT country, sum(amount_usd) AS usd FROM charges, covered
-            WHERE period_start >= low AND period_start <= high GROUP BY country),
-        sent AS (SELECT country, sum(coalesce(segments, 1)) AS sent FROM send_rows
-                 WHERE status IS DISTINCT FROM 'blocked' GROUP BY country)
+            SELECT provider, min(period_start) AS low, max(period_end) AS high,
+                   bool_or(country IS NOT NULL) AS by_country
+            FROM counted GROUP BY provider),
+        bill AS (
+            SELECT country, sum(quantity) AS billed FROM counted JOIN billed USING (provider)
+            WHERE country IS NOT NULL OR NOT by_country GROUP BY country),
+        money AS (SELECT country, sum(amount_usd) AS usd FROM lines GROUP BY country),
+        sent AS (
+            SELECT CASE WHEN b.by_country THEN s.country END AS country, sum(coalesce(segments, 1)) AS sent
+            FROM send_rows AS s JOIN billed AS b ON s.provider = b.provider
+            WHERE status IS DISTINCT FROM 'blocked' AND s.sent_at >= b.low AND s.sent_at < b.high GROUP BY ALL)
         SELECT b.country, b.billed, coalesce(s.sent, 0), coalesce(m.usd, 0)
-        FROM billed AS b LEFT JOIN sent AS s ON b.country = s.country LEFT JOIN money AS m ON b.country = m.country
-        WHERE b.country IS NOT NULL"""
+        FROM bill AS b
+        LEFT JOIN sent AS s ON b.country IS NOT DISTINCT FROM s.country
+        LEFT JOIN money AS m ON b.country IS NOT DISTINCT FROM m.country"""
     )
     found = [Gap(country, float(billed), float(sent), float(usd)) for country, billed, sent, usd in rows]
     return sorted(found, key=lambda gap: -gap.excess)
@@ -61,10 +78,10 @@ def finding(scene: Scene, linked: int | None) -> Finding | None:
     """How many of the case's messages have a request beside them, against all other messages?"""
     if linked is None:
         return None
-    sends = scene.store.row(f"SELECT count(*) FROM send_rows WHERE {scene.where}")[0]
+    sends = scene.store.row(f"SELECT count(*) FROM send_rows WHERE {scene.where} AND {_WEB_COVERED}")[0]
     others, others_linked = scene.store.row(
         f"""SELECT count(*), count(l.message)
-        FROM (SELECT rowid AS id FROM send_rows WHERE NOT ({scene.where})) AS s
+        FROM (SELECT rowid AS id FROM send_rows WHERE ({scene.where}) IS NOT TRUE AND {_WEB_COVERED}) AS s
         LEFT JOIN links AS l ON l.message = s.id"""
     )
     if sends < 10 or others < 10:

@@ -81,7 +81,7 @@ def _prepare(scene: Scene) -> None:
         WITH begun AS (SELECT min(epoch(occurred_at)) AS s FROM request_rows),
         lists AS (SELECT kind, value, max(coalesce(epoch(valid_until), 'infinity'::DOUBLE)) AS until_s
                   FROM watchlist GROUP BY kind, value),
-        sent AS (SELECT rowid AS message, ({scene.where}) AS in_case FROM send_rows),
+        sent AS (SELECT rowid AS message, ({scene.where}) IS TRUE AS in_case FROM send_rows),
         request AS (
             SELECT r.rowid AS id, r.ip, r.asn, r.user_agent, r.ja4, epoch(r.occurred_at) AS at_s, a.network, a.first_s,
                    a.listed IS NOT NULL AND epoch(r.occurred_at) <= a.listed_until_s AS bad_address

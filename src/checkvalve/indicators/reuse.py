@@ -1,34 +1,35 @@
 """Does one number get messages as no person asks for them?
 
-People ask again when a code is late: three to five times. A number that got `LEAST_SENDS` messages on one day
-without a single code entered is either being bombed, or pumped, or a test.
+People ask again when a code is late: three to five times. A number that got `LEAST_SENDS` messages on one day before
+a single code was entered is either being bombed, or pumped, or a test.
 """
 
 from checkvalve.evidence.store import Store
-from checkvalve.indicators.base import Alarm, Example, Finding
+from checkvalve.indicators.base import Alarm, Example, Finding, country_of
 from checkvalve.indicators.scene import Scene
 from checkvalve.indicators.weights import capped, count
-from checkvalve.numbering.plan import classify_one, country_index
 from checkvalve.numbering.tree import Level
 
 LEAST_SENDS = 20
 NATS_EACH = 1.0
-_QUERY = f"""SELECT number, min(epoch(sent_at)) AS first_s, max(epoch(sent_at)) AS last_s, count(*) AS sends,
-           list_sort(list(epoch(sent_at)))[{LEAST_SENDS}] AS alarm_s
-    FROM send_rows
-    WHERE number IN (SELECT number FROM destination_days WHERE sends >= {LEAST_SENDS} AND verified = 0)
-      AND sent_at IS NOT NULL
-    GROUP BY number"""
+_QUERY = f"""WITH busy AS (
+        SELECT s.number, d.day, min(epoch(s.sent_at)) AS first_s, max(epoch(s.sent_at)) AS last_s, count(*) AS sends,
+               list_sort(list(epoch(s.sent_at)))[{LEAST_SENDS}] AS alarm_s, min(epoch(s.verified_at)) AS code_s
+        FROM destination_days AS d
+        JOIN send_rows AS s ON s.number = d.number AND CAST(floor(epoch(s.sent_at) / 86400) AS BIGINT) = d.day
+        WHERE d.sends >= {LEAST_SENDS} GROUP BY s.number, d.day)
+    SELECT number, min(first_s), max(last_s), sum(sends)::BIGINT, min(alarm_s) FROM busy
+    WHERE code_s IS NULL OR code_s > alarm_s GROUP BY number ORDER BY number"""
 
 
 def alarms(store: Store) -> list[Alarm]:
-    """Which single numbers got more messages than a person asks for?"""
+    """Which single numbers got more messages than a person asks for? Only the days on which they did count."""
     return [
         Alarm(
             kind="reuse",
             level=Level.NUMBER,
             key=number,
-            country=country_index(classify_one(number).country),
+            country=country_of(number),
             onset_s=first_s,
             alarm_s=alarm_s,
             end_s=last_s,
@@ -52,8 +53,8 @@ def finding(scene: Scene) -> Finding | None:
         observed=f"up to {count(most, 'message')} to one number",
         expected="at most five",
         explanation=(
-            f"{count(len(mine), 'number')} got at least {LEAST_SENDS} messages without a code ever being entered, one "
-            f"of them {most:,.0f}; a person who waits for a code asks three to five times."
+            f"{count(len(mine), 'number')} got at least {LEAST_SENDS} messages on one day before a code was "
+            f"entered, one of them {most:,.0f}; a person who waits for a code asks three to five times."
         ),
         examples=[
             Example(
