@@ -35,6 +35,8 @@ from checkvalve.statistics.edetector import poisson_stream
 ATTACK = 0.95
 SUSPICIOUS = 0.5
 _POOL_NATS = 6.0
+_LEAST_PAST_S = 86_400.0
+"""A range's rate is known after a whole day: what a night teaches, every morning would exceed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +180,7 @@ def _detectable_s(draft: Draft, scene: Scene, world: World) -> float:
     for one in scene.ranges:
         times = rows.first_s[one.holds(rows.number) & rows.new]
         past_s = scene.start_s - begin_s
-        if past_s < 3600 or not len(times):
+        if past_s < _LEAST_PAST_S or not len(times):
             continue
         past = float((times < scene.start_s).sum())
         rate_per_s = (past + 0.5) / past_s
