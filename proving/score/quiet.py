@@ -53,11 +53,14 @@ class Watched:
 
 
 def fleet(messages: int, seed: int) -> list[Watched]:
-    """Tenants of three sizes that together send about so many messages, each with countries of its own."""
+    """Tenants of three sizes that together send about so many messages, each with countries of its own.
+
+    A size of which not half a week would be left is left out; one tiny tenant there always is.
+    """
     found: list[Watched] = []
     for size, share in SHARES.items():
-        per_week = 7 * SIZES[size]
-        weeks = max(1, round(messages * share / per_week))
+        weeks = round(messages * share / (7 * SIZES[size]))
+        weeks = max(weeks, 1) if size == "tiny" else weeks
         while weeks:
             now = min(weeks, WEEKS)
             found.append(_watched(size, now, seed * 1_000 + len(found)))
@@ -84,15 +87,15 @@ def _watched(size: str, weeks: int, seed: int) -> Watched:
 
 def fill(store: Store, messages: Iterator[Message]) -> int:
     """Load the messages as a gateway's log with outcomes would be; how many were there?"""
+    given = ", ".join(f'{_GIVEN.get(name, "NULL")}::{kind} AS "{name}"' for name, kind in fields(Send).items())
+    origin = "0::BIGINT AS source_line, 'generated' AS source, 'generated' AS source_file"
     total = 0
     while batch := list(islice(messages, _BATCH)):
-        with store.connection.cursor() as cursor:
-            cursor.register("batch", _columns(batch))
-            shape = ", ".join(
-                f'{_GIVEN.get(name, "NULL")}::{kind} AS "{name}"' for name, kind in fields(Send).items()
-            )
-            origin = "0::BIGINT AS source_line, 'generated' AS source, 'generated' AS source_file"
-            total += store.load(Send, f"SELECT {shape}, {origin} FROM batch", cursor=cursor)
+        store.connection.register("batch", _columns(batch))
+        store.run("CREATE OR REPLACE TABLE generated AS SELECT * FROM batch")
+        store.connection.unregister("batch")
+        total += store.load(Send, f"SELECT {given}, {origin} FROM generated")
+        store.run("DROP TABLE generated")
     return total
 
 

@@ -1,0 +1,131 @@
+"""The marks of a run tell right from wrong."""
+
+from datetime import UTC, datetime
+
+import numpy as np
+import pytest
+
+from checkvalve.investigation import Case, Destination, Escalation, Investigation, Totals, Window
+from proving.score.marks import Marks, marks
+from proving.score.runs import Rows, Run, Sent
+from proving.truth import Expected
+
+BEGAN = datetime(2026, 5, 26, 10, tzinfo=UTC)
+
+
+def case_of(*prefixes: str) -> Case:
+    """An attack that names these ranges and was detectable half a minute after it began."""
+    return Case(
+        id="case-1",
+        title="",
+        verdict="attack",
+        confidence=1.0,
+        started_at=BEGAN,
+        ended_at=BEGAN,
+        detectable_at=BEGAN.replace(second=30),
+        destinations=[_destination(one) for one in prefixes],
+        origins=[],
+        endpoints=[],
+        sends=0,
+        cost_usd=0.0,
+        sends_before_detectable=0,
+        cost_usd_before_detectable=0.0,
+        indicators=[],
+        rival_explanations=[],
+    )
+
+
+def _destination(prefix: str) -> Destination:
+    return Destination(
+        prefix=f"+{prefix}", country=None, network=None, sends=0, distinct_numbers=0, verified=0, cost_usd=0.0
+    )
+
+
+def run_of(cases: list[Case], block: str, honest: list[str]) -> Run:
+    """A run whose fraud is a message a second to each of a hundred numbers of a block; then the honest ones come."""
+    numbers = [f"{block}{line:04d}" for line in range(100)] + honest
+    sent = Sent(
+        at_s=BEGAN.timestamp() + np.arange(len(numbers), dtype=np.float64),
+        number=np.array(numbers),
+        price_usd=np.full(len(numbers), 0.5),
+        campaign=np.array(["pump"] * 100 + [""] * len(honest)),
+    )
+    rows = Rows(np.ones(len(numbers), np.int64), np.where(sent.fraud, 0.9, 0.2), sent.fraud, 0)
+    result = Investigation(
+        generated_at=BEGAN,
+        tool_version="",
+        inputs=[],
+        window=Window(start=None, end=None),
+        totals=Totals(),
+        verdict="attack",
+        questions=[],
+        escalation=Escalation(decision="escalate", criteria=[]),
+        cases=cases,
+        playbook=[],
+        containment=[],
+    )
+    return Run("burst", 1, "attack", Expected("attack", "escalate"), sent, result, rows)
+
+
+def test_a_right_run_has_no_miss() -> None:
+    """All fraud in the one named range, found as one case from its first message on: nothing is to be said."""
+    found = marks(run_of([case_of("99899394")], "99899394", ["12025550100"]))
+    assert found.misses == []
+    (campaign,) = found.campaigns
+    assert (campaign.start_error_s, campaign.detectable_s) == (0.0, 30.0)
+    assert (campaign.sends_before, campaign.usd_before) == (30, 15.0)
+
+
+def test_marks_count_what_is_named() -> None:
+    """Covered fraud, honest messages taken in, and named ranges without fraud are told apart."""
+    case = case_of("998993940", "120255501")
+    found = marks(run_of([case], "99899394", ["998993940999", "998993941999", "12025550100", "12025560100"]))
+    assert found.campaigns[0].covered == 1.0
+    assert found.honest_taken == 0.5
+    assert (found.named, found.honest_named) == (2, 1)
+    assert found.false_cases == 0
+
+
+def test_marks_see_fragments() -> None:
+    """Two cases that each hold a part of a campaign are two fragments; what both name is covered."""
+    found = marks(run_of([case_of("9989939400"), case_of("9989939401")], "99899394", ["12025550100"]))
+    assert found.campaigns[0].fragments == 1
+    found = marks(run_of([case_of("99899394000"), case_of("99899394001")], "99899394", ["12025550100"]))
+    assert found.campaigns[0].fragments == 2
+    assert found.campaigns[0].covered == 0.2
+
+
+def test_marks_see_a_case_without_fraud() -> None:
+    """A case of attack whose ranges hold no fraud is a false case, and the campaign was not found."""
+    found = marks(run_of([case_of("99899394")], "12025550", ["12025551000"]))
+    assert found.false_cases == 1
+    assert found.campaigns[0].fragments == 0
+    assert found.campaigns[0].start_error_s is None
+    assert "campaign not found" in found.misses
+
+
+def test_marks_weigh_probabilities_against_the_truth() -> None:
+    """The Brier score is the mean squared difference; the means are those of fraud and of honest messages."""
+    found = marks(run_of([case_of("99899394")], "99899394", ["12025551000"] * 100))
+    assert found.p_fraud == pytest.approx(0.9)
+    assert found.p_honest == pytest.approx(0.2)
+    assert found.brier == pytest.approx((0.1**2 + 0.2**2) / 2)
+
+
+def test_misses_name_every_fault() -> None:
+    """A run is without miss only if each of its marks is right."""
+    right = Marks("quiet", 1, "clear", "close", True, True, None, 0, 0, 0.0, 0, 0, None, 0.001, 0.0, 0, 0, [])
+    assert right.misses == []
+    faults = {
+        "verdict_right": False,
+        "decision_right": False,
+        "rival_cases": 0,
+        "honest_named": 1,
+        "false_cases": 1,
+        "idle_cases": 1,
+        "missing": 1,
+        "repeated": 1,
+    }
+    for name, value in faults.items():
+        told = {field: getattr(right, field) for field in right.__struct_fields__}
+        assert len(Marks(**{**told, name: value}).misses) == 1
