@@ -1,9 +1,11 @@
-"""Amazon Cognito in CloudTrail: who asked a user pool for codes, who confirmed them, from which address?
+"""Amazon Cognito: who asked a user pool for codes, who confirmed them, from which address?
 
-Two shapes of record. Calls of the API (``AwsApiCall``: SignUp, ResendConfirmationCode, …) are verifications. Pages
-of the hosted UI and of managed login (``AwsServiceEvent``: Signup_POST, mfa_phone_verify_POST, …) are requests, and
-verifications too where they ask for a code or bring one back. The phone number is never there; times have a
-resolution of one second. Events: docs.aws.amazon.com/cognito/latest/developerguide/logging-using-cloudtrail.html.
+Three logs have it. What the pool exports itself is read in ``cognito_log_export.py``, what its Lambda triggers logged
+in ``cognito_triggers.py``; here CloudTrail, in two shapes of record. Calls of the API (``AwsApiCall``: SignUp,
+ResendConfirmationCode, …) are verifications. Pages of the hosted UI and of managed login (``AwsServiceEvent``:
+Signup_POST, mfa_phone_verify_POST, …) are requests, and verifications too where they ask for a code or bring one
+back. The phone number is never there; times have a resolution of one second.
+Events: docs.aws.amazon.com/cognito/latest/developerguide/logging-using-cloudtrail.html.
 """
 
 from collections.abc import Mapping
@@ -15,6 +17,8 @@ from checkvalve.events import Event, Request, Verification, VerificationKind
 from checkvalve.settings import Logs
 from checkvalve.sources import values
 from checkvalve.sources.base import Framing, Match, Read, Record, Sample, has_keys
+from checkvalve.sources.cognito_log_export import exported_verification, is_exported
+from checkvalve.sources.cognito_triggers import trigger_in, trigger_verification
 
 _CLOUDTRAIL_KEYS = frozenset({"eventSource", "eventName", "eventTime"})
 _USER_POOLS = "cognito-idp."
@@ -68,7 +72,7 @@ _PAGES_WITHOUT_METHOD = {"CognitoAuthentication": ("POST", "/login"), "Logout": 
 
 @dataclass(frozen=True, slots=True)
 class AwsCognito:
-    """Calls to Cognito user pools, out of a CloudTrail trail.
+    """Calls to Cognito user pools, out of a CloudTrail trail, a log export or the logs of Lambda triggers.
 
     >>> read = AwsCognito().reader(Logs())
     >>> [call] = read({"eventSource": "cognito-idp.amazonaws.com", "eventName": "SignUp", "eventID": "e1",
@@ -78,24 +82,32 @@ class AwsCognito:
     """
 
     name: str = "aws.cognito"
-    title: str = "Amazon Cognito in AWS CloudTrail"
+    title: str = "Amazon Cognito: CloudTrail, log export, Lambda triggers"
     enable: str = (
         "A trail with management events has it: 'aws cloudtrail create-trail --name <name> --s3-bucket-name "
         "<bucket>' and 'aws cloudtrail start-logging --name <name>'; the last 90 days without a trail: "
         "'aws cloudtrail lookup-events --lookup-attributes "
-        "AttributeKey=EventSource,AttributeValue=cognito-idp.amazonaws.com'."
+        "AttributeKey=EventSource,AttributeValue=cognito-idp.amazonaws.com'. Failed deliveries: 'aws cognito-idp "
+        "set-log-delivery-configuration' with the event source userNotification. The numbers: log the event in the "
+        "pool's Lambda triggers as JSON, then 'aws logs filter-log-events --log-group-name /aws/lambda/<function> "
+        "--filter-pattern triggerSource'."
     )
-    framings: frozenset[Framing] = frozenset({"json"})
+    framings: frozenset[Framing] = frozenset({"json", "line"})
 
     def recognise(self, sample: Sample) -> Match:
-        """How sure is it that this is a trail with Cognito in it? Unsure while no record is about a user pool."""
+        """How sure is it that Cognito wrote this? Unsure of a trail while no record in it is about a user pool."""
         trail, pools = sample.share(lambda record: has_keys(record, _CLOUDTRAIL_KEYS)), sample.share(_is_user_pool)
-        if trail and not pools:
+        others = sample.share(lambda record: is_exported(record) or trigger_in(record) is not None)
+        if others >= trail:
+            return Match(
+                others, f"{others:.0%} of the records are a user pool's log export or its triggers' events"
+            )
+        if not pools:
             return Match(0.2 * trail, "a CloudTrail trail, with no Cognito event among the first records")
         return Match(trail, f"{trail:.0%} of the records are CloudTrail events, {pools:.0%} of them all Cognito's")
 
-    def reader(self, logs: Logs) -> Read:  # noqa: ARG002 (the interface's; CloudTrail writes UTC)
-        """A translator of one CloudTrail event into verifications and requests."""
+    def reader(self, logs: Logs) -> Read:  # noqa: ARG002 (the interface's; AWS writes UTC)
+        """A translator of one record into verifications and requests."""
         return _read
 
 
@@ -106,7 +118,12 @@ def _is_user_pool(record: Record) -> bool:
 
 
 def _read(record: Record) -> tuple[Event, ...]:
+    trigger = trigger_in(record)
+    if trigger is not None:
+        return (trigger_verification(trigger),)
     found = values.as_object(record)
+    if is_exported(found):
+        return (exported_verification(found),)
     source = values.text(found.get("eventSource"))
     if source is None:
         raise Unusable("not_cloudtrail", "no eventSource")
