@@ -240,8 +240,8 @@ def ask(store: Store, at_s: ArrayLike, ip: Sequence[str] | str, **more: str) -> 
 
 
 def load(store: Store, kind: type[Event], columns: dict[str, NDArray[Any]], /, **given: str) -> None:
-    """Load one kind of event: ``given`` is the SQL of its fields over the columns."""
-    store.connection.register("given", columns)
+    """Load one kind of event: ``given`` is the SQL of its fields over the columns, one row without any."""
+    store.connection.register("given", columns or {"one": np.ones(1)})
     store.run("CREATE TABLE given_rows AS SELECT * FROM given")
     shape = ", ".join(f'{given.get(name, "NULL")}::{sql} AS "{name}"' for name, sql in tables.fields(kind).items())
     origin = "0::BIGINT AS source_line, 'test' AS source, 'test' AS source_file"

@@ -3,8 +3,6 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import numpy as np
-
 from checkvalve.events import WatchEntry
 from checkvalve.evidence.addresses import place_addresses
 from checkvalve.evidence.store import Store
@@ -44,7 +42,7 @@ def put_watch(store: Store, kind: str, value: str, until: str = "NULL") -> None:
     load(
         store,
         WatchEntry,
-        {"one": np.ones(1)},
+        {},
         kind=f"'{kind}'",
         value=f"'{value}'",
         list="'bad'",
