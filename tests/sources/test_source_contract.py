@@ -33,6 +33,8 @@ from tests.evidence.filling import put
 
 SAMPLES = Path(__file__).parent / "samples"
 ALL = sorted(path for path in SAMPLES.glob("*/*") if path.is_file())
+SILENT = {"zeek.ssl", "zeek.conn"}
+"""Sources that know a log for what it is, and by decision make no events of it."""
 CUTS = 60
 MUTANTS = 120
 LONG_DIGITS = re.compile(r"(?<!\\x)\d{7,}")
@@ -146,11 +148,11 @@ def test_recognised_by_its_own_alone(path: Path) -> None:
 
 @each_sample
 def test_accounted(path: Path) -> None:
-    """Each sample has records to use, and what is not used has a reason."""
+    """Each sample has records to use, and what is not used has a reason; a silent source passes all over."""
     done = account(path.read_bytes())
     hold(done)
-    assert done.used
-    assert done.events
+    assert done.records
+    assert bool(done.used) == bool(done.events) == (path.parent.name not in SILENT)
 
 
 @each_sample
@@ -173,7 +175,8 @@ def test_packings_and_encodings(path: Path, tmp_path: Path, monkeypatch: pytest.
     for one in inputs:
         assert (one.source, one.note) == (path.parent.name, None)
         assert one.records == one.used + one.ignored + one.quarantined
-        assert one.events == rows("plain").total() > 0
+        assert one.events == rows("plain").total()
+        assert one.events or path.parent.name in SILENT
     for name in ("gzip", "bzip2", "zstd", "utf-8-sig", "utf-16", "returns"):
         assert rows(name) == rows("plain"), name
 
@@ -192,7 +195,8 @@ def test_given_twice(path: Path, tmp_path: Path) -> None:
         },
     )
     alone, *others = inputs
-    assert alone.events == rows("one").total() > 0
+    assert alone.events == rows("one").total()
+    assert alone.events or path.parent.name in SILENT
     for one in others:
         assert (one.source, one.records, rows(Path(one.path).name).total()) == (None, 0, 0)
         assert one.sha256

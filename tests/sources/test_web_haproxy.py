@@ -11,6 +11,7 @@ from checkvalve.errors import Unusable
 from checkvalve.events import Request
 from checkvalve.settings import Logs
 from checkvalve.sources.base import Record, Sample
+from checkvalve.sources.recognition import recognise_head
 from checkvalve.sources.web_haproxy import WebHaproxy
 from tests.sources.weblog_fixtures import ROOT, read_all, recorded
 from tests.sources.weblog_laws import SAMPLES, account, claimed_by, foreign_samples, from_file, scribbled, spoilt
@@ -258,6 +259,14 @@ def test_not_greedy() -> None:
     assert foreign_samples(SOURCE) == set()
     tcp: list[Record] = ["203.0.113.7:44740 [26/May/2026:10:00:00.250] ssh ssh/b 1/0/5000 212 -- 1/1/1/1/0 0/0"]
     assert SOURCE.recognise(Sample("line", tcp)).confidence == 0
+
+
+def test_among_the_lines_of_a_machine() -> None:
+    """In the journal of a whole machine a few lines of HAProxy are enough: nothing else looks like them."""
+    others = [f"May 26 10:00:0{second} lb1 sshd[{second}]: Connection closed" for second in range(7)]
+    found = recognise_head("\n".join([*others, line(prefix="May 26 10:00:09 lb1 haproxy[4711]: ")]).encode())
+    assert found.source is not None
+    assert found.source.name == "web.haproxy"
 
 
 @recorded

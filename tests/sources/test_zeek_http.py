@@ -1,4 +1,4 @@
-"""zeek.http: http.log as text and as JSON, of any release; zeek.ssl and zeek.conn, known and empty by decision."""
+"""zeek.http: http.log as text and as JSON, of any release."""
 
 import json
 from datetime import UTC, datetime
@@ -12,11 +12,8 @@ from hypothesis import strategies as st
 from checkvalve.errors import Unusable
 from checkvalve.events import Request
 from checkvalve.settings import Logs
-from checkvalve.sources.base import Record, Sample, Source
-from checkvalve.sources.zeek_conn import ZeekConn
+from checkvalve.sources.base import Record, Sample
 from checkvalve.sources.zeek_http import ZeekHttp
-from checkvalve.sources.zeek_records import Records, unescape
-from checkvalve.sources.zeek_ssl import ZeekSsl
 from tests.sources.weblog_fixtures import ROOT, read_all, recorded
 from tests.sources.weblog_laws import SAMPLES, account, claimed_by, foreign_samples, from_file, scribbled, spoilt
 
@@ -255,18 +252,6 @@ def test_text_of_another_stream() -> None:
     assert len(list(read(line()))) == 1
 
 
-def test_header_without_stream() -> None:
-    """Where the header names no stream, the columns tell."""
-    records = Records("http")
-    for beginning in header(path=None):
-        records.row(beginning)
-    assert records.is_ours
-    records = Records("conn")
-    for beginning in header(path=None):
-        records.row(beginning)
-    assert not records.is_ours
-
-
 def test_equal_records_stay_apart() -> None:
     """Six equal records are six requests."""
     records: list[Record] = [*header(), line(), OBJECT, line(), OBJECT, line(), OBJECT]
@@ -277,22 +262,9 @@ def test_equal_records_stay_apart() -> None:
 @given(scribbled([line()]), scribbled(header()), spoilt([OBJECT, {"id": {"orig_h": "x"}} | OBJECT]), st.text())
 def test_arbitrary_records(scribble: str, beginning: str, record: dict[str, Any], text: str) -> None:
     """Whatever a record holds, it gives events, nothing, or a reason for quarantine."""
-    for source in (SOURCE, ZeekSsl(), ZeekConn()):
-        account(
-            source, [*header(), line(), scribble, record, text, beginning, line(), scribble, "#" + text, line()]
-        )
-        source.recognise(Sample("line", [beginning, scribble]))
-        source.recognise(Sample("json", [record]))
-
-
-@given(st.text())
-def test_unescape_leaves_plain_text(text: str) -> None:
-    """Text without a backslash is what it says; escaped bytes come back as they were."""
-    assert unescape(text.replace("\\", "/")) == text.replace("\\", "/")
-    assert (
-        unescape("".join(f"\\x{byte:02x}" for byte in text.encode("utf-8", "replace")))
-        == text.encode("utf-8", "replace").decode()
-    )
+    account(SOURCE, [*header(), line(), scribble, record, text, beginning, line(), scribble, "#" + text, line()])
+    SOURCE.recognise(Sample("line", [beginning, scribble]))
+    SOURCE.recognise(Sample("json", [record]))
 
 
 @pytest.mark.parametrize(
@@ -304,40 +276,20 @@ def test_samples(name: str, requests: int, expected: list[str]) -> None:
     assert (source, len(events), reasons) == ("zeek.http", requests, expected)
 
 
-@pytest.mark.parametrize(
-    "name", ["zeek.ssl/ssl.log", "zeek.ssl/ssl.json", "zeek.conn/conn.log", "zeek.conn/conn.json"]
-)
-def test_connections_are_no_requests(name: str) -> None:
-    """Logs of connections are recognised, and each record is passed over: a connection is no request."""
-    source, events, reasons, nothing = from_file(SAMPLES / name)
-    assert (source, events, reasons) == (name.partition("/")[0], [], [])
-    assert nothing >= 1
-
-
-@pytest.mark.parametrize("source", [ZeekSsl(), ZeekConn()])
-def test_connections_refuse_requests(source: Source) -> None:
-    """Records of http.log in a log of connections are quarantined, not passed over."""
-    with pytest.raises(Unusable, match="not_http"):
-        source.reader(Logs())(OBJECT)
-
-
-@pytest.mark.parametrize("source", [SOURCE, ZeekSsl(), ZeekConn()])
-def test_not_greedy(source: Source) -> None:
-    """Samples of other logs, of Zeek's other streams too, are not taken for its own."""
-    assert foreign_samples(source) == set()
+def test_not_greedy() -> None:
+    """Samples of other logs, of Zeek's other streams too, are not taken for it."""
+    assert foreign_samples(SOURCE) == set()
 
 
 def test_header_alone() -> None:
     """A log that holds no record yet is recognised by its header."""
     assert SOURCE.recognise(Sample("line", list[Record](header()))).confidence == 1
-    assert ZeekConn().recognise(Sample("line", list[Record](header()))).confidence == 0
 
 
 @recorded
 def test_recorded() -> None:
     """Of all recorded logs only Zeek's are claimed; their times are blackened, so none of their lines has a moment."""
     assert claimed_by("zeek.http") == {f"zeek/{path.name}" for path in (ROOT / "zeek").iterdir()}
-    assert claimed_by("zeek.ssl") == claimed_by("zeek.conn") == set()
     for path in sorted((ROOT / "zeek").iterdir()):
         _, events, reasons, _ = from_file(path)
         assert events == []

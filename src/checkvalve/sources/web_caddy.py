@@ -26,6 +26,7 @@ from checkvalve.sources.weblog_fields import (
     blank_or_note,
     count,
     header,
+    match_among_others,
     moment,
     objects_of,
     seconds,
@@ -35,7 +36,6 @@ from checkvalve.sources.weblog_fields import (
 from checkvalve.sources.weblog_values import BROKEN, TrustedProxies, address, asked, host_name, log_zone
 
 _ACCESS = "http.log.access"
-_ENTRY = frozenset({"level", "ts", "msg"})
 _CONSOLE = re.compile(r"([^\t]{1,40})\t([^\t]{1,40})\t([^\t]{1,200})\t([^\t]*)\t(\{.*\})\s*", re.DOTALL)
 _GO_DURATION = re.compile(r"(?:\d{1,9}(?:\.\d{1,9})?(?:h|ms|m|s|us|µs|μs|ns))+", re.ASCII)
 _GO_PART = re.compile(r"([\d.]+)(h|ms|m|s|us|µs|μs|ns)", re.ASCII)
@@ -126,13 +126,6 @@ def _is_own(record: Record) -> bool:
         return False
 
 
-def _is_beside(record: Record) -> bool:
-    """Could it be an entry of another of Caddy's loggers, or a blank line?"""
-    if isinstance(record, str):
-        return not record.strip() or _CONSOLE.fullmatch(record) is not None
-    return record.keys() >= _ENTRY
-
-
 class WebCaddy:
     """Access logs of the web server Caddy."""
 
@@ -142,14 +135,8 @@ class WebCaddy:
     framings: frozenset[Framing] = frozenset({"json", "line"})
 
     def recognise(self, sample: Sample) -> Match:
-        """Are there access entries, and is nearly all else an entry of the same kind of log?"""
-        own = sum(map(_is_own, sample.records))
-        if not own:
-            return Match(0.0, "no entry of http.log.access")
-        share = sample.share(lambda record: _is_own(record) or _is_beside(record))
-        return Match(
-            share, f"{own} entries of http.log.access, {share:.0%} of the records are entries of Caddy's log"
-        )
+        """Are there entries of http.log.access?"""
+        return match_among_others(sample, _is_own, "entries of http.log.access")
 
     def reader(self, logs: Logs) -> Read:
         """A translator of objects, and of lines of the console encoder."""

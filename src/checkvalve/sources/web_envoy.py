@@ -22,7 +22,15 @@ from checkvalve.events import Event, Request
 from checkvalve.settings import Logs
 from checkvalve.sources.base import Framing, Match, Read, Record, Sample
 from checkvalve.sources.log_shippers import without_prefix
-from checkvalve.sources.weblog_fields import blank_or_note, count, moment, seconds, status_code, string
+from checkvalve.sources.weblog_fields import (
+    blank_or_note,
+    count,
+    match_among_others,
+    moment,
+    seconds,
+    status_code,
+    string,
+)
 from checkvalve.sources.weblog_values import (
     BROKEN,
     Asked,
@@ -195,10 +203,8 @@ class WebEnvoy:
     framings: frozenset[Framing] = frozenset({"line", "json"})
 
     def recognise(self, sample: Sample) -> Match:
-        """Do most records have the fields of Envoy's access log?"""
-        written = Sample(sample.framing, [record for record in sample.records if not blank_or_note(record)])
-        share = written.share(_is_own)
-        return Match(share, f"{share:.0%} of the records have the fields of Envoy's access log")
+        """Have records the fields of Envoy's access log?"""
+        return match_among_others(sample, _is_own, "records of Envoy's access log")
 
     def reader(self, logs: Logs) -> Read:
         """A translator of lines and of objects."""

@@ -27,7 +27,15 @@ from checkvalve.events import Event, Request
 from checkvalve.settings import Logs
 from checkvalve.sources.base import Framing, Match, Read, Record, Sample
 from checkvalve.sources.log_shippers import without_prefix
-from checkvalve.sources.weblog_fields import blank_or_note, count, moment, objects_of, status_code, string
+from checkvalve.sources.weblog_fields import (
+    blank_or_note,
+    count,
+    match_among_others,
+    moment,
+    objects_of,
+    status_code,
+    string,
+)
 from checkvalve.sources.weblog_values import (
     BROKEN,
     Asked,
@@ -50,7 +58,6 @@ LINE = re.compile(
 """Groups: client, accept date, frontend, total time, status, bytes, request captures, request, what follows."""
 
 _TORN = re.compile(_BEGIN + r"(?:-?\d+/){4}\+?-?\d+ ", re.ASCII)
-_BESIDE = re.compile(r"(\S+) \[\d\d/[A-Z][a-z]{2}/\d{4}:[\d:.]+\] [^\s/]+[ /]\S+", re.ASCII)
 _TLS_NAME = re.compile(r" \S+ ([^/\s]+)/TLSv[\d.]+/\S+\s*", re.ASCII)
 _HEX = re.compile(r"(?:#[0-9A-F]{2})+")
 _AGENT = re.compile(r"[A-Za-z][\w.+-]*/\d", re.ASCII)
@@ -178,15 +185,6 @@ def _is_own(record: Record) -> bool:
     return _matched(record) is not None if isinstance(record, str) else _is_dataset(record)
 
 
-def _is_beside(record: Record) -> bool:
-    """Could it be another line of HAProxy: of ``tcplog``, an error of a connection, a notice?"""
-    if not isinstance(record, str):
-        return False
-    bare = without_prefix(record) or record
-    found = _BESIDE.match(bare)
-    return found is not None and address_of_socket(found[1]) is not None
-
-
 class WebHaproxy:
     """HTTP logs of the load balancer HAProxy."""
 
@@ -199,13 +197,8 @@ class WebHaproxy:
     framings: frozenset[Framing] = frozenset({"line", "json"})
 
     def recognise(self, sample: Sample) -> Match:
-        """Are there httplog lines, and is nearly all else a line that HAProxy writes beside them?"""
-        written = Sample(sample.framing, [record for record in sample.records if not blank_or_note(record)])
-        own = sum(map(_is_own, written.records))
-        if not own:
-            return Match(0.0, "no httplog line")
-        share = written.share(lambda record: _is_own(record) or _is_beside(record))
-        return Match(share, f"{own} httplog lines, {share:.0%} of the records are lines of HAProxy")
+        """Are there lines of option httplog?"""
+        return match_among_others(sample, _is_own, "lines of option httplog")
 
     def reader(self, logs: Logs) -> Read:
         """A translator of lines, and of OpenSearch's objects."""

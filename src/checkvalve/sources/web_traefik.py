@@ -22,7 +22,15 @@ from checkvalve.errors import Unusable
 from checkvalve.events import Event, Request
 from checkvalve.settings import Logs
 from checkvalve.sources.base import Framing, Match, Read, Record, Sample
-from checkvalve.sources.weblog_fields import blank_or_note, count, moment, seconds, status_code, string
+from checkvalve.sources.weblog_fields import (
+    blank_or_note,
+    count,
+    match_among_others,
+    moment,
+    seconds,
+    status_code,
+    string,
+)
 from checkvalve.sources.weblog_values import (
     BROKEN,
     TrustedProxies,
@@ -155,10 +163,8 @@ class WebTraefik:
     framings: frozenset[Framing] = frozenset({"json", "line"})
 
     def recognise(self, sample: Sample) -> Match:
-        """Do most records have the fields of Traefik's access log, or the end of its text variant?"""
-        written = Sample(sample.framing, [record for record in sample.records if not blank_or_note(record)])
-        share = written.share(_is_own)
-        return Match(share, f"{share:.0%} of the records have the fields of Traefik's access log")
+        """Have records the fields of Traefik's access log, or the end of its text variant?"""
+        return match_among_others(sample, _is_own, "records of Traefik's access log")
 
     def reader(self, logs: Logs) -> Read:
         """A translator of objects and of lines."""

@@ -5,17 +5,18 @@ cost the record. Only times raise (`Unusable`, ``bad_time``), because a request 
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, tzinfo
 from typing import Any
 
 from checkvalve.sources import values
-from checkvalve.sources.base import Record
+from checkvalve.sources.base import Match, Record, Sample
 from checkvalve.sources.weblog_values import log_time
 
 _NUMBER = re.compile(r"\d{1,18}(?:\.\d{1,9})?", re.ASCII)
 _SLASHED_DAY = re.compile(r"(\d{4})/(\d\d)/(\d\d)[T ]", re.ASCII)
 _LARGEST = 1 << 63
+_ENOUGH_RECORDS = 0.1
 
 
 def string(value: object) -> str | None:
@@ -102,3 +103,17 @@ def objects_of(record: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     """The object under the name; an empty one where there is none."""
     found = record.get(name)
     return found if isinstance(found, dict) else {}
+
+
+def match_among_others(sample: Sample, is_own: Callable[[Record], bool], what: str) -> Match:
+    """How sure, where one record cannot be mistaken for another product's, and others share the file?
+
+    A proxy's access records stand among its own notices, and in a journal among those of the whole machine.
+
+    >>> match_among_others(Sample("line", ["a", "b", "b", "b"]), lambda record: record == "a", "as")
+    Match(confidence=0.625, reason='25% of the records are as')
+    """
+    written = Sample(sample.framing, [record for record in sample.records if not blank_or_note(record)])
+    share = written.share(is_own)
+    sure = 0.5 + 0.5 * share if share >= _ENOUGH_RECORDS else share
+    return Match(sure, f"{share:.0%} of the records are {what}")
