@@ -249,12 +249,12 @@ class AwsApiGateway:
     name = "aws.apigateway"
     title = "Amazon API Gateway access log"
     enable = (
-        "Run 'aws apigateway update-stage --rest-api-id <API> --stage-name <stage> --patch-operations "
-        "op=replace,path=/accessLogSettings/destinationArn,value=<log group ARN> "
-        'op=replace,path=/accessLogSettings/format,value=\'{"requestTimeEpoch":"$context.requestTimeEpoch",'
-        '"requestId":"$context.requestId","ip":"$context.identity.sourceIp","userAgent":"$context.identity.userAgent",'
-        '"httpMethod":"$context.httpMethod","path":"$context.path","resourcePath":"$context.resourcePath",'
-        '"domainName":"$context.domainName","status":"$context.status"}\'.'
+        "In the stage's settings switch on 'Custom access logging', name a log group and give the format "
+        '\'{"requestTimeEpoch": "$context.requestTimeEpoch", "requestId": "$context.requestId", '
+        '"ip": "$context.identity.sourceIp", "userAgent": "$context.identity.userAgent", '
+        '"httpMethod": "$context.httpMethod", "path": "$context.path", "resourcePath": "$context.resourcePath", '
+        '"domainName": "$context.domainName", "status": "$context.status"}\' (the presets lack path and agent); '
+        "then 'aws logs filter-log-events --log-group-name <group>'."
     )
     framings: frozenset[Framing] = frozenset({"line", "json"})
 

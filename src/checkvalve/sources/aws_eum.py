@@ -139,7 +139,7 @@ def _price(record: Any) -> float | None:
     """The price of all parts with the carrier's fee; unknown where the message's own price is."""
     price = values.money(record.get("totalMessagePrice"), "totalMessagePrice")
     fee = values.money(record.get("totalCarrierFee"), "totalCarrierFee")
-    return None if price is None else price + (fee or 0.0)
+    return None if price is None else round(price + (fee or 0.0), 9)
 
 
 def _verdict(record: Any) -> Literal["fraud", "policy"] | None:
