@@ -315,3 +315,123 @@ def infobip_report(**changes: Any) -> dict[str, Any]:
         "status": {"groupId": 3, "groupName": "DELIVERED", "id": 5, "name": "DELIVERED_TO_HANDSET"},
         "error": {"groupId": 0, "groupName": "OK", "id": 0, "name": "NO_ERROR", "permanent": False},
     } | changes
+
+
+def azure_operation(**changes: Any) -> dict[str, Any]:
+    """A row of the table of SMS operations."""
+    return {
+        "TimeGenerated": "2026-05-26T10:00:00.1234567Z",
+        "OperationName": "SMSMessagesSent",
+        "CorrelationId": "c1",
+        "ResultType": "Succeeded",
+        "ResultSignature": 202,
+        "MessageId": "Outgoing_1",
+        "PhoneNumber": "+12025550199",
+        "Country": "US",
+        "CallerIpAddress": "198.51.100.7",
+        "_ResourceId": "/subscriptions/0/providers/microsoft.communication/communicationservices/example",
+    } | changes
+
+
+def azure_report(data: dict[str, Any] | None = None, **changes: Any) -> dict[str, Any]:
+    """A delivery report of Event Grid."""
+    own = {
+        "messageId": "Outgoing_1",
+        "from": "12025550199",
+        "to": "+12025550100",
+        "deliveryStatus": "Delivered",
+        "deliveryStatusDetails": "No error.",
+        "receivedTimestamp": "2026-05-26T10:00:05.2855749Z",
+        "deliveryAttempts": [{"timestamp": "2026-05-26T10:00:01Z", "segmentsSucceeded": 1, "segmentsFailed": 0}],
+    }
+    return {
+        "id": "Outgoing_1",
+        "topic": "/subscriptions/0/providers/microsoft.communication/communicationservices/example",
+        "data": own | (data or {}),
+        "eventType": "Microsoft.Communication.SMSDeliveryReportReceived",
+        "eventTime": "2026-05-26T10:00:05Z",
+    } | changes
+
+
+def focus_line(**changes: Any) -> dict[str, Any]:
+    """A row of a FOCUS bill."""
+    return {
+        "ProviderName": "AWS",
+        "BillingAccountId": "111122223333",
+        "SubAccountId": "111122223334",
+        "ServiceName": "AWS End User Messaging",
+        "ChargeCategory": "Usage",
+        "ChargeDescription": "outbound SMS",
+        "ChargePeriodStart": "2026-05-26 00:00:00",
+        "ChargePeriodEnd": "2026-05-27 00:00:00",
+        "ConsumedQuantity": "10.000",
+        "ConsumedUnit": "Messages",
+        "BilledCost": "0.40000000",
+        "EffectiveCost": "0.40000000",
+        "BillingCurrency": "USD",
+        "SkuId": "SKU1",
+        "Tags": "NULL",
+        "x_UsageType": "USE1-OutboundSMS-GB-Standard-Shortcode-MessageCount",
+    } | changes
+
+
+def auth0_event(kind: str = "gd_send_sms", **changes: Any) -> dict[str, Any]:
+    """An event of an Auth0 tenant, as a stream delivers it; keyword arguments change the event."""
+    own = {
+        "date": "2026-05-26T10:00:00.000Z",
+        "type": kind,
+        "description": "Guardian",
+        "client_id": "c1",
+        "tenant_name": "example",
+        "ip": "203.0.113.7",
+        "user_agent": "Chrome 120.0.0",
+        "user_id": "auth0|1",
+        "log_id": "l1",
+        "details": {"authenticator": {"id": "a", "type": "sms", "phone_number": "+12025550100"}},
+    }
+    return {"log_id": "l1", "data": own | changes}
+
+
+def okta_event(kind: str = "system.sms.send_factor_verify_message", **changes: Any) -> dict[str, Any]:
+    """An event of an Okta system log."""
+    return {
+        "uuid": "u1",
+        "published": "2026-05-26T10:00:00.000Z",
+        "eventType": kind,
+        "actor": {"id": "SYSTEM", "type": "SystemPrincipal"},
+        "client": {"userAgent": {"rawUserAgent": "Mozilla/5.0"}, "ipAddress": "203.0.113.7"},
+        "outcome": {"result": "SUCCESS"},
+        "target": [{"id": "00u1", "type": "User"}],
+        "debugContext": {"debugData": {"phoneNumber": "+12025550100", "requestUri": "/api/v1/authn/factors"}},
+    } | changes
+
+
+def ocsf_request(**changes: Any) -> dict[str, Any]:
+    """An HTTP activity in OCSF."""
+    return {
+        "class_uid": 4002,
+        "activity_id": 6,
+        "metadata": {"version": "1.5.0"},
+        "time": 1779789600000,
+        "http_request": {
+            "http_method": "POST",
+            "user_agent": "Mozilla/5.0",
+            "uid": "r1",
+            "url": {"hostname": "www.example.org", "path": "/otp", "query_string": "a=1"},
+        },
+        "http_response": {"code": 200, "length": 512},
+        "src_endpoint": {"ip": "203.0.113.7"},
+    } | changes
+
+
+def ocsf_call(operation: str = "SignUp", **changes: Any) -> dict[str, Any]:
+    """A call to a user pool in OCSF."""
+    return {
+        "class_uid": 6003,
+        "metadata": {"version": "1.1.0", "uid": "e1"},
+        "time": 1779789600000,
+        "api": {"operation": operation, "service": {"name": "cognito-idp.amazonaws.com"}, "request": {"uid": "r1"}},
+        "src_endpoint": {"ip": "203.0.113.7"},
+        "http_request": {"user_agent": "Mozilla/5.0"},
+        "unmapped": {"eventType": "AwsApiCall"},
+    } | changes
