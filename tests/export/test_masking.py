@@ -151,8 +151,8 @@ def test_bounds_of_a_range_stay_in_a_query(number: str, size: int) -> None:
     prefix = number[:-size]
     bounds = f"number BETWEEN {prefix}{'0' * size} AND {prefix}{'9' * size}"
     assert mask_query(bounds) == bounds
-    if number[-size:].strip("0") and len(number) >= 10:
-        assert number not in digits_of(mask_query(f"{bounds} OR number = {number}"))
+    if len(number) >= 10 and number[-size:] not in ("0" * size, "9" * size):
+        assert number not in mask_query(f"{bounds} OR number = {number}")
         assert number not in mask_query(f"number BETWEEN {number} AND {prefix}{'9' * size}")
 
 
