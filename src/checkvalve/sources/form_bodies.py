@@ -70,7 +70,8 @@ def holds(record: Record, is_own: IsOwn) -> bool:
     """Does the record hold such a webhook, whatever stands beside it?"""
     inside: object = record
     if isinstance(record, str):
-        inside = _object(record[:_LONGEST]) or record[:_LONGEST]
+        is_object = record.lstrip().startswith("{")
+        inside = _object(record[:_LONGEST]) if is_object else record[:_LONGEST]
     return next(_candidates(inside, is_own, _DEPTH), None) is not None
 
 
@@ -78,6 +79,8 @@ def _in_line(line: str, is_own: IsOwn, zone: tzinfo) -> Found | None:
     wrapped = _object(line)
     if wrapped is not None:
         return webhook(wrapped, is_own, zone)
+    if line.lstrip().startswith("{"):
+        return None
     for form in _FORM.finditer(line):
         fields = _form_fields(form[0])
         if is_own(fields):
