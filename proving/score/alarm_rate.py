@@ -65,7 +65,7 @@ def listen(one: Watched, rates: Sequence[float], folder: Path) -> list[Heard]:
             settings = Settings(detection=Detection(false_alarms_per_week=rate))
             found = outcomes(rows, settings.detection.conversion_floor)
             world = World(store, settings, rows, found, by_hour, [], False, threshold_nats(rows, settings))
-            made = alarms(rows, found, by_hour, store, world.threshold_nats)
+            made = alarms(rows, found, by_hour, store, world.thresholds)
             judged = [judge(draft, world) for draft in merged(drafts(made, rows), rows)]
             heard.append(
                 Heard(

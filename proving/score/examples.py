@@ -5,6 +5,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
+from itertools import product
 from pathlib import Path
 
 from proving.scenarios import SCENARIOS
@@ -15,14 +16,15 @@ from proving.score.summary import misses, tables
 
 _EXPLANATION = """Each run writes the logs of one scenario with one seed (`proving/scenarios/` says what each is
 modelled on), investigates them as `checkvalve investigate` does, with default settings, and compares the result with
-the truth, which the logs do not hold.
+the truth, which the logs do not hold. *Times* is what the honest traffic was multiplied by; the attack stays as large
+as it is, so more honest traffic hides it better.
 
-*Fraud in named ranges*: share of the campaign's messages whose number lies in a range that a case names. *Honest taken
-in*: share of all honest messages of the whole evidence, at whatever time, that lie in one. *Honest ranges named*: named
-ranges in which no fraud message lies. *Cases a cause*: how many cases a campaign, or a
-harmless cause that is expected, became; one is right. *False cases*: cases of suspicion or attack
-without any fraud. *Idle cases*: benign cases of which the scenario knows no cause. Brackets after shares hold the 95 %
-bootstrap interval over the seeds; where every seed gives the same, it has no width, which does not mean certainty."""
+*Fraud in named ranges*: share of the campaign's messages whose number lies in a range that a case names. *Honest
+taken in*: share of all honest messages of the whole evidence, at whatever time, that lie in one. *Honest ranges
+named*: named ranges in which no fraud message lies. *Cases a cause*: how many cases a campaign, or a harmless cause
+that is expected, became; one is right. *False cases*: cases of suspicion or attack without any fraud. *Idle cases*:
+benign cases of which the scenario knows no cause. Brackets after shares hold the 95 % bootstrap interval over the
+seeds; where every seed gives the same, it has no width, which does not mean certainty."""
 _TIMES = """*Start error*: the start that the case states less the campaign's first message. *Detectable after*: from
 the first message to the moment at which the case says that an alarm could have been raised; messages and money are the
 campaign's before that. Median over the runs, in brackets the worst."""
@@ -45,15 +47,14 @@ def seeds(text: str) -> list[int]:
     return found
 
 
-def score(scenarios: Sequence[str], numbers: Sequence[int], scale: float) -> Iterator[Marks]:
+def score(scenarios: Sequence[str], scales: Sequence[float], numbers: Sequence[int]) -> Iterator[Marks]:
     """The marks of every run, each in a folder of its own that is removed afterwards."""
-    for scenario in scenarios:
-        for seed in numbers:
-            with tempfile.TemporaryDirectory() as folder:
-                yield marks(run(scenario, seed, scale, Path(folder)))
+    for scenario, scale, seed in product(scenarios, scales, numbers):
+        with tempfile.TemporaryDirectory() as folder:
+            yield marks(run(scenario, seed, scale, Path(folder)))
 
 
-def section(found: Sequence[Marks], command: str, scale: float, seconds: float) -> str:
+def section(found: Sequence[Marks], command: str, seconds: float) -> str:
     """The section of the page about these runs."""
     conclusions, times, messages = tables(found)
     used = sorted({one.seed for one in found})
@@ -61,7 +62,7 @@ def section(found: Sequence[Marks], command: str, scale: float, seconds: float) 
         [
             "## The scenarios",
             circumstances(command, seconds),
-            f"Seeds {', '.join(map(str, used))}; honest traffic times {scale:g}.",
+            f"Seeds {', '.join(map(str, used))}.",
             _EXPLANATION,
             conclusions,
             _TIMES,
@@ -79,18 +80,19 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="proving.score.examples", description=__doc__)
     parser.add_argument("--seeds", default="1-10")
     parser.add_argument("--scenarios", default=",".join(sorted(SCENARIOS)))
-    parser.add_argument("--scale", type=float, default=1.0, help="multiplies the honest traffic")
+    parser.add_argument("--scale", default="1", help="what the honest traffic is multiplied by, such as 0.35,1,4")
     parser.add_argument("--write", type=Path, help="the page whose section is to be written")
     options = parser.parse_args(arguments)
     began, found = time.monotonic(), []
-    for one in score(options.scenarios.split(","), seeds(options.seeds), options.scale):
+    scales = [float(word) for word in options.scale.split(",")]
+    for one in score(options.scenarios.split(","), scales, seeds(options.seeds)):
         found.append(one)
-        print(f"{one.scenario}, seed {one.seed}: {'; '.join(one.misses) or 'no fault'}", flush=True)
+        said = "; ".join(one.misses) or "no fault"
+        print(f"{one.scenario} x {one.scale:g}, seed {one.seed}: {said}", flush=True)
     print("", *tables(found), sep="\n\n")
     if options.write:
         command = " ".join(["python -m proving.score.examples", *_given(options)])
-        text = section(found, command, options.scale, time.monotonic() - began)
-        write_section(options.write, f"scenarios at scale {options.scale:g}", text)
+        write_section(options.write, "scenarios", section(found, command, time.monotonic() - began))
     return 0 if all(one.verdict_right and one.decision_right for one in found) else 1
 
 
@@ -98,7 +100,7 @@ def _given(options: argparse.Namespace) -> list[str]:
     return [
         f"--seeds {options.seeds}",
         f"--scenarios {options.scenarios}",
-        f"--scale {options.scale:g}",
+        f"--scale {options.scale}",
         f"--write {options.write}",
     ]
 

@@ -31,6 +31,8 @@ class Marks(msgspec.Struct, frozen=True):
     """The marks of one run. Shares are of one."""
 
     scenario: str
+    scale: float
+    """By what the honest traffic was multiplied."""
     seed: int
     verdict: str
     decision: str
@@ -95,6 +97,7 @@ def marks(run: Run) -> Marks:
     squares, p_fraud, p_honest = _calibration(run.rows, fraud)
     return Marks(
         scenario=run.scenario,
+        scale=run.scale,
         seed=run.seed,
         verdict=result.verdict,
         decision=result.escalation.decision,

@@ -55,6 +55,7 @@ class Run:
     """A scenario's truth beside the investigation of its logs."""
 
     scenario: str
+    scale: float
     seed: int
     kind: Kind
     expected: Expected
@@ -103,7 +104,7 @@ def run(scenario: str, seed: int, scale: float, folder: Path, settings: Settings
     output.mkdir()
     result = investigate(expand([str(folder / "logs")]).files, output, settings=settings)
     rows = read_rows(output / "sends.parquet", witness.place, len(witness.sent().at_s))
-    return Run(scenario, seed, plan.kind, plan.expected, witness.sent(), result, rows)
+    return Run(scenario, scale, seed, plan.kind, plan.expected, witness.sent(), result, rows)
 
 
 def read_rows(path: Path, place: dict[str, int], messages: int) -> Rows:

@@ -9,8 +9,9 @@ from proving.score.marks import CampaignMarks, Marks
 from proving.score.page import table
 
 NONE = "–"
+_WHICH = ("scenario", "times")
 _CONCLUSIONS = [
-    "scenario",
+    *_WHICH,
     "runs",
     "verdict right",
     "decision right",
@@ -23,38 +24,44 @@ _CONCLUSIONS = [
     "idle cases",
 ]
 _TIMES = [
-    "scenario",
+    *_WHICH,
     "start error, s",
     "detectable after, s",
     "messages before",
     "USD before",
 ]
-_MESSAGES = ["scenario", "mean p, fraud", "mean p, honest", "Brier", "messages without a row", "with more than one"]
+_MESSAGES = [*_WHICH, "mean p, fraud", "mean p, honest", "Brier", "messages without a row", "with more than one"]
 
 
 def tables(found: Sequence[Marks]) -> list[str]:
     """Three tables: conclusions and ranges, times and money, single messages."""
-    groups = [(name, list(group)) for name, group in groupby(found, key=lambda one: one.scenario)]
-    attacks = [(name, group) for name, group in groups if any(one.campaigns for one in group)]
+    groups = [list(group) for _, group in groupby(found, key=lambda one: (one.scenario, one.scale))]
+    attacks = [group for group in groups if any(one.campaigns for one in group)]
     return [
-        table(_CONCLUSIONS, [_conclusions(name, group) for name, group in groups]),
-        table(_TIMES, [_times(name, group) for name, group in attacks]),
-        table(_MESSAGES, [_messages(name, group) for name, group in groups]),
+        table(_CONCLUSIONS, [_conclusions(group) for group in groups]),
+        table(_TIMES, [_times(group) for group in attacks]),
+        table(_MESSAGES, [_messages(group) for group in groups]),
     ]
 
 
 def misses(found: Sequence[Marks]) -> str:
     """Every run that was not without fault, one a line."""
-    lines = [f"- {one.scenario}, seed {one.seed}: {'; '.join(one.misses)}" for one in found if one.misses]
+    lines = [
+        f"- {one.scenario} × {one.scale:g}, seed {one.seed}: {'; '.join(one.misses)}" for one in found if one.misses
+    ]
     return "\n".join(lines) or "None."
 
 
-def _conclusions(name: str, group: list[Marks]) -> list[str]:
+def _which(group: list[Marks]) -> list[str]:
+    return [group[0].scenario, f"{group[0].scale:g}"]
+
+
+def _conclusions(group: list[Marks]) -> list[str]:
     campaigns = [campaign for one in group for campaign in one.campaigns]
     rivals = [one.rival_cases for one in group if one.rival_cases is not None]
     pieces = [one.fragments for one in campaigns] or rivals
     return [
-        name,
+        *_which(group),
         str(len(group)),
         _how_many([one.verdict_right for one in group]),
         _how_many([one.decision_right for one in group]),
@@ -68,10 +75,10 @@ def _conclusions(name: str, group: list[Marks]) -> list[str]:
     ]
 
 
-def _times(name: str, group: list[Marks]) -> list[str]:
+def _times(group: list[Marks]) -> list[str]:
     campaigns = [campaign for one in group for campaign in one.campaigns]
     return [
-        name,
+        *_which(group),
         _worst(campaigns, lambda one: one.start_error_s, "{:+,.0f}"),
         _worst(campaigns, lambda one: one.detectable_s, "{:,.0f}"),
         _worst(campaigns, lambda one: one.sends_before, "{:,.0f}"),
@@ -79,10 +86,10 @@ def _times(name: str, group: list[Marks]) -> list[str]:
     ]
 
 
-def _messages(name: str, group: list[Marks]) -> list[str]:
+def _messages(group: list[Marks]) -> list[str]:
     fraud = [one.p_fraud for one in group if one.p_fraud is not None]
     return [
-        name,
+        *_which(group),
         _range(fraud, "{:.3f}") if fraud else NONE,
         _range([one.p_honest for one in group], "{:.4f}"),
         _range([one.brier for one in group], "{:.5f}"),

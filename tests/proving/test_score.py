@@ -50,7 +50,7 @@ def test_scores_are_written_from_the_run(tmp_path: Path) -> None:
     said = page.read_text()
     assert status == 0
     assert "python -m proving.score.examples --seeds 1-2 --scenarios quiet --scale 0.05" in said
-    assert "| quiet | 2 | 2 of 2 | 2 of 2 |" in said
+    assert "| quiet | 0.05 | 2 | 2 of 2 | 2 of 2 |" in said
 
 
 def test_quiet_weeks_keep_the_promise(tmp_path: Path) -> None:

@@ -64,7 +64,7 @@ def run_of(cases: list[Case], block: str, honest: list[str]) -> Run:
         playbook=[],
         containment=[],
     )
-    return Run("burst", 1, "attack", Expected("attack", "escalate"), sent, result, rows)
+    return Run("burst", 1.0, 1, "attack", Expected("attack", "escalate"), sent, result, rows)
 
 
 def test_a_right_run_has_no_miss() -> None:
@@ -114,7 +114,7 @@ def test_marks_weigh_probabilities_against_the_truth() -> None:
 
 def test_misses_name_every_fault() -> None:
     """A run is without miss only if each of its marks is right."""
-    right = Marks("quiet", 1, "clear", "close", True, True, None, 0, 0, 0.0, 0, 0, None, 0.001, 0.0, 0, 0, [])
+    right = Marks("quiet", 1.0, 1, "clear", "close", True, True, None, 0, 0, 0.0, 0, 0, None, 0.001, 0.0, 0, 0, [])
     assert right.misses == []
     faults = {
         "verdict_right": False,
