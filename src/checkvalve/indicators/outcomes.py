@@ -18,6 +18,7 @@ MARGIN = 0.85
 _DAYS = 14
 _LEAST_OUTCOMES = 30
 _DAY_S = 86400.0
+_LEAN = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +86,10 @@ def _rate_before(group: NDArray[np.int64], day: NDArray[np.int64], hit: NDArray[
 
 def _weighted_median(good: NDArray[np.float64], total: NDArray[np.float64]) -> float:
     days = total > 0
-    rate, weight = good[days] / total[days], total[days]
+    weight = total[days]
+    # a day of three outcomes says little by itself: it leans on all days together
+    pooled = good.sum() / total.sum()
+    rate = (good[days] + _LEAN * pooled) / (weight + _LEAN)
     order = np.argsort(rate)
     reached = np.cumsum(weight[order])
     return float(rate[order][np.searchsorted(reached, reached[-1] / 2)])
