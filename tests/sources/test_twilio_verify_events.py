@@ -6,7 +6,15 @@ import pytest
 
 from checkvalve.settings import Logs
 from checkvalve.sources.twilio_verify_events import TwilioVerifyEvents
-from tests.sources.vendor_records import refusal, sends, verification_event, verifications
+from tests.sources.vendor_records import (
+    read_file,
+    refusal,
+    sends,
+    verification_answer,
+    verification_event,
+    verifications,
+)
+from tests.sources.weblog_fixtures import ROOT, recorded
 
 SOURCE = TwilioVerifyEvents()
 
@@ -96,3 +104,54 @@ def test_no_attempts() -> None:
 def test_refused(record: dict[str, Any], reason: str) -> None:
     """An unknown state, a verification without identity and unreadable times are refused."""
     assert refusal(SOURCE, record) == reason
+
+
+@pytest.mark.parametrize(
+    ("change", "kind", "second"),
+    [
+        ({}, "started", 0),
+        ({"status": "approved", "valid": True, "send_code_attempts": None}, "approved", 30),
+        ({"send_code_attempts": None}, "failed", 30),
+        ({"status": "expired"}, "expired", 30),
+        ({"status": "max_attempts_reached"}, "failed", 30),
+    ],
+)
+def test_answers(change: dict[str, Any], kind: str, second: int) -> None:
+    """Answers of Verify's interface are verifications too; a check that leaves one pending had a wrong code."""
+    found = read(verification_answer(date_updated="2026-05-26T10:00:30Z", **change))
+    assert (found[0].kind, found[0].occurred_at.second, found[0].destination) == (kind, second, "+573005550100")
+    assert [one.send_id[:2] for one in sends(found)] == (["VL"] if change.get("send_code_attempts", 1) else [])
+
+
+def test_wrong_codes_are_told_apart() -> None:
+    """Two wrong codes of one verification are two failures."""
+    change: dict[str, Any] = {"send_code_attempts": None}
+    one, other = (
+        read(verification_answer(date_updated=f"2026-05-26T10:00:{second}Z", **change))[0] for second in (10, 20)
+    )
+    assert one.event_id != other.event_id
+
+
+def test_answers_without_sense() -> None:
+    """An answer in an unknown state, or with a code without identity or time, is refused."""
+    assert refusal(SOURCE, verification_answer(status="paused")) == "not_a_verification"
+    assert (
+        refusal(SOURCE, verification_answer(send_code_attempts=[{"time": "2026-05-26T10:00:00Z"}]))
+        == "missing_field"
+    )
+    assert refusal(SOURCE, verification_answer(send_code_attempts=[{"attempt_sid": "VL1"}])) == "bad_time"
+
+
+@recorded
+@pytest.mark.parametrize(
+    ("file", "kind", "sent"),
+    [
+        ("verify__post_v2_Services_ServiceSid_Verifications__201_createVerification.json", "started", 1),
+        ("verify__post_v2_Services_ServiceSid_VerificationCheck__200_verificationChecks200.json", "approved", 0),
+    ],
+)
+def test_recorded(file: str, kind: str, sent: int) -> None:
+    """Recorded answers to a start and to a check are recognised."""
+    name, events, reasons = read_file(ROOT / "twilio" / file)
+    assert (name, reasons) == ("twilio.verify_events", [])
+    assert ([one.kind for one in verifications(events)], len(sends(events))) == ([kind], sent)

@@ -26,7 +26,7 @@ CALLBACK = {
 RECORDS: dict[str, list[dict[str, Any]]] = {
     "twilio.callbacks": [CALLBACK, {"body": urlencode(CALLBACK), "time": "2026-05-26T10:00:00Z"}],
     "twilio.events": [own.message_event(), own.attempt_event()],
-    "twilio.verify_events": [own.verification_event("approved")],
+    "twilio.verify_events": [own.verification_event("approved"), own.verification_answer()],
     "twilio.alerts": [own.alert(), own.alert(resource_sid="VE1")],
     "vonage.reports": [own.vonage_message(), own.vonage_request()],
     "vonage.receipts": [own.vonage_receipt(), own.vonage_status(), own.vonage_summary()],
@@ -48,7 +48,14 @@ EACH = [(name, record) for name, records in RECORDS.items() for record in record
 FOREIGN = ONE_OF_EACH | {
     name: record
     for name, record in OTHERS.items()
-    if name not in ("a Monitor alert", "an Event Streams event", "a Plivo message", "a FOCUS line")
+    if name
+    not in (
+        "a Monitor alert",
+        "an Event Streams event",
+        "a Plivo message",
+        "a FOCUS line",
+        "a Verification resource",
+    )
 }
 FRAMINGS: tuple[Framing, ...] = ("json", "csv", "line")
 

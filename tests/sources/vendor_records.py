@@ -116,6 +116,24 @@ def verification_event(
     return stream_event(kind, own | (data or {}), **changes)
 
 
+def verification_answer(**changes: Any) -> dict[str, Any]:
+    """What Verify's interface answers to the start of a verification."""
+    return {
+        "sid": "VE" + "03" * 16,
+        "service_sid": "VA" + "02" * 16,
+        "account_sid": "AC" + "01" * 16,
+        "to": "+573005550100",
+        "channel": "sms",
+        "status": "pending",
+        "valid": False,
+        "date_created": "2026-05-26T10:00:00Z",
+        "date_updated": "2026-05-26T10:00:00Z",
+        "send_code_attempts": [
+            {"time": "2026-05-26T10:00:00Z", "channel": "SMS", "attempt_sid": "VL" + "0b" * 16},
+        ],
+    } | changes
+
+
 def alert(**changes: Any) -> dict[str, Any]:
     """An item of a page of Monitor alerts."""
     return {

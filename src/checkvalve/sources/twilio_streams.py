@@ -30,7 +30,7 @@ MESSAGE = "com.twilio.messaging.message."
 ATTEMPT = "com.twilio.accountsecurity.verify.message."
 VERIFICATION = "com.twilio.accountsecurity.verify.verification."
 
-_STATES: dict[str, VerificationKind] = {
+STATES: dict[str, VerificationKind] = {
     "pending": "started",
     "approved": "approved",
     "expired": "expired",
@@ -140,7 +140,7 @@ def _channel(word: object) -> Any:
 
 def _verification(record: dict[str, Any], state: str) -> tuple[Event, ...]:
     data = record["data"]
-    kind = _STATES.get(state)
+    kind = STATES.get(state)
     if kind is None:
         raise Unusable("not_a_verification", f"type: verification.{values.shown(state)}")
     told = _TIMES_OF_STATE.get(state, "")
