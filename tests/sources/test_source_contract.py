@@ -7,10 +7,11 @@ import io
 import random
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -28,7 +29,7 @@ from checkvalve.settings import Logs, Settings
 from checkvalve.sources.base import Broken, Source
 from checkvalve.sources.framing import pieces
 from checkvalve.sources.recognition import ENOUGH, recognise_head
-from checkvalve.sources.registry import sources
+from checkvalve.sources.registry import source, sources
 from tests.evidence.filling import put
 
 SAMPLES = Path(__file__).parent / "samples"
@@ -36,9 +37,10 @@ ALL = sorted(path for path in SAMPLES.glob("*/*") if path.is_file())
 SILENT = {"zeek.ssl", "zeek.conn"}
 """Sources that know a log for what it is, and by decision make no events of it."""
 CUTS = 60
-MUTANTS = 120
+MUTANTS = 100
 LONG_DIGITS = re.compile(r"(?<!\\x)\d{7,}")
-PLACE = ("source_file", "source_line")
+TELL_OF_NOTHING = frozenset({"zeek.conn", "zeek.ssl"})
+"""Logs that are known for what they are, and from which no rows come."""
 
 each_source = pytest.mark.parametrize("source", sources(), ids=lambda one: one.name)
 each_sample = pytest.mark.parametrize("path", ALL, ids=lambda path: f"{path.parent.name}/{path.name}")
@@ -56,9 +58,9 @@ class Account:
     events: list[Event] = field(default_factory=list)
 
 
-def account(content: bytes) -> Account:
+def account(content: bytes, candidates: Sequence[Source] | None = None) -> Account:
     """Read a content as an investigation does, up to the store; anything but `Unusable` comes through."""
-    found = recognise_head(content)
+    found = recognise_head(content, candidates)
     if found.source is None:
         return Account(None)
     done, read = Account(found.source.name), found.source.reader(Logs())
@@ -104,22 +106,78 @@ def hold_storable(events: list[Event], store: Store) -> None:
     assert store.row(f"SELECT {counted}")[0] - before == len(events)
 
 
-def taken(folder: Path, files: dict[str, bytes]) -> tuple[list[Input], Callable[[str], Counter[str]]]:
-    """The inputs after these files were read into one store, and a look at the rows of each file."""
-    given = folder / "given"
-    given.mkdir()
+@dataclass
+class Taken:
+    """What an investigation's intake made of files: input and rows of each, by name."""
+
+    inputs: dict[str, Input]
+    rows: dict[str, Counter[str]]
+    merged: Counter[str]
+    merged_again: Counter[str]
+    quarantined: dict[str, list[dict[str, Any]]]
+
+
+def taken(folder: Path, files: dict[str, bytes]) -> Taken:
+    """Read these files into one store."""
+    given = {name: folder / f"{number}.log" for number, name in enumerate(files)}
+    names = {str(path): name for name, path in given.items()}
     for name, content in files.items():
-        (given / name).write_bytes(content)
+        given[name].write_bytes(content)
     rows: dict[str, Counter[str]] = {name: Counter() for name in files}
+    quarantined: dict[str, list[dict[str, Any]]] = {name: [] for name in files}
     with Store(folder) as store:
-        inputs = take([given / name for name in files], store, Settings(), Silent())
+        inputs = take(list(given.values()), store, Settings(), Silent())
         for table in tables.ROWS.values():
             query = (
                 f"SELECT source_file, CAST(t AS VARCHAR) FROM (SELECT * EXCLUDE (source_line) FROM {table}) AS t"
             )
             for file, row in store.rows(query):
-                rows[Path(file).name][table + row.replace(file, "")] += 1
-    return inputs, lambda name: rows[name]
+                rows[names[file]][table + row.replace(file, "")] += 1
+        merged, again = merge(store), merge(store)
+    for line in (folder / "quarantine.jsonl").read_bytes().splitlines():
+        entry = msgspec.json.decode(line)
+        quarantined[names[entry["file"]]].append(entry)
+    by_name = {names[one.path]: one for one in inputs}
+    return Taken(by_name, rows, Counter({names[path]: n for path, n in merged.items()}), again, quarantined)
+
+
+def named(path: Path) -> str:
+    """Source and file of a sample."""
+    return f"{path.parent.name}/{path.name}"
+
+
+PACKINGS: dict[str, Callable[[bytes], bytes]] = {
+    "plain": bytes,
+    "gzip": gzip.compress,
+    "bzip2": bz2.compress,
+    "zstd": zstandard.compress,
+}
+WRITINGS: dict[str, Callable[[bytes], bytes]] = {
+    "byte-order mark": lambda content: b"\xef\xbb\xbf" + content,
+    "UTF-16": lambda content: content.decode().encode("utf-16"),
+    "returns": lambda content: content.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n"),
+}
+
+
+@pytest.fixture(scope="module")
+def packed(tmp_path_factory: pytest.TempPathFactory) -> Taken:
+    """Every sample, packed in every way, in one store that takes copies for files of their own."""
+    files = {f"{named(path)} {name}": made(path.read_bytes()) for path in ALL for name, made in PACKINGS.items()}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(intake, "copies", lambda _: {})
+        return taken(tmp_path_factory.mktemp("packed"), files)
+
+
+@pytest.fixture(scope="module")
+def twice(tmp_path_factory: pytest.TempPathFactory) -> Taken:
+    """Every sample with its copies, in one store."""
+    files: dict[str, bytes] = {}
+    for path in ALL:
+        content = path.read_bytes()
+        half = content[: len(content) // 2]
+        copies = {"first": content, "again": content, "packed": gzip.compress(content), "earlier": half}
+        files |= {f"{named(path)} {name}": copy for name, copy in copies.items()}
+    return taken(tmp_path_factory.mktemp("twice"), files)
 
 
 @each_source
@@ -156,71 +214,59 @@ def test_accounted(path: Path) -> None:
 
 
 @each_sample
-def test_packings_and_encodings(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A log gives the same rows plain or packed, in either encoding, with either line end; and its sum holds."""
-    content = path.read_bytes()
-    monkeypatch.setattr(intake, "copies", lambda _: {})
-    inputs, rows = taken(
-        tmp_path,
-        {
-            "plain": content,
-            "gzip": gzip.compress(content),
-            "bzip2": bz2.compress(content),
-            "zstd": zstandard.compress(content),
-            "utf-8-sig": b"\xef\xbb\xbf" + content,
-            "utf-16": content.decode().encode("utf-16"),
-            "returns": content.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n"),
-        },
-    )
-    for one in inputs:
+def test_packings(path: Path, packed: Taken) -> None:
+    """A log gives the same rows plain or packed, and its sum holds."""
+    plain = packed.rows[f"{named(path)} plain"]
+    for name in PACKINGS:
+        one = packed.inputs[f"{named(path)} {name}"]
         assert (one.source, one.note) == (path.parent.name, None)
         assert one.records == one.used + one.ignored + one.quarantined
-        assert one.events == rows("plain").total()
-        assert one.events or path.parent.name in SILENT
-    for name in ("gzip", "bzip2", "zstd", "utf-8-sig", "utf-16", "returns"):
-        assert rows(name) == rows("plain"), name
+        assert one.events == plain.total()
+        assert packed.rows[f"{named(path)} {name}"] == plain, name
 
 
 @each_sample
-def test_given_twice(path: Path, tmp_path: Path) -> None:
-    """The same file again, packed or not, and a file that is its beginning add nothing."""
+def test_writings(path: Path) -> None:
+    """A log tells the same with a byte-order mark, in UTF-16 and with other line ends."""
     content = path.read_bytes()
-    inputs, rows = taken(
-        tmp_path,
-        {
-            "one": content,
-            "again": content,
-            "packed": gzip.compress(content),
-            "earlier": content[: len(content) // 2],
-        },
-    )
-    alone, *others = inputs
-    assert alone.events == rows("one").total()
-    assert alone.events or path.parent.name in SILENT
-    for one in others:
-        assert (one.source, one.records, rows(Path(one.path).name).total()) == (None, 0, 0)
+    plain = account(content)
+    for name, written in WRITINGS.items():
+        done = account(written(content))
+        assert (done.source, done.events, done.reasons) == (plain.source, plain.events, plain.reasons), name
+
+
+@each_sample
+def test_given_twice(path: Path, twice: Taken) -> None:
+    """The same file again, packed or not, and a file that is its beginning add nothing."""
+    first = twice.inputs[f"{named(path)} first"]
+    assert (first.source, first.events) == (path.parent.name, twice.rows[f"{named(path)} first"].total())
+    for name in ("again", "packed", "earlier"):
+        one = twice.inputs[f"{named(path)} {name}"]
+        assert (one.source, one.records, twice.rows[f"{named(path)} {name}"].total()) == (None, 0, 0)
         assert one.sha256
         assert one.note is not None
         assert one.note.startswith("adds nothing")
 
 
 @each_sample
-def test_sums_after_merging(path: Path, tmp_path: Path) -> None:
-    """Used, merged, ignored and quarantined records add up, and merging a second time changes nothing."""
-    with Store(tmp_path) as store:
-        (one,) = take([path], store, Settings(), Silent())
-        merged = merge(store)
-        assert merged.keys() <= {one.path}
-        assert 0 <= merged[one.path] <= one.used
-        assert one.records == one.used + one.ignored + one.quarantined
-        assert not merge(store)
-        quarantined = (tmp_path / "quarantine.jsonl").read_bytes().splitlines()
-    assert len(quarantined) == one.quarantined
-    for line in quarantined:
-        entry = msgspec.json.decode(line)
+def test_sums_after_merging(path: Path, twice: Taken) -> None:
+    """Used, merged, ignored and quarantined records add up, and each refused one is written down."""
+    one = twice.inputs[f"{named(path)} first"]
+    assert one.records == one.used + one.ignored + one.quarantined
+    assert 0 <= twice.merged[f"{named(path)} first"] <= one.used
+    entries = twice.quarantined[f"{named(path)} first"]
+    assert len(entries) == one.quarantined
+    for entry in entries:
         assert entry.keys() == {"file", "line", "reason", "raw"}
         assert 1 <= entry["line"] <= one.records
         assert len(entry["raw"]) <= 2000
+
+
+def test_merging_again(twice: Taken, packed: Taken) -> None:
+    """Merging a second time finds nothing more."""
+    assert packed.merged
+    assert not twice.merged_again
+    assert not packed.merged_again
 
 
 @each_sample
@@ -229,8 +275,8 @@ def test_truncated(path: Path, shared: Store) -> None:
     content = path.read_bytes()
     whole = account(content)
     events: list[Event] = []
-    for cut in sorted({len(content) * step // CUTS for step in range(CUTS)}):
-        done = account(content[:cut])
+    for step, cut in enumerate(sorted({len(content) * step // CUTS for step in range(CUTS)})):
+        done = account(content[:cut], None if step % 10 == 0 else [source(path.parent.name)])
         hold(done)
         if done.source == whole.source:
             assert done.records <= whole.records + 1
@@ -243,8 +289,8 @@ def test_mutated(path: Path, shared: Store) -> None:
     """Whatever is flipped, lost, doubled or exchanged in a log, reading it does not fail and its sum holds."""
     content, chance = path.read_bytes(), random.Random(path.name)
     events: list[Event] = []
-    for _ in range(MUTANTS):
-        done = account(mutant(content, chance))
+    for number in range(MUTANTS):
+        done = account(mutant(content, chance), None if number % 10 == 0 else [source(path.parent.name)])
         hold(done)
         events += done.events
     hold_storable(events, shared)
@@ -367,18 +413,16 @@ LINE = b'203.0.113.7 - - [26/May/2026:10:00:00 +0000] "POST /otp HTTP/1.1" 200 2
 )
 def test_equal_lines(line: bytes, tmp_path: Path) -> None:
     """Six equal access lines are six requests."""
-    (one,), rows = taken(tmp_path, {"log": line * 6})
-    assert (one.used, rows("log").total()) == (6, 6)
-    assert len(rows("log")) == 1
+    done = taken(tmp_path, {"log": line * 6})
+    assert (done.inputs["log"].used, done.merged["log"]) == (6, 0)
+    assert list(done.rows["log"].values()) == [6]
 
 
 def test_rotated_logs_add_up(tmp_path: Path) -> None:
     """Two parts of a log that only begin alike are both read."""
-    inputs, rows = taken(
-        tmp_path, {"access.log": LINE * 3 + LINE.replace(b"otp", b"a"), "access.log.1": LINE * 3 + LINE}
-    )
-    assert [one.events for one in inputs] == [4, 4]
-    assert sum(rows(name).total() for name in ("access.log", "access.log.1")) == 8
+    done = taken(tmp_path, {"access.log": LINE * 3 + LINE.replace(b"otp", b"a"), "access.log.1": LINE * 3 + LINE})
+    assert [one.events for one in done.inputs.values()] == [4, 4]
+    assert sum(rows.total() for rows in done.rows.values()) == 8
 
 
 def texts(done: Iterable[Account]) -> set[str]:
