@@ -7,6 +7,7 @@ import numpy as np
 from checkvalve.cases.drafts import Draft
 from checkvalve.cases.ranges import in_time, named_ranges, spread_ranges, suspects
 from checkvalve.cases.rivals import MOST_IN_FLEET, Weighed, by_status, weigh
+from checkvalve.cases.watch import Thresholds
 from checkvalve.evidence.cells import Destinations, Hours
 from checkvalve.evidence.endpoints import Endpoint
 from checkvalve.evidence.store import Store
@@ -50,7 +51,7 @@ class World:
     hours: Hours | None
     endpoints: list[Endpoint]
     has_links: bool
-    threshold_nats: float
+    thresholds: Thresholds
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +186,7 @@ def _detectable_s(draft: Draft, scene: Scene, world: World) -> float:
         past = float((times < scene.start_s).sum())
         rate_per_s = (past + 0.5) / past_s
         log_e = poisson_stream(times[times >= scene.start_s], rate_per_s, origin_s=begin_s).log_e
-        over = np.flatnonzero(log_e >= world.threshold_nats)
+        over = np.flatnonzero(log_e >= world.thresholds.volume)
         if len(over):
             earliest = min(earliest, float(times[times >= scene.start_s][over[0]]))
     return max(earliest, scene.start_s)

@@ -50,7 +50,7 @@ def investigate(
         gathered = _gather(inputs, store, settings, progress)
         with progress.stage("Looking for what should not be"):
             world = _world(store, settings, gathered.endpoints)
-            found = alarms(world.rows, world.outcomes, world.hours, store, world.threshold_nats)
+            found = alarms(world.rows, world.outcomes, world.hours, store, world.thresholds)
             judged = [judge(draft, world) for draft in merged(drafts(found, world.rows), world.rows)]
         with progress.stage("Writing the evidence"):
             result = _result(world, gathered, judged)
@@ -97,7 +97,7 @@ def _world(store: Store, settings: Settings, endpoints: list[Endpoint]) -> World
         hours=hours(store),
         endpoints=endpoints,
         has_links=link_requests(store),
-        threshold_nats=threshold_nats(rows, settings),
+        thresholds=threshold_nats(rows, settings),
     )
 
 

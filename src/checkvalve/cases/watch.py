@@ -1,5 +1,7 @@
 """All tests on all nodes: the alarms of an investigation, at the false-alarm rate that was promised."""
 
+from typing import NamedTuple
+
 import numpy as np
 
 from checkvalve.evidence.cells import Destinations, Hours
@@ -11,31 +13,69 @@ from checkvalve.numbering.tree import Level
 from checkvalve.settings import Settings
 from checkvalve.statistics.calibration import alarm_threshold_nats
 
-_TESTS = len(volume.LEVELS) + 1 + len(conversion.LEVELS) + len(delivery.LEVELS) + 1
 _WEEK_S = 7 * 86400.0
+_SHORTEST_WEEKS = 1 / 7
+_HOURS_A_WEEK = 168.0
 
 
-def threshold_nats(rows: Destinations, settings: Settings) -> float:
+class Thresholds(NamedTuple):
+    """At how many nats the nodes of each kind of test alarm."""
+
+    volume: float
+    conversion: float
+    delivery: float
+    surge: float
+
+
+_SHARES = Thresholds(volume=0.7, conversion=0.1, delivery=0.1, surge=0.1)
+"""Parts of the promised false alarms: most for volume, whose many nodes need it most (each halving costs 0.7 nats)."""
+
+
+def threshold_nats(rows: Destinations, settings: Settings) -> Thresholds:
     """At how many nats does each node alarm, so that all together keep the promised rate?
 
-    A node's test takes a step at each event of its parent, so over all nodes of a level a week has (nodes x events)
-    steps; the promise is shared by the levels of all tests.
+    Each kind of test has its share of the promise. A node takes a step at each event that its test counts:
+    for volume those of its parent, so that a week has as many steps as each parent has events times nodes; for the
+    others its own. Evidence of less than a day is promised a day's share.
     """
-    if not len(rows):
-        return alarm_threshold_nats(settings.detection.false_alarms_per_week, _TESTS, 1.0)
-    weeks = max((float(rows.first_s[-1]) - float(rows.first_s[0])) / _WEEK_S, 1 / 7)
-    nodes = len(np.unique(rows.number // 10_000)) / max(len(np.unique(rows.country)), 1)
-    return alarm_threshold_nats(
-        settings.detection.false_alarms_per_week, _TESTS * max(nodes, 1.0), len(rows) / weeks
+    promised = settings.detection.false_alarms_per_week
+    weeks = _SHORTEST_WEEKS
+    if len(rows):
+        weeks = max((float(rows.first_s[-1]) - float(rows.first_s[0])) / _WEEK_S, weeks)
+    steps = Thresholds(
+        volume=_volume_steps(rows) / weeks,
+        conversion=len(conversion.LEVELS) * len(rows) / weeks,
+        delivery=len(delivery.LEVELS) * len(rows) / weeks,
+        surge=_HOURS_A_WEEK * (len(np.unique(rows.country)) + 1),
     )
+    nats = (
+        alarm_threshold_nats(promised * share, 1.0, max(number, 1.0))
+        for share, number in zip(_SHARES, steps, strict=True)
+    )
+    return Thresholds(*nats)
+
+
+def _volume_steps(rows: Destinations) -> float:
+    """Events of each country times its nodes, over all levels; and all events times all blocks."""
+    new = rows.new
+    countries, country, events = np.unique(rows.country[new], return_inverse=True, return_counts=True)
+    steps = 0.0
+    for level in volume.LEVELS:
+        _, first = np.unique(rows.key(level)[new], return_index=True)
+        steps += float(events @ np.bincount(country[first], minlength=len(countries)))
+        if level is Level.BLOCK10000:
+            steps += float(events.sum()) * len(first)
+    return steps
 
 
 def alarms(
-    rows: Destinations, found: Outcomes, by_hour: Hours | None, store: Store, threshold: float
+    rows: Destinations, found: Outcomes, by_hour: Hours | None, store: Store, thresholds: Thresholds
 ) -> list[Alarm]:
     """Everything that any test found on any node."""
-    made = [alarm for level in volume.LEVELS for alarm in volume.alarms(rows, level, threshold)]
-    made += volume.alarms(rows, Level.BLOCK10000, threshold, of=Level.ALL)
-    made += [alarm for level in conversion.LEVELS for alarm in conversion.alarms(rows, found, level, threshold)]
-    made += [alarm for level in delivery.LEVELS for alarm in delivery.alarms(rows, level, threshold)]
-    return made + surge.alarms(by_hour, threshold) + provider_verdict.alarms(store) + reuse.alarms(store)
+    made = [alarm for level in volume.LEVELS for alarm in volume.alarms(rows, level, thresholds.volume)]
+    made += volume.alarms(rows, Level.BLOCK10000, thresholds.volume, of=Level.ALL)
+    for level in conversion.LEVELS:
+        made += conversion.alarms(rows, found, level, thresholds.conversion)
+    for level in delivery.LEVELS:
+        made += delivery.alarms(rows, level, thresholds.delivery)
+    return made + surge.alarms(by_hour, thresholds.surge) + provider_verdict.alarms(store) + reuse.alarms(store)
