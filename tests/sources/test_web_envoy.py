@@ -229,12 +229,6 @@ def test_bad_time(record: Record) -> None:
         read(record)
 
 
-def test_line_longer_than_envoy_writes() -> None:
-    """A line longer than any of Envoy's is none of them, and is not searched."""
-    with pytest.raises(Unusable, match="not_http"):
-        read(line(agent="a" * (1 << 17)))
-
-
 @given(
     scribbled([line(), line(answer='503 UF a - "b c"', agent='"x"', tail=ISTIO.format("-"))]),
     spoilt([OBJECT]),

@@ -44,14 +44,11 @@ from checkvalve.sources.weblog_values import (
 )
 
 LINE = re.compile(
-    r'(?:ACCESS )?\[([^\]]{1,40})\] "(\S+) (.*?) (HTTP/\d(?:\.\d)?|-)" (\d{1,3}) \S+ (?:(?:\S+ \S+ |"[^"]*" )"[^"]*" )?'
+    r'(?:ACCESS )?\[([^\]]{1,40})\] "(\S+) (\S+) (HTTP/\d(?:\.\d)?|-)" (\d{1,3}) \S+ (?:(?:\S+ \S+ |"[^"]*" )"[^"]*" )?'
     r'(?:\d+|-) (\d{1,18}|-) (\d{1,15}|-) (?:\d+|-) "([^"]*)" "(.*)" "([^"]*)" "([^"]*)" "[^"]*"(.*)',
     re.DOTALL | re.ASCII,
 )
 """Groups: time, method, path, protocol, status, bytes sent, duration, X-Forwarded-For, agent, id, authority, tail."""
-
-_LONGEST = 1 << 17
-"""Envoy takes in at most 60 KiB of headers, of which a line holds a part."""
 
 _ISTIO_TAIL = re.compile(r" \S+ \S+ \S+ (\S+) \S+ \S+\s*")
 _NAMES: Mapping[str, tuple[str, ...]] = {
@@ -165,8 +162,6 @@ def _asked(method: str | None, path: str | None, protocol: str, status: object) 
 
 
 def _matched(line: str) -> re.Match[str] | None:
-    if len(line) > _LONGEST:
-        return None
     found = LINE.fullmatch(line)
     if found is None:
         bare = without_prefix(line)

@@ -43,7 +43,6 @@ _OF_OTHERS = frozenset({"xedgelocation", "xsession", "xfullpath"})
 """Columns of CloudFront and of the FTP service."""
 
 _CELL = re.compile(r'"((?:[^"]|"")*)"(?= |$)|(\S+)')
-_EVENT = re.compile(r"<Event[ >].*?</Event>", re.DOTALL)
 _PROVIDER = "Microsoft-Windows-IIS-Logging"
 _DATA = re.compile(r"""<Data Name=["']([^"']{1,60})["']\s*>([^<]*)</Data>""")
 
@@ -141,7 +140,7 @@ def _logged_events(line: str) -> list[Row]:
     """The rows of the event-log entries on a line; raises `Unusable` where none is of a web request."""
     rows: list[Row] = [
         {_letters(name): unescape(value) for name, value in _DATA.findall(event)}
-        for event in _EVENT.findall(line)
+        for event in line.split("</Event>")
         if _PROVIDER in event
     ]
     found = [row for row in rows if row.keys() >= _NEEDED]
