@@ -67,8 +67,7 @@ class Draft:
 
 def drafts(alarms: list[Alarm], rows: Destinations) -> list[Draft]:
     """The alarms grouped by cause, in order of their beginning."""
-    narrow = _deepest_needed([alarm for alarm in alarms if alarm.level < Level.NETWORK])
-    found = _clustered(narrow)
+    found = _clustered([alarm for alarm in alarms if alarm.level < Level.NETWORK])
     wide = sorted(
         (alarm for alarm in alarms if alarm.level >= Level.NETWORK), key=lambda one: (one.level, -one.nats)
     )
@@ -83,15 +82,15 @@ def drafts(alarms: list[Alarm], rows: Destinations) -> list[Draft]:
 
 
 def _draft(alarms: list[Alarm]) -> Draft:
-    blocks = {(alarm.level, alarm.key) for alarm in alarms if alarm.level < Level.NETWORK}
+    outer = {alarm.key for alarm in alarms if alarm.level is Level.BLOCK10000}
+    blocks = {
+        (alarm.level, alarm.key)
+        for alarm in alarms
+        # a block of 1,000 says nothing new when its block of 10,000 alarms too
+        if alarm.level < Level.NETWORK and not (alarm.level is Level.BLOCK1000 and alarm.key // 10 in outer)
+    }
     countries = {alarm.country for alarm in alarms if alarm.level is not Level.ALL}
     return Draft(alarms, blocks, countries)
-
-
-def _deepest_needed(alarms: list[Alarm]) -> list[Alarm]:
-    """A block of 1,000 says nothing new when its block of 10,000 alarms too."""
-    outer = {alarm.key for alarm in alarms if alarm.level is Level.BLOCK10000}
-    return [alarm for alarm in alarms if alarm.level is not Level.BLOCK1000 or alarm.key // 10 not in outer]
 
 
 def _clustered(alarms: list[Alarm]) -> list[Draft]:
@@ -114,11 +113,14 @@ def _together(one: Alarm, other: Alarm) -> bool:
 
 
 def _explains(draft: Draft, alarm: Alarm, rows: Destinations) -> bool:
-    """Do the draft's blocks (or, without any, its countries) hold most of what the alarm found too much?"""
-    if min(draft.end_s, alarm.end_s) - max(draft.onset_s, alarm.onset_s) < -SLACK_S:
+    """Do the draft's blocks (or, without any, its countries) hold most of what the alarm found too much?
+
+    Blocks explain what comes back to them later too, however long the pause.
+    """
+    if alarm.end_s < draft.onset_s - SLACK_S:
         return False
     if not draft.blocks:
-        return _same_scope(draft, alarm)
+        return alarm.onset_s - draft.end_s <= SLACK_S and _same_scope(draft, alarm)
     bad = _counted(rows, alarm)
     inside = bad & in_blocks(rows, draft.blocks)
     excess = alarm.observed - alarm.expected
