@@ -8,6 +8,8 @@ from checkvalve.cases.build import case_id
 from checkvalve.evidence.store import Store
 from checkvalve.indicators.scene import timestamp
 
+COUNTED = 0.5
+"""A message whose code came back belongs to a case only from this probability on."""
 BACKGROUND = 0.001
 """Probability of a message in no case: one in a thousand, the prior of `statistics.calibration`."""
 
@@ -27,17 +29,24 @@ def write_labels(store: Store, judged: Sequence[Judged]) -> None:
 
 
 def write_sends(store: Store, path: Path) -> None:
-    """Write one row a message: the contract's columns, with ``p_fraud`` and ``case_id`` from the labels."""
-    columns = """s.send_id, s.provider, s.sent_at, '+' || s.number AS destination, s.price_usd,
-        CASE WHEN s.verified_at IS NOT NULL THEN true WHEN s.unverified THEN false END AS verified"""
-    if store.row("SELECT count(*) FROM labels")[0]:
-        p = f"coalesce(CASE WHEN s.verified_at IS NULL THEN l.p_unverified ELSE l.p_verified END, {BACKGROUND})"
-        case = "CASE WHEN s.verified_at IS NULL OR l.p_verified >= 0.5 THEN l.case_id END"
-        joined = """LEFT JOIN labels AS l
-            ON s.number BETWEEN l.low AND l.high AND s.sent_at BETWEEN l.starts_at AND l.ends_at"""
-    else:
-        p, case, joined = f"CAST({BACKGROUND} AS DOUBLE)", "CAST(NULL AS VARCHAR)", ""
+    """Write one row a message: the contract's columns, with ``p_fraud`` and ``case_id`` from the labels.
+
+    Of several labels that hold a message, the one that thinks worst of it counts.
+    """
     store.run(
-        f"""COPY (SELECT {columns}, {p} AS p_fraud, {case} AS case_id FROM send_rows AS s {joined})
-        TO '{path}' (FORMAT parquet)"""
+        f"""COPY (
+            WITH labelled AS (
+                SELECT s.rowid AS message, l.case_id,
+                       CASE WHEN s.verified_at IS NULL THEN l.p_unverified ELSE l.p_verified END AS p,
+                       s.verified_at IS NULL OR l.p_verified >= {COUNTED} AS counted
+                FROM send_rows AS s JOIN labels AS l
+                  ON s.number BETWEEN l.low AND l.high AND s.sent_at BETWEEN l.starts_at AND l.ends_at),
+            worst AS (
+                SELECT message, max(p) AS p, arg_max(case_id, p) FILTER (counted) AS case_id
+                FROM labelled GROUP BY message)
+            SELECT s.send_id, s.provider, s.sent_at, '+' || s.number AS destination, s.price_usd,
+                   CASE WHEN s.verified_at IS NOT NULL THEN true WHEN s.unverified THEN false END AS verified,
+                   coalesce(w.p, {BACKGROUND})::DOUBLE AS p_fraud, w.case_id::VARCHAR AS case_id
+            FROM send_rows AS s LEFT JOIN worst AS w ON s.rowid = w.message)
+        TO '{str(path).replace("'", "''")}' (FORMAT parquet)"""
     )

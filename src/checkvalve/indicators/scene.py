@@ -98,9 +98,9 @@ class Scene:
 
 
 def timestamp(seconds: float) -> str:
-    """A moment as SQL text, to the millisecond.
+    """A moment as SQL text, to the microsecond: what `epoch` of a message's time comes back as.
 
     >>> timestamp(1.5)
-    "TIMESTAMPTZ '1970-01-01 00:00:01.500+00'"
+    "TIMESTAMPTZ '1970-01-01 00:00:01.500000+00'"
     """
-    return f"TIMESTAMPTZ '{utc(seconds).strftime('%Y-%m-%d %H:%M:%S')}.{int(seconds * 1000) % 1000:03d}+00'"
+    return f"TIMESTAMPTZ '{utc(seconds):%Y-%m-%d %H:%M:%S.%f}+00'"

@@ -1,0 +1,160 @@
+"""Which alarms belong to one cause."""
+
+import random
+from dataclasses import replace
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from checkvalve.cases.drafts import SLACK_S, Draft, drafts
+from checkvalve.indicators.base import Alarm
+from checkvalve.numbering.plan import country_index
+from checkvalve.numbering.tree import Level, keys
+from tests.cases.worlds import ATTACK_S, alarm
+from tests.indicators.synthetic import DAY_S, POOL, PREFIXES, honest, pool, rows_of
+
+HOUR_S = 3600.0
+ROWS = rows_of(honest(1) + pool(ATTACK_S, count=100))
+
+
+def grouped(*alarms: Alarm) -> list[Draft]:
+    """The drafts of alarms on traffic with a pool."""
+    return drafts(list(alarms), ROWS)
+
+
+def block(nth: int, country: str = "PL", begin_h: float = 0.0, hours: float = 1.0) -> Alarm:
+    """A volume alarm on some block of a country, begun so many hours after the attack."""
+    key = int(PREFIXES[country][0]) * 1000 + nth
+    begin_s = ATTACK_S + begin_h * HOUR_S
+    return alarm("volume", Level.BLOCK10000, key, country, onset_s=begin_s, end_s=begin_s + hours * HOUR_S)
+
+
+def test_alarms_of_one_country_at_one_time_are_one() -> None:
+    """Blocks of one country that alarm within the slack of each other have one cause, however many."""
+    one = grouped(block(1), block(2, begin_h=2.0), block(3, begin_h=8.5))
+    assert [len(draft.alarms) for draft in one] == [3]
+    assert one[0].blocks == {(Level.BLOCK10000, int(PREFIXES["PL"][0]) * 1000 + nth) for nth in (1, 2, 3)}
+    assert one[0].onset_s == ATTACK_S
+    assert one[0].end_s == ATTACK_S + 9.5 * HOUR_S
+    assert one[0].alarm_s == ATTACK_S + 60
+
+
+def test_alarms_of_one_country_at_different_times_are_two() -> None:
+    """What is further apart than the slack is another case."""
+    assert len(grouped(block(1), block(2, begin_h=1.5 + SLACK_S / HOUR_S))) == 2
+
+
+def test_a_chain_of_alarms_is_one_cause_in_any_order() -> None:
+    """Alarms joined by others between them are one, in whatever order they are found."""
+    chain = [block(nth, begin_h=5.0 * nth) for nth in range(6)]
+    random.Random(1).shuffle(chain)
+    assert len(grouped(*chain)) == 1
+
+
+def test_countries_join_when_their_time_is_the_same() -> None:
+    """Two stretches that share a third of their union are one attack; a short one inside a long one is not."""
+    assert len(grouped(block(1), block(2, "ES", begin_h=0.3))) == 1
+    assert len(grouped(block(1), block(2, "ES", begin_h=0.8))) == 2
+    assert len(grouped(block(1, hours=100.0), block(2, "ES", begin_h=40.0))) == 2
+
+
+def test_one_number_used_again_stands_alone() -> None:
+    """A single number's alarm is no part of a pool's case, though it is of the same country and time."""
+    number = alarm("reuse", Level.NUMBER, 48501000001)
+    assert len(grouped(block(1), number)) == 2
+    assert len(grouped(number, alarm("reuse", Level.NUMBER, 48501000002))) == 1
+
+
+def test_a_block_of_a_thousand_adds_nothing_to_its_ten_thousand() -> None:
+    """The outer block stands for the inner one, whose earlier alarm is not lost."""
+    outer = alarm("volume", Level.BLOCK10000, int(POOL), onset_s=ATTACK_S)
+    inner = alarm("conversion", Level.BLOCK1000, int(POOL) * 10 + 3, onset_s=ATTACK_S - 30)
+    (draft,) = grouped(outer, inner)
+    assert draft.blocks == {(Level.BLOCK10000, int(POOL))}
+    assert draft.alarm_s == ATTACK_S + 30
+
+
+def test_a_block_of_a_thousand_at_another_time_is_a_case_of_its_own() -> None:
+    """An alarm weeks before is not lost because the block around it alarms later."""
+    outer = alarm("volume", Level.BLOCK10000, int(POOL), onset_s=ATTACK_S)
+    inner = alarm("conversion", Level.BLOCK1000, int(POOL) * 10 + 3, onset_s=ATTACK_S - 4 * DAY_S)
+    inner = replace(inner, end_s=inner.onset_s + HOUR_S)
+    assert [draft.blocks for draft in grouped(outer, inner)] == [
+        {(Level.BLOCK1000, int(POOL) * 10 + 3)},
+        {(Level.BLOCK10000, int(POOL))},
+    ]
+
+
+def test_a_wide_alarm_is_taken_up_by_the_blocks_that_explain_it() -> None:
+    """A network, a country and everything, whose excess lies in the pool, join the pool's draft."""
+    network = int(keys(ROWS.number[ROWS.number // 10_000 == int(POOL)][:1], Level.NETWORK)[0])
+    wide = [
+        alarm("volume", Level.NETWORK, network, observed=110.0, expected=12.0),
+        alarm("surge", Level.COUNTRY, country_index("PL"), observed=140.0, expected=40.0),
+        alarm("surge", Level.ALL, 0, observed=180.0, expected=80.0),
+        alarm("conversion", Level.COUNTRY, country_index("PL"), observed=20.0, expected=80.0),
+    ]
+    (draft,) = grouped(alarm("volume"), *wide)
+    assert len(draft.alarms) == 5
+    assert draft.blocks == {(Level.BLOCK10000, int(POOL))}
+    assert (draft.onset_s, draft.end_s) == (ATTACK_S, ATTACK_S + 3000.0)
+
+
+def test_a_wide_alarm_that_the_blocks_do_not_explain_stands_alone() -> None:
+    """A surge far larger than the pool inside it is a case of its own."""
+    found = grouped(
+        alarm("volume"), alarm("surge", Level.COUNTRY, country_index("PL"), observed=1000.0, expected=40.0)
+    )
+    assert [bool(draft.blocks) for draft in sorted(found, key=lambda one: not one.blocks)] == [True, False]
+
+
+def test_surges_of_several_countries_are_one() -> None:
+    """A campaign in three countries shows as three surges and one of everything, and is one draft."""
+    surges = [
+        alarm("surge", Level.COUNTRY, country_index(name), name, observed=300.0, expected=30.0)
+        for name in ("PL", "ES", "MA")
+    ]
+    (draft,) = grouped(*surges, alarm("surge", Level.ALL, 0, observed=950.0, expected=100.0))
+    assert draft.countries == {country_index(name) for name in ("PL", "ES", "MA")}
+    assert not draft.blocks
+
+
+def test_an_outage_of_one_network_is_limited_to_it() -> None:
+    """Where only a network alarmed, the draft speaks of that network; a surge widens it to its country."""
+    network = int(keys(ROWS.number[:1], Level.NETWORK)[0])
+    lost = alarm("delivery", Level.NETWORK, network)
+    (draft,) = grouped(lost)
+    assert draft.networks == {network}
+    (draft,) = grouped(lost, alarm("surge", Level.COUNTRY, country_index("PL")))
+    assert draft.networks == set()
+
+
+stretches = st.lists(
+    st.tuples(st.integers(0, 6), st.sampled_from(sorted(PREFIXES)), st.floats(0, 100), st.floats(0.1, 30)),
+    min_size=1,
+    max_size=8,
+)
+
+
+@given(stretches, st.randoms(use_true_random=False))
+def test_no_alarm_is_lost_or_counted_twice(given_alarms, shuffled) -> None:  # type: ignore[no-untyped-def] # hypothesis' own Random
+    """Every alarm lies in exactly one draft, and the order in which alarms are found does not matter."""
+    made = [block(10 * nth + n, country, h, hours) for nth, (n, country, h, hours) in enumerate(given_alarms)]
+    found = grouped(*made)
+    assert sorted(one.key for draft in found for one in draft.alarms) == sorted(one.key for one in made)
+    shuffled.shuffle(made)
+    parts = {frozenset(draft.blocks) for draft in found}
+    assert {frozenset(draft.blocks) for draft in grouped(*made)} == parts
+
+
+def test_drafts_are_in_order_of_time() -> None:
+    """The earliest beginning comes first; no alarms, no drafts."""
+    found = grouped(block(1, begin_h=100.0), block(2), block(3, begin_h=50.0))
+    assert [draft.onset_s for draft in found] == sorted(draft.onset_s for draft in found)
+    assert drafts([], ROWS) == []
+
+
+def test_thousands_of_blocks_are_grouped_in_a_moment() -> None:
+    """A flood over two thousand blocks of four countries is one draft."""
+    flood = [block(nth, country, begin_h=nth % 7 / 10) for nth in range(500) for country in sorted(PREFIXES)]
+    assert [len(draft.alarms) for draft in grouped(*flood)] == [2000]
