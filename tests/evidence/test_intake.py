@@ -5,6 +5,7 @@ import gzip
 import hashlib
 import json
 import os
+import random
 from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
@@ -28,6 +29,7 @@ from checkvalve.sources.base import Framing, Match, Read, Record, Sample
 from checkvalve.sources.copies import copies
 from tests.evidence.filling import at
 from tests.sources.gateway_records import attempt, delivery, message
+from tests.sources.test_source_contract import mutant
 from tests.sources.weblog_fixtures import ROOT, recorded
 
 
@@ -158,6 +160,33 @@ def test_plain_and_odd_lines_together(store: Store, tmp_path: Path) -> None:
     taken = took(store, written(tmp_path, "a.log", *lines))
     found = taken.rows("SELECT source_line, path, user_agent FROM requests ORDER BY source_line")
     assert found == [(n + 1, f"/{n}", "a" if n % 3 else 'say "hi"') for n in range(60)]
+
+
+def test_engine_and_reader_agree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Damaged logs give the same rows, counts and refusals with and without the engine's way of reading."""
+    chance = random.Random(7)
+    lines = "\n".join(line(f"/{n}?a=%{n}", agent="é") for n in range(20)).encode()
+    texts = "\n".join(json.dumps(delivery(status="FAILURE" if n % 3 else "SUCCESS")) for n in range(20)).encode()
+    paths = []
+    for number in range(24):
+        paths.append(tmp_path / str(number))
+        paths[-1].write_bytes(mutant(texts if number % 2 else lines, chance))
+    results = []
+    for name in ("engine", "reader"):
+        (tmp_path / name).mkdir()
+        with Store(tmp_path / name) as store:
+            taken = took(store, *paths)
+            rows = [
+                taken.rows(
+                    f"SELECT CAST(t AS VARCHAR) FROM (SELECT * EXCLUDE (source_line) FROM {table}) AS t ORDER BY 1"
+                )
+                for table in ("send_rows", "request_rows")
+            ]
+            refused = [(entry["file"], entry["reason"], entry["raw"]) for entry in taken.quarantine()]
+            results.append((taken.inputs, rows, refused))
+        monkeypatch.setattr(intake, "scan_of", lambda *_: None)
+    assert results[0] == results[1]
+    assert sum(one.used for one in results[0][0]) > 400
 
 
 def test_many_chunks(store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

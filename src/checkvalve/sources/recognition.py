@@ -17,9 +17,9 @@ from checkvalve.sources.text import text_of
 ENOUGH = 0.5
 _SAMPLE = 200
 _HEAD = 256 << 10
-_LONG_SAMPLE = 100_000
+_LONG_SAMPLE = 20_000
 _LONG_HEAD = 16 << 20
-"""So much is looked at where a source is unsure: a trail may begin with hours of other services."""
+"""So much is looked at where the nearest source is unsure: a trail may begin with hours of other services."""
 
 _ARCHIVES: tuple[tuple[re.Pattern[bytes], str], ...] = tuple(
     (re.compile(begin, re.DOTALL), name)
@@ -52,10 +52,10 @@ def recognise(path: Path, candidates: Sequence[Source] | None = None) -> Recogni
 
     Raises `Surroundings` when the file cannot be read.
     """
-    found = recognise_head(head_of(path, _HEAD), candidates)
-    if 0 < found.confidence < ENOUGH:
-        return _recognise(head_of(path, _LONG_HEAD), candidates, _LONG_HEAD, _LONG_SAMPLE)
-    return found
+    found = _nearest(head_of(path, _HEAD), candidates, _HEAD, _SAMPLE)
+    if found.source is not None and found.confidence < ENOUGH:
+        found = _nearest(head_of(path, _LONG_HEAD), [found.source], _LONG_HEAD, _LONG_SAMPLE)
+    return _if_sure(found)
 
 
 def recognise_head(head: bytes, candidates: Sequence[Source] | None = None) -> Recognised:
@@ -64,10 +64,17 @@ def recognise_head(head: bytes, candidates: Sequence[Source] | None = None) -> R
     >>> recognise_head(b"").reason
     'the file is empty'
     """
-    return _recognise(head, candidates, _HEAD, _SAMPLE)
+    return _if_sure(_nearest(head, candidates, _HEAD, _SAMPLE))
 
 
-def _recognise(head: bytes, candidates: Sequence[Source] | None, cut_at: int, most: int) -> Recognised:
+def _if_sure(found: Recognised) -> Recognised:
+    if found.source is None or found.confidence >= ENOUGH:
+        return found
+    nearest = f"not recognised; nearest is {found.source.name} ({found.confidence:.0%}): {found.reason}"
+    return Recognised(None, found.layout, found.confidence, nearest)
+
+
+def _nearest(head: bytes, candidates: Sequence[Source] | None, cut_at: int, most: int) -> Recognised:
     nothing = _no_text(head)
     if nothing is not None:
         return Recognised(None, Layout("line"), 0.0, nothing)
@@ -85,12 +92,8 @@ def _recognise(head: bytes, candidates: Sequence[Source] | None, cut_at: int, mo
             match = one.recognise(sample) if sample.records and sample.framing in one.framings else None
             if match is not None and match.confidence > (best.confidence if best else 0.0):
                 best = Recognised(one, layout, match.confidence, match.reason)
-    if best is None:
-        return Recognised(None, Layout("line"), 0.0, f"not recognised: {(seen or ['no record in it'])[0]}")
-    if best.source is not None and best.confidence < ENOUGH:
-        nearest = f"not recognised; nearest is {best.source.name} ({best.confidence:.0%}): {best.reason}"
-        return Recognised(None, best.layout, best.confidence, nearest)
-    return best
+    reason = f"not recognised: {(seen or ['no record in it'])[0]}"
+    return best or Recognised(None, Layout("line"), 0.0, reason)
 
 
 def _no_text(head: bytes) -> str | None:
