@@ -160,13 +160,14 @@ said = st.fixed_dictionaries(
     },
 )
 NAMES = [f"{number:02}" for number in range(15)]
-events_of_few = st.lists(
-    st.builds(
-        lambda name, seconds, more: sent(name, seconds, **more), st.sampled_from(NAMES), st.integers(0, 2), said
-    ),
-    min_size=1,
-    max_size=60,
-)
+
+
+def told(name: str, seconds: int, more: dict[str, Any]) -> Send:
+    """An event of a message."""
+    return sent(name, seconds, **more)
+
+
+events_of_few = st.lists(st.builds(told, st.sampled_from(NAMES), st.integers(0, 2), said), min_size=1, max_size=60)
 
 
 @settings(max_examples=25)
