@@ -24,6 +24,7 @@ LEAST_NUMBERS = 4
 _MOST_OF_TEN = 7
 _MARGIN_S = 60.0
 _HONEST_ONE_IN = 50
+_STANDING_OUT = 0.2
 _LEAST_EXPLAINED = 0.3
 """Ranges that hold less of the suspects than this do not explain them."""
 
@@ -110,7 +111,7 @@ def _of_country(rows: Destinations, draft: Draft, suspect: NDArray[np.bool_], co
     if not len(blocks):
         return []
     known, past = np.unique(block[before], return_counts=True)
-    ordinary = _ordinary(rows, draft, before, honest)
+    ordinary = max(_ordinary(rows, draft, before, honest), _general_level(known, past, blocks, counts))
     weight = past.sum() + PRIOR_HITS * max(len(known) + 1, 50)
     past_of = np.zeros(len(blocks))
     place = np.searchsorted(known, blocks)
@@ -133,6 +134,21 @@ def _ordinary(rows: Destinations, draft: Draft, before: NDArray[np.bool_], hones
     past_s = max(draft.onset_s - begin_s, 3600.0)
     by_past = float(before.sum()) * length_s / past_s
     return max(by_past, float(honest.sum()) * 0.5, 0.1)
+
+
+def _general_level(
+    known: NDArray[np.int64], past: NDArray[np.int64], blocks: NDArray[np.int64], counts: NDArray[np.int64]
+) -> float:
+    """How many suspects would the country have, did all its known blocks hold as many as most of them do?
+
+    A surge or an outage lifts all blocks alike; the blocks that stand out, up to a fifth of the past, are left out.
+    """
+    now = np.zeros(len(known))
+    shared, place, there = np.intersect1d(known, blocks, assume_unique=True, return_indices=True)
+    now[place] = counts[there] if len(shared) else 0
+    order = np.argsort(now / past, kind="stable")
+    ordinary = order[np.cumsum(past[order]) <= (1 - _STANDING_OUT) * past.sum()]
+    return float(now[ordinary].sum() / past[ordinary].sum() * past.sum()) if len(ordinary) else 0.0
 
 
 def _deepened(numbers: NDArray[np.int64], country: int, observed: float, expected: float) -> Range:

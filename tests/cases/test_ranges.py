@@ -1,0 +1,137 @@
+"""The smallest set of ranges that explains an excess."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from checkvalve.cases.ranges import named_ranges, spread_ranges, suspects
+from checkvalve.indicators.base import Range
+from checkvalve.numbering.plan import country_index
+from checkvalve.numbering.tree import Level
+from tests.cases.worlds import ATTACK_S, alarm, draft
+from tests.indicators.synthetic import DAY_S, POOL, START, Messages, honest, messages, pool, rows_of
+
+PEOPLE = honest(1, per_day=300)
+
+
+def named(sent: Messages, *blocks: str, end_s: float = ATTACK_S + 3000.0) -> list[Range]:
+    """The ranges of a draft whose conversion alarms lie on these blocks of 10,000, or on the country without any."""
+    alarms = [alarm("conversion", Level.BLOCK10000, int(block), end_s=end_s) for block in blocks]
+    wide = alarm("conversion", Level.COUNTRY, country_index("PL"), end_s=end_s, observed=10.0, expected=100.0)
+    return named_ranges(rows_of(sent), draft(*alarms) if alarms else draft(wide))
+
+
+def prefixes(found: list[Range]) -> set[str]:
+    """Their prefixes."""
+    return {one.prefix for one in found}
+
+
+def test_a_pool_over_a_block_names_the_block() -> None:
+    """Numbers all over a block of 10,000 name that block, with their count against the former share."""
+    (found,) = named(PEOPLE + pool(ATTACK_S, count=100), POOL)
+    assert (found.prefix, found.digits, found.country) == (POOL, 11, country_index("PL"))
+    assert found.observed == 100
+    assert found.expected < 1
+    assert (found.low, found.high) == (int(POOL) * 10_000, int(POOL) * 10_000 + 9_999)
+
+
+@pytest.mark.parametrize("tail", ["3", "37"])
+def test_a_pool_in_a_corner_names_the_corner(tail: str) -> None:
+    """Numbers of one thousand, or one hundred, of a block name no more than that."""
+    (found,) = named(PEOPLE + pool(ATTACK_S, prefix=POOL + tail, count=60), POOL)
+    assert found.prefix == POOL + tail
+
+
+def test_no_range_is_deeper_than_a_hundred() -> None:
+    """Ten numbers in a row still name their hundred: the next ones would lie beside them."""
+    (found,) = named(PEOPLE + messages(ATTACK_S + 60.0 * np.arange(10), int(POOL) * 10_000 + np.arange(10)), POOL)
+    assert found.prefix == POOL + "00"
+
+
+def test_siblings_are_joined() -> None:
+    """Eight of ten blocks of one hundred thousand are named by their common prefix; three stay three."""
+    for count, expected in ((8, {POOL[:-1]}), (3, {POOL[:-1] + str(nth) for nth in range(3)})):
+        parts = [pool(ATTACK_S, prefix=POOL[:-1] + str(nth), count=30, seed=nth) for nth in range(count)]
+        sent = sum(parts, PEOPLE)
+        assert prefixes(named(sent, *(POOL[:-1] + str(nth) for nth in range(count)))) == expected
+
+
+def test_an_honest_block_is_not_named() -> None:
+    """Blocks that people use, and whose codes come back, are not named beside the pool."""
+    found = named(PEOPLE + pool(ATTACK_S, count=100), end_s=ATTACK_S + DAY_S)
+    assert prefixes(found) == {POOL}
+
+
+def test_an_attack_on_a_block_in_honest_use_names_it() -> None:
+    """Where people live in the attacked block too, their share is expected, not counted as excess."""
+    busy = int(PEOPLE.number[PEOPLE.number // 10**9 == 48][0]) // 10_000
+    sent = PEOPLE + pool(ATTACK_S, prefix=str(busy), count=120)
+    (found,) = named(sent, str(busy), end_s=ATTACK_S + 3600.0)
+    assert found.prefix == str(busy)
+    assert 110 <= found.observed <= 125
+
+
+def test_a_launch_all_over_a_country_names_nothing() -> None:
+    """Messages strewn over all of a country's blocks, however many, are explained by no range."""
+    rng = np.random.default_rng(3)
+    strewn = messages(ATTACK_S + 5.0 * np.arange(600), 48_500_000_000 + rng.integers(0, 3 * 10**8, 600))
+    assert named(PEOPLE + strewn) == []
+
+
+def test_a_campaign_in_the_usual_blocks_names_nothing() -> None:
+    """Ten times the usual audience in its usual blocks, even with half of its codes lost, names no block."""
+    campaign = honest(
+        5, days=0.25, per_day=6000, countries=("PL",), start_s=ATTACK_S, steady=True, returning=0.0, conversion=0.4
+    )
+    assert named(PEOPLE + campaign, end_s=ATTACK_S + DAY_S / 4) == []
+
+
+def test_codes_that_came_back_are_no_suspects() -> None:
+    """Who entered a code is no suspect, except in a block whose volume itself alarmed."""
+    half = pool(ATTACK_S, count=100, conversion=0.5)
+    rows = rows_of(PEOPLE + half)
+    inside = rows.number // 10_000 == int(POOL)
+    lost = int(np.isnan(half.verified_s).sum())
+    dead = draft(alarm("conversion"))
+    assert int((suspects(rows, dead) & inside).sum()) == lost
+    assert int((suspects(rows, draft(alarm("volume"))) & inside).sum()) == 100
+
+
+def test_one_number_used_again_is_a_range_of_one() -> None:
+    """A number that alarmed by itself is named in full."""
+    number = int(POOL) * 10_000 + 1
+    again = alarm("reuse", Level.NUMBER, number, observed=30.0, expected=3.0)
+    (found,) = named_ranges(rows_of(PEOPLE), draft(again))
+    assert (found.prefix, found.low, found.high, found.observed) == (str(number), number, number, 30.0)
+
+
+def test_fraud_that_fills_no_block_names_what_nobody_else_uses() -> None:
+    """Numbers strewn over a network without honest users name the shortest prefix that is (nearly) theirs alone."""
+    rng = np.random.default_rng(4)
+    strewn = messages(ATTACK_S + 5.0 * np.arange(300), 48_720_000_000 + rng.integers(0, 10**7, 300))
+    surge = alarm("surge", Level.COUNTRY, country_index("PL"), observed=300.0, expected=10.0)
+    found = spread_ranges(rows_of(PEOPLE + strewn), draft(surge))
+    assert all(one.prefix.startswith(("4872", "487")) for one in found)
+    held = np.zeros(300, np.bool_)
+    for one in found:
+        held |= one.holds(strewn.number)
+    assert held.all()
+    honest_held = sum(int(one.holds(np.unique(PEOPLE.number)).sum()) for one in found)
+    assert honest_held * 50 <= 300
+
+
+def test_blocks_of_countries_with_other_lengths_are_kept_apart() -> None:
+    """A range holds the numbers of its own length only."""
+    uzbek = pool(ATTACK_S, prefix="99890177", digits=12, count=100)
+    seed = alarm("volume", Level.BLOCK10000, 99890177, "UZ")
+    (found,) = named_ranges(rows_of(honest(1) + uzbek), draft(seed))
+    assert (found.prefix, found.digits) == ("99890177", 12)
+    assert found.holds(np.array([998901770000, 99890177000])).tolist() == [True, False]
+
+
+def test_without_traffic_before_ranges_are_still_named() -> None:
+    """An attack in the first minutes of the evidence, with nothing before it, names its range."""
+    first = replace(alarm("volume"), onset_s=START, end_s=START + 3000.0)
+    sent = pool(START, count=100) + honest(1, start_s=START + 1800.0)
+    assert prefixes(named_ranges(rows_of(sent), draft(first))) == {POOL}
