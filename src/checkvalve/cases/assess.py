@@ -6,7 +6,7 @@ import numpy as np
 
 from checkvalve.cases.drafts import Draft
 from checkvalve.cases.ranges import in_time, named_ranges, spread_ranges, suspects
-from checkvalve.cases.rivals import MOST_IN_FLEET, Weighed, by_status, weigh
+from checkvalve.cases.rivals import EXPLAINS, MOST_IN_FLEET, Weighed, by_status, weigh
 from checkvalve.cases.watch import Thresholds
 from checkvalve.evidence.cells import Destinations, Hours
 from checkvalve.evidence.endpoints import Endpoint
@@ -104,14 +104,13 @@ def _judge(draft: Draft, ranges: list[Range], world: World) -> Judged:
     verdict = _verdict(p, findings, rivals)
     unverified, verified = _message_probabilities(scene, weighed, verdict, p)
     scene.counts_verified = verified >= SUSPICIOUS
-    confidence = 1 - p if verdict == "benign" else p
     return Judged(
         scene,
         findings,
         origins,
         rivals,
         verdict,
-        round(confidence, 4),
+        round(1 - _unexplained(findings, rivals) if verdict == "benign" else p, 4),
         _detectable_s(draft, scene, world),
         unverified,
         verified,
@@ -134,6 +133,12 @@ def _verdict(p: float, findings: list[Finding], rivals: list[Rival]) -> str:
     if p >= ATTACK and families >= 2:
         return "attack"
     return "suspicious" if p >= SUSPICIOUS else "benign"
+
+
+def _unexplained(findings: list[Finding], rivals: list[Rival]) -> float:
+    """How probable is fraud still, when what accepted rivals predict no longer speaks for it?"""
+    explained = {name for one in by_status(rivals, "accepted") for name in EXPLAINS[one.id]}
+    return float(probability(sum(min(one.nats, 0.0) if one.id in explained else one.nats for one in findings)))
 
 
 def _scene(draft: Draft, ranges: list[Range], world: World) -> Scene:

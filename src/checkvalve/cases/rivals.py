@@ -13,13 +13,15 @@ import numpy as np
 from checkvalve.indicators.base import Finding
 from checkvalve.indicators.requests import Origins
 from checkvalve.indicators.scene import Scene, timestamp
-from checkvalve.indicators.weights import count, percent
+from checkvalve.indicators.weights import TELLING_NATS, count, percent
 from checkvalve.investigation import Rival
 from checkvalve.numbering.plan import countries
 
 _NORMAL = 0.75
 """Conversion counts as normal from this part of the usual rate on."""
 _NEAR_S = 86400.0
+_SWOLLEN = 3.0
+_OUTAGE = 0.15
 MOST_IN_FLEET = 300
 """More numbers of one block at once are no company's fleet but a pool."""
 
@@ -52,6 +54,21 @@ class Weighed:
         return bool(self.scene.ranges) and found is not None and found.nats >= 3 and bool(found.facts["crowded"])
 
     @property
+    def accused(self) -> bool:
+        """Did the provider itself call messages of it fraud? Nothing harmless explains that."""
+        found = self.findings.get("provider_verdict")
+        return found is not None and found.nats >= TELLING_NATS
+
+    @property
+    def swollen(self) -> bool:
+        """Did far more numbers get messages than before?"""
+        return any(
+            alarm.observed > _SWOLLEN * max(alarm.expected, 1.0)
+            for alarm in self.scene.alarms
+            if alarm.kind in ("volume", "surge")
+        )
+
+    @property
     def failing(self) -> float:
         """Share of the messages whose delivery failed."""
         inside = self.scene.inside
@@ -61,6 +78,16 @@ class Weighed:
 def weigh(found: Weighed) -> list[Rival]:
     """All harmless explanations with their status and why."""
     return [rival(found) for rival in _RIVALS]
+
+
+EXPLAINS = {
+    "campaign": {"volume", "cost", "requests"},
+    "launch": {"volume", "cost", "requests", "destinations"},
+    "carrier_outage": {"conversion", "cost", "requests", "volume"},
+    "shared_nat": {"volume", "cost", "requests"},
+    "fleet_onboarding": {"volume", "cost", "requests", "destinations"},
+}
+"""What each rival that may be accepted predicts: such findings no longer speak for fraud then."""
 
 
 def _rival(id_: str, status: Literal["excluded", "possible", "accepted"], why: str) -> Rival:
@@ -86,7 +113,15 @@ def _campaign(found: Weighed) -> Rival:
             return _rival(
                 "campaign", "excluded", f"{said}, but its audience does not live in so few blocks of numbers."
             )
-        return _rival("campaign", "accepted", f"{said}; the numbers are spread as always and the codes come back.")
+        if found.accused:
+            return _rival("campaign", "possible", f"{said}, but the provider calls some of it fraud.")
+        shape = found.findings.get("destinations")
+        if found.converts is None and shape is not None and shape.nats >= TELLING_NATS:
+            return _rival(
+                "campaign", "possible", f"{said}, but its numbers are unlike an audience's. Ask the owner."
+            )
+        codes = "the codes come back" if found.converts else "no log says whether codes came back"
+        return _rival("campaign", "accepted", f"{said}; the numbers are spread as always and {codes}.")
     if found.converts is False or found.concentrated:
         why = "No planned activity fits" if calendars else "No calendar was given"
         return _rival(
@@ -116,9 +151,10 @@ def _launch(found: Weighed) -> Rival:
         )
     if found.converts is False or found.concentrated:
         return _rival("launch", "excluded", f"The countries are new, but not like a market. {_shape(found)}")
-    if found.converts:
+    if found.converts and not found.accused:
         return _rival("launch", "accepted", "The countries are new, the numbers spread, and the codes come back.")
-    return _rival("launch", "possible", "The countries are new and no log says whether codes came back.")
+    but = "the provider calls some of it fraud" if found.accused else "no log says whether codes came back"
+    return _rival("launch", "possible", f"The countries are new and {but}.")
 
 
 def _carrier_outage(found: Weighed) -> Rival:
@@ -130,7 +166,10 @@ def _carrier_outage(found: Weighed) -> Rival:
         return _rival(
             "carrier_outage", "excluded", f"An outage does not send new numbers to one block. {_shape(found)}"
         )
-    if delivery and found.failing >= 0.15:
+    if found.swollen or found.accused:
+        said = "the provider calls it fraud" if found.accused else "so many numbers that got none before"
+        return _rival("carrier_outage", "excluded", f"An outage stops messages; it does not explain {said}.")
+    if delivery and found.failing >= _OUTAGE:
         return _rival(
             "carrier_outage",
             "accepted",
@@ -160,8 +199,13 @@ def _shared_nat(found: Weighed) -> Rival:
     heavy = [one for one in found.origins.top if one.kind == "ip" and one.requests >= 0.2 * found.origins.linked]
     if not heavy:
         return _rival("shared_nat", "excluded", "No single address carries the requests.")
+    if found.converts and found.accused:
+        return _rival("shared_nat", "possible", "Their codes come back, but the provider calls some of it fraud.")
     if found.converts and not found.concentrated:
         return _rival("shared_nat", "accepted", "One address carries many requests, and their codes come back.")
+    if found.converts is None and not found.concentrated:
+        why = "One address carries many requests, and no log says whether their codes came back."
+        return _rival("shared_nat", "possible", why)
     return _rival("shared_nat", "excluded", f"People behind one address would enter their codes. {_shape(found)}")
 
 
@@ -208,6 +252,10 @@ def _fleet_onboarding(found: Weighed) -> Rival:
     if not found.concentrated:
         return _rival("fleet_onboarding", "excluded", "The numbers do not lie together as a company's would.")
     numbers = found.fact("destinations", "numbers")
+    if found.converts and found.accused:
+        return _rival(
+            "fleet_onboarding", "possible", "The codes come back, but the provider calls some of it fraud."
+        )
     if found.converts and numbers <= MOST_IN_FLEET:
         return _rival("fleet_onboarding", "accepted", "The numbers lie together, and their codes come back.")
     if found.converts:

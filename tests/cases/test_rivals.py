@@ -1,0 +1,240 @@
+"""Harmless explanations, each weighed against what it predicts and what it cannot explain."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from checkvalve.cases.rivals import EXPLAINS, MOST_IN_FLEET, Weighed, by_status, weigh
+from checkvalve.indicators.base import Alarm, Finding
+from checkvalve.indicators.requests import OriginCount, Origins
+from checkvalve.indicators.scene import Scene
+from checkvalve.investigation import Rival
+from checkvalve.numbering.plan import country_index
+from checkvalve.numbering.tree import Level
+from tests.cases.worlds import ATTACK_S, alarm, complain, plan_activity
+from tests.indicators.scenes import pool_range, scene_of
+from tests.indicators.synthetic import DAY_S, Messages, honest, pool, store_of
+
+HOUR_S = 3600.0
+
+
+@contextmanager
+def scene(
+    *sent: Messages, hours: float = 1.0, ranged: bool = False, alarms: tuple[Alarm, ...] = ()
+) -> Iterator[Scene]:
+    """Polish messages of some hours as a scene, with a named range or without."""
+    with store_of(*sent) as store:
+        ranges = [pool_range(sent[-1])] if ranged else []
+        yield scene_of(store, ATTACK_S, ATTACK_S + hours * HOUR_S, ranges=ranges, alarms=alarms)
+
+
+def weighed(
+    one: Scene,
+    *,
+    verified: int | None = 75,
+    numbers: int = 100,
+    fullest: int = 3,
+    accused: int = 0,
+    origins: Origins | None = None,
+) -> Weighed:
+    """A scene with findings: of a hundred codes so many came back (None: unknown), so full is the fullest block."""
+    crowded = fullest > 10
+    facts = {"numbers": numbers, "fullest": fullest, "crowded": float(crowded)}
+    found = [Finding("destinations", 8.0 if crowded else -2.0, "", "", "", facts=facts)]
+    if verified is not None:
+        codes = {"verified": verified, "of": 100, "usual": 0.75}
+        found.append(Finding("conversion", 8.0 if verified < 50 else -8.0, "", "", "", facts=codes))
+    if accused:
+        found.append(Finding("provider_verdict", min(2.0 * accused, 8.0), "", "", "", facts={"fraud": accused}))
+    return Weighed(one, {finding.id: finding for finding in found}, origins)
+
+
+def status(found: Weighed, name: str) -> str:
+    """What became of one rival."""
+    return rival(found, name).status
+
+
+def rival(found: Weighed, name: str) -> Rival:
+    """One rival."""
+    return next(one for one in weigh(found) if one.id == name)
+
+
+PEOPLE = honest(1)
+
+
+def test_a_planned_campaign_is_accepted() -> None:
+    """An activity at that time and place, numbers as always, codes that come back: a campaign."""
+    with scene(PEOPLE) as one:
+        plan_activity(one.store, ATTACK_S - HOUR_S, ATTACK_S + HOUR_S, ["PL"])
+        found = rival(weighed(one), "campaign")
+        assert found.status == "accepted"
+        assert "Spring sale" in found.why
+        assert "marketing" in found.why
+        assert "come back" in found.why
+        assert "no log says" in rival(weighed(one, verified=None), "campaign").why
+
+
+def test_a_plan_does_not_explain_strange_numbers_of_which_nothing_is_known() -> None:
+    """Where no log knows of codes, numbers unlike an audience's leave the campaign open."""
+    with scene(PEOPLE) as one:
+        plan_activity(one.store, ATTACK_S - HOUR_S, ATTACK_S + HOUR_S)
+        assert status(weighed(one, verified=None), "campaign") == "accepted"
+        found = weighed(one, verified=None)
+        strewn = replace(found.findings["destinations"], nats=5.0)
+        assert status(replace(found, findings={"destinations": strewn}), "campaign") == "possible"
+
+
+def test_a_plan_does_not_explain_dead_codes_or_full_blocks_or_a_verdict() -> None:
+    """A campaign brings people: whose codes come back, who live everywhere, whom no provider calls fraud."""
+    with scene(PEOPLE, pool(ATTACK_S), ranged=True) as one:
+        plan_activity(one.store, ATTACK_S - HOUR_S, ATTACK_S + HOUR_S)
+        assert status(weighed(one, verified=10), "campaign") == "excluded"
+        assert status(weighed(one, fullest=60), "campaign") == "excluded"
+        assert status(weighed(one, accused=3), "campaign") == "possible"
+
+
+@pytest.mark.parametrize(
+    ("begin_h", "countries", "expected"),
+    [
+        (0.0, ("PL", "ES"), "accepted"),
+        (0.0, (), "accepted"),
+        (0.0, ("ES",), "possible"),
+        (48.0, ("PL",), "possible"),
+    ],
+)
+def test_a_plan_must_fit_time_and_place(begin_h: float, countries: tuple[str, ...], expected: str) -> None:
+    """An activity elsewhere or at another time explains nothing, yet one may be missing in the calendar."""
+    with scene(PEOPLE) as one:
+        begin_s = ATTACK_S + begin_h * HOUR_S
+        plan_activity(one.store, begin_s, begin_s + HOUR_S, countries)
+        assert status(weighed(one), "campaign") == expected
+
+
+def test_without_a_calendar_a_campaign_is_possible() -> None:
+    """Nobody was asked: possible while codes come back, excluded when they do not."""
+    with scene(PEOPLE) as one:
+        assert status(weighed(one), "campaign") == "possible"
+        assert status(weighed(one, verified=5), "campaign") == "excluded"
+
+
+def test_a_launch_is_accepted_only_in_a_new_country_that_converts() -> None:
+    """New countries, spread numbers and codes that come back are a launch; the same without codes is not."""
+    launch = honest(2, days=0.2, per_day=2000, countries=("MA",), start_s=ATTACK_S, steady=True)
+    with scene(PEOPLE, launch) as one:
+        assert status(weighed(one), "launch") == "excluded"
+        one.countries = [country_index("MA")]
+        assert status(weighed(one), "launch") == "accepted"
+        assert status(weighed(one, verified=None), "launch") == "possible"
+        assert status(weighed(one, accused=2), "launch") == "possible"
+        assert status(weighed(one, verified=5), "launch") == "excluded"
+
+
+def failing(share: float) -> Messages:
+    """A week of people, with some part of the deliveries of one hour lost."""
+    lost = (PEOPLE.at_s >= ATTACK_S) & (PEOPLE.at_s <= ATTACK_S + 6 * HOUR_S)
+    lost &= np.random.default_rng(1).random(len(PEOPLE)) < share
+    return replace(PEOPLE, failed=PEOPLE.failed | lost)
+
+
+def test_an_outage_is_accepted_where_deliveries_fail() -> None:
+    """An alarm on deliveries, and a fair part of them lost, to the usual numbers: the carrier."""
+    lost = alarm("delivery", Level.COUNTRY, country_index("PL"))
+    with scene(failing(0.8), hours=6.0, alarms=(lost,)) as one:
+        assert status(weighed(one, verified=5), "carrier_outage") == "accepted"
+        complain(one.store, ATTACK_S + HOUR_S)
+        assert "1 user" in rival(weighed(one, verified=5), "carrier_outage").why
+        one.alarms = []
+        assert status(weighed(one, verified=5), "carrier_outage") == "possible"
+        assert status(weighed(one), "carrier_outage") == "excluded"
+
+
+def test_an_outage_does_not_explain_new_numbers() -> None:
+    """Failures to a full block, to ten times as many numbers as before, or to numbers that the provider calls fraud."""
+    lost = alarm("delivery", Level.COUNTRY, country_index("PL"))
+    surge = alarm("surge", Level.COUNTRY, country_index("PL"), observed=400.0, expected=40.0)
+    with scene(failing(0.8), hours=6.0, alarms=(lost, surge)) as one:
+        assert status(weighed(one, verified=5), "carrier_outage") == "excluded"
+        one.alarms = [lost]
+        assert status(weighed(one, verified=5, accused=4), "carrier_outage") == "excluded"
+    with scene(failing(0.8), pool(ATTACK_S), hours=6.0, ranged=True, alarms=(lost,)) as one:
+        assert status(weighed(one, verified=5, fullest=60), "carrier_outage") == "excluded"
+
+
+def origin(requests: int) -> Origins:
+    """A hundred linked requests, so many of one address."""
+    one = OriginCount("ip", "203.0.113.1", requests, 0, ATTACK_S, known_before=False)
+    return Origins(100, 100, 30, 20, 0.2, 0, [one])
+
+
+def test_one_address_of_many_people_is_told_from_one_attacker() -> None:
+    """A heavy address whose codes come back is a shared one; whose codes do not, is not."""
+    with scene(PEOPLE) as one:
+        assert status(weighed(one, origins=origin(60)), "shared_nat") == "accepted"
+        assert status(weighed(one, origins=origin(60), accused=1), "shared_nat") == "possible"
+        assert status(weighed(one, origins=origin(60), verified=None), "shared_nat") == "possible"
+        assert status(weighed(one, origins=origin(60), verified=3), "shared_nat") == "excluded"
+        assert status(weighed(one, origins=origin(10)), "shared_nat") == "excluded"
+        assert status(weighed(one), "shared_nat") == "possible"
+
+
+def test_a_rush_of_buyers_is_short_and_converts() -> None:
+    """Something on sale is over within hours, and buyers enter their codes."""
+    with scene(PEOPLE) as one:
+        assert status(weighed(one), "ticket_sale") == "possible"
+        assert status(weighed(one, verified=3), "ticket_sale") == "excluded"
+        one.end_s = one.start_s + 5 * HOUR_S
+        assert status(weighed(one), "ticket_sale") == "excluded"
+
+
+def test_a_reset_wave_is_of_known_users() -> None:
+    """A wave of resets goes to numbers that got messages before; new ones exclude it."""
+    early = pool(ATTACK_S - 2 * DAY_S, count=80)
+    again = replace(early, at_s=early.at_s + 2 * DAY_S)
+    for sent, verified, expected in (
+        (again, 70, "possible"),
+        (again, 3, "excluded"),
+        (pool(ATTACK_S), 70, "excluded"),
+    ):
+        with scene(PEOPLE, early.where(early.at_s > 0), sent, ranged=True) as one:
+            assert status(weighed(one, verified=verified), "reset_wave") == expected, expected
+
+
+def test_tests_use_a_handful_of_numbers() -> None:
+    """A load test is possible for up to fifty numbers."""
+    with scene(PEOPLE) as one:
+        assert status(weighed(one, numbers=12), "load_test") == "possible"
+        assert status(weighed(one, numbers=51), "load_test") == "excluded"
+
+
+def test_bombing_goes_to_one_person() -> None:
+    """Only alarms on single numbers, and hardly any of them, may be somebody harassed; it is never just accepted."""
+    number = alarm("reuse", Level.NUMBER, 48501000001)
+    with scene(PEOPLE, alarms=(number,)) as one:
+        assert status(weighed(one, numbers=1), "sms_bombing") == "possible"
+        assert status(weighed(one, numbers=40), "sms_bombing") == "excluded"
+        one.alarms = [number, alarm("volume")]
+        assert status(weighed(one, numbers=1), "sms_bombing") == "excluded"
+
+
+def test_a_fleet_lies_together_and_converts() -> None:
+    """A company's numbers in one block whose codes come back are a fleet, up to a size; else a pool."""
+    with scene(PEOPLE, pool(ATTACK_S), ranged=True) as one:
+        assert status(weighed(one, fullest=60), "fleet_onboarding") == "accepted"
+        assert status(weighed(one, fullest=60, accused=1), "fleet_onboarding") == "possible"
+        assert status(weighed(one, fullest=60, verified=None), "fleet_onboarding") == "possible"
+        assert status(weighed(one, fullest=60, numbers=MOST_IN_FLEET + 1), "fleet_onboarding") == "possible"
+        assert status(weighed(one, fullest=60, verified=3), "fleet_onboarding") == "excluded"
+        assert status(weighed(one), "fleet_onboarding") == "excluded"
+
+
+def test_every_rival_is_told_and_only_known_ones_are_accepted() -> None:
+    """Each rival appears once with a reason; each that may be accepted says what it explains."""
+    with scene(PEOPLE) as one:
+        found = weigh(weighed(one))
+    assert len({one.id for one in found}) == len(found) == 9
+    assert all(one.why.endswith(".") for one in found)
+    assert {one.id for one in found} >= set(EXPLAINS)
+    assert by_status(found, "accepted") == [one for one in found if one.status == "accepted"]
