@@ -158,7 +158,7 @@ def test_any_text(text: str) -> None:
             msgspec.json.encode(one)
 
 
-@pytest.mark.parametrize("depth", [500, 5_000, 200_000])
+@pytest.mark.parametrize("depth", [500, 5_000, 20_000])
 def test_deep_nesting(depth: int) -> None:
     """Nesting deeper than any log's is a broken piece and no failure."""
     for content in ('{"a":' * depth + "1" + "}" * depth, "[" * depth, "[" * depth + "]" * depth):
