@@ -46,9 +46,10 @@ def one(store: Store, *events: Send) -> dict[str, Any]:
 
 def test_furthest_status(shared: Store) -> None:
     """Status never goes backwards: the furthest wins whatever comes first, also when its time is earlier."""
-    events, expected = [], {}
+    events: list[Send] = []
+    expected: dict[str, Status | None] = {}
     for before, after in itertools.combinations(STATUSES, 2):
-        pair = {"status": before, "event_at": at(9)}, {"status": after}
+        pair: tuple[dict[str, Any], ...] = {"status": before, "event_at": at(9)}, {"status": after}
         for order, two in enumerate(itertools.permutations(pair)):
             name = f"{before} {after} {order}"
             events += [sent(name, 5, **said) for said in two]
