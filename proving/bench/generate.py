@@ -175,7 +175,7 @@ def sns_chunks(total: int, seed: int) -> Iterator[bytes]:
                 prefix, digits = ATTACKED_BLOCK, 4
             response, status = _SNS_OUTCOMES[result]
             subscriber = b"%0*d" % (digits, tail % 10**digits)
-            head = (sid, at, ms, carrier.encode(), mnc, prefix.encode(), subscriber, b"%.5f" % price, mcc)
+            head = (sid, at, ms, carrier.encode(), mnc, prefix.encode(), subscriber, repr(price).encode(), mcc)
             lines.append(_SNS_TEMPLATE % (*head, response, sent_ms, sent_ms + ack_ms, status))
         yield b"".join(lines)
 

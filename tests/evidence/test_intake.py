@@ -18,7 +18,7 @@ import pytest
 
 from checkvalve.errors import Surroundings
 from checkvalve.events import Event, Send
-from checkvalve.evidence import intake
+from checkvalve.evidence import batches, intake
 from checkvalve.evidence.intake import take
 from checkvalve.evidence.store import Store, surroundings
 from checkvalve.investigation import Input
@@ -191,7 +191,8 @@ def test_engine_and_reader_agree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 
 def test_many_chunks(store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A file of many chunks keeps its line numbers, and nothing is lost or doubled at the seams."""
-    monkeypatch.setattr(intake, "chunks", lambda blocks: text.chunks(blocks, 2000))
+    monkeypatch.setattr(intake, "chunks", lambda blocks, _: text.chunks(blocks, 2000))
+    monkeypatch.setattr(batches, "MOST_LINES", 70)
     monkeypatch.setattr("checkvalve.sources.opening.BLOCK", 700)
     lines = [line(f"/{n}") if n % 50 else "noise" for n in range(1000)]
     taken = took(store, written(tmp_path, "a.log", *lines))

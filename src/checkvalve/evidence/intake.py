@@ -1,5 +1,6 @@
 """From files to rows: each file is recognised, cut into records, translated, and accounted for in full."""
 
+import os
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ import msgspec
 from checkvalve.errors import Surroundings, Unusable
 from checkvalve.events import Event
 from checkvalve.evidence import tables
+from checkvalve.evidence.batches import Batch, batches
 from checkvalve.evidence.quarantine import Quarantine
 from checkvalve.evidence.store import Store, file_pattern, surroundings, text_literal
 from checkvalve.investigation import Input
@@ -20,14 +22,14 @@ from checkvalve.settings import Settings
 from checkvalve.sources.base import Broken, Read
 from checkvalve.sources.copies import copies
 from checkvalve.sources.framing import Layout, Piece, chunk_pieces, pieces
-from checkvalve.sources.opening import Opened
+from checkvalve.sources.opening import BLOCK, Opened
 from checkvalve.sources.recognition import Recognised, recognise
 from checkvalve.sources.scans import Scan, scan_of
 from checkvalve.sources.text import Chunk, chunks
 
 _ROWS_AT_ONCE = 200_000
 _LONGEST_ROW = 4 << 20
-_WORKERS = 2
+_WORKERS = max(2, os.cpu_count() or 2)
 _encode = msgspec.json.Encoder().encode
 
 
@@ -139,7 +141,7 @@ class _File:
             rows.take(pieces(found.layout, self._opened.blocks()), read)
             return rows.finish()
         scanned = _Scanned(rows, scan, found.layout, read)
-        scanned.take(chunks(self._opened.blocks()))
+        scanned.take(chunks(self._opened.blocks(), BLOCK))
         return rows.finish()
 
 
@@ -202,7 +204,8 @@ class _Rows:
                 f"format = 'newline_delimited', columns = {{{shape}}}, maximum_object_size = {2 * _LONGEST_ROW}"
             )
             query = f"read_json({text_literal(file_pattern(spool))}, {options})"
-            self.store.load(event, f"SELECT *, {origin(self.source, self.path)} FROM {query}")
+            place = ", ".join(f"{text} AS {name}" for name, text in origin(self.source, self.path).items())
+            self.store.load(event, f"SELECT *, {place} FROM {query}")
         finally:
             spool.unlink(missing_ok=True)
 
@@ -220,13 +223,13 @@ def _row(event: Event, number: int) -> bytes:
     return row
 
 
-def origin(source: str, path: Path) -> str:
+def origin(source: str, path: Path) -> dict[str, str]:
     """SQL of the columns that say where a row came from."""
-    return f"{text_literal(source)} AS source, {text_literal(shown_path(path))} AS source_file"
+    return {"source": text_literal(source), "source_file": text_literal(shown_path(path))}
 
 
 class _Scanned:
-    """Chunks of a hot source: plain records by SQL, on two threads; the others by the reader."""
+    """Lines of a hot source, in batches: plain records by SQL, on all cores; the others by the reader."""
 
     def __init__(self, rows: _Rows, scan: Scan, layout: Layout, read: Read) -> None:
         self._rows, self._scan, self._layout, self._read = rows, scan, layout, read
@@ -234,87 +237,56 @@ class _Scanned:
     def take(self, found: Iterator[Chunk]) -> None:
         slots = BoundedSemaphore(_WORKERS)
         with ThreadPoolExecutor(_WORKERS) as pool:
-            waiting: list[tuple[Chunk, Future[list[int] | None]]] = []
-            for chunk in found:
+            waiting: list[tuple[Batch | Chunk, Future[list[int] | None]]] = []
+            for batch in batches(found, self._rows.store.spool):
                 slots.acquire()
-                future = pool.submit(self._plain, chunk)
+                future = pool.submit(self._plain, batch)
                 future.add_done_callback(lambda _: slots.release())
-                waiting.append((chunk, future))
+                waiting.append((batch, future))
                 while waiting and waiting[0][1].done():
                     self._rest(*waiting.pop(0))
-            for chunk, future in waiting:
-                self._rest(chunk, future)
+            while waiting:
+                self._rest(*waiting.pop(0))
 
-    def _plain(self, chunk: Chunk) -> list[int] | None:
-        """Load the plain records; the numbers of the others, or None when the chunk is not fit for SQL."""
-        data = chunk.data
-        if not _fit(data):
+    def _plain(self, batch: Batch | Chunk) -> list[int] | None:
+        """Load the plain records; the lines of the others, or None when all of it is for the reader."""
+        if isinstance(batch, Chunk):
             return None
-        spool = self._rows.store.spool()
-        try:
-            with surroundings(spool):
-                spool.write_bytes(data)
-            return self._scan_spool(spool, chunk.first_line, data.count(b"\n") + (not data.endswith(b"\n")))
-        finally:
-            spool.unlink(missing_ok=True)
-
-    def _scan_spool(self, spool: Path, first_line: int, lines: int) -> list[int] | None:
         store, scan = self._rows.store, self._scan
-        given = [*scan.columns, "source_line", "source", "source_file"]
         with surroundings(store.path), store.connection.cursor() as cursor:
-            try:
-                cursor.execute(
-                    f"""CREATE TEMP TABLE stage AS
-                    SELECT {", ".join(scan.columns)}, plain, record + {first_line - 1} AS source_line,
-                           {origin(self._rows.source, self._rows.path)}
-                    FROM ({scan.of(text_literal(file_pattern(spool))[1:-1])})"""
-                )
-            except (duckdb.InvalidInputException, duckdb.ConversionException):
+            if not _staged(cursor, batch, scan):
                 return None
-            count, plain = cursor.execute("SELECT count(*), count(*) FILTER (plain) FROM stage").fetchall()[0]
-            others: list[int] = []
-            if count == lines:
-                store.insert(cursor, scan.event, given=given, where="" if plain == count else "WHERE stage.plain")
-                if plain < count:
-                    found = cursor.execute("SELECT source_line FROM stage WHERE NOT plain ORDER BY source_line")
-                    others = [number - first_line + 1 for (number,) in found.fetchall()]
-            cursor.execute("DROP TABLE stage")
-            return others if count == lines else None
+            line = f"record + {batch.first_line - 1}"
+            given = {**scan.columns, "source_line": line, **origin(self._rows.source, self._rows.path)}
+            if store.insert(cursor, scan.event, given, "plain") == batch.count:
+                return []
+            others = cursor.execute(f"SELECT {line} AS line FROM stage WHERE NOT plain ORDER BY line").fetchall()
+            return [line for (line,) in others]
 
-    def _rest(self, chunk: Chunk, future: Future[list[int] | None]) -> None:
+    def _rest(self, batch: Batch | Chunk, future: Future[list[int] | None]) -> None:
         others = future.result()
-        first = self._rows.counts.records
-        if others is None:
-            self._rows.take(chunk_pieces(self._layout, chunk, first), self._read)
+        if isinstance(batch, Chunk):
+            self._rows.take(chunk_pieces(self._layout, batch, self._rows.counts.records), self._read)
             return
-        lines = chunk.data.count(b"\n") + (not chunk.data.endswith(b"\n"))
-        plain = lines - len(others)
-        counts = self._rows.counts
-        counts.records += plain
-        counts.used += plain
-        counts.events += plain
-        if others:
-            self._rows.take(_picked(self._layout, chunk, others), self._read)
+        if others is None:
+            for chunk in batch.chunks():
+                self._rows.take(chunk_pieces(self._layout, chunk, self._rows.counts.records), self._read)
+        else:
+            plain = batch.count - len(others)
+            self._rows.counts.add(_Counts(records=plain, used=plain, events=plain))
+            for chunk in batch.pick(others):
+                found = chunk_pieces(self._layout, chunk, chunk.first_line - 1)
+                self._rows.take((Piece(chunk.first_line, piece.record) for piece in found), self._read)
+        batch.spool.unlink()
 
 
-def _picked(layout: Layout, chunk: Chunk, records: list[int]) -> Iterator[Piece]:
-    """The pieces of some lines of a chunk, numbered as they stand in the file."""
-    lines = chunk.lines()
-    for record in records:
-        number = chunk.first_line + record - 1
-        line = Chunk(lines[record - 1].encode() + b"\n", 1)
-        for piece in chunk_pieces(layout, line, number - 1):
-            yield Piece(number, piece.record)
-
-
-def _fit(data: bytes) -> bool:
-    """Can the engine cut these bytes into the same lines? Not with lone returns, blank lines or no UTF-8."""
-    if b"\r" in data or b"\x01" in data or b"\0" in data or b"\n\n" in data or data.startswith(b"\n"):
-        return False
-    if data.isascii():
-        return True
-    try:
-        data.decode()
-    except UnicodeDecodeError:
-        return False
-    return True
+def _staged(cursor: duckdb.DuckDBPyConnection, batch: Batch, scan: Scan) -> bool:
+    """Put what the twin reads into the temporary table ``stage``; did it see the lines that are there?"""
+    path = text_literal(file_pattern(batch.spool))[1:-1]
+    for careful in (False, True):
+        try:
+            cursor.execute(f"CREATE TEMP TABLE stage AS {scan.of(path, careful=careful)}")
+        except (duckdb.InvalidInputException, duckdb.ConversionException):
+            continue
+        return cursor.execute("SELECT count(*) FROM stage").fetchall() == [(batch.count,)]
+    return False

@@ -3,7 +3,7 @@
 import itertools
 import re
 import threading
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,6 @@ from checkvalve.numbering import network, plan
 from checkvalve.settings import Logs
 
 MEMORY_LIMIT = "1200MB"
-_NUMBER = r"^\+?[1-9][0-9]{5,17}$"
 
 
 class Store:
@@ -35,6 +34,8 @@ class Store:
         with surroundings(self.path):
             self.connection = duckdb.connect(str(self.path))
             self.connection.execute(
+                # nothing is deleted in bulk: merging row groups at the end would only write them a second time
+                "SET max_vacuum_tasks = 0; "
                 f"SET TimeZone = 'UTC'; SET memory_limit = '{MEMORY_LIMIT}';"
                 f"SET checkpoint_threshold = '1TB'; SET temp_directory = {text_literal(str(directory / 'spill'))}; "
                 "SET enable_progress_bar = false; SET autoinstall_known_extensions = false; "
@@ -88,43 +89,43 @@ class Store:
         """
         with surroundings(self.path), self.connection.cursor() as cursor:
             cursor.execute(f"CREATE OR REPLACE TEMP TABLE stage AS {select}")
-            count = _only(cursor.execute("SELECT count(*) FROM stage"))
-            self.insert(cursor, event)
+            count = self.insert(
+                cursor, event, {name: f'"{name}"' for name in (*tables.fields(event), *tables.ORIGIN)}
+            )
             cursor.execute("DROP TABLE stage")
         return count
 
     def insert(
-        self,
-        cursor: duckdb.DuckDBPyConnection,
-        event: type[Event],
-        *,
-        given: Collection[str] | None = None,
-        where: str = "",
-    ) -> None:
-        """Take in the rows that stand in the cursor's temporary table ``stage``.
+        self, cursor: duckdb.DuckDBPyConnection, event: type[Event], given: Mapping[str, str], where: str = "true"
+    ) -> int:
+        """Take in rows that stand in the cursor's temporary table ``stage``; how many were taken?
 
-        ``given`` are the columns that it has (all unless said), ``where`` limits the rows.
+        ``given`` are the columns that are known, as SQL over a row of ``stage``; ``where`` says which rows.
         """
-        source, added = "stage", {}
-        own = {name: f'stage."{name}"' for name in tables.columns(event) if given is None or name in given}
+        source, added = "stage", dict(given)
         if tables.has_number(event):
             _register_numbers(cursor)
             source = "stage POSITIONAL JOIN numbered"
-            known = "CASE WHEN numbered.number > 0 THEN numbered.{} END"
-            added = {name: known.format(name) for name in tables.NUMBER}
+            for name in tables.NUMBER:
+                added[name] = f"CASE WHEN plan_number > 0 THEN plan_{name} END"
             added["country"] = (
-                f"coalesce(getvariable('countries')[numbered.country + 1], {own.get('country', 'NULL')})"
+                f"coalesce(getvariable('countries')[plan_country + 1], {given.get('country', 'NULL')})"
             )
             if event is Send:
-                added["holder"] = "getvariable('holders')[numbered.holder + 1]"
-                added["network_name"] = f"coalesce({own.get('network_name', 'NULL')}, {added['holder']})"
-                added["price_usd"] = _usd("price", self._logs)
+                added["holder"] = "getvariable('holders')[plan_holder + 1]"
+                added["network_name"] = f"coalesce({given.get('network_name', 'NULL')}, {added['holder']})"
+                added["price_usd"] = _usd("price", given, self._logs)
         if "amount_usd" in tables.columns(event):
-            added["amount_usd"] = _usd("amount", self._logs)
-        values = ", ".join(added.get(name) or own.get(name, "NULL") for name in tables.columns(event))
-        cursor.execute(f"INSERT INTO {tables.ROWS[event]} SELECT {values} FROM {source} {where}")
+            added["amount_usd"] = _usd("amount", given, self._logs)
+        names = [name for name in tables.columns(event) if name in added]
+        cursor.execute(
+            f"""INSERT INTO {tables.ROWS[event]} ({", ".join(f'"{name}"' for name in names)})
+            SELECT {", ".join(added[name] for name in names)} FROM {source} WHERE {where}"""
+        )
+        count = _only(cursor)
         if tables.has_number(event):
             cursor.unregister("numbered")
+        return count
 
 
 def _check(path: Path) -> None:
@@ -158,33 +159,35 @@ def _only(cursor: duckdb.DuckDBPyConnection) -> int:
     return int(row[0]) if row else 0
 
 
-def _usd(column: str, logs: Logs) -> str:
+def _usd(name: str, given: Mapping[str, str], logs: Logs) -> str:
     """SQL of an amount in USD: a currency without a rate, and an unknown one, stay NULL."""
     own = text_literal(logs.currency) if logs.currency else "NULL"
     rates = {"USD": 1.0, **{code.upper(): rate for code, rate in logs.usd_per.items()}}
     cases = " ".join(f"WHEN {text_literal(code)} THEN {rate!r}" for code, rate in rates.items())
-    return f"{column} * CASE upper(coalesce(currency, {own})) {cases} END"
+    return f"{given.get(name, 'NULL')} * CASE upper(coalesce({given.get('currency', 'NULL')}, {own})) {cases} END"
 
 
 def _register_numbers(cursor: duckdb.DuckDBPyConnection) -> None:
     """What the plan says of the staged destinations, row for row, as the relation ``numbered``."""
     cursor.execute("SET VARIABLE countries = ?", [list(plan.countries())])
     cursor.execute("SET VARIABLE holders = ?", [list(network.network_names())])
+    # a number is six to eighteen digits, the first not 0: exactly when writing it again gives the same text
     cursor.execute(
-        f"SELECT CASE WHEN regexp_matches(destination, '{_NUMBER}') "
-        "THEN CAST(ltrim(destination, '+') AS BIGINT) ELSE 0 END AS number FROM stage"
+        """SELECT CASE WHEN number BETWEEN 100000 AND 999999999999999999
+                            AND destination IN (CAST(number AS VARCHAR), '+' || number) THEN number ELSE 0 END AS number
+        FROM (SELECT destination, try_cast(destination AS BIGINT) AS number FROM stage)"""
     )
-    numbers: NDArray[np.int64] = np.ma.filled(cursor.fetchnumpy()["number"], 0).astype(np.int64)
+    numbers: NDArray[np.int64] = np.ma.filled(cursor.fetchnumpy()["number"], 0).astype(np.int64, copy=False)
     found = plan.classify(numbers)
     cursor.register(
         "numbered",
         {
-            "number": np.where(found.possible, numbers, 0),
-            "number_type": found.type,
-            "number_valid": found.valid,
-            "holder_gap": network.holder_gap(numbers),
-            "country": found.country,
-            "holder": network.networks(numbers),
+            "plan_number": np.where(found.possible, numbers, 0),
+            "plan_number_type": found.type,
+            "plan_number_valid": found.valid,
+            "plan_holder_gap": network.holder_gap(numbers),
+            "plan_country": found.country,
+            "plan_holder": network.networks(numbers),
         },
     )
 

