@@ -79,7 +79,7 @@ def _times(group: list[Marks]) -> list[str]:
     campaigns = [campaign for one in group for campaign in one.campaigns]
     return [
         *_which(group),
-        _worst(campaigns, lambda one: one.start_error_s, "{:+,.0f}"),
+        _worst(campaigns, lambda one: one.start_error_s, "{:+,.1f}"),
         _worst(campaigns, lambda one: one.detectable_s, "{:,.0f}"),
         _worst(campaigns, lambda one: one.sends_before, "{:,.0f}"),
         _worst(campaigns, lambda one: one.usd_before, "{:,.2f}"),
