@@ -1,8 +1,8 @@
 """Write a large log for throughput measurements: ``python -m proving.bench.generate nginx|sns LINES FILE``.
 
 The mix is realistic where it costs a reader time (distinct addresses, agents, identifiers, numbers, time stamps)
-and plain elsewhere: a week of ordinary traffic with a day shape, one path that sends codes, and one hour of attack
-on one block of numbers. There is no truth file: ``proving.write`` is for measuring what is found, this
+and plain elsewhere: a week of ordinary traffic with a day shape (each country's own), one path that sends codes,
+and one hour of attack on one block of numbers. There is no truth file: ``proving.write`` is for measuring what is found, this
 for how fast. A file name ending in ``.gz`` is compressed.
 """
 
@@ -10,50 +10,84 @@ import argparse
 import gzip
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, cast
 
 import numpy as np
 import numpy.typing as npt
 
-from proving.bench.vocabulary import AGENTS, PAGES, ROUTES
+from proving.bench.vocabulary import AGENTS, DESTINATIONS, PAGES, ROUTES
 
 Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
 
 WINDOW_START_S = 1_779_667_200  # 2026-05-25T00:00:00Z, a Monday
 WINDOW_S = 7 * 86_400
 ATTACK_START_S = WINDOW_START_S + 4 * 86_400 + 3 * 3_600
 ATTACK_S = 3_600
 ATTACK_SHARE = 0.01
+OMEGA = 2 * np.pi / 86_400
+DAY_SWING = 0.85
+DAWN = 0.6 * np.pi
 CHUNK_LINES = 250_000
 OTP_REQUEST = "POST /api/v1/otp/send HTTP/1.1"
-ATTACKED_BLOCK = "+99899394"
+ATTACKED_BLOCK = ("+99899394", 4)
+UZBEKISTAN = next(one for one in DESTINATIONS if one.mcc == 434)
 
 
-def _cumulative(at_s: Floats) -> Floats:
+@dataclass(frozen=True, slots=True)
+class Rhythm:
+    """When the people of one place are awake: its share of all traffic, and its clock ahead of UTC."""
+
+    share: float
+    ahead_s: float
+
+    def rate(self, at_s: Floats) -> Floats:
+        """Traffic so many seconds into the window, beside an even spread of all of it."""
+        return np.asarray(self.share * (1 + DAY_SWING * np.sin(OMEGA * (at_s + self.ahead_s) - DAWN)))
+
+    def before(self, at_s: Floats) -> Floats:
+        """The share of all traffic that has come from there by then."""
+        turned = np.cos(OMEGA * (at_s + self.ahead_s) - DAWN) - np.cos(OMEGA * self.ahead_s - DAWN)
+        return np.asarray(self.share * (at_s - DAY_SWING / OMEGA * turned) / WINDOW_S)
+
+
+EVERYONE = (Rhythm(1.0, 0.0),)
+PEOPLE = tuple(Rhythm(one.share, 3_600 * one.ahead_h) for one in DESTINATIONS)
+
+
+def _cumulative(at_s: Floats, people: Sequence[Rhythm]) -> Floats:
     """The share of ordinary traffic that has come by so many seconds into the window."""
-    omega = 2 * np.pi / 86_400
-    curve = at_s - 0.85 / omega * (np.cos(omega * at_s - 0.6 * np.pi) - np.cos(0.6 * np.pi))
-    return np.asarray(curve / WINDOW_S, dtype=np.float64)
+    return np.asarray(sum(one.before(at_s) for one in people), dtype=np.float64)
 
 
-def day_shaped_times(first: int, count: int, total: int, rng: np.random.Generator) -> Floats:
+def day_shaped_times(
+    first: int, count: int, total: int, rng: np.random.Generator, people: Sequence[Rhythm] = EVERYONE
+) -> Floats:
     """Epoch seconds of lines ``first .. first + count`` of ``total``: sorted, quiet nights, the attack on top."""
     grid = np.linspace(0.0, WINDOW_S, 7 * 288 + 1)
     attack = np.clip((grid + WINDOW_START_S - ATTACK_START_S) / ATTACK_S, 0.0, 1.0)
-    share = (1 - ATTACK_SHARE) * _cumulative(grid) + ATTACK_SHARE * attack
+    share = (1 - ATTACK_SHARE) * _cumulative(grid, people) + ATTACK_SHARE * attack
     position = np.sort((first + rng.random(count) * count) / total)
     return np.asarray(WINDOW_START_S + np.interp(position, share, grid), dtype=np.float64)
 
 
-def attack_rows(times: Floats, rng: np.random.Generator) -> npt.NDArray[np.bool_]:
+def attack_rows(
+    times: Floats, rng: np.random.Generator, people: Sequence[Rhythm] = EVERYONE
+) -> npt.NDArray[np.bool_]:
     """Which rows are the attack's: inside its hour, so many that they are ``ATTACK_SHARE`` of all lines."""
     inside = (times >= ATTACK_START_S) & (times < ATTACK_START_S + ATTACK_S)
     edges = np.array([ATTACK_START_S, ATTACK_START_S + ATTACK_S], dtype=np.float64) - WINDOW_START_S
-    ordinary = (1 - ATTACK_SHARE) * float(np.diff(_cumulative(edges))[0])
+    ordinary = (1 - ATTACK_SHARE) * float(np.diff(_cumulative(edges, people))[0])
     return inside & (rng.random(len(times)) < ATTACK_SHARE / (ATTACK_SHARE + ordinary))
+
+
+def _whose(times: Floats, rng: np.random.Generator) -> list[int]:
+    """Which of the people is awake and asks, for each time."""
+    rates = np.cumsum([one.rate(times - WINDOW_START_S) for one in PEOPLE], axis=0)
+    drawn = rng.random(len(times)) * rates[-1]
+    return [int(nth) for nth in (drawn >= rates).sum(axis=0)]
 
 
 def addresses(count: int, rng: np.random.Generator) -> list[bytes]:
@@ -113,19 +147,6 @@ def nginx_chunks(total: int, seed: int) -> Iterator[bytes]:
         yield b"".join([b"%b - - [%b%b" % parts for parts in zip(hosts, clock, ends, strict=True)])
 
 
-# calling code and live prefix, subscriber digits, price, MCC, MNC, carrier, share
-DESTINATIONS = (
-    ("+44748", 7, 0.0420, 234, 15, "Vodafone UK", 0.22),
-    ("+49151", 8, 0.0880, 262, 1, "Telekom Deutschland GmbH", 0.16),
-    ("+33612", 6, 0.0770, 208, 1, "Orange France", 0.12),
-    ("+34612", 6, 0.0670, 214, 3, "Orange Spain", 0.10),
-    ("+5511976", 6, 0.0330, 724, 10, "Vivo", 0.10),
-    ("+9198123", 5, 0.0610, 404, 45, "Airtel", 0.10),
-    ("+62812345", 5, 0.3420, 510, 10, "Telkomsel", 0.08),
-    ("+2348031", 6, 0.2950, 621, 30, "MTN Nigeria", 0.06),
-    ("+9989012", 5, 0.3180, 434, 4, "Beeline Uzbekistan", 0.03),
-    ("+1202555", 4, 0.0080, 310, 410, "AT&T Wireless", 0.03),
-)
 _SNS_TEMPLATE = (
     b'{"notification":{"messageId":"%b","timestamp":"%b.%03d"},"delivery":{"phoneCarrier":"%b","mnc":%d,'
     b'"numberOfMessageParts":1,"destination":"%b%b","priceInUSD":%b,"smsType":"Transactional","mcc":%d,'
@@ -149,20 +170,15 @@ def _uuids(count: int, rng: np.random.Generator) -> list[bytes]:
     ]
 
 
-def _subscribers(places: Ints, width: int) -> list[bytes]:
-    return [b"%0*d" % (width, place) for place in places.tolist()]
-
-
 def sns_chunks(total: int, seed: int) -> Iterator[bytes]:
     """SNS delivery status records as JSON lines, one a message."""
     rng = np.random.default_rng(seed)
-    shares = np.array([row[-1] for row in DESTINATIONS])
     for first in range(0, total, CHUNK_LINES):
         count = min(CHUNK_LINES, total - first)
-        times = day_shaped_times(first, count, total, rng)
-        attacked = attack_rows(times, rng).tolist()
-        where = rng.choice(len(DESTINATIONS), count, p=shares).tolist()
-        tail_numbers = rng.integers(0, 10**8, count).tolist()
+        times = day_shaped_times(first, count, total, rng, PEOPLE)
+        attacked = attack_rows(times, rng, PEOPLE).tolist()
+        where = _whose(times, rng)
+        tail_numbers = rng.integers(0, 10**10, count).tolist()
         outcome = rng.choice(len(_SNS_OUTCOMES), count, p=(0.6, 0.36, 0.025, 0.015)).tolist()
         dwell = rng.lognormal(6.0, 0.6, (count, 2)).astype(np.int64).tolist()
         milliseconds = (times % 1 * 1_000).astype(np.int64).tolist()
@@ -170,12 +186,12 @@ def sns_chunks(total: int, seed: int) -> Iterator[bytes]:
         lines = []
         columns = (_uuids(count, rng), clock, milliseconds, where, tail_numbers, outcome, dwell, attacked)
         for sid, at, ms, place, tail, result, (sent_ms, ack_ms), bad in zip(*columns, strict=True):
-            prefix, digits, price, mcc, mnc, carrier, _ = DESTINATIONS[8 if bad else place]
-            if bad:
-                prefix, digits = ATTACKED_BLOCK, 4
+            to = UZBEKISTAN if bad else DESTINATIONS[place]
+            prefix, digits = ATTACKED_BLOCK if bad else to.prefixes[tail % len(to.prefixes)]
             response, status = _SNS_OUTCOMES[result]
-            subscriber = b"%0*d" % (digits, tail % 10**digits)
-            head = (sid, at, ms, carrier.encode(), mnc, prefix.encode(), subscriber, repr(price).encode(), mcc)
+            subscriber = b"%0*d" % (digits, tail // 100 % 10**digits)
+            price = repr(to.price_usd).encode()
+            head = (sid, at, ms, to.carrier.encode(), to.mnc, prefix.encode(), subscriber, price, to.mcc)
             lines.append(_SNS_TEMPLATE % (*head, response, sent_ms, sent_ms + ack_ms, status))
         yield b"".join(lines)
 

@@ -1,4 +1,7 @@
-"""The requests, pages and agents that the large web log is put together from."""
+"""The requests, pages and agents that the large web log is put together from, and where the messages go."""
+
+from collections.abc import Iterable
+from typing import NamedTuple
 
 _CHROME = "AppleWebKit/537.36 (KHTML, like Gecko) Chrome/{v}.0.0.0 {m}Safari/537.36"
 _ANDROID = ("SM-S918B", "SM-A546E", "Pixel 8", "Redmi Note 13 Pro", "CPH2581", "M2101K6G", "RMX3890", "moto g84 5G")
@@ -56,4 +59,59 @@ ROUTES: tuple[tuple[str, int, float], ...] = (
     ("GET /healthz HTTP/1.1", 200, 0.02),
     ("POST /api/v1/otp/send HTTP/1.1", 429, 0.002),
     ("GET /wp-login.php?x={item} HTTP/1.1", 404, 0.008),
+)
+
+
+class Destination(NamedTuple):
+    """Where messages go: mobile prefixes of one country, each with its digits behind, and what a message costs."""
+
+    prefixes: tuple[tuple[str, int], ...]
+    price_usd: float
+    mcc: int
+    mnc: int
+    carrier: str
+    share: float
+    ahead_h: float
+    """Its clock ahead of UTC."""
+
+
+def _each(country: str, codes: Iterable[int], digits: int) -> tuple[tuple[str, int], ...]:
+    return tuple((f"{country}{code}", digits) for code in codes)
+
+
+_INDIA = (
+    9810,
+    9812,
+    9820,
+    9830,
+    9840,
+    9845,
+    9890,
+    9900,
+    9916,
+    9928,
+    9940,
+    9960,
+    9980,
+    8008,
+    8130,
+    8800,
+    7011,
+    7400,
+)
+_BRAZIL = (1198, 1199, 2198, 2199, 3198, 3199, 4199, 5199, 6199, 7199, 8199, 8599, 9299)
+_USA = (2022, 2023, 2122, 2123, 2132, 3052, 3122, 4042, 4152, 5122, 6022, 7022, 7132, 7182)
+DESTINATIONS: tuple[Destination, ...] = (
+    Destination(_each("+44", (741, 777, 786, 790, 797), 7), 0.042, 234, 15, "Vodafone UK", 0.22, 1),
+    Destination(_each("+49", (151, 152, 157, 176), 8), 0.088, 262, 1, "Telekom Deutschland GmbH", 0.16, 2),
+    Destination(_each("+336", (0, 1, 2, 5, 6, 7, 8), 7), 0.077, 208, 1, "Orange France", 0.12, 2),
+    Destination(_each("+346", (0, 1, 2, 3, 4, 5, 6, 7, 8, 9), 7), 0.067, 214, 3, "Orange Spain", 0.10, 2),
+    Destination(_each("+55", _BRAZIL, 7), 0.033, 724, 10, "Vivo", 0.10, -3),
+    Destination(_each("+91", _INDIA, 6), 0.061, 404, 45, "Airtel", 0.10, 5.5),
+    Destination(_each("+62", (812, 813, 821, 852, 857, 878, 896), 8), 0.342, 510, 10, "Telkomsel", 0.08, 7),
+    Destination(
+        _each("+234", (802, 803, 805, 806, 807, 808, 810, 813, 816), 7), 0.295, 621, 30, "MTN Nigeria", 0.06, 1
+    ),
+    Destination(_each("+998", (90, 91, 93, 94, 95, 97, 99), 7), 0.318, 434, 4, "Beeline Uzbekistan", 0.03, 5),
+    Destination(_each("+1", _USA, 6), 0.008, 310, 410, "AT&T Wireless", 0.03, -5),
 )
