@@ -2,8 +2,8 @@
 
 The mix is realistic where it costs a reader time (distinct addresses, agents, identifiers, numbers, time stamps)
 and plain elsewhere: a week of ordinary traffic with a day shape (each country's own), one path that sends codes,
-and one hour of attack on one block of numbers. There is no truth file: ``proving.write`` is for measuring what is found, this
-for how fast. A file name ending in ``.gz`` is compressed.
+and one hour of attack on one block of numbers. There is no truth file: ``proving.write`` is for measuring what is
+found, this for how fast. A file name ending in ``.gz`` is compressed.
 """
 
 import argparse

@@ -34,8 +34,11 @@ def _ranges(judged: Judged) -> list[Measure]:
     for one in scene.ranges[:_MOST_RANGES]:
         inside = f"number BETWEEN {one.low} AND {one.high}"
         stops, honest = scene.store.row(
-            f"""SELECT count(*) FILTER ({fraud(scene)}), count(*) FILTER (NOT ({fraud(scene)}))
-            FROM send_rows WHERE {inside}"""
+            f"""SELECT count(*) FILTER ({fraud(scene)}), count(*) FILTER (({fraud(scene)}) IS NOT TRUE)
+            FROM send_rows LEFT JOIN (
+                SELECT number, min(verified_at) AS known_since FROM send_rows
+                WHERE {inside} GROUP BY number) USING (number)
+            WHERE {inside} AND (known_since IS NULL OR sent_at IS NULL OR sent_at <= known_since)"""
         )
         made.append(
             Measure(
@@ -47,7 +50,7 @@ def _ranges(judged: Judged) -> list[Measure]:
                 stops_sends=stops,
                 collateral_sends=honest,
                 why=f"{count(one.observed, 'number')} against {one.expected:,.1f} expected; {honest:,} other messages "
-                "went there in the whole evidence.",
+                "to numbers that had entered no code went there in the whole evidence.",
             )
         )
     return made
@@ -82,7 +85,7 @@ def _endpoint_limit(one: Judged) -> list[Measure]:
         return []
     stops = scene.store.row(f"SELECT count(*) FROM send_rows WHERE {fraud(scene)}")[0]
     unknown = scene.store.row(
-        f"""SELECT count(*) FROM send_rows WHERE NOT ({scene.where_ranges}) AND verified_at IS NULL
+        f"""SELECT count(*) FROM send_rows WHERE ({scene.where_ranges}) IS NOT TRUE AND verified_at IS NULL
         AND country IN (SELECT DISTINCT country FROM send_rows WHERE {scene.where})
         AND sent_at >= {timestamp(scene.start_s)} AND sent_at <= {timestamp(scene.end_s)}"""
     )[0]

@@ -44,8 +44,7 @@ def _question(
 
 def _q1(world: World, guilty: list[Judged]) -> Question:
     if not len(world.rows):
-        missing = "no message log: give the gateway's log ('checkvalve sources' says how to get it)"
-        return _question("Q1", "unknown", 0.0, [], missing)
+        return _question("Q1", "unknown", 0.0, [], _missing_messages(world))
     ranged = [one for one in guilty if one.scene.ranges]
     if not ranged:
         numbers = count(len(world.rows), "number and day", "numbers and days")
@@ -54,6 +53,17 @@ def _q1(world: World, guilty: list[Judged]) -> Question:
         found.explanation for one in ranged for found in one.findings if found.id in ("volume", "destinations")
     ]
     return _question("Q1", "yes", max(one.confidence for one in ranged), facts)
+
+
+def _missing_messages(world: World) -> str:
+    """Why nothing can be said of numbers."""
+    (sends,) = world.store.row("SELECT count(*) FROM send_rows")
+    if not sends:
+        return "no message log: give the gateway's log ('checkvalve sources' says how to get it)"
+    return (
+        f"none of the {count(sends, 'message')} has both a number and a time: give a log that does not mask numbers "
+        "('checkvalve sources' says which)"
+    )
 
 
 def _q2(world: World, guilty: list[Judged]) -> Question:
@@ -89,8 +99,8 @@ def _q3(world: World, judged: Sequence[Judged]) -> Question:
 
 def _q4(world: World, guilty: list[Judged]) -> Question:
     priced, sends = world.store.row("SELECT count(cost_usd), count(*) FROM priced")
-    if not sends or not priced:
-        return _question("Q4", "unknown", 0.0, [], "no message log or bill: give one of them")
+    if not priced:
+        return _question("Q4", "unknown", 0.0, _billed(world), _missing_prices(sends))
     shown = [(one, found) for one in guilty if (found := one.finding("cost")) is not None]
     costs = [found for _, found in shown]
     if not costs:
@@ -104,3 +114,19 @@ def _q4(world: World, guilty: list[Judged]) -> Question:
         total = sum(one.facts["usd"] for one in costs)
         facts.append(f"{percent(estimated, total)} of the money is estimated from other prices or price lists.")
     return _question("Q4", "yes", 0.97 if not estimated else 0.85, facts, shown=shown)
+
+
+def _billed(world: World) -> list[str]:
+    lines, usd = world.store.row("SELECT count(*), coalesce(sum(amount_usd), 0) FROM charges")
+    return [f"The bill holds {count(lines, 'line')} about messaging, ${usd:,.2f} in all."] if lines else []
+
+
+def _missing_prices(sends: int) -> str:
+    if sends:
+        return (
+            "no message has a price and no list price is known for their countries: give the gateway's priced log"
+        )
+    return (
+        "no message log: a bill alone says how much, not for which numbers and when; give the gateway's log of the "
+        "same time"
+    )

@@ -1,0 +1,298 @@
+"""What a result says of its cases: questions, criteria, measures, tasks, notes."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from checkvalve.cases.assess import Judged
+from checkvalve.cases.build import case_id, case_of
+from checkvalve.cases.criteria import escalation
+from checkvalve.cases.measures import measures
+from checkvalve.cases.notes import notes
+from checkvalve.cases.playbook import playbook
+from checkvalve.cases.questions import questions
+from checkvalve.evidence.store import Store
+from checkvalve.investigation import Criterion, Input, Question, Task
+from checkvalve.settings import Detection, Logs, Settings
+from tests.cases.worlds import (
+    Judgement,
+    attack,
+    complain,
+    judged_in,
+    judgement,
+    plan_activity,
+    world_of,
+)
+from tests.indicators.synthetic import DAY_S, POOL, START, ask, honest, messages, pool, put, store_of
+
+
+@contextmanager
+def attacked(*, web: bool = False, settings: Settings | None = None) -> Iterator[Judgement]:
+    """A pool amid honest traffic, with its requests where a web log is wanted."""
+    people, dead = attack()
+    with store_of(people, dead) as store:
+        if web:
+            ask(store, people.at_s - 1, [f"198.51.100.{nth % 250}" for nth in range(len(people))])
+            ask(store, dead.at_s - 1, "203.0.113.9")
+        world = world_of(store, settings)
+        yield Judgement(world, judged_in(world))
+
+
+def answered(found: Judgement) -> dict[str, Question]:
+    """The questions by id."""
+    return {one.id: one for one in questions(found.world, found.cases)}
+
+
+def decided(found: Judgement) -> tuple[str, dict[str, Criterion]]:
+    """The decision, and the criteria by id."""
+    escalated = escalation(found.world, found.cases)
+    return escalated.decision, {one.id: one for one in escalated.criteria}
+
+
+def tasks(found: Judgement) -> dict[str, Task]:
+    """The playbook by id."""
+    return {one.id: one for one in playbook(found.world, found.cases, measures(found.cases))}
+
+
+def test_questions_are_answered_from_the_attack() -> None:
+    """A pool with its requests: many messages to few numbers, a new address, and too much money."""
+    with attacked(web=True) as found:
+        said = answered(found)
+    assert {name: one.answer for name, one in said.items()} == {
+        "Q1": "yes",
+        "Q2": "yes",
+        "Q3": "unknown",
+        "Q4": "yes",
+    }
+    for name in ("Q1", "Q2", "Q4"):
+        assert said[name].facts
+        assert said[name].missing is None
+        assert 0.5 < said[name].confidence <= 1
+    assert said["Q3"].missing is not None
+    assert said["Q3"].confidence == 0
+
+
+def test_questions_are_answered_for_quiet_traffic() -> None:
+    """Honest traffic with all its logs is answered with no, and with what was looked at."""
+    people = honest(1)
+    with store_of(people) as store:
+        ask(store, people.at_s - 1, [f"198.51.100.{nth % 250}" for nth in range(len(people))])
+        complain(store, START + DAY_S, kind="other")
+        world = world_of(store)
+        said = answered(Judgement(world, judged_in(world)))
+    assert {one.answer for one in said.values()} == {"no"}
+    assert all(one.facts for one in said.values())
+
+
+def test_complaints_answer_the_third_question() -> None:
+    """A user who waits for a message makes it yes; reports of another kind do not."""
+    with judgement(honest(1)) as found:
+        assert answered(found)["Q3"].answer == "unknown"
+        complain(found.world.store, START, kind="unsolicited")
+        assert answered(found)["Q3"].answer == "no"
+        complain(found.world.store, START)
+        assert answered(found)["Q3"].answer == "yes"
+
+
+@pytest.mark.parametrize("column", ["number", "sent_at"])
+def test_what_is_missing_is_named_and_not_guessed(column: str) -> None:
+    """Messages without numbers or times are not no messages: the answer says which log would help."""
+    with store_of(honest(1, days=1)) as store:
+        store.run(f"UPDATE send_rows SET {column} = NULL")
+        world = world_of(store)
+        said = answered(Judgement(world, judged_in(world)))
+    assert said["Q1"].answer == "unknown"
+    assert "number and a time" in (said["Q1"].missing or "")
+    assert said["Q2"].answer == "unknown"
+
+
+def test_an_empty_store_asks_for_everything() -> None:
+    """Without any evidence each answer is unknown and names a log."""
+    with store_of() as store:
+        world = world_of(store)
+        said = answered(Judgement(world, judged_in(world)))
+    assert {one.answer for one in said.values()} == {"unknown"}
+    assert all(one.missing for one in said.values())
+
+
+def test_an_attack_meets_the_criteria_and_is_escalated() -> None:
+    """Dead numbers of one block meet E1, a new address that carries them E2."""
+    with attacked(web=True) as found:
+        decision, criteria = decided(found)
+    assert decision == "escalate"
+    assert criteria["E1"].met
+    assert criteria["E2"].met
+    assert all(one.facts for one in criteria.values())
+
+
+def test_without_a_web_log_the_second_criterion_is_not_met() -> None:
+    """Nothing is known of origins, so nothing is claimed of them; the first is enough."""
+    with attacked() as found:
+        decision, criteria = decided(found)
+    assert decision == "escalate"
+    assert not criteria["E2"].met
+
+
+def test_the_third_criterion_waits_for_the_answer() -> None:
+    """Cost that nobody explained is pending until the business unit was asked, calendar or not."""
+    with attacked() as found:
+        waiting = decided(found)[1]["E3"]
+        plan_activity(found.world.store, START, START + 60)
+        planned = decided(found)[1]["E3"]
+    assert (waiting.met, planned.met) == (False, False)
+    assert waiting.pending
+    assert planned.pending
+    assert any("calendar" in fact for fact in planned.facts)
+
+
+@pytest.mark.parametrize(("inquiry", "met"), [("explained", False), ("unexplained", True)])
+def test_the_answer_decides_the_third_criterion(inquiry: str, met: bool) -> None:
+    """With the answer in the settings E3 is decided and no longer pending."""
+    settings = Settings(detection=Detection(inquiry=inquiry))  # type: ignore[arg-type] # one of its words
+    with attacked(settings=settings) as found:
+        criterion = decided(found)[1]["E3"]
+    assert (criterion.met, criterion.pending) == (met, None)
+
+
+def test_a_case_that_cost_too_little_is_watched() -> None:
+    """Below the smallest loss worth it an attack is kept, not escalated; quiet traffic is closed."""
+    settings = Settings(detection=Detection(minimum_loss_usd=1000.0))
+    with attacked(settings=settings) as found:
+        assert found.only.verdict == "attack"
+        assert decided(found)[0] == "monitor"
+    with judgement(honest(1)) as found:
+        decision, criteria = decided(found)
+    assert decision == "close"
+    assert not any(one.met or one.pending for one in criteria.values())
+
+
+def test_a_range_is_blocked_with_its_collateral() -> None:
+    """What a block stops and whom it stops besides are counted, and the case is named."""
+    with attacked() as found:
+        (block,) = [one for one in measures(found.cases) if one.action == "block_range"]
+        assert block.case_id == case_id(found.only.scene)
+    assert block.target == f"+{POOL}"
+    assert (block.stops_sends, block.collateral_sends) == (100, 0)
+    assert block.ttl_s > 0
+
+
+def test_collateral_leaves_out_whom_the_measure_spares() -> None:
+    """A person of the range counts until the first code; afterwards the number is known and passes."""
+    people, dead = attack()
+    person = int(POOL) * 10_000 + 9_999
+    visits = messages(START + DAY_S * np.arange(4), person, START + DAY_S * np.arange(4) + 20.0)
+    with judgement(people + visits, dead) as found:
+        (block,) = [one for one in measures(found.cases) if one.action == "block_range"]
+    assert (block.stops_sends, block.collateral_sends) == (100, 1)
+
+
+def test_measures_follow_the_evidence() -> None:
+    """A web log adds the address and the endpoint; without it only the range can be shut; benign cases shut nothing."""
+    with attacked(web=True) as found:
+        made = {one.action: one for one in measures(found.cases)}
+    assert set(made) == {"block_range", "block_origin", "challenge_endpoint"}
+    assert made["block_origin"].target == "ip 203.0.113.9"
+    assert made["block_origin"].stops_sends == 100
+    assert made["challenge_endpoint"].target == "POST /send"
+    with attacked() as found:
+        assert {one.action for one in measures(found.cases)} == {"block_range"}
+        assert measures([replace(one, verdict="benign") for one in found.cases]) == []
+
+
+def test_the_suspicious_are_challenged_and_not_blocked() -> None:
+    """Where it is not sure, people may still pass."""
+    with attacked() as found:
+        doubtful = [replace(one, verdict="suspicious") for one in found.cases]
+        assert [one.action for one in measures(doubtful)] == ["challenge_range"]
+
+
+def test_the_best_measure_comes_first() -> None:
+    """Measures are in order of what they stop less whom they hit."""
+    with attacked(web=True) as found:
+        made = measures(found.cases)
+    worth = [one.stops_sends - one.collateral_sends for one in made]
+    assert worth == sorted(worth, reverse=True)
+
+
+def test_the_playbook_says_what_is_done_and_what_is_missing() -> None:
+    """Each line appears once, with a result; what needs a log or a person says so."""
+    with attacked() as found:
+        said = tasks(found)
+    assert list(said) == ["L1-1", "L1-2", "L1-3", "T2-1", "T2-2", "T2-3", "C-1", "C-2", "C-3", "C-4"]
+    assert all(one.result for one in said.values())
+    missing = {name for name, one in said.items() if one.status == "needs_input"}
+    assert missing == {"L1-1", "L1-2", "L1-3", "T2-2", "C-1", "C-3"}
+    assert said["T2-3"].status == said["C-4"].status == "open"
+
+
+def test_the_playbook_of_quiet_traffic_asks_for_no_measure() -> None:
+    """Without a case there is nothing to capture, to ask or to shut."""
+    with judgement(honest(1)) as found:
+        said = tasks(found)
+    assert {said[name].status for name in ("T2-1", "T2-2", "T2-3", "C-1", "C-3", "C-4")} == {"done"}
+
+
+def noted(store: Store, read: Sequence[Input] = (), settings: Settings | None = None) -> str:
+    """All notes as one text."""
+    return "\n".join(notes(store, list(read), ["so many joined"], settings or Settings()))
+
+
+def test_notes_tell_what_a_reader_must_know() -> None:
+    """Files that nobody could read, refused records, joined logs and prices that are estimates."""
+    unread = Input(path="x.bin", sha256="", source=None, note="not recognised")
+    refused = Input(path="a.log", sha256="", source="web.combined", quarantined=3)
+    copy = Input(path="b.log", sha256="", source=None, note="adds nothing: a copy")
+    people = honest(1, days=1)
+    with store_of(people) as store:
+        put(store, replace(people, price_usd=np.full(len(people), np.nan)), provider="aws")
+        text = noted(store, [unread, refused, copy])
+        assert "1 file could not be used: x.bin" in text
+        assert "3 records could not be used" in text
+        assert "so many joined" in text
+        assert "b.log" not in text
+        assert "estimated from other messages" in text
+        sampled = Settings(logs=Logs(sns_success_sample_rate=0.1))
+        assert "SNS logs only" not in noted(store, settings=sampled)
+        store.run("UPDATE send_rows SET source = 'aws.sns'")
+        assert "SNS logs only 10%" in noted(store, settings=sampled)
+
+
+def test_a_case_holds_together() -> None:
+    """Counts, money, times and exhibits of a case agree with its evidence and with each other."""
+    with attacked(web=True) as found:
+        case = case_of(found.only, found.world)
+    assert case.sends == sum(one.sends for one in case.destinations) == 100
+    assert case.cost_usd == pytest.approx(sum(one.cost_usd for one in case.destinations)) == pytest.approx(5.0)
+    assert case.started_at <= case.detectable_at <= case.ended_at
+    assert 4 <= case.sends_before_detectable <= 9
+    assert case.cost_usd_before_detectable == pytest.approx(0.05 * case.sends_before_detectable)
+    assert case.endpoints == ["POST /send"]
+    assert [one.value for one in case.origins if one.kind == "ip"] == ["203.0.113.9"]
+    shown = {one.id for one in case.exhibits}
+    assert len(shown) == len(case.exhibits)
+    assert {name for one in case.indicators for name in one.exhibits} <= shown
+    assert case.series is not None
+    assert sum(case.series.sends) >= 100
+    assert case.tree is not None
+    assert any(node.named for country in case.tree.children for net in country.children for node in net.children)
+
+
+def test_cases_have_names_of_their_own() -> None:
+    """Two attacks of one day on one country, and the same attack in another run: ids differ, and stay."""
+    first, second = pool(START + 3 * DAY_S, prefix="4860199", count=80), pool(START + 3.9 * DAY_S, count=80)
+    ids: list[list[str]] = []
+    for _ in range(2):
+        with judgement(honest(1), first, second) as found:
+            ids.append([case_id(one.scene) for one in found.cases])
+    assert ids[0] == ids[1]
+    assert len(set(ids[0])) == len(ids[0]) == 2
+
+
+def test_a_benign_case_names_no_origins() -> None:
+    """Addresses of people are not listed as suspects."""
+    with attacked(web=True) as found:
+        benign: Judged = replace(found.only, verdict="benign")
+        assert case_of(benign, found.world).origins == []

@@ -1,0 +1,158 @@
+"""From alarms to a judged case: verdicts, times and probabilities on small evidence, end to end."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from checkvalve.cases import assess
+from checkvalve.cases.assess import Judged
+from checkvalve.cases.rivals import by_status
+from checkvalve.indicators.base import Finding
+from checkvalve.investigation import Rival
+from tests.cases.worlds import ATTACK_S, attack, judged_in, judgement, plan_activity, rival, world_of
+from tests.indicators.synthetic import DAY_S, POOL, START, ask, honest, messages, pool, store_of
+
+HOUR_S = 3600.0
+
+
+def accepted(one: Judged) -> set[str]:
+    """The harmless explanations that were accepted."""
+    return {found.id for found in by_status(one.rivals, "accepted")}
+
+
+def test_a_pool_of_dead_numbers_is_an_attack() -> None:
+    """One case, the pool's block, the attack's time, found after a few messages, no harmless explanation left."""
+    people, dead = attack()
+    with judgement(people, dead) as found:
+        one = found.only
+    assert one.verdict == "attack"
+    assert one.confidence > 0.99
+    assert [named.prefix for named in one.scene.ranges] == [POOL]
+    assert (one.scene.start_s, one.scene.end_s) == (dead.begin_s, dead.end_s)
+    assert dead.at_s[3] <= one.detectable_s <= dead.at_s[8]
+    assert accepted(one) == set()
+    assert one.p_unverified > 0.95
+    assert one.p_verified < 0.1
+
+
+def test_honest_traffic_is_no_case() -> None:
+    """Two weeks of people give no case at all."""
+    with judgement(honest(2, days=14, per_day=300)) as found:
+        assert found.cases == []
+
+
+def test_a_planned_campaign_is_benign() -> None:
+    """A surge that the calendar explains, in the usual blocks, with the usual codes, is a benign case."""
+    surge = honest(3, days=0.2, per_day=9000, countries=("PL", "ES"), start_s=ATTACK_S, steady=True, returning=0.0)
+    with store_of(honest(1, days=9), surge) as store:
+        plan_activity(store, ATTACK_S - HOUR_S, ATTACK_S + 5 * HOUR_S, ["PL", "ES"])
+        found = judged_in(world_of(store))
+    assert found
+    assert {one.verdict for one in found} == {"benign"}
+    assert accepted(found[0]) >= {"campaign"}
+    assert all(one.confidence > 0.5 for one in found)
+    assert all((one.p_unverified, one.p_verified) == (0.0, 0.0) for one in found)
+
+
+def test_an_outage_is_benign() -> None:
+    """Hours in which a network loses nearly everything are a benign case, explained by the carrier."""
+    people = honest(4, days=9, per_day=900, countries=("PL",), returning=0.7)
+    lost = (people.number // 10**6 == 48501) & (people.at_s > ATTACK_S) & (people.at_s < ATTACK_S + 6 * HOUR_S)
+    broken = replace(people, failed=people.failed | lost, verified_s=np.where(lost, np.nan, people.verified_s))
+    with judgement(broken) as found:
+        one = found.only
+    assert one.verdict == "benign"
+    assert accepted(one) == {"carrier_outage"}
+    assert one.confidence > 0.5
+
+
+def test_a_fleet_is_benign() -> None:
+    """Sixty numbers of one block whose codes come back are a company's."""
+    with judgement(honest(1), pool(ATTACK_S, conversion=0.8)) as found:
+        one = found.only
+    assert one.verdict == "benign"
+    assert "fleet_onboarding" in accepted(one)
+
+
+def test_a_large_pool_that_enters_its_codes_is_not_benign() -> None:
+    """Hundreds of numbers of one block are no fleet, though their codes come back: pumpers can type."""
+    dear = pool(ATTACK_S, count=900, every_s=10.0, conversion=0.8, price_usd=0.4)
+    with judgement(honest(1), dear) as found:
+        one = found.only
+    assert one.verdict in ("suspicious", "attack")
+    assert accepted(one) == set()
+    assert one.p_verified > 0.5
+    assert one.scene.counts_verified
+
+
+def test_a_pool_of_which_nothing_is_known_is_still_seen() -> None:
+    """Without any log of codes, volume, shape and money speak alone."""
+    people, dead = attack()
+    unknown = replace(people, known=np.zeros(len(people), np.bool_), verified_s=np.full(len(people), np.nan))
+    silent = replace(dead, known=np.zeros(len(dead), np.bool_), price_usd=np.full(len(dead), 0.4))
+    with judgement(unknown, silent) as found:
+        one = found.only
+    assert one.verdict in ("suspicious", "attack")
+    assert one.finding("conversion") is None
+    assert rival(one, "fleet_onboarding").status == "possible"
+
+
+def test_a_whole_country_that_never_had_traffic_is_seen() -> None:
+    """A pool in a country without other traffic has no share to compare with, and is found all the same."""
+    with judgement(honest(1), pool(ATTACK_S, prefix="99890177", digits=12, count=100)) as found:
+        one = found.only
+    assert one.verdict == "attack"
+    assert [named.prefix for named in one.scene.ranges] == ["99890177"]
+
+
+def test_one_number_over_and_over_is_a_case() -> None:
+    """Sixty messages to one number that enters no code: a case of that number, bombing not excluded."""
+    again = messages(ATTACK_S + 30.0 * np.arange(60), 48501000001)
+    with judgement(honest(1), again) as found:
+        one = found.only
+    assert [named.prefix for named in one.scene.ranges] == ["48501000001"]
+    assert one.verdict != "benign"
+    assert rival(one, "sms_bombing").status == "possible"
+
+
+def test_two_attacks_far_apart_are_two_cases() -> None:
+    """Other ranges, days later: another case."""
+    first = pool(START + 2 * DAY_S, prefix="4860199", count=80)
+    with judgement(honest(1), first, pool(START + 6 * DAY_S, count=80)) as found:
+        assert [one.scene.ranges[0].prefix for one in found.cases] == ["4860199", POOL]
+        assert {one.verdict for one in found.cases} == {"attack"}
+
+
+def test_nothing_later_makes_a_case_detectable_earlier() -> None:
+    """When half of the attack is yet to come, it is due at the same moment."""
+    people, dead = attack()
+    moments = []
+    for part in (dead, dead.where(np.arange(len(dead)) < 50)):
+        with judgement(people, part) as found:
+            moments.append(found.only.detectable_s)
+    assert moments[0] == pytest.approx(moments[1], abs=90.0)
+
+
+def test_origins_are_weighed_where_a_web_log_shows_them() -> None:
+    """With requests beside the messages, a single new address is evidence, and shared addresses are excluded."""
+    people, dead = attack()
+    with store_of(people, dead) as store:
+        ask(store, people.at_s - 1, [f"198.51.100.{nth % 250}" for nth in range(len(people))])
+        ask(store, dead.at_s - 1, "203.0.113.9")
+        (one,) = judged_in(world_of(store))
+    requests = one.finding("requests")
+    assert requests is not None
+    assert requests.nats >= 3
+    assert rival(one, "shared_nat").status == "excluded"
+
+
+def test_a_verdict_needs_two_kinds_of_evidence() -> None:
+    """However strong one kind is, alone it makes a case suspicious at most; an accepted rival makes it benign."""
+    one, other = (Finding(name, 8.0, "", "", "") for name in ("volume", "conversion"))
+    explained = Rival(id="campaign", status="accepted", why="")
+    assert assess._verdict(0.99, [one], []) == "suspicious"
+    assert assess._verdict(0.99, [one, other], []) == "attack"
+    assert assess._verdict(0.94, [one, other], []) == "suspicious"
+    assert assess._verdict(0.4, [one, other], []) == "benign"
+    assert assess._verdict(0.99, [one, other], [explained]) == "benign"

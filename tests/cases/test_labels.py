@@ -1,0 +1,114 @@
+"""Every message's probability: one row a message, the contract's columns, cases only where they are due."""
+
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import numpy as np
+import pytest
+
+from checkvalve.cases.build import case_id
+from checkvalve.cases.labels import BACKGROUND, write_labels, write_sends
+from checkvalve.evidence.store import Store
+from tests.cases.worlds import ATTACK_S, Judgement, attack, judgement
+from tests.indicators.synthetic import POOL, honest, messages, pool, put, store_of
+
+COLUMNS = {
+    "send_id": "VARCHAR",
+    "provider": "VARCHAR",
+    "sent_at": "TIMESTAMP WITH TIME ZONE",
+    "destination": "VARCHAR",
+    "price_usd": "DOUBLE",
+    "verified": "BOOLEAN",
+    "p_fraud": "DOUBLE",
+    "case_id": "VARCHAR",
+}
+
+
+class Written:
+    """The file that a store's messages and cases were written to."""
+
+    def __init__(self, store: Store, found: Judgement | None, folder: Path) -> None:
+        self.path = folder / "it's" / "sends.parquet"
+        self.path.parent.mkdir()
+        if found:
+            write_labels(store, found.cases)
+        write_sends(store, self.path)
+
+    def rows(self, select: str, more: str = "") -> list[tuple[Any, ...]]:
+        """Rows of a query on it."""
+        with duckdb.connect() as connection:
+            return connection.execute(f"SELECT {select} FROM read_parquet(?) {more}", [str(self.path)]).fetchall()
+
+    def columns(self) -> dict[str, str]:
+        """Its columns and types."""
+        with duckdb.connect() as connection:
+            found = connection.execute("DESCRIBE SELECT * FROM read_parquet(?)", [str(self.path)]).fetchall()
+        return {name: kind for name, kind, *_ in found}
+
+
+@pytest.mark.parametrize("with_case", [True, False])
+def test_one_row_a_message_with_the_contracts_columns(tmp_path: Path, with_case: bool) -> None:
+    """The file has exactly the columns and types that others read, and every message once, case or not."""
+    people, dead = attack()
+    sent = (people, dead) if with_case else (people,)
+    with judgement(*sent) as found:
+        table = Written(found.world.store, found, tmp_path)
+    assert table.columns() == COLUMNS
+    ((count, ids, low, high),) = table.rows("count(*), count(DISTINCT send_id), min(p_fraud), max(p_fraud)")
+    assert count == ids == sum(map(len, sent))
+    assert low == BACKGROUND
+    assert high == (BACKGROUND if not with_case else pytest.approx(1.0, abs=0.05))
+
+
+def test_only_what_belongs_to_a_case_names_it(tmp_path: Path) -> None:
+    """Dead messages to the pool in its time carry the case; people before, after and elsewhere do not."""
+    people, dead = attack()
+    early = messages(ATTACK_S - 9000.0 + 100.0 * np.arange(3), int(POOL) * 10_000 + 9000 + np.arange(3))
+    late = messages(dead.end_s + 90_000.0, int(POOL) * 10_000 + 9100, dead.end_s + 90_020.0)
+    with judgement(people + early + late, dead) as found:
+        one = found.only
+        table = Written(found.world.store, found, tmp_path)
+        named = table.rows("destination, p_fraud, case_id", "WHERE case_id IS NOT NULL")
+    assert {name for *_, name in named} == {case_id(one.scene)}
+    assert {int(destination) for destination, *_ in named} >= set(dead.number.tolist())
+    assert len(named) <= len(dead) + 3
+    assert all(p > 0.5 for _, p, _ in named)
+
+
+def test_a_message_whose_code_came_back_is_probably_honest(tmp_path: Path) -> None:
+    """In a dead range, who entered a code is a person: a small probability and no case."""
+    mixed = pool(ATTACK_S, count=150, conversion=0.06)
+    with judgement(honest(1), mixed) as found:
+        table = Written(found.world.store, found, tmp_path)
+    verified = table.rows("p_fraud, case_id", f"WHERE verified AND destination LIKE '+{POOL}%'")
+    assert verified
+    assert all(p < 0.1 and name is None for p, name in verified)
+
+
+def test_overlapping_cases_label_a_message_once(tmp_path: Path) -> None:
+    """Where two cases hold a message, it stays one row, with the case that thinks worse of it."""
+    with store_of(pool(ATTACK_S, count=10)) as store:
+        for name, p in (("case-a", 0.7), ("case-b", 0.9), ("case-c", 0.8)):
+            store.run(
+                """INSERT INTO labels VALUES (?, ?, ?, TIMESTAMPTZ '2026-01-01 00:00+00',
+                TIMESTAMPTZ '2027-01-01 00:00+00', ?, 0.02)""",
+                [name, int(POOL) * 10_000, int(POOL) * 10_000 + 9_999, p],
+            )
+        table = Written(store, None, tmp_path)
+    rows = table.rows("DISTINCT p_fraud, case_id")
+    assert table.rows("count(*)") == [(10,)]
+    assert rows == [(0.9, "case-b")]
+
+
+def test_unknown_is_null_and_not_false(tmp_path: Path) -> None:
+    """A message of which no log knows whether its code came back says so; a masked number is NULL."""
+    people = honest(1, days=1)
+    with store_of(people) as store:
+        put(store, messages(ATTACK_S + np.arange(5), 48501000001 + np.arange(5), known=False), provider="aws")
+        store.run("UPDATE send_rows SET number = NULL WHERE provider = 'aws'")
+        table = Written(store, None, tmp_path)
+    unknown = table.rows("DISTINCT verified, destination", "WHERE provider = 'aws'")
+    known = table.rows("DISTINCT verified", "WHERE provider = 'twilio' ORDER BY ALL")
+    assert unknown == [(None, None)]
+    assert known == [(False,), (True,)]
