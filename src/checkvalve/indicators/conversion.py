@@ -1,14 +1,13 @@
 """Do fewer codes come back from a range than the same country's traffic usually returns?"""
 
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
 from checkvalve.evidence.cells import Destinations
 from checkvalve.indicators.base import Alarm, Example, Finding
-from checkvalve.indicators.intervals import crossing, last_of, onset
+from checkvalve.indicators.intervals import crossings, last_of, onset
 from checkvalve.indicators.outcomes import MARGIN, Outcomes
 from checkvalve.indicators.scene import Scene
 from checkvalve.indicators.volume import by_window, window_end
@@ -33,12 +32,10 @@ def alarms(rows: Destinations, found: Outcomes, level: Level, threshold_nats: fl
     starts = starts_of(key[order[cells.first]])
     walk = rate_walk(starts, cells.good, cells.bad, cells.usual)
     made = []
-    for a, b in pairwise(starts):
-        part = Walk(walk.log_e[a:b], walk.before[a:b], walk.expected[a:b])
-        alarm = crossing(part.log_e, threshold_nats, cells.bad[a:b], 1)
-        if alarm is not None:
-            row = found.row[order[cells.first[a]]]
-            made.append(_alarm(level, int(rows.key(level)[row]), int(rows.country[row]), cells, a, part, alarm))
+    for mine, alarm in crossings(starts, walk.log_e, threshold_nats, cells.bad, 1):
+        row = found.row[order[cells.first[mine.start]]]
+        part = Walk(walk.log_e[mine], walk.before[mine], walk.expected[mine])
+        made.append(_alarm(level, int(rows.key(level)[row]), int(rows.country[row]), cells, mine, part, alarm))
     return made
 
 
@@ -79,8 +76,7 @@ def _cells(
     )
 
 
-def _alarm(level: Level, key: int, country: int, cells: _Cells, begin: int, walk: Walk, alarm: int) -> Alarm:
-    mine = slice(begin, begin + len(walk.log_e))
+def _alarm(level: Level, key: int, country: int, cells: _Cells, mine: slice, walk: Walk, alarm: int) -> Alarm:
     good = cells.good[mine]
     surplus = _POOR * walk.expected - good
     first = onset(alarm, surplus)

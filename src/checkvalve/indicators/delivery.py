@@ -4,14 +4,12 @@ Each message's outcome at the network is a step, a failure a hit, and the node's
 usual (`statistics.ragged.share_walk`). An outage shows here, and so do ranges that do not exist.
 """
 
-from itertools import pairwise
-
 import numpy as np
 from numpy.typing import NDArray
 
 from checkvalve.evidence.cells import Destinations
 from checkvalve.indicators.base import Alarm, Example, Finding
-from checkvalve.indicators.intervals import crossing, highest, onset
+from checkvalve.indicators.intervals import crossings, highest, onset
 from checkvalve.indicators.scene import Scene
 from checkvalve.indicators.volume import by_window, has_holder, window_end
 from checkvalve.indicators.weights import percent
@@ -56,13 +54,11 @@ def alarms(rows: Destinations, level: Level, threshold_nats: float) -> list[Alar
         contaminations=_CONTAMINATIONS,
     )
     made = []
-    for a, b in pairwise(starts):
-        part = Walk(walk.log_e[a:b], walk.before[a:b], walk.expected[a:b])
-        alarm = crossing(part.log_e, threshold_nats, failures[a:b], _LEAST_FAILURES)
-        if alarm is not None:
-            row = order[first[a]]
-            times = time_s[first[a:b]], time_s[last[a:b]]
-            made.append(_alarm(level, int(key[row]), int(rows.country[row]), failures[a:b], part, times, alarm))
+    for mine, alarm in crossings(starts, walk.log_e, threshold_nats, failures, _LEAST_FAILURES):
+        row = order[first[mine.start]]
+        part = Walk(walk.log_e[mine], walk.before[mine], walk.expected[mine])
+        times = time_s[first[mine]], time_s[last[mine]]
+        made.append(_alarm(level, int(key[row]), int(rows.country[row]), failures[mine], part, times, alarm))
     return made
 
 

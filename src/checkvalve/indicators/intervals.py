@@ -1,5 +1,6 @@
 """From the evidence along a series to the stretch of time that it speaks of."""
 
+from collections.abc import Iterator
 from itertools import pairwise
 
 import numpy as np
@@ -28,14 +29,23 @@ def onset(alarm: int, surplus: Floats, opening: Floats | None = None) -> int:
     return int(np.flatnonzero(begun_here == begun_here.max())[-1])
 
 
-def crossing(log_e: Floats, threshold_nats: float, counted: Floats, least: float) -> int | None:
-    """At which cell is the alarm due: over the threshold, with at least so many counted by then? None: never.
+def crossings(
+    starts: NDArray[np.int64], log_e: Floats, threshold_nats: float, counted: Floats, least: float
+) -> Iterator[tuple[slice, int]]:
+    """Of very many series, which are due for an alarm, and at which of their cells?
 
-    >>> crossing(np.array([1.0, 30.0, 31.0]), 20.0, np.ones(3), 3)
-    2
+    Due is the first cell over the threshold with at least so many counted by then. ``starts`` is where each series
+    begins, as in `statistics.ragged.starts_of`.
+
+    >>> list(crossings(np.array([0, 3, 5]), np.array([1.0, 30, 31, 0, 0]), 20.0, np.ones(5), 3))
+    [(slice(0, 3, None), 2)]
     """
-    due = np.flatnonzero((log_e >= threshold_nats) & (np.cumsum(counted) >= least))
-    return int(due[0]) if len(due) else None
+    raised = np.searchsorted(starts, np.flatnonzero(log_e >= threshold_nats), side="right") - 1
+    for series in np.unique(raised):
+        a, b = int(starts[series]), int(starts[series + 1])
+        due = np.flatnonzero((log_e[a:b] >= threshold_nats) & (np.cumsum(counted[a:b]) >= least))
+        if len(due):
+            yield slice(a, b), int(due[0])
 
 
 def last_of(times_s: Floats, first: int, alarm: int, surplus: Floats) -> int:

@@ -5,14 +5,12 @@ cancels, and people who ask again do not count. The test is `statistics.ragged.s
 honest share wanders more, with a dispersion of its own.
 """
 
-from itertools import pairwise
-
 import numpy as np
 from numpy.typing import NDArray
 
 from checkvalve.evidence.cells import Destinations
 from checkvalve.indicators.base import Alarm, Example, Finding
-from checkvalve.indicators.intervals import crossing, last_of, onset
+from checkvalve.indicators.intervals import crossings, last_of, onset
 from checkvalve.indicators.scene import Scene
 from checkvalve.indicators.weights import CAP_NATS, capped, count, span
 from checkvalve.numbering.tree import Level
@@ -68,13 +66,11 @@ def alarms(rows: Destinations, level: Level, threshold_nats: float, *, of: Level
         starts, hits, after[order], children[order], parent_before=begins, dispersion=_DISPERSION[level]
     )
     made = []
-    for a, b in pairwise(starts):
-        part = Walk(walk.log_e[a:b], walk.before[a:b], walk.expected[a:b])
-        alarm = crossing(part.log_e, threshold_nats, hits[a:b], LEAST_NUMBERS)
-        if alarm is not None:
-            node = level, int(key[order[a]]), int(country[order[a]])
-            times = from_s[a:b], time_s[order[a:b]]
-            made.append(_alarm(*node, hits[a:b], part, times, alarm, float(known_s[a + alarm])))
+    for mine, alarm in crossings(starts, walk.log_e, threshold_nats, hits, LEAST_NUMBERS):
+        node = level, int(key[order[mine.start]]), int(country[order[mine.start]])
+        part = Walk(walk.log_e[mine], walk.before[mine], walk.expected[mine])
+        times = from_s[mine], time_s[order[mine]]
+        made.append(_alarm(*node, hits[mine], part, times, alarm, float(known_s[mine][alarm])))
     return made
 
 

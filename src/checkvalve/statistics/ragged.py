@@ -35,7 +35,8 @@ PRIOR_HITS = 0.5
 PLAUSIBLE_SD = 2.0
 """A child is judged against the highest share that its past makes plausible, so many standard deviations up: judged
 against the mean, its largest children would alarm by themselves (`tests/statistics/test_ragged.py` counts)."""
-_CAP = 600.0
+_CAP_NATS = 600.0
+"""More evidence than this is not told apart."""
 
 
 class Walk(NamedTuple):
@@ -91,23 +92,22 @@ def share_walk(
     """
     f = np.asarray(contaminations)
     log_miss = np.log1p(-f) / dispersion
-    state = np.full((len(starts) - 1, len(f)), -np.inf)
+    m = np.zeros((len(starts) - 1, len(f)))
     known = _Known(len(starts) - 1, prior_hits)
     walk = Walk(*(np.zeros(len(hits)) for _ in range(3)))
     begins = parent_after - hits if parent_before is None else parent_before
     for rows, cells in _steps(starts):
         y, until = hits[cells], parent_after[cells]
         since = np.maximum(known.parent_seen[rows], np.minimum(begins[cells], until - y))
-        now = _after_misses(state[rows], (since - known.parent_seen[rows])[:, None], log_miss)
-        walk.before[cells] = _mixed(now)
+        now = _after_misses(m[rows], (since - known.parent_seen[rows])[:, None], log_miss)
+        walk.before[cells] = _nats(now)
         # a first crowded cell must not be judged by what was guessed before it: its last hit knows the others
         before = known.share(rows, children[cells])
         within = known.share(rows, children[cells], y - 1, until - since - 1)
-        share = np.maximum(before.plausible, within.plausible)
-        log_hit = np.log((share[:, None] + (1 - share[:, None]) * f) / share[:, None]) / dispersion
-        step = y[:, None] * log_hit + (until - since - y)[:, None] * log_miss
-        state[rows] = now = np.minimum(np.logaddexp(now, 0.0) + step, _CAP)
-        walk.log_e[cells] = evidence = _mixed(now)
+        share = np.maximum(before.plausible, within.plausible)[:, None]
+        log_hit = np.log1p((1 / share - 1) * f) / dispersion
+        m[rows] = now = _after_step(now, y[:, None] * log_hit + (until - since - y)[:, None] * log_miss)
+        walk.log_e[cells] = evidence = _nats(now)
         walk.expected[cells] = before.mean * (until - known.parent_seen[rows])
         known.learn(rows, y, until, evidence < FREEZE_NATS)
     return walk
@@ -162,17 +162,16 @@ def rate_walk(
     True
     """
     k = np.asarray(factors)
-    state = np.full((len(starts) - 1, len(k)), -np.inf)
+    m = np.zeros((len(starts) - 1, len(k)))
     walk = Walk(*(np.zeros(len(successes)) for _ in range(3)))
     for rows, cells in _steps(starts):
         p0 = np.clip(usual_rate[cells], 1e-6, 1 - 1e-6)[:, None]
         log_lr = successes[cells][:, None] * np.log(k) + failures[cells][:, None] * (
             np.log1p(-p0 * k) - np.log1p(-p0)
         )
-        walk.before[cells] = _mixed(state[rows])
-        now = np.minimum(np.logaddexp(0.0, state[rows]) + log_lr, _CAP)
-        state[rows] = now
-        walk.log_e[cells] = _mixed(now)
+        walk.before[cells] = _nats(m[rows])
+        m[rows] = now = _after_step(m[rows], log_lr)
+        walk.log_e[cells] = _nats(now)
         walk.expected[cells] = p0[:, 0] * (successes[cells] + failures[cells])
     return walk
 
@@ -189,19 +188,23 @@ def _steps(starts: Ints) -> "list[tuple[Ints, Ints]]":
     return steps
 
 
-def _after_misses(state: Floats, misses: Floats, log_miss: Floats) -> Floats:
-    """ln M after so many misses, each a step: M a^n + a + a^2 + ... + a^n, with a the factor of a miss."""
-    decayed = misses * log_miss
-    with np.errstate(divide="ignore"):
-        fresh = log_miss - np.log(-np.expm1(log_miss)) + np.log(-np.expm1(decayed))
-    mixed: Floats = np.logaddexp(state + decayed, fresh)
-    return mixed
+def _after_misses(m: Floats, misses: Floats, log_miss: Floats) -> Floats:
+    """M after so many misses, each a step: M a^n + a + a^2 + ... + a^n, with a the factor of a miss."""
+    kept = np.exp(misses * log_miss)
+    fresh: Floats = np.exp(log_miss) / -np.expm1(log_miss) * (1.0 - kept)
+    return m * kept + fresh
 
 
-def _mixed(state: Floats) -> Floats:
+def _after_step(m: Floats, log_lr: Floats) -> Floats:
+    """M after one step: (M + 1) times its likelihood ratio, held at the cap."""
+    cap = np.exp(_CAP_NATS)
+    with np.errstate(over="ignore"):
+        stepped: Floats = np.minimum((m + 1.0) * np.exp(np.minimum(log_lr, _CAP_NATS)), cap)
+    return stepped
+
+
+def _nats(m: Floats) -> Floats:
     """ln of the mean of M over the alternatives."""
-    top = np.max(state, axis=1)
-    safe = np.where(np.isfinite(top), top, 0.0)
     with np.errstate(divide="ignore"):
-        mixed: Floats = safe + np.log(np.mean(np.exp(state - safe[:, None]), axis=1))
-    return mixed
+        nats: Floats = np.log(m.mean(axis=1))
+    return nats
