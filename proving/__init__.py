@@ -1,1 +1,1 @@
-"""The proving ground: scenarios with known truth, and loads to measure speed with. Uses no code of the product."""
+"""The proving ground: scores against the truth of simulated logs, rules of others, and loads to measure speed with."""

@@ -4,30 +4,10 @@ import argparse
 import sys
 from pathlib import Path
 
-from proving.scenarios import SCENARIOS
-from proving.scenarios.plan import Plan
-from proving.truth import TruthWriter
+from checkvalve.simulation.scenarios import SCENARIOS
+from checkvalve.simulation.write import write, write_plan
 
-
-def write(scenario: str, seed: int, folder: Path, scale: float = 1.0) -> None:
-    """Write the logs and the truth of a scenario; the same arguments give the same bytes.
-
-    Raises ``KeyError`` for an unknown scenario.
-    """
-    write_plan(SCENARIOS[scenario](seed, scale), scenario, seed, folder)
-
-
-def write_plan(plan: Plan, scenario: str, seed: int, folder: Path) -> None:
-    """Write the logs and the truth of a plan, which may have been altered since it was made."""
-    logs = plan.logs(folder / "logs")
-    truth = TruthWriter(folder / "truth", plan.send_ids)
-    for event in plan.events():
-        for log in logs:
-            log.add(event)
-        truth.add(event)
-    for log in logs:
-        log.close()
-    truth.close(scenario, seed, plan.kind, plan.window, plan.expected)
+__all__ = ["main", "write", "write_plan"]
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -23,7 +23,7 @@ LAYERS: tuple[frozenset[str], ...] = tuple(
         "evidence",
         "sources",
         "statistics",
-        "numbering network",
+        "numbering network simulation",
         "investigation events errors settings progress __init__",
     )
 )

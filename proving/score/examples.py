@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from itertools import product
 from pathlib import Path
 
-from proving.scenarios import SCENARIOS
+from checkvalve.simulation.scenarios import SCENARIOS
 from proving.score.marks import Marks, marks
 from proving.score.page import circumstances, write_section
 from proving.score.runs import run

@@ -9,12 +9,12 @@ import numpy as np
 from checkvalve.events import Send
 from checkvalve.evidence.store import Store
 from checkvalve.evidence.tables import fields
-from proving.clock import utc
-from proving.traffic.countries import COUNTRIES
-from proving.traffic.draws import stream
-from proving.traffic.events import Message
-from proving.traffic.honest import Honest
-from proving.traffic.tenant import SIZES, Paths, Tenant
+from checkvalve.simulation.clock import utc
+from checkvalve.simulation.traffic.countries import COUNTRIES
+from checkvalve.simulation.traffic.draws import stream
+from checkvalve.simulation.traffic.events import Message
+from checkvalve.simulation.traffic.honest import Honest
+from checkvalve.simulation.traffic.tenant import SIZES, Paths, Tenant
 
 START = utc(2026, 4, 6)
 WEEKS = 8

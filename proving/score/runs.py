@@ -12,11 +12,11 @@ from checkvalve.cases.investigate import investigate
 from checkvalve.cli.inputs import expand
 from checkvalve.investigation import Investigation
 from checkvalve.settings import Settings
-from proving.scenarios import SCENARIOS
-from proving.scenarios.plan import Plan
-from proving.traffic.events import Event, Message
-from proving.truth import Expected, Kind
-from proving.vendors.base import Log
+from checkvalve.simulation.scenarios import SCENARIOS
+from checkvalve.simulation.scenarios.plan import Plan
+from checkvalve.simulation.traffic.events import Event, Message
+from checkvalve.simulation.truth import Expected, Kind
+from checkvalve.simulation.vendors.base import Log
 from proving.write import write_plan
 
 

@@ -6,13 +6,13 @@ import pytest
 
 from checkvalve.cases.investigate import investigate
 from checkvalve.cli.inputs import expand
-from proving.scenarios import SCENARIOS, burst
+from checkvalve.simulation.scenarios import SCENARIOS, burst
+from checkvalve.simulation.traffic.countries import COUNTRIES
+from checkvalve.simulation.traffic.pumping import pick_blocks
 from proving.score import alarm_rate, examples
 from proving.score.marks import marks
 from proving.score.runs import run
-from proving.traffic.countries import COUNTRIES
-from proving.traffic.pumping import pick_blocks
-from tests.proving.test_example import EXAMPLE
+from tests.simulation.test_example import EXAMPLE
 
 SEED, SCALE = 3, 0.35
 

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from checkvalve.investigation import Case, Destination, Escalation, Investigation, Totals, Window
+from checkvalve.simulation.truth import Expected
 from proving.score.marks import Marks, marks
 from proving.score.runs import Rows, Run, Sent
-from proving.truth import Expected
 
 BEGAN = datetime(2026, 5, 26, 10, tzinfo=UTC)
 

@@ -1,0 +1,174 @@
+"""All honest traffic of a tenant, day by day and in order of time, in little memory."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from checkvalve.simulation.traffic.agents import agents_of
+from checkvalve.simulation.traffic.arrivals import Arrivals
+from checkvalve.simulation.traffic.behaviour import WRONG_NUMBER_SHARE, Manners, Outcome, Person, Purpose
+from checkvalve.simulation.traffic.conditions import Conditions, Outage
+from checkvalve.simulation.traffic.countries import Country
+from checkvalve.simulation.traffic.draws import Floats, Ints, digest, stream
+from checkvalve.simulation.traffic.events import Complaint, Event, Message
+from checkvalve.simulation.traffic.networks import addresses_of
+from checkvalve.simulation.traffic.numbers import numbers_of
+from checkvalve.simulation.traffic.site import Site
+from checkvalve.simulation.traffic.tenant import Tenant
+
+SENDS_PER_SESSION = 1.07
+USERS_PER_DAILY_SEND = 40
+RESET_SHARE = 0.08
+COMPLAINT_SHARE = 0.01
+_TEXTS = {
+    "not_received": (
+        "I never got the code",
+        "no sms arrives, tried three times",
+        "Code does not come, please help",
+        "waiting for the text since 20 minutes",
+        "cannot log in because the SMS is missing",
+    ),
+    "unsolicited": ("I get codes that I did not ask for", "Who is logging in with my number?"),
+    "other": ("please change my number", "the code says it is expired"),
+}
+
+
+def account_of(seed: int, iso: str, person: int) -> str:
+    """The account's own identifier, a UUID."""
+    text = digest(16, seed, "account", iso, person).hex()
+    return f"{text[:8]}-{text[8:12]}-4{text[13:16]}-a{text[17:20]}-{text[20:]}"
+
+
+class _Province:
+    """One country's people and rhythm with this tenant."""
+
+    def __init__(self, country: Country, honest: "Honest", share: float) -> None:
+        tenant, seed = honest.tenant, honest.seed
+        self.country = country
+        self.random = stream(seed, "sessions", country.iso)
+        self.per_day = tenant.sends_per_day / SENDS_PER_SESSION * share
+        self.arrivals = Arrivals(country, honest.start, honest.days, tenant.weekend, seed)
+        self.manners = Manners(country, honest.conditions, seed)
+        self.users = max(20, int(tenant.sends_per_day * share * USERS_PER_DAILY_SEND))
+
+    def people(self, count: int, returning: float, newcomers: Floats) -> tuple[Ints, list[Purpose]]:
+        """Who comes and what for: known users log in or reset, the next free people sign up."""
+        purposes: list[Purpose] = []
+        people = (self.users * self.random.uniform(size=count)).astype(np.int64)
+        units = self.random.uniform(size=count)
+        fresh = self.random.uniform(size=count) < newcomers
+        for row, (unit, new) in enumerate(zip(units.tolist(), fresh.tolist(), strict=True)):
+            if new or unit >= returning + RESET_SHARE:
+                people[row] = self.users
+                self.users += 1
+                purposes.append("signup")
+            else:
+                purposes.append("login" if unit < returning else "reset")
+        return people, purposes
+
+
+class Honest:
+    """The honest traffic from ``start`` (epoch seconds, midnight UTC) for so many days."""
+
+    def __init__(
+        self, tenant: Tenant, start: float, days: int, seed: int, conditions: Conditions | None = None
+    ) -> None:
+        self.tenant, self.start, self.days, self.seed = tenant, start, days, seed
+        self.conditions = conditions or Conditions()
+        self.prices = tenant.prices(seed)
+        shares = tenant.shares().tolist()
+        self._provinces = [
+            _Province(country, self, share) for country, share in zip(tenant.countries, shares, strict=True)
+        ]
+        self._site = Site(tenant, seed)
+
+    def events(self) -> Iterator[Event]:
+        """Everything that happens, sorted by time; what a day begins after midnight comes with the next."""
+        late: list[Event] = []
+        for day in range(self.days):
+            events = late
+            for province in self._provinces:
+                events.extend(self._day(province, day))
+            events.extend(self._site.day(self.start + day * 86_400, self._visit_factors(day)))
+            events.sort(key=lambda event: event.at)
+            midnight = self.start + (day + 1) * 86_400
+            late = [event for event in events if event.at >= midnight]
+            yield from events[: len(events) - len(late)]
+
+    def _visit_factors(self, day: int) -> dict[str, Floats]:
+        """How a push lifts plain visits too: by half as much as it lifts codes."""
+        slots = self._provinces[0].arrivals.slots_of_day(day)
+        return {
+            one.country.iso: 0.5 + 0.5 * self.conditions.factor(one.country.iso, slots) for one in self._provinces
+        }
+
+    def _day(self, province: _Province, day: int) -> Iterator[Event]:
+        country, random = province.country, province.random
+        factors = self.conditions.factor(country.iso, province.arrivals.slots_of_day(day))
+        times = province.arrivals.of_day(day, province.per_day, factors)
+        newcomers = np.array([self.conditions.newcomers(country.iso, at) for at in times.tolist()])
+        people, purposes = province.people(len(times), self.tenant.returning_share, newcomers)
+        numbers, carriers = numbers_of(country, people, self.seed)
+        addresses = addresses_of(country, people, carriers, random)
+        agents = agents_of(people, self.tenant.app, self.tenant.app_share, self.seed)
+        wrong = (random.uniform(size=len(times)) < WRONG_NUMBER_SHARE).tolist()
+        for row, at in enumerate(times.tolist()):
+            account = account_of(self.seed, country.iso, int(people[row]))
+            person = Person(numbers[row], account, addresses[row], agents[row], wrong[row])
+            carrier = country.carriers[int(carriers[row])]
+            outcomes = province.manners.session(at, person, carrier, purposes[row], random)
+            session = f"{country.iso}.{day}.{row}"
+            messages = [
+                self._message(
+                    f"{session}.{turn}", session, province, int(carriers[row]), person, purposes[row], one
+                )
+                for turn, one in enumerate(outcomes)
+            ]
+            yield from messages
+            yield from self._site.session(messages, random)
+            yield from self._complaints(province, messages)
+
+    def _message(
+        self,
+        key: str,
+        session: str,
+        province: _Province,
+        carrier: int,
+        person: Person,
+        purpose: Purpose,
+        outcome: Outcome,
+    ) -> Message:
+        country = province.country
+        return Message(
+            at=outcome.at,
+            key=key,
+            session=session,
+            number=person.number,
+            country=country,
+            carrier=country.carriers[carrier],
+            price_usd=self.prices[country.iso, country.carriers[carrier].name],
+            purpose=purpose,
+            account=person.account,
+            address=person.address,
+            agent=person.agent,
+            delivered_s=outcome.delivered_s,
+            failure=outcome.failure,
+            receipt=outcome.receipt,
+            verified_s=outcome.verified_s,
+            resend=not key.endswith(".0"),
+        )
+
+    def _complaints(self, province: _Province, messages: list[Message]) -> Iterator[Complaint]:
+        first, last = messages[0], messages[-1]
+        if last.verified_s is not None:
+            return
+        outage: Outage | None = self.conditions.outage(first.country.iso, first.carrier.name, first.at)
+        share = outage.complaints if outage else COMPLAINT_SHARE
+        unit, kind_unit, text_unit = province.random.uniform(size=3).tolist()
+        if unit >= share:
+            return
+        unlucky = last.delivered_s is None
+        kind = "not_received" if unlucky or kind_unit < 0.5 else "unsolicited" if kind_unit < 0.75 else "other"
+        texts = _TEXTS[kind]
+        at = last.at + 300 + province.random.exponential(5_400)
+        yield Complaint(at, kind, first.number, first.country, texts[int(text_unit * len(texts))])
