@@ -10,13 +10,13 @@ from hypothesis import strategies as st
 from numpy.typing import ArrayLike, NDArray
 
 from checkvalve.statistics.edetector import sr_mixture
+from checkvalve.statistics.grouping import starts_of
 from checkvalve.statistics.ragged import (
     CONTAMINATIONS,
     RATE_FACTORS,
     Walk,
     rate_walk,
     share_walk,
-    starts_of,
 )
 
 Floats = NDArray[np.float64]

@@ -12,6 +12,7 @@ from checkvalve.indicators.outcomes import Outcomes
 from checkvalve.numbering.tree import Level
 from checkvalve.settings import Settings
 from checkvalve.statistics.calibration import alarm_threshold_nats
+from checkvalve.statistics.grouping import groups_of
 
 _WEEK_S = 7 * 86400.0
 _SHORTEST_WEEKS = 1 / 7
@@ -46,7 +47,7 @@ def threshold_nats(rows: Destinations, settings: Settings) -> Thresholds:
         volume=_volume_steps(rows) / weeks,
         conversion=len(conversion.LEVELS) * len(rows) / weeks,
         delivery=len(delivery.LEVELS) * len(rows) / weeks,
-        surge=_HOURS_A_WEEK * (len(np.unique(rows.country)) + 1),
+        surge=_HOURS_A_WEEK * (np.count_nonzero(np.bincount(rows.country)) + 1),
     )
     nats = (
         alarm_threshold_nats(promised * share, 1.0, max(number, 1.0))
@@ -57,14 +58,14 @@ def threshold_nats(rows: Destinations, settings: Settings) -> Thresholds:
 
 def _volume_steps(rows: Destinations) -> float:
     """Events of each country times its nodes, over all levels; and all events times all blocks."""
-    new = rows.new
-    countries, country, events = np.unique(rows.country[new], return_inverse=True, return_counts=True)
+    country = rows.country[rows.new]
+    events = np.bincount(country)
     steps = 0.0
     for level in volume.LEVELS:
-        _, first = np.unique(rows.key(level)[new], return_index=True)
-        steps += float(events @ np.bincount(country[first], minlength=len(countries)))
+        nodes = groups_of(rows.key(level)[rows.new]).first
+        steps += float(events @ np.bincount(country[nodes], minlength=len(events)))
         if level is Level.BLOCK10000:
-            steps += float(events.sum()) * len(first)
+            steps += float(events.sum()) * len(nodes)
     return steps
 
 

@@ -13,7 +13,8 @@ from checkvalve.indicators.scene import Scene
 from checkvalve.indicators.volume import by_window, window_end
 from checkvalve.indicators.weights import capped, count, divergence, percent
 from checkvalve.numbering.tree import Level
-from checkvalve.statistics.ragged import Walk, rate_walk, starts_of
+from checkvalve.statistics.grouping import starts_of
+from checkvalve.statistics.ragged import Walk, rate_walk
 
 TOO_GOOD = 0.93
 """No honest audience enters so many codes (published conversion: 45 to 90 %)."""

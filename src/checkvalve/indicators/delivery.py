@@ -14,7 +14,8 @@ from checkvalve.indicators.scene import Scene
 from checkvalve.indicators.volume import by_window, has_holder, window_end
 from checkvalve.indicators.weights import percent
 from checkvalve.numbering.tree import Level
-from checkvalve.statistics.ragged import Walk, share_walk, starts_of
+from checkvalve.statistics.grouping import starts_of
+from checkvalve.statistics.ragged import Walk, share_walk
 
 LEVELS = (Level.NETWORK, Level.COUNTRY)
 _DISPERSION = 2.0

@@ -35,7 +35,7 @@ def crossings(
     """Of very many series, which are due for an alarm, and at which of their cells?
 
     Due is the first cell over the threshold with at least so many counted by then. ``starts`` is where each series
-    begins, as in `statistics.ragged.starts_of`.
+    begins, as in `statistics.grouping.starts_of`.
 
     >>> list(crossings(np.array([0, 3, 5]), np.array([1.0, 30, 31, 0, 0]), 20.0, np.ones(5), 3))
     [(slice(0, 3, None), 2)]

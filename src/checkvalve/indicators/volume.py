@@ -14,7 +14,8 @@ from checkvalve.indicators.intervals import crossings, last_of, onset
 from checkvalve.indicators.scene import Scene
 from checkvalve.indicators.weights import CAP_NATS, capped, count, span
 from checkvalve.numbering.tree import Level
-from checkvalve.statistics.ragged import Walk, share_walk, starts_of
+from checkvalve.statistics.grouping import Groups, groups_of, starts_of
+from checkvalve.statistics.ragged import Walk, share_walk
 
 LEVELS = (Level.BLOCK1000, Level.BLOCK10000, Level.NETWORK)
 LEAST_NUMBERS = 4
@@ -42,16 +43,15 @@ def alarms(rows: Destinations, level: Level, threshold_nats: float, *, of: Level
     if len(new) < LEAST_NUMBERS:
         return []
     country, key, time_s = rows.country[new], rows.key(level)[new], rows.first_s[new]
-    parent = country if of is Level.COUNTRY else np.zeros_like(country)
-    after = _rank_within(parent)
+    parents = groups_of(country if of is Level.COUNTRY else np.zeros_like(country))
+    after = parents.numbered().astype(np.float64)
+    nodes = groups_of(key)
     least = _LEAST_CHILDREN[level] if of is Level.COUNTRY else _LEAST_BLOCKS_OF_ALL
-    children = np.maximum(_children_known(parent, key), least)
-    keys, counts = np.unique(key, return_counts=True)
-    watched = np.isin(key, keys[counts >= LEAST_NUMBERS]) & (country > 0)
+    children = np.maximum(_children_known(parents, nodes), least)
+    watched = (nodes.sizes >= LEAST_NUMBERS) & (country[nodes.first] > 0)
     if level is Level.NETWORK:
-        watched &= has_holder(key)
-    order = np.flatnonzero(watched)
-    order = order[np.argsort(key[order], kind="stable")]
+        watched &= has_holder(key[nodes.first])
+    order = nodes.order[np.repeat(watched, nodes.sizes)]
     if not len(order):
         return []
     windows = level is Level.NETWORK
@@ -60,7 +60,7 @@ def alarms(rows: Destinations, level: Level, threshold_nats: float, *, of: Level
     order = order[last]
     known_s = time_s[order]
     if windows:
-        known_s, begins = window_end(from_s), _before_window(parent, time_s)[order]
+        known_s, begins = window_end(from_s), _before_window(parents, time_s)[order]
     starts = starts_of(key[order])
     walk = share_walk(
         starts, hits, after[order], children[order], parent_before=begins, dispersion=_DISPERSION[level]
@@ -131,26 +131,14 @@ def has_holder(network: NDArray[np.int64]) -> NDArray[np.bool_]:
     return (network & 0xFFFF) > 0
 
 
-def _rank_within(group: NDArray[np.int64]) -> NDArray[np.float64]:
-    """The how-manieth of its group is each element, in the order of the array, from 1?"""
-    order = np.argsort(group, kind="stable")
-    starts = starts_of(group[order])
-    rank = np.empty(len(group))
-    rank[order] = np.arange(len(group)) - np.repeat(starts[:-1], np.diff(starts)) + 1.0
-    return rank
-
-
-def _children_known(parent: NDArray[np.int64], child: NDArray[np.int64]) -> NDArray[np.float64]:
-    """How many different children of its parent had been seen until each element?"""
-    _, first = np.unique(child, return_index=True)
-    fresh = np.zeros(len(child))
-    fresh[first] = 1.0
-    order = np.argsort(parent, kind="stable")
-    running = np.cumsum(fresh[order])
-    starts = starts_of(parent[order])
-    base = np.concatenate([[0.0], running])[starts[:-1]]
-    known = np.empty(len(child))
-    known[order] = running - np.repeat(base, np.diff(starts))
+def _children_known(parents: Groups, nodes: Groups) -> NDArray[np.float64]:
+    """How many different children of its parent had been seen until each row?"""
+    fresh = np.zeros(len(nodes.order))
+    fresh[nodes.first] = 1.0
+    running = np.cumsum(fresh[parents.order])
+    before = np.concatenate([[0.0], running])[parents.starts[:-1]]
+    known = np.empty(len(fresh))
+    known[parents.order] = running - np.repeat(before, parents.sizes)
     return known
 
 
@@ -160,14 +148,14 @@ def by_window(key: NDArray[np.int64], time_s: NDArray[np.float64]) -> tuple[NDAr
     return np.concatenate([[0], changes + 1]), np.concatenate([changes, [len(key) - 1]])
 
 
-def _before_window(parent: NDArray[np.int64], time_s: NDArray[np.float64]) -> NDArray[np.float64]:
-    """How many events of its parent came before the window of each event?"""
-    order = np.argsort(parent, kind="stable")
-    window = np.floor(time_s[order] / WINDOW_S)
-    begins = np.concatenate([[True], (np.diff(parent[order]) != 0) | (np.diff(window) != 0)])
-    opening = np.maximum.accumulate(np.where(begins, np.arange(len(order)), 0))
-    before = np.empty(len(order))
-    before[order] = _rank_within(parent)[order][opening] - 1.0
+def _before_window(parents: Groups, time_s: NDArray[np.float64]) -> NDArray[np.float64]:
+    """How many rows of its parent came before the window of each row?"""
+    window = np.floor(time_s[parents.order] / WINDOW_S)
+    begins = np.append(True, np.diff(window) != 0)
+    begins[parents.starts[:-1]] = True
+    opening = np.maximum.accumulate(np.where(begins, np.arange(len(window)), 0))
+    before = np.empty(len(window))
+    before[parents.order] = opening - np.repeat(parents.starts[:-1], parents.sizes)
     return before
 
 

@@ -19,7 +19,7 @@ which the events of a cell are counted, which nobody knows, would decide (hits l
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -51,17 +51,6 @@ class Walk(NamedTuple):
     expected: Floats
 
 
-def starts_of(series: ArrayLike) -> Ints:
-    """Where does each series begin in a sorted array of series keys? One entry more than there are series.
-
-    >>> starts_of([4, 4, 7]).tolist()
-    [0, 2, 3]
-    """
-    keys = np.asarray(series)
-    changes = np.flatnonzero(np.diff(keys)) + 1
-    return np.concatenate([[0], changes, [len(keys)]]) if len(keys) else np.zeros(1, np.int64)
-
-
 def share_walk(
     starts: Ints,
     hits: Floats,
@@ -76,7 +65,7 @@ def share_walk(
     """How strange is each child's share of its parent, cell by cell, against what it has been so far?
 
     Args:
-        starts: (S + 1,), from `starts_of`.
+        starts: (S + 1,), from `grouping.starts_of`.
         hits: (C,), the child's events of each cell.
         parent_after: (C,), all events of the parent until the end of the cell.
         children: (C,), how many children of the parent were known by then: a child never seen is expected to be
@@ -153,7 +142,7 @@ def rate_walk(
     """How strange are so few successes, cell by cell, against the usual rate?
 
     Args:
-        starts: (S + 1,), from `starts_of`.
+        starts: (S + 1,), from `grouping.starts_of`.
         successes, failures: (C,), outcomes that became known in each cell.
         usual_rate: (C,), p0: a rate that honest traffic does not fall below.
 

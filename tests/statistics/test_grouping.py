@@ -1,0 +1,28 @@
+"""Rows by group: the same order as a stable sort gives, for any keys."""
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from checkvalve.statistics.grouping import groups_of, order_of
+
+KEYS = st.lists(st.integers(-5, 5) | st.integers(-(2**62), 2**62), max_size=40).map(lambda k: np.array(k, np.int64))
+
+
+@given(KEYS)
+def test_order_is_stable(key: np.ndarray) -> None:
+    """Rows come by key, and rows of one key in the order that they had."""
+    assert order_of(key).tolist() == np.argsort(key, kind="stable").tolist()
+
+
+@given(KEYS)
+def test_groups_are_the_rows_of_one_key(key: np.ndarray) -> None:
+    """Each group holds all rows of one key, the first row first, and numbers them from one."""
+    groups = groups_of(key)
+    rank = groups.numbered()
+    for a, b in zip(groups.starts, groups.starts[1:], strict=False):
+        rows = groups.order[a:b]
+        assert rows.tolist() == np.flatnonzero(key == key[rows[0]]).tolist()
+        assert rank[rows].tolist() == list(range(1, len(rows) + 1))
+    assert groups.sizes.sum() == len(key)
+    assert sorted(key[groups.first].tolist()) == sorted(set(key.tolist()))
