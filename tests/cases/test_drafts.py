@@ -3,6 +3,7 @@
 import random
 from dataclasses import replace
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -106,6 +107,15 @@ def test_a_wide_alarm_that_the_blocks_do_not_explain_stands_alone() -> None:
         alarm("volume"), alarm("surge", Level.COUNTRY, country_index("PL"), observed=1000.0, expected=40.0)
     )
     assert [bool(draft.blocks) for draft in sorted(found, key=lambda one: not one.blocks)] == [True, False]
+
+
+@pytest.mark.parametrize(("elsewhere", "one"), [(100, True), (140, True), (180, False), (400, False)])
+def test_lost_codes_are_explained_by_the_blocks_that_hold_four_in_ten(elsewhere: int, one: bool) -> None:
+    """A pool of a hundred lost codes explains its country's alarm up to 250 lost codes in all, and no more."""
+    lost = pool(ATTACK_S, prefix="48501", count=elsewhere, every_s=3000.0 / elsewhere, seed=2)
+    rows = rows_of(pool(ATTACK_S, count=100, every_s=29.0) + lost)
+    country = alarm("conversion", Level.COUNTRY, country_index("PL"), observed=0.0, expected=60.0)
+    assert (len(drafts([alarm("volume"), country], rows)) == 1) is one
 
 
 def test_surges_of_several_countries_are_one() -> None:

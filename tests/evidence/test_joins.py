@@ -1,13 +1,14 @@
 """Records of different logs that speak of one message are found, by id or by number and time."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from checkvalve.events import Event, Send
-from checkvalve.evidence.joins import CODE_LIFE_S, TWIN_S, join_outcomes
+from checkvalve.events import Event, Send, Verification
+from checkvalve.evidence.joins import CODE_LIFE_S, SILENCE_S, TWIN_S, join_outcomes
 from checkvalve.evidence.store import Store
 from tests.evidence.filling import approved, at, put, rows, sent, store_with
 
@@ -152,18 +153,47 @@ def test_code_by_number() -> None:
     assert {name: when for name, (when, _) in found.items()} == dict.fromkeys("acde") | {"b": 60}
 
 
+def silent(codes: Sequence[float], *messages: float) -> list[bool | None]:
+    """What is known of messages at these times, none of which had a code, from a log with codes at those."""
+    number, other = "+12025550123", "+12025550124"
+    events: list[Event] = [sent(f"{nth}", seconds, other) for nth, seconds in enumerate(messages)]
+    events += [approved(seconds, destination=number) for seconds in codes]
+    with store_with(*events) as store:
+        found = outcomes(store)
+    assert all(when is None for when, _ in found.values())
+    return [found[f"{nth}"][1] for nth in range(len(messages))]
+
+
 def test_silence_is_known_only_while_codes_are_logged() -> None:
     """A message without a code is unverified while the log of codes runs, and open before and after it."""
+    end = 4 * CODE_LIFE_S
+    assert silent([10, end], -10, 30, end + 10) == [None, True, None]
+
+
+def test_a_code_may_still_come_when_the_log_ends() -> None:
+    """A message is unverified only where the log runs on for the life of its code."""
+    end = 4 * CODE_LIFE_S
+    assert silent([10, end], end - CODE_LIFE_S - 1, end - CODE_LIFE_S + 1) == [True, None]
+    assert silent([10, 60], 30) == [None]
+
+
+def test_a_log_that_pauses_for_days_knows_nothing_of_them() -> None:
+    """Between two pieces of a log, days apart, silence says nothing; in a quiet night it does."""
+    codes = [0, CODE_LIFE_S, 10 * 3600, SILENCE_S * 4, SILENCE_S * 4 + 2 * CODE_LIFE_S]
+    assert silent(codes, 5 * 3600, 2 * SILENCE_S, SILENCE_S * 4 + 10) == [True, None, True]
+
+
+def test_only_the_log_that_names_codes_by_number_covers_time() -> None:
+    """Another log with numbers, which runs on for longer, does not stretch what the log of codes knows."""
     number, other = "+12025550123", "+12025550124"
-    events = [
-        sent("before", -10, other),
-        sent("within", 30, other),
-        sent("after", 90, other),
-        sent("asked", 0, number),
-    ]
-    with store_with(*events, approved(10, destination=number), approved(60, destination=number)) as store:
+    codes = [approved(0, destination=number), approved(3 * CODE_LIFE_S, destination=number)]
+    starts = [Verification(occurred_at=at(n * CODE_LIFE_S), kind="started", destination=number) for n in range(20)]
+    with store_with(
+        sent("in", 60, other), sent("out", 10 * CODE_LIFE_S, other), *codes, source="auth0.logs"
+    ) as store:
+        put(store, starts, source="aws.cognito", file="c")
         found = outcomes(store)
-    assert found == {"before": (None, None), "within": (None, True), "after": (None, None), "asked": (10, None)}
+    assert (found["in"][1], found["out"][1]) == (True, None)
 
 
 def test_known_outcome_is_kept() -> None:

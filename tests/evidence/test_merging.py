@@ -76,6 +76,21 @@ def test_open_fields_are_filled(shared: Store) -> None:
     assert found["destination"] == "+12025550123"
 
 
+def test_handed_over_at_the_earliest_time(shared: Store) -> None:
+    """Receipts tell their own time at times; the earliest time of any event is that of the hand-over."""
+    for two in itertools.permutations(
+        [sent("a", 9, status="delivered"), sent("a", 5, status="sent"), sent("a", 7)]
+    ):
+        assert one(shared, *two)["sent_at"] == 5
+
+
+def test_a_scheduled_message_is_not_handed_over_when_it_is_made(shared: Store) -> None:
+    """What is only queued has the time when it was made, which stands in until a later event tells the hand-over."""
+    queued, away = sent("a", 5, status="accepted"), sent("a", 3600, status="sent")
+    assert one(shared, away, queued)["sent_at"] == 3600
+    assert one(shared, queued, sent("a", 6, status="accepted"))["sent_at"] == 5
+
+
 def test_error_goes_with_the_status(shared: Store) -> None:
     """An error code is that of the furthest status: a message that arrived after all has none."""
     failed, arrived = sent("a", status="failed", error_code="30003"), sent("a", status="delivered")

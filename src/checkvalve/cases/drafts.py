@@ -19,7 +19,7 @@ SLACK_S = 6 * 3600.0
 _ALIKE = 0.3
 """In different countries, two stretches must share this part of their union."""
 _EXPLAINED = 0.4
-"""A wider alarm is explained when this part of its excess lies in a draft's blocks."""
+"""A wider alarm is explained when this part of its excess (of codes: of the lost ones) lies in a draft's blocks."""
 
 
 @dataclass(slots=True)
@@ -125,7 +125,7 @@ def _explains(draft: Draft, alarm: Alarm, rows: Destinations) -> bool:
     inside = bad & in_blocks(rows, draft.blocks)
     excess = alarm.observed - alarm.expected
     if alarm.kind == "conversion":
-        excess = float(bad.sum()) * _EXPLAINED
+        excess = float(bad.sum())
     return bool(inside.sum() >= _EXPLAINED * max(excess, 1.0))
 
 

@@ -127,13 +127,20 @@ def _rank(one: Judged) -> tuple[int, float]:
     return ("attack", "suspicious", "benign").index(one.verdict), -(cost.facts["usd"] if cost else 0.0)
 
 
+_SPANS = (
+    """SELECT min(low), max(high) FROM (
+        SELECT min(epoch(sent_at)) AS low, max(epoch(sent_at)) AS high FROM send_rows
+        UNION ALL SELECT min(epoch(occurred_at)), max(epoch(occurred_at)) FROM request_rows
+        UNION ALL SELECT min(epoch(occurred_at)), max(epoch(occurred_at)) FROM verification_rows)""",
+    "SELECT min(epoch(period_start)), max(epoch(period_end)) FROM charges",
+    "SELECT min(epoch(occurred_at)), max(epoch(occurred_at)) FROM complaint_rows",
+)
+"""From when to when the evidence speaks: of what happened; without that, of what was billed; else of complaints."""
+
+
 def _window(store: Store) -> Window:
-    low, high = store.row(
-        """SELECT min(low), max(high) FROM (
-            SELECT min(epoch(sent_at)) AS low, max(epoch(sent_at)) AS high FROM send_rows
-            UNION ALL SELECT min(epoch(occurred_at)), max(epoch(occurred_at)) FROM request_rows
-            UNION ALL SELECT min(epoch(occurred_at)), max(epoch(occurred_at)) FROM verification_rows)"""
-    )
+    spans = (store.row(query) for query in _SPANS)
+    low, high = next(((low, high) for low, high in spans if low is not None), (None, None))
     return Window(start=None if low is None else utc(low), end=None if high is None else utc(high))
 
 

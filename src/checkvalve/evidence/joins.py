@@ -6,6 +6,8 @@ TWIN_S = 60
 """A verification attempt and its message are handed over within a minute of each other."""
 CODE_LIFE_S = 1800
 """A code entered later than this after a message is not counted for it (codes commonly live 10 minutes)."""
+SILENCE_S = 86_400
+"""A log of codes without an event for a day did not run then."""
 _ENOUGH_TWINS = 0.5
 
 
@@ -117,13 +119,30 @@ def _approved_by_number(store: Store) -> int:
         WHERE epoch(c.at) - epoch(s.sent_at) <= {CODE_LIFE_S} GROUP BY s.rowid"""
     )
     marked = _mark(store)
-    store.run(
-        """UPDATE send_rows SET unverified = true
-        WHERE verified_at IS NULL AND unverified IS NULL AND number IS NOT NULL AND sent_at BETWEEN
-            (SELECT min(occurred_at) FROM verification_rows WHERE number IS NOT NULL)
-            AND (SELECT max(occurred_at) FROM verification_rows WHERE number IS NOT NULL)"""
-    )
+    _mark_silence(store, codes)
     return marked
+
+
+def _mark_silence(store: Store, codes: str) -> None:
+    """Where the log of codes runs on for a code's life and has none, none came; outside it nobody knows."""
+    store.run(
+        f"""CREATE OR REPLACE TEMP TABLE covered AS
+        WITH logged AS (
+            SELECT epoch(occurred_at) AS at_s FROM verification_rows
+            WHERE number IS NOT NULL AND verification_id IS NULL
+              AND source IN (SELECT source FROM verification_rows WHERE {codes})),
+        steps AS (SELECT at_s, at_s - lag(at_s) OVER (ORDER BY at_s) AS pause_s FROM logged),
+        numbered AS (
+            SELECT at_s, sum(CASE WHEN pause_s > {SILENCE_S} THEN 1 ELSE 0 END)
+                   OVER (ORDER BY at_s ROWS UNBOUNDED PRECEDING) AS stretch
+            FROM steps)
+        SELECT min(at_s) AS low_s, max(at_s) - {CODE_LIFE_S} AS high_s FROM numbered GROUP BY stretch"""
+    )
+    store.run(
+        """UPDATE send_rows SET unverified = true FROM covered
+        WHERE verified_at IS NULL AND unverified IS NULL AND number IS NOT NULL
+          AND epoch(sent_at) BETWEEN low_s AND high_s"""
+    )
 
 
 def _mark(store: Store) -> int:

@@ -1,8 +1,9 @@
 """Repeated events become one row: the status events of one message, a record that was exported twice.
 
 A message is its provider's id. Its furthest status wins (so status never goes backwards, whatever the order of
-arrival), and what one event leaves open another fills. A price for the whole message stands before prices of its
-parts; those add up within a file.
+arrival), and what one event leaves open another fills. It was handed over at the earliest time that an event says so;
+events that are heard before (queued, scheduled) count only where there is no other. A price for the whole message
+stands before prices of its parts; those add up within a file.
 """
 
 from collections import Counter
@@ -100,6 +101,8 @@ def _chosen(name: str) -> str:
         return "CASE WHEN min(verified_at) IS NULL THEN bool_or(unverified) END"
     if name == "error_code":
         return "arg_max(error_code, nth) FILTER (furthest)"
+    if name == "sent_at":
+        return "coalesce(min(sent_at) FILTER (status IS DISTINCT FROM 'accepted'), min(sent_at))"
     return f"{_TELLING[name]}({name})" if name in _TELLING else f"arg_max({name}, nth)"
 
 
