@@ -3,7 +3,7 @@
 The texts keep to integer epoch arithmetic, plain aggregates and joins, so that another engine can run them. What
 leaves SQL are arrays: `Destinations`, one row for each number and day on which it got a message. A person who asks
 five times is one row, so resends do not look like traffic; a number's first day is marked, so returning users do
-not look like new ones.
+not look like new ones. A receipt counts from when it arrived, a message without one as being on its way.
 """
 
 from dataclasses import dataclass
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from checkvalve.evidence.store import Store
 from checkvalve.numbering import plan, tree
+from checkvalve.statistics.grouping import groups_of
 
 CODE_LIFE_S = 600
 """A code not entered within ten minutes will not be (the usual life of a code)."""
@@ -29,10 +30,30 @@ _DAYS = """CREATE OR REPLACE TABLE destination_days AS
            sum(cost_usd) AS cost_usd
     FROM priced WHERE number IS NOT NULL AND sent_at IS NOT NULL
     GROUP BY number, CAST(floor(epoch(sent_at) / 86400) AS BIGINT)"""
-_ROWS = """SELECT d.number, d.first_s, d.sends, coalesce(d.verified_s, -1) AS verified_s, d.known, d.failed,
-           d.blocked, coalesce(d.cost_usd, 0) AS cost_usd, CASE WHEN d.day = f.day THEN 1 ELSE 0 END AS new
-    FROM destination_days AS d
-    JOIN (SELECT number, min(day) AS day FROM destination_days GROUP BY number) AS f ON d.number = f.number"""
+_NEVER_S = 1e18
+_LOST = f"""CREATE OR REPLACE TABLE lost_days AS
+    WITH receipts AS (
+        SELECT d.number, d.day, d.first_s + {CODE_LIFE_S} AS lapse_s, epoch(s.sent_at) AS sent_s,
+               CASE WHEN s.status NOT IN ('failed', 'blocked') OR s.status IS NULL THEN {_NEVER_S}
+                    WHEN s.event_at > s.sent_at THEN epoch(s.event_at) ELSE epoch(s.sent_at) END AS failed_s
+        FROM destination_days AS d JOIN send_rows AS s
+          ON d.number = s.number AND d.day = CAST(floor(epoch(s.sent_at) / 86400) AS BIGINT)
+        WHERE d.failed + d.blocked > 0),
+    so_far AS (
+        SELECT number, day, lapse_s,
+               max(failed_s) OVER (PARTITION BY number, day ORDER BY sent_s ROWS UNBOUNDED PRECEDING) AS all_s,
+               coalesce(lead(sent_s) OVER (PARTITION BY number, day ORDER BY sent_s), {_NEVER_S}) AS next_s
+        FROM receipts)
+    SELECT number, day,
+           min(CASE WHEN all_s < next_s THEN all_s END) AS failed_s,
+           max(CASE WHEN all_s <= lapse_s AND next_s > lapse_s THEN 1 ELSE 0 END) AS excused
+    FROM so_far GROUP BY number, day"""
+"""Since when all messages so far were known to have failed, and whether they were when the first code lapsed."""
+_ROWS = f"""SELECT d.number, d.first_s, d.sends, coalesce(d.verified_s, -1) AS verified_s, d.known, d.failed,
+           d.blocked, coalesce(d.cost_usd, 0) AS cost_usd, coalesce(l.failed_s, {_NEVER_S}) AS failed_s,
+           coalesce(l.excused, 0) AS excused
+    FROM destination_days AS d LEFT JOIN lost_days AS l ON d.number = l.number AND d.day = l.day
+    ORDER BY d.first_s, d.number"""
 _HOURS = """SELECT country, CAST(floor(epoch(sent_at) / 3600) AS BIGINT) AS hour, count(*) AS sends,
            count(DISTINCT number) AS numbers, coalesce(sum(cost_usd), 0) AS cost_usd
     FROM priced WHERE sent_at IS NOT NULL
@@ -44,7 +65,9 @@ class Destinations:
     """One row for each number and day, in order of time. All fields have one shape (N,).
 
     ``verified_s`` is NaN where no code came back; ``known`` where some log says whether one did; ``new`` on the
-    number's first day in the evidence.
+    number's first day in the evidence. ``failed`` is what the whole evidence says: none of the messages got through.
+    A test in order of time reads what was known when: ``failed_s`` is the first moment at which all messages so far
+    were known to have failed (NaN: there was none), ``excused`` whether they were when the first code's life ended.
     """
 
     number: NDArray[np.int64]
@@ -53,6 +76,8 @@ class Destinations:
     verified_s: NDArray[np.float64]
     known: NDArray[np.bool_]
     failed: NDArray[np.bool_]
+    failed_s: NDArray[np.float64]
+    excused: NDArray[np.bool_]
     cost_usd: NDArray[np.float64]
     new: NDArray[np.bool_]
     country: NDArray[np.int64]
@@ -75,26 +100,29 @@ class Destinations:
 def destinations(store: Store) -> Destinations:
     """The rows that the tests on destinations read, made from all messages with a number and a time.
 
-    Also writes the table ``destination_days``.
+    Also writes the tables ``destination_days`` and ``lost_days``.
     """
     store.run(_DAYS)
+    store.run(_LOST)
     rows = store.arrays(_ROWS)
-    order = np.argsort(rows["first_s"], kind="stable")
-    number = rows["number"].astype(np.int64)[order]
-    verified_s = rows["verified_s"].astype(np.float64)[order]
-    sends = rows["sends"].astype(np.int64)[order]
+    number = rows["number"].astype(np.int64)
+    verified_s = rows["verified_s"].astype(np.float64)
+    failed_s = rows["failed_s"].astype(np.float64)
+    sends = rows["sends"].astype(np.int64)
     found = plan.classify(number)
     # an unassigned number under a shared calling code still has a place in the tree
     country = np.where(found.country > 0, found.country, plan.main_country(found.calling_code)).astype(np.int64)
     return Destinations(
         number=number,
-        first_s=rows["first_s"].astype(np.float64)[order],
+        first_s=rows["first_s"].astype(np.float64),
         sends=sends,
         verified_s=np.where(verified_s < 0, np.nan, verified_s),
-        known=rows["known"].astype(np.bool_)[order],
-        failed=rows["failed"].astype(np.int64)[order] + rows["blocked"].astype(np.int64)[order] >= sends,
-        cost_usd=rows["cost_usd"].astype(np.float64)[order],
-        new=rows["new"].astype(np.bool_)[order],
+        known=rows["known"].astype(np.bool_),
+        failed=rows["failed"].astype(np.int64) + rows["blocked"].astype(np.int64) >= sends,
+        failed_s=np.where(failed_s >= _NEVER_S, np.nan, failed_s),
+        excused=rows["excused"].astype(np.bool_),
+        cost_usd=rows["cost_usd"].astype(np.float64),
+        new=groups_of(number).numbered() == 1,
         country=country,
         network=tree.keys(number, tree.Level.NETWORK),
     )
