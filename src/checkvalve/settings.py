@@ -24,6 +24,10 @@ class Logs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """US dollars for one unit of another currency; a currency without a rate stays out of the sums in USD."""
     sns_success_sample_rate: float = 1.0
     """Share of successful deliveries that SNS writes to its log."""
+    mappings: tuple[str, ...] = ()
+    """Files that describe logs of your own (docs/sources/mapping.md); a path begins at the settings file."""
+    address_databases: tuple[str, ...] = ()
+    """Files in MaxMind's format (.mmdb) that know the country or the network (ASN) of an address; a path as above."""
 
 
 class Detection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -55,10 +59,21 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 def load(path: Path) -> Settings:
     """Read settings from a TOML file; raises `Usage` with the place of the first mistake."""
     try:
-        return msgspec.convert(tomllib.loads(path.read_text(encoding="utf-8")), Settings)
+        settings: Settings = msgspec.convert(tomllib.loads(path.read_text(encoding="utf-8")), Settings)
     except OSError as error:
         raise Usage(f"settings cannot be read ({error.strerror})", where=str(path)) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise Usage(f"not valid TOML: {error}", where=str(path), todo="correct the line named above") from error
     except msgspec.ValidationError as error:
         raise Usage(str(error), where=str(path), todo="see docs/settings.md for the names and types") from error
+    logs = msgspec.structs.replace(
+        settings.logs,
+        mappings=_beside(path, settings.logs.mappings),
+        address_databases=_beside(path, settings.logs.address_databases),
+    )
+    return msgspec.structs.replace(settings, logs=logs)
+
+
+def _beside(file: Path, names: tuple[str, ...]) -> tuple[str, ...]:
+    """Paths that a settings file names, as seen from where the command runs."""
+    return tuple(str(file.parent / name) for name in names)

@@ -1,5 +1,6 @@
 """A few made-up lines of two logs: enough for every command to have something to read."""
 
+import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -28,6 +29,44 @@ def requests(count: int = 40) -> str:
     )
 
 
+MAPPING = """
+name = "shop"
+format = "json"
+fields = ["what", "msisdn", "ts"]
+
+[[event]]
+kind = "send"
+where = { what = "code_sent" }
+
+[event.columns]
+send_id = "id"
+sent_at = "ts"
+destination = { field = "msisdn", number = "bare" }
+status = { field = "state", words = { ok = "sent", ko = "failed" } }
+
+[[event]]
+kind = "verification"
+where = { what = "code_ok" }
+
+[event.columns]
+kind = { value = "approved" }
+occurred_at = "ts"
+destination = { field = "msisdn", number = "bare" }
+"""
+"""A mapping of the log below."""
+
+
+def shop(count: int = 40) -> str:
+    """A log of a shop's own: one code sent every seven minutes, and entered half a minute later."""
+    lines = []
+    for number in range(count):
+        at = BEGIN + timedelta(minutes=7 * number)
+        who = {"msisdn": f"1202555{1000 + number}", "ts": at.isoformat()}
+        lines.append({"what": "code_sent", "id": f"shop-{number}", "state": "ok", **who})
+        lines.append({"what": "code_ok", **who, "ts": (at + timedelta(seconds=30)).isoformat()})
+    return "".join(json.dumps(line) + "\n" for line in lines)
+
+
 def write_logs(folder: Path) -> None:
     """Put the files into a folder that the examples of the help texts name."""
     for name, text in {
@@ -35,6 +74,8 @@ def write_logs(folder: Path) -> None:
         "logs/access.log": requests(),
         "messages.csv": messages(),
         "web/access.log": requests(),
+        "shop.jsonl": shop(),
+        "shop.toml": MAPPING,
         "checkvalve.toml": '[logs]\ntime_zone = "UTC"\n',
     }.items():
         path = folder / name

@@ -8,6 +8,7 @@ import click
 import msgspec
 
 from checkvalve.cli.inputs import Inputs, expand
+from checkvalve.cli.mappings import mapping_option, with_mappings
 from checkvalve.cli.output import INVESTIGATION, finished
 from checkvalve.cli.summary import as_json
 from checkvalve.cli.terminal import watching
@@ -46,6 +47,11 @@ where you know better, for one run or in a file of settings (docs/settings.md):
   $ checkvalve investigate logs/ -o findings --time-zone Europe/Berlin --endpoint /api/otp/send
   $ checkvalve investigate logs/ -o findings --settings checkvalve.toml
 
+A log of your own is read through a mapping file; 'checkvalve sources learn FILE' proposes one:
+
+\b
+  $ checkvalve investigate shop.jsonl logs/ -o findings --mapping shop.toml
+
 For scripts: '--json' prints a summary as JSON, and the exit status is 10 when a case should be escalated, 0 when
 none should.
 
@@ -64,6 +70,7 @@ none should.
 @click.option(
     "--endpoint", "endpoints", metavar="PATH", multiple=True, help="A path that sends messages; repeatable."
 )
+@mapping_option
 @click.option("--full-numbers", is_flag=True, help="Show whole phone numbers in the report.")
 @click.option("--json", "json_wanted", is_flag=True, help="Print the summary as JSON.")
 @click.option("--quiet", is_flag=True, help="Print nothing but errors.")
@@ -73,12 +80,13 @@ def command(
     settings_file: Path | None,
     time_zone: str | None,
     endpoints: tuple[str, ...],
+    mappings: tuple[str, ...],
     full_numbers: bool,
     json_wanted: bool,
     quiet: bool,
 ) -> int:
     """Carry out an investigation; returns the exit status."""
-    settings = chosen(settings_file, time_zone, endpoints)
+    settings = with_mappings(chosen(settings_file, time_zone, endpoints), mappings)
     files = expand(inputs)
     result = carry_out(files, output, settings, full_numbers=full_numbers, quiet=quiet)
     if json_wanted:

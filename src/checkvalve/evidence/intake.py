@@ -22,6 +22,7 @@ from checkvalve.settings import Settings
 from checkvalve.sources.base import Broken, Read
 from checkvalve.sources.copies import copies
 from checkvalve.sources.framing import Layout, Piece, chunk_pieces, pieces
+from checkvalve.sources.mapping import known_sources
 from checkvalve.sources.opening import BLOCK, Opened
 from checkvalve.sources.recognition import Recognised, recognise
 from checkvalve.sources.scans import Scan, scan_of
@@ -109,7 +110,7 @@ class _File:
                 self._pass_over()
                 note = f"adds nothing: its content stands at the beginning of {shown_path(original)}"
                 return Input(path=shown_path(self._path), sha256=self._opened.sha256, source=None, note=note)
-            found = recognise(self._path)
+            found = recognise(self._path, known_sources(self._settings.logs))
             counts = self._read(found) if found.source else self._pass_over()
         except Surroundings as error:
             if error.where != str(self._path):
