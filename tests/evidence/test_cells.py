@@ -8,10 +8,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from checkvalve.events import Event, Send
-from checkvalve.evidence.cells import Destinations, Hours, destinations, hours
+from checkvalve.evidence.cells import CODE_LIFE_S, Destinations, Hours, destinations, hours
 from checkvalve.evidence.costs import settle_costs
 from checkvalve.numbering import plan, tree
 from tests.evidence.filling import BEGIN, at, sent, store_with
+from tests.indicators.synthetic import messages as synthetic
+from tests.indicators.synthetic import rows_of
 
 DAY_S = 86_400
 UZ, KZ, UNASSIGNED = "+998939412345", "+77012345678", "+12005550123"
@@ -64,6 +66,63 @@ def test_failed() -> None:
         sent("e", 4, UNASSIGNED),
     )
     assert found.failed.tolist() == [True, False, False]
+
+
+def lost(*messages: tuple[float, float | None]) -> tuple[float | None, bool]:
+    """Of messages to one number, each with the time of its failure (None: it got through): known when, excused?"""
+    found = cells(
+        *(
+            sent(
+                str(nth),
+                seconds,
+                UZ,
+                status="delivered" if failed is None else "failed",
+                event_at=None if failed is None else at(failed),
+            )
+            for nth, (seconds, failed) in enumerate(messages)
+        )
+    )
+    failed_s = found.failed_s[0] - BEGIN.timestamp()
+    return None if np.isnan(failed_s) else failed_s, bool(found.excused[0])
+
+
+def test_a_failure_counts_from_its_receipt() -> None:
+    """A number is lost from the receipt on, and excused where that came before its code lapsed."""
+    assert lost((0, 5)) == (5, True)
+    assert lost((0, CODE_LIFE_S)) == (CODE_LIFE_S, True)
+    assert lost((0, CODE_LIFE_S + 1)) == (CODE_LIFE_S + 1, False)
+    assert lost((0, None)) == (None, False)
+
+
+def test_a_number_is_lost_while_all_its_messages_are() -> None:
+    """It is lost when the last one so far has failed; what gets through later does not unmake that, before it does."""
+    assert lost((0, 90), (30, 60)) == (90, True)
+    assert lost((0, 5), (30, None)) == (5, False)
+    assert lost((0, 90), (30, None)) == (None, False)
+    assert lost((0, 5), (4000, None)) == (5, True)
+    assert lost((0, 5), (590, 700)) == (5, False)
+    assert lost((0, 5), (0, 9)) == (9, True)
+
+
+def test_a_failure_without_a_time_counts_from_its_message() -> None:
+    """A log that gives only the hand-over tells the failure with it."""
+    found = cells(sent("a", 7, UZ, status="blocked"))
+    assert found.failed_s.tolist() == [BEGIN.timestamp() + 7]
+
+
+@settings(max_examples=25)
+@given(
+    messages=st.lists(st.tuples(st.integers(0, 1500), st.none() | st.integers(0, 900)), min_size=1, max_size=6),
+)
+def test_lost_by_the_rule_of_the_model(messages: list[tuple[int, int | None]]) -> None:
+    """SQL finds for every order of messages and receipts what the tests' own model of rows finds."""
+    at_s = BEGIN.timestamp() + np.array([seconds for seconds, _ in messages], dtype=float)
+    failed = np.array([delay is not None for _, delay in messages])
+    receipt_s = at_s + np.array([delay or 0 for _, delay in messages], dtype=float)
+    model = rows_of(synthetic(at_s, int(UZ), failed=failed, receipt_s=receipt_s))
+    told = [(float(seconds), None if delay is None else float(seconds + delay)) for seconds, delay in messages]
+    expected = None if np.isnan(model.failed_s[0]) else model.failed_s[0] - BEGIN.timestamp()
+    assert lost(*told) == (expected, bool(model.excused[0]))
 
 
 def test_cost() -> None:

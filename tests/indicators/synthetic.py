@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from checkvalve.events import Event, Request, Send
 from checkvalve.evidence import tables
-from checkvalve.evidence.cells import Destinations
+from checkvalve.evidence.cells import CODE_LIFE_S, Destinations
 from checkvalve.evidence.costs import settle_costs
 from checkvalve.evidence.store import Store
 from checkvalve.numbering import plan, tree
@@ -45,6 +45,8 @@ class Messages:
     """Does a log say whether the code came back?"""
     failed: NDArray[np.bool_]
     price_usd: NDArray[np.float64]
+    receipt_s: NDArray[np.float64]
+    """When a failure became known."""
 
     def __len__(self) -> int:
         return len(self.at_s)
@@ -64,7 +66,8 @@ class Messages:
     def until(self, moment_s: float) -> "Messages":
         """What is known of them at a moment."""
         early = self.where(self.at_s <= moment_s)
-        return replace(early, verified_s=np.where(early.verified_s <= moment_s, early.verified_s, np.nan))
+        verified_s = np.where(early.verified_s <= moment_s, early.verified_s, np.nan)
+        return replace(early, verified_s=verified_s, failed=early.failed & (early.receipt_s <= moment_s))
 
     @property
     def begin_s(self) -> float:
@@ -80,8 +83,8 @@ class Messages:
 def messages(at_s: ArrayLike, number: ArrayLike, verified_s: ArrayLike = np.nan, **more: ArrayLike) -> Messages:
     """Messages from times and numbers; the rest may be one value for all."""
     times = np.atleast_1d(np.asarray(at_s, dtype=np.float64))
-    given: dict[str, ArrayLike] = {"known": True, "failed": False, "price_usd": 0.05, **more}
-    kinds = {"known": np.bool_, "failed": np.bool_, "price_usd": np.float64}
+    given: dict[str, ArrayLike] = {"known": True, "failed": False, "price_usd": 0.05, "receipt_s": times, **more}
+    kinds = {"known": np.bool_, "failed": np.bool_, "price_usd": np.float64, "receipt_s": np.float64}
     order = np.argsort(times, kind="stable")
     spread: dict[str, NDArray[Any]] = {
         name: np.broadcast_to(np.asarray(value, kinds[name]), times.shape) for name, value in given.items()
@@ -160,6 +163,12 @@ def pool(
     return messages(times, number, verified_s, **more)
 
 
+def receipts(sent: Messages, seed: int) -> Messages:
+    """The same messages with receipts that come seconds to hours later."""
+    delay_s = 10.0 ** np.random.default_rng(seed).uniform(0.5, 4.3, len(sent))
+    return replace(sent, receipt_s=sent.at_s + delay_s)
+
+
 def rows_of(sent: Messages) -> Destinations:
     """The rows of numbers and days, as `evidence.cells.destinations` makes them."""
     day = np.floor(sent.at_s / DAY_S).astype(np.int64)
@@ -172,6 +181,7 @@ def rows_of(sent: Messages) -> Destinations:
     number = sent.number[first]
     first_day = {int(one): int(early) for one, early in zip(number[::-1], day[first][::-1], strict=True)}
     order = np.argsort(sent.at_s[first], kind="stable")
+    failed_s, excused = _lost(sent, group, size)
     made = Destinations(
         number=number,
         first_s=sent.at_s[first],
@@ -179,12 +189,28 @@ def rows_of(sent: Messages) -> Destinations:
         verified_s=np.where(np.isinf(verified_s), np.nan, verified_s),
         known=known,
         failed=np.bincount(group, weights=sent.failed, minlength=size) >= sends,
+        failed_s=failed_s,
+        excused=excused,
         cost_usd=np.bincount(group, weights=sent.price_usd, minlength=size).astype(np.float64),
         new=np.array([first_day[int(n)] == d for n, d in zip(number, day[first], strict=True)], dtype=np.bool_),
         country=plan.classify(number).country.astype(np.int64),
         network=tree.keys(number, tree.Level.NETWORK),
     )
     return Destinations(*(getattr(made, name)[order] for name in Destinations.__slots__))
+
+
+def _lost(sent: Messages, group: NDArray[np.int64], size: int) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """Since when all messages of each group so far were known to have failed; whether when its first code lapsed."""
+    failed_s, excused = np.full(size, np.nan), np.zeros(size, np.bool_)
+    for one in np.unique(group[sent.failed]):
+        mine = np.flatnonzero(group == one)
+        lapse_s = sent.at_s[mine[0]] + CODE_LIFE_S
+        for moment in sorted({*sent.receipt_s[mine][sent.failed[mine]], lapse_s}):
+            so_far = mine[sent.at_s[mine] <= moment]
+            if (sent.failed[so_far] & (sent.receipt_s[so_far] <= moment)).all():
+                failed_s[one] = np.fmin(failed_s[one], sent.receipt_s[so_far].max())
+                excused[one] |= moment == lapse_s
+    return failed_s, excused
 
 
 @contextmanager
@@ -208,6 +234,7 @@ def put(store: Store, sent: Messages, *, provider: str = "twilio", **constant: s
             "number": sent.number,
             "failed": sent.failed,
             "known": sent.known,
+            "receipt_s": sent.receipt_s,
             "verified_s": np.where(np.isnan(sent.verified_s), -1.0, sent.verified_s),
             "price_usd": np.where(np.isnan(sent.price_usd), -1.0, sent.price_usd),
         },
@@ -217,6 +244,7 @@ def put(store: Store, sent: Messages, *, provider: str = "twilio", **constant: s
         destination="'+' || number",
         channel="'sms'",
         status="CASE WHEN failed THEN 'failed' ELSE 'delivered' END",
+        event_at="to_timestamp(receipt_s)",
         price="CASE WHEN price_usd >= 0 THEN price_usd END",
         currency="'USD'",
         verified_at="CASE WHEN verified_s >= 0 THEN to_timestamp(verified_s) END",

@@ -13,7 +13,7 @@ from checkvalve.indicators.base import Alarm
 from checkvalve.indicators.outcomes import MARGIN, outcomes
 from checkvalve.numbering.tree import Level
 from tests.indicators.lookahead import assert_no_lookahead
-from tests.indicators.synthetic import DAY_S, POOL, START, Messages, honest, messages, pool, rows_of
+from tests.indicators.synthetic import DAY_S, POOL, START, Messages, honest, messages, pool, receipts, rows_of
 
 THRESHOLD = 16.0
 FLOOR = 0.45
@@ -48,6 +48,14 @@ def test_failed_deliveries_do_not_alarm() -> None:
     """A code that is known not to have arrived says nothing of the person."""
     dead = replace(pool(ATTACK_S), failed=np.ones(60, np.bool_))
     assert alarms(honest(3) + dead) == []
+
+
+def test_a_failure_that_is_heard_of_too_late_excuses_nothing() -> None:
+    """When the code has lapsed and no receipt is there, it counts as lost; a receipt that comes later is too late."""
+    dead = replace(pool(ATTACK_S), failed=np.ones(60, np.bool_))
+    assert alarms(honest(3) + replace(dead, receipt_s=dead.at_s + CODE_LIFE_S)) == []
+    late = alarms(honest(3) + replace(dead, receipt_s=dead.at_s + CODE_LIFE_S + 1))
+    assert {alarm.key for alarm in late if alarm.level is Level.BLOCK10000} == {int(POOL)}
 
 
 def test_open_codes_do_not_alarm() -> None:
@@ -121,6 +129,7 @@ def test_later_messages_change_no_earlier_alarm(seed: int, days: float) -> None:
         START + 5 * DAY_S + 60.0 * np.arange(200), 34655000000 + 977 * np.arange(200), START + 5.2 * DAY_S
     )
     sent = sent + replace(slow, verified_s=np.where(slow.verified_s > slow.at_s, slow.verified_s, np.nan))
+    sent = receipts(sent, seed)
     moment_s = sent.at_s[np.searchsorted(sent.at_s, START + days * DAY_S, side="right") - 1]
     assert_no_lookahead(lambda known: alarms(known, 10.0), sent, float(moment_s))
 

@@ -97,6 +97,15 @@ def test_five_verdicts_of_fraud_on_a_block_alarm() -> None:
     assert (alarm.onset_s, alarm.end_s, alarm.alarm_s) == (sent.begin_s, sent.end_s, sent.at_s[4])
 
 
+def test_a_verdict_counts_from_when_it_came() -> None:
+    """The alarm is due with the fifth verdict, not with the message that it is about; the case begins with that."""
+    sent = pool(NOON_S, count=8, every_s=1.0, receipt_s=NOON_S + 900.0 - 10.0 * np.arange(8))
+    with store_of() as store:
+        judged_fraud(store, sent)
+        (alarm,) = provider_verdict.alarms(store)
+    assert (alarm.onset_s, alarm.alarm_s) == (sent.begin_s, NOON_S + 870.0)
+
+
 def test_verdicts_on_unassigned_numbers_find_their_country() -> None:
     """A block under a shared calling code that nobody was given counts for the code's main country."""
     sent = pool(NOON_S, prefix="1200000", digits=11, count=8)

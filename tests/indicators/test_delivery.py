@@ -10,7 +10,7 @@ from checkvalve.indicators import delivery
 from checkvalve.indicators.base import Alarm
 from checkvalve.numbering.tree import Level
 from tests.indicators.lookahead import assert_no_lookahead
-from tests.indicators.synthetic import DAY_S, PREFIXES, START, Messages, honest, rows_of
+from tests.indicators.synthetic import DAY_S, PREFIXES, START, Messages, honest, receipts, rows_of
 
 THRESHOLD = 16.0
 OUTAGE_S = START + 4 * DAY_S + 36_000.0
@@ -65,11 +65,21 @@ def test_a_few_failures_are_no_outage() -> None:
     assert alarms(sent, 5.0) != []
 
 
+def test_an_outage_is_known_when_its_receipts_come() -> None:
+    """With receipts two hours late the alarm is two hours later, and still tells when the outage began."""
+    sent = outage(honest(1, per_day=900), PREFIXES["PL"][0], 6.0)
+    late = replace(sent, receipt_s=np.where(sent.failed, sent.at_s + 7200.0, sent.at_s))
+    (soon,) = [alarm for alarm in alarms(sent) if alarm.level is Level.NETWORK]
+    (later,) = [alarm for alarm in alarms(late) if alarm.level is Level.NETWORK]
+    assert later.alarm_s >= soon.alarm_s + 3600
+    assert abs(later.onset_s - OUTAGE_S) < 1200
+
+
 @given(st.integers(0, 3), st.floats(3.5, 6.9))
 @settings(max_examples=8)
 def test_later_messages_change_no_earlier_alarm(seed: int, days: float) -> None:
     """Every alarm due at a moment is found, with its beginning, on what was known at that moment."""
-    sent = outage(honest(seed, per_day=300), PREFIXES["PL"][seed % 3], 12.0)
+    sent = receipts(outage(honest(seed, per_day=300), PREFIXES["PL"][seed % 3], 12.0), seed)
     moment_s = sent.at_s[np.searchsorted(sent.at_s, START + days * DAY_S, side="right") - 1]
     found = assert_no_lookahead(lambda known: alarms(known, 8.0), sent, float(moment_s))
     if days > 5.5:

@@ -144,7 +144,7 @@ def _counted(rows: Destinations, alarm: Alarm) -> NDArray[np.bool_]:
     if alarm.kind == "conversion":
         return scope & rows.known & np.isnan(rows.verified_s)
     if alarm.kind == "delivery":
-        return scope & rows.failed
+        return scope & ~np.isnan(rows.failed_s)
     return scope & rows.new if alarm.kind == "volume" else scope
 
 

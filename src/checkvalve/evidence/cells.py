@@ -41,9 +41,9 @@ _LOST = f"""CREATE OR REPLACE TABLE lost_days AS
         WHERE d.failed + d.blocked > 0),
     so_far AS (
         SELECT number, day, lapse_s,
-               max(failed_s) OVER (PARTITION BY number, day ORDER BY sent_s ROWS UNBOUNDED PRECEDING) AS all_s,
-               coalesce(lead(sent_s) OVER (PARTITION BY number, day ORDER BY sent_s), {_NEVER_S}) AS next_s
-        FROM receipts)
+               max(failed_s) OVER in_turn AS all_s, coalesce(lead(sent_s) OVER in_turn, {_NEVER_S}) AS next_s
+        FROM receipts
+        WINDOW in_turn AS (PARTITION BY number, day ORDER BY sent_s, failed_s ROWS UNBOUNDED PRECEDING))
     SELECT number, day,
            min(CASE WHEN all_s < next_s THEN all_s END) AS failed_s,
            max(CASE WHEN all_s <= lapse_s AND next_s > lapse_s THEN 1 ELSE 0 END) AS excused

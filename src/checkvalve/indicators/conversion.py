@@ -117,7 +117,7 @@ def finding(scene: Scene) -> Finding | None:
         nats = 0.0
     else:
         nats = -divergence(verified, of, usual * 0.2)
-    failed = int((scene.inside & rows.failed).sum())
+    failed = int((scene.inside & rows.excused).sum())
     return Finding(
         id="conversion",
         nats=capped(nats),

@@ -1,13 +1,16 @@
 """Do deliveries to a network or country fail as they never did?
 
-Each message's outcome at the network is a step, a failure a hit, and the node's own failure share so far is what is
-usual (`statistics.ragged.share_walk`). An outage shows here, and so do ranges that do not exist.
+Each number that got messages is a step when its first code lapses, a hit where they were known to have failed by
+then; a receipt that comes later is a hit of its own. The node's own share of hits so far is what is usual
+(`statistics.ragged.share_walk`). An outage shows here, and so do ranges that do not exist.
 """
+
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from checkvalve.evidence.cells import Destinations
+from checkvalve.evidence.cells import CODE_LIFE_S, Destinations
 from checkvalve.indicators.base import Alarm, Example, Finding
 from checkvalve.indicators.intervals import crossings, highest, onset
 from checkvalve.indicators.scene import Scene
@@ -29,19 +32,24 @@ _CONTAMINATIONS = (0.2, 0.5, 0.9)
 
 def alarms(rows: Destinations, level: Level, threshold_nats: float) -> list[Alarm]:
     """Which nodes began to lose their messages, since when, and how surely?"""
-    if not rows.failed.any():
+    lapse_s = rows.first_s + CODE_LIFE_S
+    late = np.flatnonzero(rows.failed_s > lapse_s)
+    if not rows.excused.any() and not len(late):
         return []
-    key = rows.key(level)
-    watched = rows.country > 0
+    settled = np.flatnonzero(lapse_s <= rows.first_s[-1])
+    row = np.concatenate([settled, late])
+    known_s = np.concatenate([lapse_s[settled], rows.failed_s[late]])
+    hit = np.concatenate([rows.excused[settled], np.ones(len(late), np.bool_)])
+    key = rows.key(level)[row]
+    watched = rows.country[row] > 0
     if level is Level.NETWORK:
         watched &= has_holder(key)
     order = np.flatnonzero(watched)
-    order = order[np.lexsort((rows.first_s[order], key[order]))]
+    order = order[np.lexsort((known_s[order], key[order]))]
     if not len(order):
         return []
-    time_s = rows.first_s[order]
-    first, last = by_window(key[order], time_s)
-    failures = np.add.reduceat(rows.failed[order].astype(np.float64), first)
+    first, last = by_window(key[order], known_s[order])
+    failures = np.add.reduceat(hit[order].astype(np.float64), first)
     starts = starts_of(key[order[first]])
     base = np.repeat(first[starts[:-1]], np.diff(starts))
     walk = share_walk(
@@ -54,25 +62,35 @@ def alarms(rows: Destinations, level: Level, threshold_nats: float) -> list[Alar
         dispersion=_DISPERSION,
         contaminations=_CONTAMINATIONS,
     )
+    sent_s = rows.first_s[row[order]]
+    cells = _Cells(
+        failures,
+        window_end(known_s[order[first]]),
+        np.minimum.reduceat(sent_s, first),
+        np.maximum.reduceat(sent_s, first),
+    )
     made = []
     for mine, alarm in crossings(starts, walk.log_e, threshold_nats, failures, _LEAST_FAILURES):
-        row = order[first[mine.start]]
+        one = row[order[first[mine.start]]]
         part = Walk(walk.log_e[mine], walk.before[mine], walk.expected[mine])
-        times = time_s[first[mine]], time_s[last[mine]]
-        made.append(_alarm(level, int(key[row]), int(rows.country[row]), failures[mine], part, times, alarm))
+        of_node = _Cells(*(values[mine] for values in cells))
+        made.append(_alarm(level, int(rows.key(level)[one]), int(rows.country[one]), of_node, part, alarm))
     return made
 
 
-def _alarm(
-    level: Level,
-    key: int,
-    country: int,
-    failures: NDArray[np.float64],
-    walk: Walk,
-    times_s: tuple[NDArray[np.float64], NDArray[np.float64]],
-    alarm: int,
-) -> Alarm:
-    surplus = failures - _ORDINARY * walk.expected
+class _Cells(NamedTuple):
+    """What became known of a node's deliveries in one window. All (C,)."""
+
+    failures: NDArray[np.float64]
+    known_s: NDArray[np.float64]
+    """When the window was over."""
+    from_s: NDArray[np.float64]
+    until_s: NDArray[np.float64]
+    """When its first and last messages were sent."""
+
+
+def _alarm(level: Level, key: int, country: int, cells: _Cells, walk: Walk, alarm: int) -> Alarm:
+    surplus = cells.failures - _ORDINARY * walk.expected
     first = onset(alarm, surplus)
     last = highest(surplus, first, alarm)
     inside = slice(first, last + 1)
@@ -81,11 +99,11 @@ def _alarm(
         level=level,
         key=key,
         country=country,
-        onset_s=float(times_s[0][first]),
-        alarm_s=float(window_end(times_s[0])[alarm]),
-        end_s=float(times_s[1][last]),
+        onset_s=float(cells.from_s[inside].min()),
+        alarm_s=float(cells.known_s[alarm]),
+        end_s=float(cells.until_s[inside].max()),
         nats=float(walk.log_e[inside].max()),
-        observed=float(failures[inside].sum()),
+        observed=float(cells.failures[inside].sum()),
         expected=float(walk.expected[inside].sum()),
     )
 

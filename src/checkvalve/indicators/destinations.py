@@ -101,9 +101,11 @@ def _fullest(numbers: NDArray[np.int64]) -> int:
 
 
 def _usual_fullest(scene: Scene, many: int) -> float:
-    """How full is the fullest block among as many honest numbers of the same countries?"""
+    """How full is the fullest block among as many honest numbers of the same countries (and networks, if limited)?"""
     rows = scene.rows
     honest = ~scene.inside & (np.isin(rows.country, scene.countries) if scene.countries else True)
+    if scene.networks:
+        honest &= np.isin(rows.network, scene.networks)
     others = np.unique(rows.number[honest])
     if len(others) < 20:
         others = np.unique(rows.number[~scene.inside])

@@ -1,9 +1,9 @@
 """Which messages came back as entered codes, when that was known, and what was usual by then.
 
 One outcome a number and day: the code came back, or ten minutes passed without it (a code that comes later finds it
-counted as lost); codes still open when the evidence ends count for nothing, and so do messages whose delivery is
-known to have failed. The usual rate of a day is the median of the days before it, less a margin; on a first day, the
-floor of the settings.
+counted as lost); codes still open when the evidence ends count for nothing, and so do messages whose delivery was
+known to have failed by then. The usual rate of a day is the median of the days before it, less a margin; on a first
+day, the floor of the settings.
 """
 
 from dataclasses import dataclass
@@ -39,7 +39,7 @@ def outcomes(rows: Destinations, floor: float) -> Outcomes:
     verified = rows.verified_s <= rows.first_s + CODE_LIFE_S
     end_s = float(rows.first_s.max(initial=0.0))
     lapsed_s = rows.first_s + CODE_LIFE_S
-    counted = rows.known & (verified | (~rows.failed & (lapsed_s <= end_s)))
+    counted = rows.known & (verified | (~rows.excused & (lapsed_s <= end_s)))
     row = np.flatnonzero(counted)
     known_s = np.where(verified[row], rows.verified_s[row], lapsed_s[row])
     order = np.argsort(known_s, kind="stable")

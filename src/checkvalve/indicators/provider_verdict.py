@@ -10,15 +10,16 @@ LEAST_VERDICTS = 5
 """Fewer verdicts on a block are a provider's caution, not a case."""
 NATS_EACH = 2.0
 _QUERY = """SELECT number // 10000 AS block, min(epoch(sent_at)) AS first_s, max(epoch(sent_at)) AS last_s,
-           count(*) AS verdicts, list_sort(list(epoch(sent_at)))[{least}] AS alarm_s, min(number) AS number
+           count(*) AS verdicts, min(number) AS number,
+           list_sort(list(epoch(CASE WHEN event_at > sent_at THEN event_at ELSE sent_at END)))[{least}] AS alarm_s
     FROM send_rows WHERE provider_verdict = 'fraud' AND number IS NOT NULL AND sent_at IS NOT NULL
     GROUP BY number // 10000 HAVING count(*) >= {least}"""
 
 
 def alarms(store: Store) -> list[Alarm]:
-    """Which blocks of 10,000 numbers drew verdicts of fraud, from when to when?"""
+    """Which blocks of 10,000 numbers drew verdicts of fraud, from when to when? A verdict counts from when it came."""
     made = []
-    for block, first_s, last_s, verdicts, alarm_s, number in store.rows(_QUERY.format(least=LEAST_VERDICTS)):
+    for block, first_s, last_s, verdicts, number, alarm_s in store.rows(_QUERY.format(least=LEAST_VERDICTS)):
         made.append(
             Alarm(
                 kind="provider_verdict",
