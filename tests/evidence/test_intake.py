@@ -27,9 +27,9 @@ from checkvalve.settings import Logs, Settings
 from checkvalve.sources import registry, text
 from checkvalve.sources.base import Framing, Match, Read, Record, Sample
 from checkvalve.sources.copies import copies
+from proving.fuzz.mutants import mutant
 from tests.evidence.filling import at
 from tests.sources.gateway_records import attempt, delivery, message
-from tests.sources.test_source_contract import mutant
 from tests.sources.weblog_fixtures import ROOT, recorded
 
 

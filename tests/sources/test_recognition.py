@@ -25,7 +25,9 @@ SAMPLES = Path(__file__).parent / "samples"
 ALL = sorted(path for path in SAMPLES.glob("*/*") if path.is_file())
 LINE = '203.0.113.7 - - [26/May/2026:10:00:00 +0000] "POST /otp HTTP/1.1" 200 2 "-" "curl/8"\n'
 
-each_sample = pytest.mark.parametrize("path", ALL, ids=lambda path: f"{path.parent.name}/{path.name}")
+CAPTURES = sorted(SAMPLES.glob("pcap.*/*"))
+TEXTS = [path for path in ALL if path not in CAPTURES]
+each_text = pytest.mark.parametrize("path", TEXTS, ids=lambda path: f"{path.parent.name}/{path.name}")
 
 
 def name_of(head: bytes) -> str | None:
@@ -41,7 +43,7 @@ def reason(head: bytes) -> str:
     return found.reason
 
 
-@each_sample
+@each_text
 def test_sample_under_any_name(path: Path, tmp_path: Path) -> None:
     """The same bytes are the same log under every name and in every folder, packed or not."""
     content = path.read_bytes()
@@ -58,7 +60,7 @@ def test_sample_under_any_name(path: Path, tmp_path: Path) -> None:
         assert found.source.name == path.parent.name
 
 
-@each_sample
+@each_text
 def test_sample_in_other_encodings(path: Path) -> None:
     """A byte-order mark, UTF-16 and other line ends change nothing about which log it is."""
     content = path.read_bytes()
@@ -166,7 +168,7 @@ def test_any_bytes(content: bytes) -> None:
     assert found.source is None or found.confidence >= 0.5
 
 
-@each_sample
+@each_text
 def test_any_cut(path: Path) -> None:
     """A sample that was cut, but not in its first line, is recognised as its own log or not at all."""
     content = path.read_bytes()

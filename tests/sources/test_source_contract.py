@@ -5,11 +5,9 @@ import csv
 import gzip
 import io
 import random
-import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +15,6 @@ import msgspec
 import pytest
 import zstandard
 
-from checkvalve.errors import Unusable
 from checkvalve.events import Event
 from checkvalve.evidence import intake, tables
 from checkvalve.evidence.intake import take
@@ -25,11 +22,12 @@ from checkvalve.evidence.merging import merge
 from checkvalve.evidence.store import Store
 from checkvalve.investigation import Input
 from checkvalve.progress import Silent
-from checkvalve.settings import Logs, Settings
-from checkvalve.sources.base import Broken, Source
-from checkvalve.sources.framing import pieces
+from checkvalve.settings import Settings
+from checkvalve.sources.base import Source
 from checkvalve.sources.recognition import ENOUGH, recognise_head
 from checkvalve.sources.registry import source, sources
+from proving.fuzz.laws import Account, account, hold
+from proving.fuzz.mutants import mutant
 from tests.evidence.filling import put
 
 SAMPLES = Path(__file__).parent / "samples"
@@ -38,57 +36,14 @@ SILENT = {"zeek.ssl", "zeek.conn"}
 """Sources that know a log for what it is, and by decision make no events of it."""
 CUTS = 60
 MUTANTS = 100
-LONG_DIGITS = re.compile(r"(?<!\\x)\d{7,}")
-TELL_OF_NOTHING = frozenset({"zeek.conn", "zeek.ssl"})
-"""Logs that are known for what they are, and from which no rows come."""
+CAPTURES = {"pcap.http", "pcap.smpp"}
+"""Sources that ask a program of its own for every file, so fewer changes are tried on them."""
+FEW = 6
 
 each_source = pytest.mark.parametrize("source", sources(), ids=lambda one: one.name)
 each_sample = pytest.mark.parametrize("path", ALL, ids=lambda path: f"{path.parent.name}/{path.name}")
-
-
-@dataclass
-class Account:
-    """What became of the records of a content."""
-
-    source: str | None
-    records: int = 0
-    used: int = 0
-    ignored: int = 0
-    reasons: list[str] = field(default_factory=list)
-    events: list[Event] = field(default_factory=list)
-
-
-def account(content: bytes, candidates: Sequence[Source] | None = None) -> Account:
-    """Read a content as an investigation does, up to the store; anything but `Unusable` comes through."""
-    found = recognise_head(content, candidates)
-    if found.source is None:
-        return Account(None)
-    done, read = Account(found.source.name), found.source.reader(Logs())
-    for piece in pieces(found.layout, [content]):
-        done.records += 1
-        if piece.record is None:
-            done.ignored += 1
-        elif isinstance(piece.record, Broken):
-            done.reasons.append(piece.record.reason)
-        else:
-            try:
-                events = tuple(read(piece.record))
-            except Unusable as error:
-                done.reasons.append(str(error))
-                continue
-            done.events.extend(events)
-            done.used, done.ignored = done.used + bool(events), done.ignored + (not events)
-    return done
-
-
-def hold(done: Account) -> None:
-    """The sum, conventions of events, and no number in a reason."""
-    assert done.records == done.used + done.ignored + len(done.reasons)
-    assert not [reason for reason in done.reasons if LONG_DIGITS.search(reason)]
-    assert all(re.match(r"[a-z_]+(?:$|: )", reason) for reason in done.reasons)
-    for event in done.events:
-        for value in msgspec.structs.asdict(event).values():
-            assert not isinstance(value, datetime) or value.utcoffset() == timedelta(0)
+TEXTS = [path for path in ALL if path.parent.name not in CAPTURES]
+each_text = pytest.mark.parametrize("path", TEXTS, ids=lambda path: f"{path.parent.name}/{path.name}")
 
 
 @pytest.fixture(scope="module")
@@ -104,6 +59,15 @@ def hold_storable(events: list[Event], store: Store) -> None:
     before = store.row(f"SELECT {counted}")[0]
     put(store, events)
     assert store.row(f"SELECT {counted}")[0] - before == len(events)
+
+
+@pytest.fixture(autouse=True)
+def _tshark_for_captures(request: pytest.FixtureRequest, tshark: bool) -> None:
+    """A test of a capture's sample needs tshark."""
+    call = getattr(request.node, "callspec", None)
+    path = call.params.get("path") if call else None
+    if isinstance(path, Path) and path.parent.name in CAPTURES and not tshark:
+        pytest.skip("tshark is not installed, and cannot be installed from here")
 
 
 @dataclass
@@ -160,7 +124,7 @@ WRITINGS: dict[str, Callable[[bytes], bytes]] = {
 
 
 @pytest.fixture(scope="module")
-def packed(tmp_path_factory: pytest.TempPathFactory) -> Taken:
+def packed(tmp_path_factory: pytest.TempPathFactory, tshark: bool) -> Taken:
     """Every sample, packed in every way, in one store that takes copies for files of their own."""
     files = {f"{named(path)} {name}": made(path.read_bytes()) for path in ALL for name, made in PACKINGS.items()}
     with pytest.MonkeyPatch.context() as patch:
@@ -169,7 +133,7 @@ def packed(tmp_path_factory: pytest.TempPathFactory) -> Taken:
 
 
 @pytest.fixture(scope="module")
-def twice(tmp_path_factory: pytest.TempPathFactory) -> Taken:
+def twice(tmp_path_factory: pytest.TempPathFactory, tshark: bool) -> Taken:
     """Every sample with its copies, in one store."""
     files: dict[str, bytes] = {}
     for path in ALL:
@@ -225,7 +189,7 @@ def test_packings(path: Path, packed: Taken) -> None:
         assert packed.rows[f"{named(path)} {name}"] == plain, name
 
 
-@each_sample
+@each_text
 def test_writings(path: Path) -> None:
     """A log tells the same with a byte-order mark, in UTF-16 and with other line ends."""
     content = path.read_bytes()
@@ -273,9 +237,10 @@ def test_merging_again(twice: Taken, packed: Taken) -> None:
 def test_truncated(path: Path, shared: Store) -> None:
     """A log that was cut anywhere is read up to there without a failure, and its sum holds."""
     content = path.read_bytes()
+    cuts = FEW if path.parent.name in CAPTURES else CUTS
     whole = account(content)
     events: list[Event] = []
-    for step, cut in enumerate(sorted({len(content) * step // CUTS for step in range(CUTS)})):
+    for step, cut in enumerate(sorted({len(content) * step // cuts for step in range(cuts)})):
         done = account(content[:cut], None if step % 10 == 0 else [source(path.parent.name)])
         hold(done)
         if done.source == whole.source:
@@ -288,92 +253,14 @@ def test_truncated(path: Path, shared: Store) -> None:
 def test_mutated(path: Path, shared: Store) -> None:
     """Whatever is flipped, lost, doubled or exchanged in a log, reading it does not fail and its sum holds."""
     content, chance = path.read_bytes(), random.Random(path.name)
+    other = chance.choice(TEXTS).read_bytes()
     events: list[Event] = []
-    for number in range(MUTANTS):
-        done = account(mutant(content, chance), None if number % 10 == 0 else [source(path.parent.name)])
+    for number in range(FEW if path.parent.name in CAPTURES else MUTANTS):
+        candidates = None if number % 10 == 0 else [source(path.parent.name)]
+        done = account(mutant(content, chance, other), candidates)
         hold(done)
         events += done.events
     hold_storable(events, shared)
-
-
-def mutant(content: bytes, chance: random.Random) -> bytes:
-    """The content after one to four random changes."""
-    for _ in range(chance.randint(1, 4)):
-        content = chance.choice(CHANGES)(content, chance)
-    return content
-
-
-def _place(content: bytes, chance: random.Random) -> tuple[int, int]:
-    start = chance.randrange(len(content) + 1)
-    return start, min(len(content), start + chance.choice((1, 1, 2, 8, 100)))
-
-
-def _flipped(content: bytes, chance: random.Random) -> bytes:
-    start, _ = _place(content, chance)
-    return content[:start] + chance.randbytes(1) + content[start + 1 :]
-
-
-def _lost(content: bytes, chance: random.Random) -> bytes:
-    start, end = _place(content, chance)
-    return content[:start] + content[end:]
-
-
-def _doubled(content: bytes, chance: random.Random) -> bytes:
-    start, end = _place(content, chance)
-    return content[:end] + content[start:]
-
-
-def _exchanged(content: bytes, chance: random.Random) -> bytes:
-    lines = content.split(b"\n")
-    one, other = chance.randrange(len(lines)), chance.randrange(len(lines))
-    lines[one], lines[other] = lines[other], lines[one]
-    return b"\n".join(lines)
-
-
-def _inserted(content: bytes, chance: random.Random) -> bytes:
-    start, _ = _place(content, chance)
-    odd = (
-        b"\0",
-        b"\r",
-        b"\n",
-        b'"',
-        b"\\",
-        b"\xff\xfe",
-        b"\xe9",
-        b"{",
-        b"]",
-        b"9" * 30,
-        b"\\ud83d",
-        b"%00",
-        b"-",
-        b"\x01",
-    )
-    return content[:start] + chance.choice(odd) + content[start:]
-
-
-def _other_value(content: bytes, chance: random.Random) -> bytes:
-    """One number or text in quotes is something else."""
-    found = list(re.finditer(rb'"[^"\n]*"|\d+(?:\.\d+)?', content))
-    if not found:
-        return content
-    place = chance.choice(found)
-    values = (
-        b"null",
-        b'""',
-        b"-1",
-        b"0",
-        b"99999999999999999999",
-        b"1e400",
-        b"NaN",
-        b"[]",
-        b"{}",
-        b'"\\u0000"',
-        b"x" * 300,
-    )
-    return content[: place.start()] + chance.choice(values) + content[place.end() :]
-
-
-CHANGES = (_flipped, _lost, _doubled, _exchanged, _inserted, _other_value)
 
 
 def shuffled(content: bytes) -> bytes | None:

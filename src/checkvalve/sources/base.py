@@ -18,8 +18,9 @@ from checkvalve.settings import Logs
 Record = str | dict[str, Any]
 """A line of text, a JSON object, or a CSV row as a mapping from header to text."""
 
-Framing = Literal["line", "json", "csv", "ics"]
-"""How a file is cut: lines, JSON objects (after envelopes), CSV rows with a header, iCalendar components."""
+Framing = Literal["line", "json", "csv", "ics", "packets"]
+"""How a file is cut: lines, JSON objects (after envelopes), CSV rows with a header, iCalendar components, exchanges in
+a packet capture."""
 
 Read = Callable[[Record], Iterable[Event]]
 

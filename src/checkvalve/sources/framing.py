@@ -1,4 +1,4 @@
-"""How a file is cut into records: lines, JSON values, CSV rows, calendar components. Told from its first bytes."""
+"""How a file is cut into records: lines, JSON values, CSV rows, calendar components, packets; told by its beginning."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from checkvalve.sources.base import Broken, Framing, Record
 from checkvalve.sources.calendar_components import components
+from checkvalve.sources.capture_records import capture_records
+from checkvalve.sources.captures import is_capture
 from checkvalve.sources.csv_rows import csv_rows
 from checkvalve.sources.envelopes import unwrap
 from checkvalve.sources.json_values import json_value, json_values, line_values
@@ -47,6 +49,8 @@ def is_binary(head: bytes) -> bool:
 
 def layouts(head: bytes) -> list[Layout]:
     """The plausible ways to cut a file that begins so, most specific first."""
+    if is_capture(head):
+        return [Layout("packets")]
     begin = text_of(head).lstrip()
     if begin[:15].upper().startswith("BEGIN:VCALENDAR"):
         return [Layout("ics")]
@@ -68,6 +72,8 @@ def pieces(layout: Layout, blocks: Iterable[bytes]) -> Iterator[Piece]:
             yield from (Piece(number, one) for one in (unwrap(row) if isinstance(row, dict) else (row,)))
     elif layout.framing == "ics":
         yield from (Piece(number, one) for number, one in enumerate(components(text_lines(blocks)), 1))
+    elif layout.framing == "packets":
+        yield from (Piece(number, one) for number, one in enumerate(capture_records(blocks), 1))
     else:
         number = 0
         for chunk in chunks(blocks):

@@ -7,6 +7,7 @@ from itertools import islice
 from pathlib import Path
 
 from checkvalve.sources.base import Broken, Record, Sample, Source
+from checkvalve.sources.captures import MISSING, is_capture, tshark
 from checkvalve.sources.envelopes import PAGES
 from checkvalve.sources.framing import Layout, is_binary, layouts, pieces
 from checkvalve.sources.json_values import json_value
@@ -52,9 +53,12 @@ def recognise(path: Path, candidates: Sequence[Source] | None = None) -> Recogni
 
     Raises `Surroundings` when the file cannot be read.
     """
-    found = _nearest(head_of(path, _HEAD), candidates, _HEAD, _SAMPLE)
+    head = head_of(path, _HEAD)
+    found = _nearest(head, candidates, _HEAD, _SAMPLE)
     if found.source is not None and found.confidence < ENOUGH:
         found = _nearest(head_of(path, _LONG_HEAD), [found.source], _LONG_HEAD, _LONG_SAMPLE)
+    elif found.source is None and is_capture(head) and len(head) >= _HEAD:
+        found = _nearest(head_of(path, _LONG_HEAD), candidates, _LONG_HEAD, _SAMPLE)
     return _if_sure(found)
 
 
@@ -82,6 +86,8 @@ def _nearest(head: bytes, candidates: Sequence[Source] | None, cut_at: int, most
     best: Recognised | None = None
     seen: list[str] = []
     for layout in layouts(head):
+        if layout.framing == "packets" and not any("packets" in one.framings for one in known):
+            continue  # nobody asks, so nothing is dissected
         sample = _sample(head, layout, cut=len(head) >= cut_at, most=most)
         if not sample.records:
             page = _empty_page(head, layout, known)
@@ -100,6 +106,8 @@ def _no_text(head: bytes) -> str | None:
     """Why the content cannot be a log at all, if so."""
     if not head.strip():
         return "the file is empty"
+    if is_capture(head):
+        return None if tshark() else MISSING
     for begin, name in _ARCHIVES:
         if begin.match(head):
             return f"not recognised: {name}; unpack it, or export it as text, first"
@@ -108,7 +116,7 @@ def _no_text(head: bytes) -> str | None:
 
 def _sample(head: bytes, layout: Layout, *, cut: bool, most: int) -> Sample:
     """The first records; the last line is left out where the head may have cut it."""
-    by_line = not (layout.framing == "json" and layout.whole)
+    by_line = layout.framing != "packets" and not (layout.framing == "json" and layout.whole)
     text = (head[: head.rfind(b"\n") + 1] or head) if cut and by_line else head
     found: list[Record] = [
         piece.record
@@ -116,7 +124,7 @@ def _sample(head: bytes, layout: Layout, *, cut: bool, most: int) -> Sample:
         if piece.record is not None and not isinstance(piece.record, Broken)
     ]
     texts = sum(isinstance(record, str) for record in found)
-    framing, kind = layout.framing, dict if layout.framing in ("json", "csv") else str
+    framing, kind = layout.framing, dict if layout.framing in ("json", "csv", "packets") else str
     if kind is dict and texts * 2 > len(found):
         framing, kind = "line", str
     elif framing == "line" and found and texts * 2 <= len(found):
@@ -139,6 +147,8 @@ def _empty_page(head: bytes, layout: Layout, known: Sequence[Source]) -> Recogni
 
 def _seen(sample: Sample, layout: Layout, head: bytes) -> list[str]:
     """What a person sees in the file, as far as it is no data."""
+    if layout.framing == "packets":
+        return ["a packet capture without HTTP or SMPP in the clear"]
     if not sample.records:
         header = text_of(head).lstrip().partition("\n")[0].split(layout.delimiter)
         return [f"a table without rows, of the columns {_names(header)}"] if layout.framing == "csv" else []

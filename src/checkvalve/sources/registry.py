@@ -49,6 +49,8 @@ _OWN = (
     ("zeek_http", "ZeekHttp"),
     ("zeek_ssl", "ZeekSsl"),
     ("zeek_conn", "ZeekConn"),
+    ("pcap_http", "PcapHttp"),
+    ("pcap_smpp", "PcapSmpp"),
     ("calendar_ics", "CalendarIcs"),
     ("calendar_csv", "CalendarCsv"),
     ("complaints_csv", "ComplaintsCsv"),

@@ -1,0 +1,1 @@
+"""Fuzzing of the sources: mutated logs must never hurt, whatever was done to them."""
