@@ -18,7 +18,7 @@ import pytest
 
 from checkvalve.errors import Surroundings
 from checkvalve.events import Event, Send
-from checkvalve.evidence import batches, intake
+from checkvalve.evidence import batches, gathering, intake
 from checkvalve.evidence.intake import take
 from checkvalve.evidence.store import Store, surroundings
 from checkvalve.investigation import Input
@@ -220,7 +220,7 @@ def test_several_kinds_of_logs(store: Store, tmp_path: Path) -> None:
 
 def test_more_rows_than_fit_at_once(store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Events that are loaded in several goes are all there, each with its own record."""
-    monkeypatch.setattr(intake, "_ROWS_AT_ONCE", 7)
+    monkeypatch.setattr(gathering, "ROWS_AT_ONCE", 7)
     messages = [message(sid=f"SM{n:032x}") for n in range(50)]
     taken = took(store, written(tmp_path, "1", json.dumps({"messages": messages, "page_size": 50})))
     assert taken.rows("SELECT send_id, source_line FROM sends ORDER BY source_line") == [
@@ -419,7 +419,7 @@ class _Faulty:
 def test_fault_of_a_source(store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever a source trips over costs that record: it is refused with the kind of the fault and no data."""
     monkeypatch.setattr(registry, "sources", lambda: (_Faulty(),))
-    monkeypatch.setattr("checkvalve.sources.recognition.sources", lambda: (_Faulty(),))
+    monkeypatch.setattr(intake, "known_sources", lambda _: (_Faulty(),))
     names = ("faulty ok", "faulty boom", "faulty surrogate", "faulty huge", "faulty blank")
     taken = took(store, written(tmp_path, "a", *names))
     assert taken.reasons() == [(2, "source_error"), (3, "source_error"), (4, "record_too_large")]

@@ -300,6 +300,6 @@ def test_dead_codes_alarm_within_a_handful() -> None:
 def test_nothing_gives_nothing() -> None:
     """Without cells there are no series and no evidence."""
     none = np.zeros(0)
-    assert starts_of(none).tolist() == [0]
-    assert all(len(column) == 0 for column in share_walk(starts_of(none), none, none, none))
-    assert all(len(column) == 0 for column in rate_walk(starts_of(none), none, none, none))
+    assert starts_of(np.zeros(0, np.int64)).tolist() == [0]
+    assert all(len(column) == 0 for column in share_walk(starts_of(np.zeros(0, np.int64)), none, none, none))
+    assert all(len(column) == 0 for column in rate_walk(starts_of(np.zeros(0, np.int64)), none, none, none))

@@ -8,18 +8,16 @@ from pathlib import Path
 from threading import BoundedSemaphore
 
 import duckdb
-import msgspec
 
 from checkvalve.errors import Surroundings, Unusable
-from checkvalve.events import Event
-from checkvalve.evidence import tables
 from checkvalve.evidence.batches import Batch, batches
+from checkvalve.evidence.gathering import Gathering, Origin
 from checkvalve.evidence.quarantine import Quarantine
 from checkvalve.evidence.store import Store, file_pattern, surroundings, text_literal
 from checkvalve.investigation import Input
 from checkvalve.progress import Progress
 from checkvalve.settings import Settings
-from checkvalve.sources.base import Broken, Read
+from checkvalve.sources.base import Broken, Read, Source
 from checkvalve.sources.copies import copies
 from checkvalve.sources.framing import Layout, Piece, chunk_pieces, pieces
 from checkvalve.sources.mapping import known_sources
@@ -28,10 +26,9 @@ from checkvalve.sources.recognition import Recognised, recognise
 from checkvalve.sources.scans import Scan, scan_of
 from checkvalve.sources.text import Chunk, chunks
 
-_ROWS_AT_ONCE = 200_000
-_LONGEST_ROW = 4 << 20
 _WORKERS = max(2, os.cpu_count() or 2)
-_encode = msgspec.json.Encoder().encode
+_WORTH_A_SCAN = 1 << 20
+"""To prepare a scan takes as long as to read a megabyte without one."""
 
 
 def take(paths: Sequence[Path], store: Store, settings: Settings, progress: Progress) -> list[Input]:
@@ -49,13 +46,17 @@ def take(paths: Sequence[Path], store: Store, settings: Settings, progress: Prog
         except OSError as error:
             inputs[path] = _unread(path, f"cannot be read: {(error.strerror or str(error)).lower()}")
     same = _copies(sizes, inputs)
+    gathering, likely = Gathering(store), None
     with (
         Quarantine(store.directory / "quarantine.jsonl") as quarantine,
         progress.stage("Reading logs", sum(sizes.values()), "bytes") as step,
     ):
         for path, size in sizes.items():
-            inputs[path] = _File(path, store, settings, quarantine).take(same.get(path))
+            file = _File(path, store, settings, gathering, quarantine)
+            inputs[path] = file.take(same.get(path), likely)
+            likely = file.source or likely
             step.advance(size)
+        gathering.finish()
     return [inputs[path] for path in dict.fromkeys(paths)]
 
 
@@ -99,18 +100,23 @@ class _Counts:
 class _File:
     """One file on its way into the store."""
 
-    def __init__(self, path: Path, store: Store, settings: Settings, quarantine: Quarantine) -> None:
-        self._path, self._store, self._settings, self._quarantine = path, store, settings, quarantine
+    def __init__(
+        self, path: Path, store: Store, settings: Settings, gathering: Gathering, quarantine: Quarantine
+    ) -> None:
+        self._path, self._store, self._settings = path, store, settings
+        self._gathering, self._quarantine = gathering, quarantine
         self._opened = Opened(path)
+        self.source: Source | None = None
 
-    def take(self, original: Path | None) -> Input:
-        """Read the file, unless it is a copy of another."""
+    def take(self, original: Path | None, likely: Source | None) -> Input:
+        """Read the file, unless it is a copy of another; ``likely`` is the source that is asked first."""
         try:
             if original is not None:
                 self._pass_over()
                 note = f"adds nothing: its content stands at the beginning of {shown_path(original)}"
                 return Input(path=shown_path(self._path), sha256=self._opened.sha256, source=None, note=note)
-            found = recognise(self._path, known_sources(self._settings.logs))
+            found = recognise(self._path, known_sources(self._settings.logs), likely=likely)
+            self.source = found.source
             counts = self._read(found) if found.source else self._pass_over()
         except Surroundings as error:
             if error.where != str(self._path):
@@ -136,24 +142,24 @@ class _File:
     def _read(self, found: Recognised) -> _Counts:
         assert found.source is not None
         read = found.source.reader(self._settings.logs)
-        rows = _Rows(self._store, found.source.name, self._path, self._quarantine)
+        origin = Origin(found.source.name, shown_path(self._path))
+        rows = _Rows(self._store, origin, self._gathering, self._quarantine)
         scan = scan_of(found.source.name, found.layout.framing, self._settings.logs)
         if scan is None or found.layout.whole:
             rows.take(pieces(found.layout, self._opened.blocks()), read)
-            return rows.finish()
+            return rows.counts
         scanned = _Scanned(rows, scan, found.layout, read)
         scanned.take(chunks(self._opened.blocks(), BLOCK))
-        return rows.finish()
+        return rows.counts
 
 
 class _Rows:
-    """Events of one file, gathered and loaded by kind, and the count of what became of each record."""
+    """Records of one file on their way to rows, and the count of what became of each."""
 
-    def __init__(self, store: Store, source: str, path: Path, quarantine: Quarantine) -> None:
-        self.store, self.source, self.path = store, source, path
+    def __init__(self, store: Store, origin: Origin, gathering: Gathering, quarantine: Quarantine) -> None:
+        self.store, self.origin = store, origin
         self.counts = _Counts()
-        self._quarantine = quarantine
-        self._gathered: dict[type[Event], list[bytes]] = {}
+        self._gathering, self._quarantine = gathering, quarantine
 
     def take(self, found: Iterable[Piece], read: Read) -> None:
         for piece in found:
@@ -169,7 +175,7 @@ class _Rows:
         assert piece.record is not None
         assert not isinstance(piece.record, Broken)
         try:
-            rows = [(type(event), _row(event, piece.number)) for event in read(piece.record)]
+            rows = [(type(event), self.origin.row(event, piece.number)) for event in read(piece.record)]
         except Unusable as error:
             self._refuse(piece.number, str(error), piece.record)
             return
@@ -182,51 +188,11 @@ class _Rows:
         self.counts.used += 1
         self.counts.events += len(rows)
         for event, row in rows:
-            self._gather(event, row)
+            self._gathering.add(event, row)
 
     def _refuse(self, number: int, reason: str, raw: object) -> None:
         self.counts.quarantined += 1
-        self._quarantine.add(shown_path(self.path), number, reason, raw)
-
-    def _gather(self, event: type[Event], row: bytes) -> None:
-        rows = self._gathered.setdefault(event, [])
-        rows.append(row)
-        if len(rows) >= _ROWS_AT_ONCE:
-            self._load(event)
-
-    def _load(self, event: type[Event]) -> None:
-        rows, spool = self._gathered.pop(event), self.store.spool()
-        try:
-            with surroundings(spool):
-                spool.write_bytes(b"\n".join(rows))
-            known = {**tables.fields(event), "source_line": "BIGINT"}
-            shape = ", ".join(f"'{name}': '{kind}'" for name, kind in known.items())
-            options = (
-                f"format = 'newline_delimited', columns = {{{shape}}}, maximum_object_size = {2 * _LONGEST_ROW}"
-            )
-            query = f"read_json({text_literal(file_pattern(spool))}, {options})"
-            place = ", ".join(f"{text} AS {name}" for name, text in origin(self.source, self.path).items())
-            self.store.load(event, f"SELECT *, {place} FROM {query}")
-        finally:
-            spool.unlink(missing_ok=True)
-
-    def finish(self) -> _Counts:
-        """Load what is still gathered; the count of all records."""
-        for event in list(self._gathered):
-            self._load(event)
-        return self.counts
-
-
-def _row(event: Event, number: int) -> bytes:
-    row = b'{"source_line":%d,%b' % (number, _encode(event)[1:])
-    if len(row) > _LONGEST_ROW:
-        raise Unusable("record_too_large", f"{len(row):,} bytes")
-    return row
-
-
-def origin(source: str, path: Path) -> dict[str, str]:
-    """SQL of the columns that say where a row came from."""
-    return {"source": text_literal(source), "source_file": text_literal(shown_path(path))}
+        self._quarantine.add(self.origin.source_file, number, reason, raw)
 
 
 class _Scanned:
@@ -251,14 +217,14 @@ class _Scanned:
 
     def _plain(self, batch: Batch | Chunk) -> list[int] | None:
         """Load the plain records; the lines of the others, or None when all of it is for the reader."""
-        if isinstance(batch, Chunk):
+        if isinstance(batch, Chunk) or batch.size < _WORTH_A_SCAN:
             return None
         store, scan = self._rows.store, self._scan
         with surroundings(store.path), store.connection.cursor() as cursor:
             if not _staged(cursor, batch, scan):
                 return None
             line = f"record + {batch.first_line - 1}"
-            given = {**scan.columns, "source_line": line, **origin(self._rows.source, self._rows.path)}
+            given = {**scan.columns, "source_line": line, **self._rows.origin.columns()}
             if store.insert(cursor, scan.event, given, "plain") == batch.count:
                 return []
             others = cursor.execute(f"SELECT {line} AS line FROM stage WHERE NOT plain ORDER BY line").fetchall()

@@ -48,17 +48,24 @@ class Recognised:
     reason: str
 
 
-def recognise(path: Path, candidates: Sequence[Source] | None = None) -> Recognised:
+def recognise(
+    path: Path, candidates: Sequence[Source] | None = None, *, likely: Source | None = None
+) -> Recognised:
     """Which log is in this file, from its content alone?
+
+    ``likely`` is asked first: files of one folder are mostly of one kind, and who is wholly sure ends the search.
 
     Raises `Surroundings` when the file cannot be read.
     """
+    known = list(sources() if candidates is None else candidates)
+    if likely is not None:
+        known.sort(key=lambda one: one.name != likely.name)
     head = head_of(path, _HEAD)
-    found = _nearest(head, candidates, _HEAD, _SAMPLE)
+    found = _nearest(head, known, _HEAD, _SAMPLE)
     if found.source is not None and found.confidence < ENOUGH:
         found = _nearest(head_of(path, _LONG_HEAD), [found.source], _LONG_HEAD, _LONG_SAMPLE)
     elif found.source is None and is_capture(head) and len(head) >= _HEAD:
-        found = _nearest(head_of(path, _LONG_HEAD), candidates, _LONG_HEAD, _SAMPLE)
+        found = _nearest(head_of(path, _LONG_HEAD), known, _LONG_HEAD, _SAMPLE)
     return _if_sure(found)
 
 
@@ -98,6 +105,8 @@ def _nearest(head: bytes, candidates: Sequence[Source] | None, cut_at: int, most
             match = one.recognise(sample) if sample.records and sample.framing in one.framings else None
             if match is not None and match.confidence > (best.confidence if best else 0.0):
                 best = Recognised(one, layout, match.confidence, match.reason)
+                if match.confidence >= 1.0:
+                    return best
     reason = f"not recognised: {(seen or ['no record in it'])[0]}"
     return best or Recognised(None, Layout("line"), 0.0, reason)
 
