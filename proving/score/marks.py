@@ -25,6 +25,12 @@ class CampaignMarks(msgspec.Struct, frozen=True):
     sends_before: int | None = None
     """Its messages before the case says that it was detectable, and what they cost."""
     usd_before: float | None = None
+    sends: int = 0
+    usd: float = 0.0
+    usd_prevented: float = 0.0
+    """What its messages to named ranges after that moment cost."""
+    own_before: int | None = None
+    """Its messages to the range that first gave it away, before it did; the purest measure of delay."""
 
 
 class Marks(msgspec.Struct, frozen=True):
@@ -57,6 +63,18 @@ class Marks(msgspec.Struct, frozen=True):
     repeated: int
     """Messages with more than one row, and rows of no message."""
     campaigns: list[CampaignMarks]
+    size: str | None = None
+    kind: str = "attack"
+    days: float = 1.0
+    guilty_cases: int = 0
+    """Cases of suspicion or attack."""
+    reliability: list[tuple[float, int, int]] = []
+    """For each tenth of ``p_fraud``: its mean, messages, fraudulent ones."""
+    confidences: list[tuple[float, bool]] = []
+    """How sure each case of suspicion or attack was, and whether it held fraud."""
+    said: list[str] = []
+    """The cases, in words."""
+    stack: str | None = None
 
     @property
     def misses(self) -> list[str]:
@@ -101,8 +119,8 @@ def marks(run: Run) -> Marks:
         seed=run.seed,
         verdict=result.verdict,
         decision=result.escalation.decision,
-        verdict_right=result.verdict == run.expected.verdict,
-        decision_right=result.escalation.decision == run.expected.decision,
+        verdict_right=result.verdict in (run.expected.verdict, *run.expected.verdicts),
+        decision_right=result.escalation.decision in (run.expected.decision, *run.expected.decisions),
         rival_cases=_rival_cases(run),
         named=len(prefixes),
         honest_named=sum(not _inside(sent.number[fraud], {one}).any() for one in prefixes),
@@ -112,9 +130,16 @@ def marks(run: Run) -> Marks:
         p_fraud=p_fraud,
         p_honest=p_honest,
         brier=squares,
-        missing=int((run.rows.rows == 0).sum()),
+        missing=int((run.rows.rows[sent.logged] == 0).sum()),
         repeated=int((run.rows.rows > 1).sum()) + run.rows.strangers,
         campaigns=[_campaign(name, guilty, sent) for name in np.unique(sent.campaign[fraud]).tolist()],
+        size=run.size,
+        kind=run.kind,
+        days=run.days,
+        guilty_cases=len(guilty),
+        reliability=_reliability(run.rows, fraud),
+        confidences=[(case.confidence, bool(_held(case, sent)[fraud].any())) for case in guilty],
+        said=[_words(case) for case in result.cases],
     )
 
 
@@ -124,7 +149,9 @@ def _campaign(name: str, guilty: list[Case], sent: Sent) -> CampaignMarks:
     covered = _inside(sent.number[own], {d.prefix.lstrip("+") for case in guilty for d in case.destinations})
     fragments = sum(share >= FRAGMENT for share in shares)
     if not fragments:
-        return CampaignMarks(name, float(covered.mean()), 0)
+        return CampaignMarks(
+            name, float(covered.mean()), 0, sends=int(own.sum()), usd=float(sent.price_usd[own].sum())
+        )
     main = guilty[int(np.argmax(shares))]
     first_s = float(sent.at_s[own].min())
     detectable_s = main.detectable_at.timestamp()
@@ -137,7 +164,45 @@ def _campaign(name: str, guilty: list[Case], sent: Sent) -> CampaignMarks:
         detectable_s=detectable_s - first_s,
         sends_before=int(early.sum()),
         usd_before=float(sent.price_usd[early].sum()),
+        sends=int(own.sum()),
+        usd=float(sent.price_usd[own].sum()),
+        usd_prevented=_prevented(own, guilty, sent),
+        own_before=_own_before(main, own & early, sent),
     )
+
+
+def _prevented(own: NDArray[np.bool_], guilty: list[Case], sent: Sent) -> float:
+    """What would not have been lost, had each case's ranges been closed when it was detectable?"""
+    stopped = np.zeros(len(own), np.bool_)
+    for case in guilty:
+        stopped |= _held(case, sent) & (sent.at_s >= case.detectable_at.timestamp())
+    return float(sent.price_usd[own & stopped].sum())
+
+
+def _own_before(case: Case, early: NDArray[np.bool_], sent: Sent) -> int:
+    """The campaign's messages to the busiest of the case's ranges, before the case was detectable."""
+    counts = [int(_inside(sent.number[early], {one.prefix.lstrip("+")}).sum()) for one in case.destinations]
+    return max(counts, default=0)
+
+
+def _reliability(rows: Rows, fraud: NDArray[np.bool_]) -> list[tuple[float, int, int]]:
+    known = ~np.isnan(rows.p_fraud)
+    p, true = rows.p_fraud[known], fraud[known]
+    tenth = np.minimum((p * 10).astype(int), 9)
+    found = []
+    for place in range(10):
+        inside = tenth == place
+        mean = float(p[inside].mean()) if inside.any() else place / 10 + 0.05
+        found.append((mean, int(inside.sum()), int(true[inside].sum())))
+    return found
+
+
+def _words(case: Case) -> str:
+    rivals = ", ".join(f"{one.id} {one.status}" for one in case.rival_explanations if one.status != "excluded")
+    where = " ".join(one.prefix for one in case.destinations[:4])
+    indicators = ", ".join(f"{one.id} {one.weight:.1f}" for one in case.indicators)
+    head = f"{case.verdict} {case.confidence:.2f} [{where}] {case.sends} sends"
+    return f"{head}; {indicators}; rivals: {rivals or 'none'}"
 
 
 def _held(case: Case, sent: Sent) -> NDArray[np.bool_]:

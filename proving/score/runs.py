@@ -12,6 +12,7 @@ from checkvalve.cases.investigate import investigate
 from checkvalve.cli.inputs import expand
 from checkvalve.investigation import Investigation
 from checkvalve.settings import Settings
+from checkvalve.simulation.clock import DAY_S
 from checkvalve.simulation.scenarios import SCENARIOS
 from checkvalve.simulation.scenarios.plan import Plan
 from checkvalve.simulation.traffic.events import Event, Message
@@ -30,6 +31,8 @@ class Sent:
     price_usd: NDArray[np.float64]
     campaign: NDArray[np.str_]
     """Empty for an honest message."""
+    logged: NDArray[np.bool_]
+    """Whether a log of messages or verifications holds it; one that was injected behind the gateway is in none."""
 
     @property
     def fraud(self) -> NDArray[np.bool_]:
@@ -62,6 +65,8 @@ class Run:
     sent: Sent
     result: Investigation
     rows: Rows
+    size: str | None = None
+    days: float = 1.0
 
 
 class Witness:
@@ -70,22 +75,23 @@ class Witness:
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
         self.place: dict[str, int] = {}
-        self._messages: list[tuple[float, str, float, str]] = []
+        self._messages: list[tuple[float, str, float, str, bool]] = []
 
     def add(self, event: Event) -> None:
         """Keep the message."""
         if isinstance(event, Message):
-            for name in self._plan.send_ids(event):
+            names = self._plan.send_ids(event)
+            for name in names:
                 self.place[name] = len(self._messages)
-            self._messages.append((event.at, event.number, event.price_usd, event.campaign or ""))
+            self._messages.append((event.at, event.number, event.price_usd, event.campaign or "", bool(names)))
 
     def close(self) -> None:
         """Nothing is written."""
 
     def sent(self) -> Sent:
         """All messages seen."""
-        at, number, price, campaign = zip(*self._messages, strict=True)
-        return Sent(np.array(at), np.array(number), np.array(price), np.array(campaign))
+        at, number, price, campaign, logged = zip(*self._messages, strict=True)
+        return Sent(np.array(at), np.array(number), np.array(price), np.array(campaign), np.array(logged))
 
 
 def run(scenario: str, seed: int, scale: float, folder: Path, settings: Settings | None = None) -> Run:
@@ -93,7 +99,13 @@ def run(scenario: str, seed: int, scale: float, folder: Path, settings: Settings
 
     Raises ``KeyError`` for an unknown scenario.
     """
-    plan = SCENARIOS[scenario](seed, scale)
+    return carry_out(SCENARIOS[scenario](seed, scale), scenario, seed, folder, settings, scale)
+
+
+def carry_out(
+    plan: Plan, scenario: str, seed: int, folder: Path, settings: Settings | None = None, scale: float = 1.0
+) -> Run:
+    """The same for a plan, which may be of the catalogue."""
     witness = Witness(plan)
 
     def logs(path: Path) -> list[Log]:
@@ -104,7 +116,9 @@ def run(scenario: str, seed: int, scale: float, folder: Path, settings: Settings
     output.mkdir()
     result = investigate(expand([str(folder / "logs")]).files, output, settings=settings)
     rows = read_rows(output / "sends.parquet", witness.place, len(witness.sent().at_s))
-    return Run(scenario, scale, seed, plan.kind, plan.expected, witness.sent(), result, rows)
+    days = (plan.window[1] - plan.window[0]) / DAY_S
+    sent = witness.sent()
+    return Run(scenario, scale, seed, plan.kind, plan.expected, sent, result, rows, plan.size, days)
 
 
 def read_rows(path: Path, place: dict[str, int], messages: int) -> Rows:

@@ -49,6 +49,7 @@ def run_of(cases: list[Case], block: str, honest: list[str]) -> Run:
         number=np.array(numbers),
         price_usd=np.full(len(numbers), 0.5),
         campaign=np.array(["pump"] * 100 + [""] * len(honest)),
+        logged=np.ones(len(numbers), np.bool_),
     )
     rows = Rows(np.ones(len(numbers), np.int64), np.where(sent.fraud, 0.9, 0.2), sent.fraud, 0)
     result = Investigation(

@@ -7,6 +7,7 @@ from typing import Literal
 
 import msgspec
 
+from checkvalve.simulation.attempts import attempt_id
 from checkvalve.simulation.clock import iso
 from checkvalve.simulation.traffic.events import Event, Message
 
@@ -19,6 +20,9 @@ class Expected(msgspec.Struct, frozen=True):
     verdict: Literal["attack", "suspicious", "clear"]
     decision: Literal["escalate", "monitor", "close"]
     rival: str | None = None
+    verdicts: tuple[str, ...] = ()
+    """Other verdicts that are right too."""
+    decisions: tuple[str, ...] = ()
 
 
 class Campaign(msgspec.Struct):
@@ -42,16 +46,20 @@ class Truth(msgspec.Struct):
     window: tuple[str, str]
     expected: Expected
     campaigns: list[Campaign]
+    size: str | None = None
+    knobs: dict[str, float | int | str] = {}
+    """What the seed drew from the scenario's ranges."""
     schema: str = "checkvalve.simulation.truth/1"
 
 
 class TruthWriter:
     """Collects the truth of the events that pass and writes ``truth.json`` and ``fraud_sends.jsonl``."""
 
-    def __init__(self, folder: Path, ids: Callable[[Message], list[str]]) -> None:
+    def __init__(self, folder: Path, ids: Callable[[Message], list[str]], seed: int = 0) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self._folder = folder
         self._ids = ids
+        self._seed = seed
         self._sends = (folder / "fraud_sends.jsonl").open("w", encoding="utf-8", newline="")
         self._campaigns: dict[str, Campaign] = {}
         self._prefixes: dict[str, set[str]] = {}
@@ -70,22 +78,39 @@ class TruthWriter:
         self._origins.setdefault(name, set()).add(event.address)
         ids = self._ids(event)
         line = {
-            "send_id": ids[0],
+            "send_id": ids[0] if ids else None,
             "ids": ids,
+            "attempt_id": attempt_id(self._seed, event),
             "at": iso(event.at),
             "destination": f"+{event.number}",
             "campaign": name,
         }
         self._sends.write(json.dumps(line) + "\n")
 
-    def close(self, scenario: str, seed: int, kind: Kind, window: tuple[float, float], expected: Expected) -> None:
+    def close(
+        self,
+        scenario: str,
+        seed: int,
+        kind: Kind,
+        window: tuple[float, float],
+        expected: Expected,
+        size: str | None = None,
+        knobs: dict[str, float | int | str] | None = None,
+    ) -> None:
         """Write the summary."""
         self._sends.close()
         for name, campaign in self._campaigns.items():
             campaign.prefixes = sorted(self._prefixes[name])
             campaign.attacker_ips = sorted(self._origins[name])
         truth = Truth(
-            scenario, seed, kind, (iso(window[0]), iso(window[1])), expected, list(self._campaigns.values())
+            scenario,
+            seed,
+            kind,
+            (iso(window[0]), iso(window[1])),
+            expected,
+            list(self._campaigns.values()),
+            size,
+            knobs or {},
         )
         text = json.dumps(msgspec.to_builtins(truth), indent=1) + "\n"
         (self._folder / "truth.json").write_text(text, encoding="utf-8")

@@ -1,10 +1,12 @@
 """Write a scenario as logs, and its truth beside them."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from checkvalve.simulation.scenarios import SCENARIOS
 from checkvalve.simulation.scenarios.plan import Plan
 from checkvalve.simulation.truth import TruthWriter
+from checkvalve.simulation.vendors.base import Log
 
 
 def write(scenario: str, seed: int, folder: Path, scale: float = 1.0) -> None:
@@ -17,12 +19,19 @@ def write(scenario: str, seed: int, folder: Path, scale: float = 1.0) -> None:
 
 def write_plan(plan: Plan, scenario: str, seed: int, folder: Path) -> None:
     """Write the logs and the truth of a plan, which may have been altered since it was made."""
-    logs = plan.logs(folder / "logs")
-    truth = TruthWriter(folder / "truth", plan.send_ids)
+    write_apart(plan, scenario, seed, folder / "logs", folder / "truth")
+
+
+def write_apart(
+    plan: Plan, scenario: str, seed: int, logs_in: Path, truth_in: Path, beside: Sequence[Log] = ()
+) -> None:
+    """Write the logs and the truth of a plan to two folders; logs ``beside`` see all events too."""
+    logs = [*plan.logs(logs_in), *beside]
+    truth = TruthWriter(truth_in, plan.send_ids, seed)
     for event in plan.events():
         for log in logs:
             log.add(event)
         truth.add(event)
     for log in logs:
         log.close()
-    truth.close(scenario, seed, plan.kind, plan.window, plan.expected)
+    truth.close(scenario, seed, plan.kind, plan.window, plan.expected, plan.size, plan.knobs)

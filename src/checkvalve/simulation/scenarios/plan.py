@@ -23,6 +23,8 @@ class Plan(msgspec.Struct):
     send_ids: Callable[[Message], list[str]]
     """A message's identifiers in the logs, the gateway's first."""
     expected: Expected
+    size: str | None = None
+    knobs: dict[str, float | int | str] = {}
 
     def events(self) -> Iterator[Event]:
         """All events of the window in order of time."""

@@ -45,6 +45,8 @@ class Outcome(msgspec.Struct):
     failure: str | None
     receipt: bool
     verified_s: float | None = None
+    claimed_s: float | None = None
+    """When the carrier says that it delivered what it lost."""
 
 
 class Manners:
@@ -102,6 +104,8 @@ class Manners:
             arrives = 1.0
         if arrives < self._delivery[carrier.name]:
             return Outcome(at, delay_s, None, receipt)
+        if outage is not None and outage.receipts == "delivered":
+            return Outcome(at, None, None, receipt=True, claimed_s=delay_s)
         if outage is not None:
             return Outcome(at, None, "unreachable" if reason < 0.7 else "carrier", receipt)
         if person.wrong_number:

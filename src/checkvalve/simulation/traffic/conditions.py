@@ -1,5 +1,7 @@
 """What makes days unequal without anybody cheating: a push, an outage, a holiday."""
 
+from typing import Literal
+
 import msgspec
 import numpy as np
 
@@ -38,6 +40,8 @@ class Outage(msgspec.Struct, frozen=True):
     persistence: float = 0.72
     """How likely somebody without a code asks for another."""
     complaints: float = 0.2
+    receipts: Literal["failed", "delivered"] = "failed"
+    """What the carrier reports of what it lost."""
 
     def strikes(self, iso: str, carrier: str, at: float) -> bool:
         """Whether a message to that carrier at that time falls into it."""

@@ -1,5 +1,7 @@
 """What happens, before any vendor has written it down. Times are epoch seconds, true ones, without a log's skew."""
 
+from typing import Literal
+
 import msgspec
 
 from checkvalve.simulation.traffic.countries import Carrier, Country
@@ -30,6 +32,13 @@ class Message(msgspec.Struct):
     """False where the carrier never reported back."""
     verified_s: float | None = None
     resend: bool = False
+    channel: Literal["sms", "call"] = "sms"
+    place: Literal["site", "gateway", "carrier"] = "site"
+    """Where it came into being: at the form, at the gateway with a stolen key, or behind it (only the bill knows)."""
+    mail: str | None = None
+    """The domain of the account's e-mail address, where it is not one of the usual ones."""
+    solves: float = 0.94
+    """How likely the sender would solve a challenge."""
     campaign: str | None = None
     """The truth. No log may look at it."""
 

@@ -1,5 +1,6 @@
 """All honest traffic of a tenant, day by day and in order of time, in little memory."""
 
+import heapq
 from collections.abc import Iterator
 
 import numpy as np
@@ -20,6 +21,8 @@ SENDS_PER_SESSION = 1.07
 USERS_PER_DAILY_SEND = 40
 RESET_SHARE = 0.08
 COMPLAINT_SHARE = 0.01
+AHEAD_S = 120.0
+"""No request of a session comes earlier than this before its first code."""
 _TEXTS = {
     "not_received": (
         "I never got the code",
@@ -37,6 +40,10 @@ def account_of(seed: int, iso: str, person: int) -> str:
     """The account's own identifier, a UUID."""
     text = digest(16, seed, "account", iso, person).hex()
     return f"{text[:8]}-{text[8:12]}-4{text[13:16]}-a{text[17:20]}-{text[20:]}"
+
+
+def _first(session: tuple[float, list[Event]]) -> float:
+    return session[0]
 
 
 class _Province:
@@ -71,8 +78,15 @@ class Honest:
     """The honest traffic from ``start`` (epoch seconds, midnight UTC) for so many days."""
 
     def __init__(
-        self, tenant: Tenant, start: float, days: int, seed: int, conditions: Conditions | None = None
+        self,
+        tenant: Tenant,
+        start: float,
+        days: int,
+        seed: int,
+        conditions: Conditions | None = None,
+        background: bool = True,
     ) -> None:
+        self._background = background
         self.tenant, self.start, self.days, self.seed = tenant, start, days, seed
         self.conditions = conditions or Conditions()
         self.prices = tenant.prices(seed)
@@ -83,17 +97,22 @@ class Honest:
         self._site = Site(tenant, seed)
 
     def events(self) -> Iterator[Event]:
-        """Everything that happens, sorted by time; what a day begins after midnight comes with the next."""
-        late: list[Event] = []
+        """Everything that happens, sorted by time, in the memory that a day of visits and two days' arrivals need."""
+        held: list[tuple[float, int, Event]] = []
+        count = 0
         for day in range(self.days):
-            events = late
-            for province in self._provinces:
-                events.extend(self._day(province, day))
-            events.extend(self._site.day(self.start + day * 86_400, self._visit_factors(day)))
-            events.sort(key=lambda event: event.at)
-            midnight = self.start + (day + 1) * 86_400
-            late = [event for event in events if event.at >= midnight]
-            yield from events[: len(events) - len(late)]
+            visits = self._site.day(self.start + day * 86_400, self._visit_factors(day), self._background)
+            parts = [self._sessions(province, day) for province in self._provinces]
+            visited = sorted(visits, key=lambda event: event.at)
+            for begin, events in heapq.merge(*parts, ((event.at, [event]) for event in visited), key=_first):
+                for event in events:
+                    heapq.heappush(held, (event.at, count, event))
+                    count += 1
+                while held[0][0] < begin - AHEAD_S:
+                    yield heapq.heappop(held)[2]
+        midnight = self.start + self.days * 86_400
+        while held and held[0][0] < midnight:
+            yield heapq.heappop(held)[2]
 
     def _visit_factors(self, day: int) -> dict[str, Floats]:
         """How a push lifts plain visits too: by half as much as it lifts codes."""
@@ -102,7 +121,8 @@ class Honest:
             one.country.iso: 0.5 + 0.5 * self.conditions.factor(one.country.iso, slots) for one in self._provinces
         }
 
-    def _day(self, province: _Province, day: int) -> Iterator[Event]:
+    def _sessions(self, province: _Province, day: int) -> Iterator[tuple[float, list[Event]]]:
+        """Each session of the day: when its first code is asked for, and all that belongs to it."""
         country, random = province.country, province.random
         factors = self.conditions.factor(country.iso, province.arrivals.slots_of_day(day))
         times = province.arrivals.of_day(day, province.per_day, factors)
@@ -124,9 +144,8 @@ class Honest:
                 )
                 for turn, one in enumerate(outcomes)
             ]
-            yield from messages
-            yield from self._site.session(messages, random)
-            yield from self._complaints(province, messages)
+            around = [*self._site.session(messages, random), *self._complaints(province, messages)]
+            yield at, [*messages, *around]
 
     def _message(
         self,
@@ -151,7 +170,7 @@ class Honest:
             account=person.account,
             address=person.address,
             agent=person.agent,
-            delivered_s=outcome.delivered_s,
+            delivered_s=outcome.claimed_s if outcome.delivered_s is None else outcome.delivered_s,
             failure=outcome.failure,
             receipt=outcome.receipt,
             verified_s=outcome.verified_s,
@@ -167,7 +186,7 @@ class Honest:
         unit, kind_unit, text_unit = province.random.uniform(size=3).tolist()
         if unit >= share:
             return
-        unlucky = last.delivered_s is None
+        unlucky = last.delivered_s is None or (outage is not None and outage.receipts == "delivered")
         kind = "not_received" if unlucky or kind_unit < 0.5 else "unsolicited" if kind_unit < 0.75 else "other"
         texts = _TEXTS[kind]
         at = last.at + 300 + province.random.exponential(5_400)

@@ -86,11 +86,12 @@ class Site:
             return None
         return f"https://{self._paths.host}{self._paths.form if target != self._paths.form else '/'}"
 
-    def day(self, midnight: float, factors: dict[str, Floats]) -> Iterator[Event]:
-        """One day of visits and noise, not sorted."""
+    def day(self, midnight: float, factors: dict[str, Floats], background: bool = True) -> Iterator[Event]:
+        """One day of visits and noise, not sorted; ``background`` tells whether crawlers, scans and checks come too."""
         for country, share in zip(self._tenant.countries, self._tenant.shares().tolist(), strict=True):
             yield from self._visits(country, share, midnight, factors[country.iso])
-        yield from self._background(midnight)
+        if background:
+            yield from self._background(midnight)
 
     def _visits(self, country: Country, share: float, midnight: float, factors: Floats) -> Iterator[Event]:
         random, tenant = self._random, self._tenant

@@ -65,7 +65,7 @@ class TwilioVerify:
             "date_created": iso(message.at),
             "date_updated": iso(message.at + last_s),
             "conversion_status": "converted" if converted else "unconverted",
-            "channel": "sms",
+            "channel": message.channel,
             "price": {"value": f"{message.price_usd:.4f}", "currency": "usd"},
             "channel_data": self._channel_data(message, verification, converted),
             "url": f"{_URL}/{attempt}",

@@ -1,0 +1,1 @@
+"""The attacks, related ones in one file."""
