@@ -24,8 +24,9 @@ from checkvalve.evidence.endpoints import Endpoint, find_endpoints
 from checkvalve.evidence.intake import take
 from checkvalve.evidence.joins import join_outcomes
 from checkvalve.evidence.links import link_requests
-from checkvalve.evidence.merging import merge
+from checkvalve.evidence.merging import merge, merged_records
 from checkvalve.evidence.store import Store
+from checkvalve.evidence.vantage import join_requests
 from checkvalve.indicators.outcomes import outcomes
 from checkvalve.indicators.scene import utc
 from checkvalve.investigation import Input, Investigation, Totals, Window
@@ -77,11 +78,13 @@ def _gather(inputs: Sequence[Path], store: Store, settings: Settings, progress: 
             todo="run 'checkvalve sources' for what can be read, and 'checkvalve sources check FILE' for a file",
         )
     with progress.stage("Joining logs"):
-        repeated = merge(store)
+        merge(store)
+        seen_twice = join_requests(store)
+        repeated = merged_records(store)
         for one in read:
             one.merged = repeated[one.path]
             one.used -= one.merged
-        joined = join_outcomes(store)
+        joined = seen_twice + join_outcomes(store)
         endpoints = find_endpoints(store, settings.detection.send_paths)
         settle_costs(store)
     return _Gathered(read, joined, endpoints)

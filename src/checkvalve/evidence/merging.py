@@ -25,13 +25,23 @@ _WHOLE = "(arg_max({{'it': {0}}}, nth) FILTER (price IS NOT NULL AND price_is_pa
 
 
 def merge(store: Store) -> Counter[str]:
-    """Merge what repeats; how many records of each file went into the row of another record?"""
+    """Merge what repeats; how many records of each file went into the row of another record?
+
+    Also writes the table ``gone`` of their places.
+    """
     store.run("CREATE OR REPLACE TEMP TABLE gone (source_file VARCHAR, source_line BIGINT)")
     _merge_sends(store)
     for event in (Verification, Charge, Complaint):
         _keep_last(store, event, "event_id")
-    # a trail may deliver an event twice; the lines of an access log are requests each, whatever their ids
+    # a trail may deliver an event twice, and so may a push of logs; the lines of an access log are requests each,
+    # whatever their ids
     _keep_last(store, Request, "request_id, occurred_at, path", where="source = 'aws.cognito'")
+    _keep_last(store, Request, "request_id", where="source = 'cloudflare.http'")
+    return merged_records(store)
+
+
+def merged_records(store: Store) -> Counter[str]:
+    """How many records of each file have gone into the row of another record so far?"""
     if not store.row("SELECT count(*) FROM gone")[0]:
         return Counter()
     still = " UNION ALL ".join(
