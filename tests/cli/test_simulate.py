@@ -6,15 +6,16 @@ from pathlib import Path
 import pytest
 
 from checkvalve.cli.main import run
-from checkvalve.simulation.catalogue import world
+from checkvalve.simulation.catalogue.world import MOST_FRAUD
 from checkvalve.simulation.registry import SCENARIOS
+from checkvalve.simulation.traffic.tenant import SIZES
 
 
 @pytest.fixture(autouse=True)
 def _small(monkeypatch: pytest.MonkeyPatch) -> None:
     """A business of fifteen messages a day, whose campaigns have at most two hundred."""
-    monkeypatch.setitem(world.SIZES, "tiny", 15)
-    monkeypatch.setitem(world.MOST_FRAUD, "tiny", 200)
+    monkeypatch.setitem(SIZES, "tiny", 15)
+    monkeypatch.setitem(MOST_FRAUD, "tiny", 200)
 
 
 def files(folder: Path) -> dict[str, bytes]:

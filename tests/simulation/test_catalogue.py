@@ -8,12 +8,13 @@ from pathlib import Path
 import pytest
 
 from checkvalve.simulation.attempts import Attempts
-from checkvalve.simulation.catalogue import world
 from checkvalve.simulation.catalogue.draw import Draw
 from checkvalve.simulation.catalogue.families import FAMILIES
+from checkvalve.simulation.catalogue.world import MOST_FRAUD
 from checkvalve.simulation.registry import SCENARIOS
 from checkvalve.simulation.scenarios.plan import Plan
 from checkvalve.simulation.traffic.events import Event, Hit, Message
+from checkvalve.simulation.traffic.tenant import SIZES
 from checkvalve.simulation.write import write_apart
 
 EVERY = pytest.mark.parametrize("family", sorted(FAMILIES))
@@ -23,8 +24,8 @@ STACKS = ("smash_and_grab", "stolen_key", "only_on_the_bill", "voice_fallback", 
 @pytest.fixture(autouse=True)
 def _small(monkeypatch: pytest.MonkeyPatch) -> None:
     """A business of fifteen messages a day, whose campaigns have at most two hundred."""
-    monkeypatch.setitem(world.SIZES, "tiny", 15)
-    monkeypatch.setitem(world.MOST_FRAUD, "tiny", 200)
+    monkeypatch.setitem(SIZES, "tiny", 15)
+    monkeypatch.setitem(MOST_FRAUD, "tiny", 200)
 
 
 def plan_of(family: str, seed: int = 4) -> Plan:
