@@ -15,7 +15,7 @@ from tests.evidence.filling import approved, at, put, rows, sent, store_with
 
 def attempt(name: str, seconds: float = 0, number: str = "+12025550123", **said: Any) -> Send:
     """A verification attempt."""
-    return sent(f"VL{name}", seconds, number, **{"verification_id": f"VE{name}"} | said)
+    return sent(f"VL{name}", seconds, number, **{"verification_id": f"VE{name}", "purpose": "verification"} | said)
 
 
 def joined(messages: list[Send], attempts: list[Send]) -> list[dict[str, Any]]:
@@ -203,7 +203,49 @@ def test_known_outcome_is_kept() -> None:
         assert outcomes(store)["a"][0] == 5
 
 
-def test_code_for_another_verification_log() -> None:
-    """Codes of verifications that are named by id are not joined by number as well."""
-    with store_with(sent("a"), approved(60, destination="+12025550123", verification_id="other")) as store:
-        assert outcomes(store)["a"] == (None, None)
+def test_a_code_belongs_to_the_messages_of_its_verification() -> None:
+    """A code that names a verification is joined by number only where no log has a message of that verification."""
+    code = approved(60, destination="+12025550123", verification_id="other")
+    with store_with(sent("a"), code) as store:
+        assert outcomes(store)["a"][0] == 60
+    with store_with(sent("a"), sent("b", 30, "+12025550124", verification_id="other"), code) as store:
+        found = outcomes(store)
+    assert (found["a"][0], found["b"][0]) == (None, 60)
+
+
+def test_a_code_of_an_account_has_the_number_that_it_asked_for() -> None:
+    """One log names the account that entered the code, another the number that the account gave: together they tell."""
+    number, other = "+12025550123", "+12025550124"
+    said: list[Event] = [
+        Verification(occurred_at=at(-1), kind="started", destination=other, account_id="u1"),
+        Verification(occurred_at=at(0), kind="started", destination=number, account_id="u1"),
+        Verification(occurred_at=at(0), kind="started", destination=other, account_id="u2"),
+        approved(40, account_id="u1"),
+        approved(2 + CODE_LIFE_S, account_id="u2"),
+    ]
+    with store_with(sent("a", 1, number, provider="aws"), sent("b", 1, other, provider="aws")) as store:
+        put(store, said, source="aws.cognito", file="c")
+        found = outcomes(store)
+    assert (found["a"][0], found["b"][0]) == (40, None)
+
+
+@pytest.mark.parametrize("provider", ["twilio", "vonage", "sinch"])
+def test_twins_of_every_provider(provider: str) -> None:
+    """The logs of any provider's verifications and messages are paired, and never with another provider's."""
+    messages = [sent("m1", 2, provider=provider), sent("m2", 2, provider="other")]
+    (one, _) = joined(messages, [attempt("1", provider=provider, verified_at=at(20))])
+    assert (one["send_id"], one["verified_at"]) == ("m1", 20)
+
+
+@pytest.mark.parametrize("name", ["verification_id", "request_id"])
+def test_twins_by_id(name: str) -> None:
+    """An id that both logs have tells for certain: no other number, time or channel stands against it."""
+    asked_for = attempt("1", 0, "masked", verified_at=at(20), provider="vonage", **{name: "R1"})
+    found = joined([sent("m1", 3000, channel="mms", **{name: "R1"}), sent("m2", 1)], [asked_for])
+    assert {row["send_id"]: row["verified_at"] for row in found} == {"m1": 20, "m2": None}
+
+
+def test_twins_in_one_log() -> None:
+    """A stream of events tells of messages and of attempts; they are paired as those of two logs are."""
+    with store_with(sent("SM1", 1), attempt("1", verified_at=at(20)), source="twilio.events") as store:
+        assert outcomes(store) == {"SM1": (20, None)}

@@ -1,6 +1,11 @@
-"""Which records of different logs speak of one message: gateway with verification, by id or by number and time."""
+"""Which records of different logs speak of one message: gateway with verification, by id or by number and time.
 
-from checkvalve.evidence.store import Store
+Any verification log is paired with any gateway's: by the verification's or the request's id where both have it, else by
+number and time, within one provider. Entered codes find their messages by the verification's id, by number and time, or
+by the account that asked for the code (Cognito's trail knows the account, only its triggers know the number).
+"""
+
+from checkvalve.evidence.store import Store, text_literal
 
 TWIN_S = 60
 """A verification attempt and its message are handed over within a minute of each other."""
@@ -14,11 +19,14 @@ _ENOUGH_TWINS = 0.5
 def join_outcomes(store: Store) -> list[str]:
     """Say of each message whether its code was entered, as far as any log knows; what was joined, in words."""
     notes = []
-    twins = _merge_twins(store)
-    if twins:
+    same, near = _merge_twins(store)
+    if same or near:
+        how = " and ".join(
+            filter(None, (f"{same:,} by id" * bool(same), f"{near:,} by number within {TWIN_S} s" * bool(near)))
+        )
         notes.append(
-            f"{twins:,} verification attempts and gateway messages are the same messages (same number within "
-            f"{TWIN_S} s): each is counted once"
+            f"{same + near:,} verification attempts and gateway messages are the same messages ({how}): each is "
+            "counted once"
         )
     by_id = _approved_by_id(store)
     by_time = _approved_by_number(store)
@@ -27,26 +35,60 @@ def join_outcomes(store: Store) -> list[str]:
     return notes
 
 
-def _merge_twins(store: Store) -> int:
-    """One message seen by the gateway log and by the verification log: keep the gateway's row, with the outcome."""
+def _merge_twins(store: Store) -> tuple[int, int]:
+    """Messages seen by a gateway's log and by a verification log: keep the gateway's row, with the outcome.
+
+    How many were the same by an id that both logs have, and how many by number and time?
+    """
+    providers = store.rows(
+        "SELECT DISTINCT provider FROM send_rows WHERE purpose = 'verification' ORDER BY provider"
+    )
+    if (
+        not providers
+        or not store.row("SELECT count(*) FROM send_rows WHERE purpose IS DISTINCT FROM 'verification'")[0]
+    ):
+        return 0, 0
+    store.run("CREATE OR REPLACE TEMP TABLE twins (attempt BIGINT, message BIGINT, basis VARCHAR)")
+    same = sum(_pair(store, name, f"a.{name} = m.{name}") for name in ("verification_id", "request_id"))
+    near = 0
+    within = f"""a.provider = m.provider AND a.number = m.number AND m.sent_at
+        BETWEEN a.sent_at - INTERVAL {TWIN_S} SECOND AND a.sent_at + INTERVAL {TWIN_S} SECOND
+        AND coalesce(a.channel, m.channel, '') = coalesce(m.channel, a.channel, '')"""
+    for (provider,) in providers:
+        mine = f"provider = {text_literal(provider)}"
+        found = _pair(store, provider, f"a.{mine} AND {within}")
+        if found < _ENOUGH_TWINS * _attempts_beside_messages(store, mine):
+            store.run("DELETE FROM twins WHERE basis = ?", [provider])
+        else:
+            near += found
+    if same or near:
+        _keep_messages(store)
+    return same, near
+
+
+def _pair(store: Store, basis: str, fit: str) -> int:
+    """Add pairs of a verification's message and a gateway's that fit, each other's nearest in time first; how many?"""
     store.run(
         f"""CREATE OR REPLACE TEMP TABLE near AS
         SELECT a.rowid AS attempt, m.rowid AS message, abs(epoch(a.sent_at) - epoch(m.sent_at)) AS gap_s
-        FROM send_rows AS a JOIN send_rows AS m ON a.number = m.number
-         AND m.sent_at BETWEEN a.sent_at - INTERVAL {TWIN_S} SECOND AND a.sent_at + INTERVAL {TWIN_S} SECOND
-        WHERE a.source = 'twilio.verify_attempts' AND m.source = 'twilio.messages'
-          AND coalesce(a.channel, m.channel, '') = coalesce(m.channel, a.channel, '')"""
+        FROM send_rows AS a JOIN send_rows AS m ON {fit}
+        WHERE a.purpose = 'verification' AND m.purpose IS DISTINCT FROM 'verification'
+          AND a.rowid NOT IN (SELECT attempt FROM twins) AND m.rowid NOT IN (SELECT message FROM twins)"""
     )
-    store.run("CREATE OR REPLACE TEMP TABLE twins (attempt BIGINT, message BIGINT)")
-    while _pair_nearest(store):
+    while _pair_nearest(store, basis):
         pass
-    twins = int(store.row("SELECT count(*) FROM twins")[0])
-    if not twins or twins < _ENOUGH_TWINS * _attempts_beside_messages(store):
-        return 0
+    return int(store.row("SELECT count(*) FROM twins WHERE basis = ?", [basis])[0])
+
+
+def _keep_messages(store: Store) -> None:
     store.run(
         """UPDATE send_rows SET verified_at = coalesce(send_rows.verified_at, t.verified_at),
-               unverified = CASE WHEN send_rows.verified_at IS NULL THEN t.unverified END,
+               unverified = CASE WHEN send_rows.verified_at IS NULL
+                                 THEN coalesce(send_rows.unverified, t.unverified) END,
+               status = coalesce(send_rows.status, t.status),
                verification_id = coalesce(send_rows.verification_id, t.verification_id),
+               purpose = coalesce(send_rows.purpose, t.purpose),
+               account_id = coalesce(send_rows.account_id, t.account_id),
                network = coalesce(send_rows.network, t.network),
                price = CASE WHEN send_rows.price_usd IS NULL THEN coalesce(t.price, send_rows.price)
                             ELSE send_rows.price END,
@@ -57,10 +99,9 @@ def _merge_twins(store: Store) -> int:
         WHERE send_rows.rowid = t.message"""
     )
     store.run("DELETE FROM send_rows WHERE rowid IN (SELECT attempt FROM twins)")
-    return twins
 
 
-def _pair_nearest(store: Store) -> int:
+def _pair_nearest(store: Store, basis: str) -> int:
     """Take out the pairs that are each other's nearest; those left may then be nearest to each other."""
     store.run(
         """CREATE OR REPLACE TEMP TABLE nearest AS
@@ -69,7 +110,7 @@ def _pair_nearest(store: Store) -> int:
                    row_number() OVER (PARTITION BY message ORDER BY gap_s, attempt) AS of_message FROM near)
         WHERE of_attempt = 1 AND of_message = 1"""
     )
-    store.run("INSERT INTO twins SELECT * FROM nearest")
+    store.run("INSERT INTO twins SELECT attempt, message, ? FROM nearest", [basis])
     store.run(
         """DELETE FROM near WHERE attempt IN (SELECT attempt FROM nearest)
         OR message IN (SELECT message FROM nearest)"""
@@ -77,13 +118,14 @@ def _pair_nearest(store: Store) -> int:
     return int(store.row("SELECT count(*) FROM near")[0])
 
 
-def _attempts_beside_messages(store: Store) -> int:
-    """How many verification attempts were made while the gateway's log runs?"""
+def _attempts_beside_messages(store: Store, mine: str) -> int:
+    """How many of a provider's verification attempts were made while its gateway's log runs?"""
+    messages = f"FROM send_rows WHERE {mine} AND purpose IS DISTINCT FROM 'verification'"
     return int(
         store.row(
-            """SELECT count(*) FROM send_rows WHERE source = 'twilio.verify_attempts' AND number IS NOT NULL
-            AND sent_at BETWEEN (SELECT min(sent_at) FROM send_rows WHERE source = 'twilio.messages')
-                            AND (SELECT max(sent_at) FROM send_rows WHERE source = 'twilio.messages')"""
+            f"""SELECT count(*) FROM send_rows WHERE {mine} AND purpose = 'verification' AND number IS NOT NULL
+            AND rowid NOT IN (SELECT attempt FROM twins WHERE basis IN ('verification_id', 'request_id'))
+            AND sent_at BETWEEN (SELECT min(sent_at) {messages}) AND (SELECT max(sent_at) {messages})"""
         )[0]
     )
 
@@ -106,8 +148,13 @@ def _approved_by_id(store: Store) -> int:
 
 
 def _approved_by_number(store: Store) -> int:
-    """Where the log of entered codes names numbers: the last message to the number before the code counts."""
-    codes = "kind = 'approved' AND number IS NOT NULL AND verification_id IS NULL"
+    """Where the log of entered codes names numbers: the last message to the number before the code counts.
+
+    A code that names a verification belongs to that one's messages, wherever a log has them.
+    """
+    _number_accounts(store)
+    codes = """kind = 'approved' AND number IS NOT NULL AND (verification_id IS NULL OR verification_id NOT IN (
+        SELECT verification_id FROM send_rows WHERE verification_id IS NOT NULL))"""
     if not store.row(f"SELECT count(*) FROM verification_rows WHERE {codes}")[0]:
         return 0
     store.run(
@@ -123,13 +170,27 @@ def _approved_by_number(store: Store) -> int:
     return marked
 
 
+def _number_accounts(store: Store) -> None:
+    """An entered code without a number has that of the verification which the same account asked for before it."""
+    open_codes = "kind = 'approved' AND number IS NULL AND account_id IS NOT NULL"
+    store.run(
+        f"""UPDATE verification_rows SET number = known.number
+        FROM (SELECT c.rowid AS code, v.number, epoch(c.occurred_at) - epoch(v.occurred_at) AS age_s
+              FROM (SELECT rowid, account_id, occurred_at FROM verification_rows WHERE {open_codes}) AS c
+              ASOF JOIN (SELECT account_id, occurred_at, number FROM verification_rows
+                         WHERE kind = 'started' AND number IS NOT NULL AND account_id IS NOT NULL) AS v
+                ON c.account_id = v.account_id AND c.occurred_at >= v.occurred_at) AS known
+        WHERE verification_rows.rowid = known.code AND known.age_s <= {CODE_LIFE_S}"""
+    )
+
+
 def _mark_silence(store: Store, codes: str) -> None:
     """Where the log of codes runs on for a code's life and has none, none came; outside it nobody knows."""
     store.run(
         f"""CREATE OR REPLACE TEMP TABLE covered AS
         WITH logged AS (
             SELECT epoch(occurred_at) AS at_s FROM verification_rows
-            WHERE number IS NOT NULL AND verification_id IS NULL
+            WHERE number IS NOT NULL
               AND source IN (SELECT source FROM verification_rows WHERE {codes})),
         steps AS (SELECT at_s, at_s - lag(at_s) OVER (ORDER BY at_s) AS pause_s FROM logged),
         numbered AS (
