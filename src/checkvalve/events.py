@@ -113,6 +113,9 @@ class Charge(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     currency: str | None = None
     counts_messages: bool | None = None
     """True where ``quantity`` counts messages (not fees, numbers or a parent category that sums others)."""
+    sums: Literal["categories", "periods"] | None = None
+    """Where the line may hold the sum of other lines of its account: of shorter periods within its own, and, with
+    ``categories``, also of the categories that its own begins (``sms-outbound`` of ``sms-outbound-longcode``)."""
     event_id: str | None = None
     """Identity of the billing line: a line with the same id restates it, and the later one counts."""
 

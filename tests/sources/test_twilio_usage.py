@@ -34,6 +34,7 @@ def test_fields() -> None:
         amount=0.9,
         currency="USD",
         counts_messages=True,
+        sums="periods",
         event_id="AC" + "01" * 16 + "/sms-outbound-longcode/2026-05-01/2026-05-01",
     )
 
@@ -118,3 +119,9 @@ def test_quarantine(change: dict[str, Any], reason: str) -> None:
     with pytest.raises(Unusable) as caught:
         SOURCE.reader(Logs())(usage(**change))
     assert caught.value.reason == reason
+
+
+def test_what_may_sum_others_says_so() -> None:
+    """Every record may be a month beside its days; a parent category holds the categories below it too."""
+    assert read(usage(category="sms-outbound")).sums == "categories"
+    assert read(usage(category="sms-messages-carrierfees")).sums == "periods"

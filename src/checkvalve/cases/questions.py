@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from checkvalve.cases.assess import Judged, World
 from checkvalve.cases.build import exhibit_ids
+from checkvalve.evidence.charges import settle_charges
 from checkvalve.indicators.base import Finding
 from checkvalve.indicators.weights import count, percent
 from checkvalve.investigation import Question
@@ -117,7 +118,8 @@ def _q4(world: World, guilty: list[Judged]) -> Question:
 
 
 def _billed(world: World) -> list[str]:
-    lines, usd = world.store.row("SELECT count(*), coalesce(sum(amount_usd), 0) FROM charges")
+    settle_charges(world.store)
+    lines, usd = world.store.row("SELECT count(*), coalesce(sum(own_usd), 0) FROM own_charges")
     return [f"The bill holds {count(lines, 'line')} about messaging, ${usd:,.2f} in all."] if lines else []
 
 

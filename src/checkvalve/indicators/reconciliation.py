@@ -6,6 +6,7 @@ somebody uses the provider's interface directly.
 
 from dataclasses import dataclass
 
+from checkvalve.evidence.charges import settle_charges
 from checkvalve.evidence.store import Store
 from checkvalve.indicators.base import Example, Finding
 from checkvalve.indicators.scene import Scene
@@ -44,13 +45,14 @@ class Gap:
 
 def gaps(store: Store) -> list[Gap]:
     """Where do bill and message logs differ, country by country? Empty without a bill that counts messages."""
+    settle_charges(store)
     rows = store.rows(
         """WITH logged AS (
             SELECT provider, date_trunc('day', min(sent_at)) AS low,
                    date_trunc('day', max(sent_at)) + INTERVAL 1 DAY AS high
             FROM send_rows WHERE sent_at IS NOT NULL GROUP BY provider),
         lines AS (
-            SELECT c.* FROM charges AS c JOIN logged AS l ON c.provider = l.provider
+            SELECT c.* FROM own_charges AS c JOIN logged AS l ON c.provider = l.provider
             WHERE c.period_start >= l.low AND c.period_end <= l.high),
         counted AS (SELECT * FROM lines WHERE counts_messages AND quantity IS NOT NULL),
         billed AS (
@@ -58,9 +60,9 @@ def gaps(store: Store) -> list[Gap]:
                    bool_or(country IS NOT NULL) AS by_country
             FROM counted GROUP BY provider),
         bill AS (
-            SELECT country, sum(quantity) AS billed FROM counted JOIN billed USING (provider)
+            SELECT country, sum(own_quantity) AS billed FROM counted JOIN billed USING (provider)
             WHERE country IS NOT NULL OR NOT by_country GROUP BY country),
-        money AS (SELECT country, sum(amount_usd) AS usd FROM lines GROUP BY country),
+        money AS (SELECT country, sum(own_usd) AS usd FROM lines GROUP BY country),
         sent AS (
             SELECT CASE WHEN b.by_country THEN s.country END AS country, sum(coalesce(segments, 1)) AS sent
             FROM send_rows AS s JOIN billed AS b ON s.provider = b.provider

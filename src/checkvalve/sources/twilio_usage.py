@@ -127,6 +127,7 @@ def _read(record: Record) -> tuple[Event, ...]:
             amount=values.money(get("price"), "price"),
             currency=values.currency(get(keys.unit)),
             counts_messages=counts_messages(category),
+            sums="categories" if category in PARENTS else "periods",
             event_id=f"{account or ''}/{category}/{start:%Y-%m-%d}/{last:%Y-%m-%d}",
         ),
     )
