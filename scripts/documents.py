@@ -5,6 +5,7 @@ import inspect
 import json
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -15,19 +16,25 @@ import msgspec
 from checkvalve import investigation, settings
 from checkvalve.cli.main import group
 from checkvalve.investigation import json_schema
+from checkvalve.sources import mapping_form
+from checkvalve.sources.mapping_columns import EVENTS, required, types_of
+from scripts.source_pages import source_documents, stale
 
 ROOT = Path(__file__).parent.parent
 BEGIN, END = "<!-- made by scripts/docs -->", "<!-- end -->"
 HELP_WIDTH = 100
 
 
+@cache
 def documents() -> dict[Path, str]:
     """Every made document: its path in the repository, and what it must hold."""
-    table = Path("docs/settings.md")
+    table, mappings = Path("docs/settings.md"), Path("docs/sources/mapping.md")
     return {
         Path("docs/commands.md"): commands_page(),
         table: between_marks((ROOT / table).read_text(encoding="utf-8"), settings_tables()),
         Path("src/checkvalve/investigation.schema.json"): schema_text(),
+        **source_documents(),
+        mappings: between_marks((ROOT / mappings).read_text(encoding="utf-8"), mapping_tables()),
     }
 
 
@@ -85,6 +92,31 @@ def settings_tables() -> str:
             default = "none" if value is None else f"`{toml(value)}`"
             rows[-1] += f"\n| `{each.name}` | {type_words} | {default} | {notes[kind.__name__, each.name]} |"
         parts.append("\n\n".join(rows))
+    return "\n\n".join(parts)
+
+
+def mapping_tables() -> str:
+    """The keys of a mapping file, and the columns of each kind of event."""
+    notes = field_notes(mapping_form)
+    parts = []
+    for title, kind in (
+        ("At the top", mapping_form.MappingForm),
+        ("In `[[event]]`", mapping_form.EventForm),
+        ("In a column", mapping_form.Column),
+    ):
+        rows = [f"### {title}", "| key | meaning |\n|---|---|"]
+        for each in msgspec.structs.fields(kind):
+            must = " Must be given." if each.required else ""
+            rows[-1] += f"\n| `{each.name}` | {notes[kind.__name__, each.name]}{must} |"
+        parts += rows
+    parts += [
+        "### The columns of each kind",
+        "| kind | columns, those that it cannot be without first |\n|---|---|",
+    ]
+    for name, event in EVENTS.items():
+        first = required(event)
+        columns = [*first, *(one for one in types_of(event) if one not in first)]
+        parts[-1] += f"\n| `{name}` | " + ", ".join(f"`{one}`" for one in columns) + " |"
     return "\n\n".join(parts)
 
 
@@ -150,8 +182,12 @@ def main() -> None:
     for path, text in documents().items():
         place = ROOT / path
         if not place.exists() or place.read_text(encoding="utf-8") != text:
+            place.parent.mkdir(parents=True, exist_ok=True)
             place.write_text(text, encoding="utf-8")
             sys.stdout.write(f"written: {path}\n")
+    for place in stale():
+        place.unlink()
+        sys.stdout.write(f"removed: {place.relative_to(ROOT)}\n")
 
 
 if __name__ == "__main__":

@@ -1,24 +1,13 @@
-"""Which logs can be read, and what a file is."""
+"""Which logs can be read, and each of them in detail."""
 
 import json
-from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 
 from checkvalve.cli.main import run
 from checkvalve.sources.registry import sources
-from tests.cli.small_logs import write_logs
 
 Output = pytest.CaptureFixture[str]
-
-
-@pytest.fixture(autouse=True)
-def logs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A folder with two logs and a page of prose, and the working directory of the test."""
-    write_logs(tmp_path)
-    (tmp_path / "prose.md").write_text("# Nothing\n\nThat anybody would call a log.\n", encoding="utf-8")
-    monkeypatch.chdir(tmp_path)
 
 
 def test_every_source_is_listed(capsys: Output) -> None:
@@ -38,47 +27,32 @@ def test_the_list_is_json_too(capsys: Output) -> None:
     assert all(each["title"] and each["enable"] and each["framings"] for each in listed)
 
 
-def test_a_file_is_told(capsys: Output) -> None:
-    """Each file is named with its source, how sure that is, and what was looked at."""
-    assert run(["sources", "check", "logs", "prose.md"]) == 0
-    access, messages, prose = capsys.readouterr().out.splitlines()
-    assert access.startswith("logs/access.log: web.combined (")
-    assert messages.startswith("logs/messages.csv: twilio.messages (")
-    assert prose.startswith("prose.md: not recognised")
+@pytest.mark.parametrize("source", sources(), ids=lambda one: one.name)
+def test_each_is_shown(source: object, capsys: Output) -> None:
+    """Every source tells how to get it, how it is read, what it fills and what that answers."""
+    name = getattr(source, "name", "")
+    assert run(["sources", "show", name, "--json"]) == 0
+    shown = json.loads(capsys.readouterr().out)
+    assert shown["name"] == name
+    assert shown["about"]
+    assert shown["enable"]
+    assert run(["sources", "show", name]) == 0
+    text = capsys.readouterr().out
+    assert text.startswith(f"{name}: ")
+    for table, columns in shown["fills"].items():
+        assert f"in the table {table}:" in text
+        assert columns
 
 
-def test_answers_are_json_too(capsys: Output) -> None:
-    """With --json the answers are one JSON array in the order of the files."""
-    assert run(["sources", "check", "messages.csv", "prose.md", "--json"]) == 0
-    found = json.loads(capsys.readouterr().out)
-    assert [(each["path"], each["source"]) for each in found] == [
-        ("messages.csv", "twilio.messages"),
-        ("prose.md", None),
-    ]
+def test_the_beginning_of_a_name_is_enough(capsys: Output) -> None:
+    """A source is found by the beginning of its name where only one begins so."""
+    assert run(["sources", "show", "twilio.mess"]) == 0
+    assert capsys.readouterr().out.startswith("twilio.messages: ")
 
 
-def test_nothing_recognised_is_a_status(capsys: Output) -> None:
-    """When no file was recognised the exit status is 2, and the reason is still said."""
-    assert run(["sources", "check", "prose.md"]) == 2
-    assert "not recognised" in capsys.readouterr().out
-
-
-def test_a_file_that_cannot_be_read_stops_nothing(capsys: Output, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A file that cannot be opened is told among the others."""
-    opened: Callable[..., object] = Path.open
-
-    def closed(path: Path, *args: str) -> object:
-        if path.name == "messages.csv":
-            raise PermissionError(13, "Permission denied", str(path))
-        return opened(path, *args)
-
-    monkeypatch.setattr(Path, "open", closed)
-    assert run(["sources", "check", "logs"]) == 0
-    assert "logs/messages.csv: cannot be read: permission denied" in capsys.readouterr().out
-
-
-def test_a_name_cannot_play_with_the_terminal(capsys: Output) -> None:
-    """A control character in the name of a file is shown, not obeyed."""
-    Path("evil\x1b[2J.md").write_text("no log", encoding="utf-8")
-    run(["sources", "check", "evil\x1b[2J.md"])
-    assert "\x1b" not in capsys.readouterr().out
+def test_an_unknown_name_is_helped(capsys: Output) -> None:
+    """A name that none, or several, begin with is answered with those that were meant."""
+    assert run(["sources", "show", "twillio.messages"]) == 2
+    assert "twilio.messages" in capsys.readouterr().err
+    assert run(["sources", "show", "zeek"]) == 2
+    assert "zeek.conn" in capsys.readouterr().err

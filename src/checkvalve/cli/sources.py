@@ -1,14 +1,17 @@
 """``checkvalve sources``: which logs can be read, how to get them, and what a given file is."""
 
+import difflib
+import inspect
+import sys
 import textwrap
-from collections.abc import Sequence
-from pathlib import Path
+from collections.abc import Iterable
 
 import click
 import msgspec
 
-from checkvalve.cli.inputs import expand
-from checkvalve.errors import Surroundings
+from checkvalve.cli.sources_check import check
+from checkvalve.cli.sources_learn import learn
+from checkvalve.errors import Usage
 
 HELP = """List the logs that can be read, with what to switch on at the vendor to get each.
 
@@ -16,19 +19,21 @@ HELP = """List the logs that can be read, with what to switch on at the vendor t
   $ checkvalve sources
   $ checkvalve sources --json
 
-A file that is not in the list, or not recognised, can still be told apart:
+One of them in detail, what files are and what they let be answered, and a mapping for a log that is not in the list:
 
 \b
+  $ checkvalve sources show twilio.messages
   $ checkvalve sources check logs/
+  $ checkvalve sources learn shop.jsonl
 """
 
-CHECK_HELP = """Say what each file is, and how that was seen, without reading it to the end.
+SHOW_HELP = """Say of one source how to get the log, how it is read, which columns it fills and what it answers.
 
-FILE is a file, a folder or a quoted pattern. The exit status is 2 when no file was recognised.
+NAME is one of the list; the beginning is enough where only one begins so.
 
 \b
-  $ checkvalve sources check logs/
-  $ checkvalve sources check messages.csv --json
+  $ checkvalve sources show twilio.messages
+  $ checkvalve sources show aws.alb --json
 """
 
 _INDENT = "    "
@@ -44,13 +49,17 @@ class SourceLine(msgspec.Struct, frozen=True, kw_only=True):
     framings: list[str]
 
 
-class FileLine(msgspec.Struct, frozen=True, kw_only=True):
-    """What one file is."""
+class SourceDetail(msgspec.Struct, frozen=True, kw_only=True):
+    """One source in full: ``fills`` are its columns by table, the topics it serves stand by their ids."""
 
-    path: str
-    source: str | None
-    confidence: float
-    reason: str
+    name: str
+    title: str
+    enable: str
+    framings: list[str]
+    about: str
+    fills: dict[str, list[str]]
+    answers: list[str]
+    helps_to_answer: list[str]
 
 
 @click.group(name="sources", help=HELP, invoke_without_command=True)
@@ -66,7 +75,11 @@ def command(context: click.Context, json_wanted: bool) -> None:
         return
     for each in known:
         click.echo(f"{each.name}: {each.title}")
-        click.echo(textwrap.fill(each.enable, _WIDTH, initial_indent=_INDENT, subsequent_indent=_INDENT))
+        click.echo(_filled(each.enable))
+
+
+command.add_command(check)
+command.add_command(learn)
 
 
 def listed() -> list[SourceLine]:
@@ -80,41 +93,65 @@ def listed() -> list[SourceLine]:
     return sorted(lines, key=lambda line: line.name)
 
 
-@command.command(name="check", help=CHECK_HELP)
-@click.argument("files", metavar="FILE...", nargs=-1, required=True)
-@click.option("--json", "json_wanted", is_flag=True, help="Print the answers as JSON.")
-def check(files: tuple[str, ...], json_wanted: bool) -> int:
-    """Print what each file is; returns the exit status."""
-    inputs = expand(files)
-    answers = recognised(inputs.files)
+@command.command(name="show", help=SHOW_HELP)
+@click.argument("name", metavar="NAME")
+@click.option("--json", "json_wanted", is_flag=True, help="Print it as JSON.")
+def show(name: str, json_wanted: bool) -> None:
+    """Print one source in full."""
+    found = detail(name)
     if json_wanted:
-        click.echo(msgspec.json.format(msgspec.json.encode(answers), indent=2))
-    else:
-        _print_answers(answers, inputs.left_out)
-    return 0 if any(answer.source for answer in answers) else 2
+        click.echo(msgspec.json.format(msgspec.json.encode(found), indent=2))
+        return
+    for line in _detail_lines(found):
+        click.echo(line)
 
 
-def recognised(files: Sequence[Path]) -> list[FileLine]:
-    """What is each file? One that cannot be opened says so and stops nothing."""
-    from checkvalve.sources.recognition import recognise
+def detail(name: str) -> SourceDetail:
+    """Everything about one source; raises `Usage` for a name that none, or more than one, begins with."""
+    from checkvalve.cases.coverage import served
+    from checkvalve.sources.fills import fills
+    from checkvalve.sources.registry import sources
 
-    answers = []
-    for path in files:
-        try:
-            found = recognise(path)
-        except Surroundings as error:
-            answers.append(FileLine(path=str(path), source=None, confidence=0.0, reason=error.what))
-            continue
-        name = found.source.name if found.source else None
-        answers.append(FileLine(path=str(path), source=name, confidence=found.confidence, reason=found.reason))
-    return answers
+    known = {one.name: one for one in sources()}
+    found = [name] if name in known else [one for one in known if one.startswith(name)]
+    if len(found) != 1:
+        near = found or difflib.get_close_matches(name, known, n=3) or sorted(known)
+        raise Usage(f"no source is called {name!r}", todo="give one of " + ", ".join(near))
+    one = known[found[0]]
+    columns = fills().get(one.name, {})
+    topics = served(columns)
+    return SourceDetail(
+        name=one.name,
+        title=one.title,
+        enable=one.enable,
+        framings=sorted(one.framings),
+        about=inspect.getdoc(sys.modules[type(one).__module__]) or "",
+        fills={table: list(names) for table, names in columns.items()},
+        answers=[topic.id for topic in topics["alone"]],
+        helps_to_answer=[topic.id for topic in topics["with others"]],
+    )
 
 
-def _print_answers(answers: Sequence[FileLine], left_out: Sequence[str]) -> None:
-    from checkvalve.export.visible import one_line
+def _detail_lines(found: SourceDetail) -> Iterable[str]:
+    yield f"{found.name}: {found.title} ({', '.join(found.framings)})"
+    yield ""
+    yield "How to get it:"
+    yield _filled(found.enable)
+    yield ""
+    yield textwrap.indent(found.about.replace("``", "'"), _INDENT)
+    for table, names in found.fills.items():
+        yield ""
+        yield f"It fills, in the table {table}:"
+        yield _filled(", ".join(names))
+    for words, topics in (
+        ("Alone it lets be answered:", found.answers),
+        ("With other logs it helps to answer:", found.helps_to_answer),
+    ):
+        if topics:
+            yield ""
+            yield words
+            yield _filled(", ".join(topics))
 
-    for answer in answers:
-        what = f"{answer.source} ({answer.confidence:.0%}), {answer.reason}" if answer.source else answer.reason
-        click.echo(one_line(f"{answer.path}: {what}"))
-    for line in left_out:
-        click.echo(one_line(f"left out: {line}"), err=True)
+
+def _filled(text: str) -> str:
+    return textwrap.fill(text, _WIDTH, initial_indent=_INDENT, subsequent_indent=_INDENT)

@@ -17,7 +17,7 @@ from checkvalve.errors import Unusable, Usage
 from checkvalve.events import Charge, Event, Request, Send
 from checkvalve.settings import Logs
 from checkvalve.sources import values
-from checkvalve.sources.base import Framing, Match, Read, Record, Sample, Source
+from checkvalve.sources.base import Framing, Match, Record, Sample, Source
 from checkvalve.sources.mapping_checks import Checked, checked
 from checkvalve.sources.mapping_columns import EVENTS, reader_of, required
 from checkvalve.sources.mapping_form import MappingForm, MappingText, Word, read_text
@@ -76,7 +76,7 @@ class Mapped:
             return Match(0.4 * share, reason + ("; none is an event of the mapping" if own else ""))
         return Match(0.5 + 0.5 * share, reason)
 
-    def reader(self, logs: Logs) -> Read:
+    def reader(self, logs: Logs) -> Callable[[Record], tuple[Event, ...]]:
         """A translator of records."""
         zone = ZoneInfo(self.form.time_zone) if self.form.time_zone else log_zone(logs)
         makers = [(_chosen(one.form.where), _maker(one, self.form.name, zone, logs)) for one in self.events]

@@ -72,7 +72,9 @@ class EventForm(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One kind of event that records stand for."""
 
     kind: Kind
+    """What the records are: ``send``, ``verification``, ``request``, ``complaint`` or ``charge``."""
     columns: dict[str, Any]
+    """The table ``[event.columns]``: column → the name of its field, or a table of the keys below."""
     where: dict[str, Word | tuple[Word, ...]] = {}
     """Field → the word, or words, that choose a record; empty: every record."""
 
@@ -81,12 +83,17 @@ class MappingForm(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A whole mapping file, before its columns are looked at."""
 
     name: str
+    """What to call the log, in small letters, digits, ``-`` and ``_``."""
     format: Literal["json", "csv"]
+    """Objects, or rows under a header."""
     fields: tuple[str, ...]
     """Fields by which the log is known: every record of it has them all."""
     event: tuple[EventForm, ...]
+    """One ``[[event]]`` for each kind of event in the log."""
     title: str | None = None
+    """What people call the log."""
     enable: str | None = None
+    """How to get the log, for those who come after you."""
     time_zone: str | None = None
     """Zone of times that carry none; without it, that of the settings."""
 

@@ -112,7 +112,13 @@ def _automatic_time(value: object, name: str, zone: tzinfo) -> datetime | None:
     text = values.text(value)
     if text is None:
         return None
-    return log_time(text.strip("[]"), zone) if _CLF.match(text) else moment(text, name, zone)[0]
+    return log_time(text.strip("[]"), zone) if _CLF.match(text) else _moment(text, name, zone)
+
+
+@lru_cache(maxsize=1 << 12)
+def _moment(text: str, name: str, zone: tzinfo) -> datetime:
+    """The same moment stands in many lines of a log."""
+    return moment(text, name, zone)[0]
 
 
 def _epoch_time(value: object, name: str, per_second: int) -> datetime | None:

@@ -1,0 +1,45 @@
+"""The text of a proposed mapping, with what a person should look at as remarks at its top."""
+
+import textwrap
+from collections.abc import Sequence
+
+from checkvalve.sources.learn_columns import Answer, toml
+
+_WIDTH = 110
+
+
+def written(name: str, form: str, fields: Sequence[str], events: Sequence[Answer], unsure: Sequence[str]) -> str:
+    """The mapping file.
+
+    >>> print(written("shop", "csv", ["id"], [Answer("request", {}, {"occurred_at": '"at"'})], ["the zone"]), end="")
+    # Proposed by 'checkvalve sources learn'. Look at these before you rely on it:
+    # - the zone
+    <BLANKLINE>
+    name = "shop"
+    format = "csv"
+    # The log is known by these fields:
+    fields = ["id"]
+    <BLANKLINE>
+    [[event]]
+    kind = "request"
+    <BLANKLINE>
+    [event.columns]
+    occurred_at = "at"
+    """
+    lines = ["# Proposed by 'checkvalve sources learn'."]
+    if unsure:
+        lines[0] += " Look at these before you rely on it:"
+        for one in dict.fromkeys(unsure):
+            lines += textwrap.wrap(_printable(one), _WIDTH, initial_indent="# - ", subsequent_indent="#   ")
+    lines += ["", f"name = {toml(name)}", f"format = {toml(form)}", "# The log is known by these fields:"]
+    lines += [f"fields = {toml(list(fields))}"]
+    for event in events:
+        lines += ["", "[[event]]", f"kind = {toml(event.kind)}"]
+        if event.where:
+            lines += [f"where = {toml(event.where)}"]
+        lines += ["", "[event.columns]", *(f"{column} = {text}" for column, text in event.columns.items())]
+    return "\n".join(lines) + "\n"
+
+
+def _printable(text: str) -> str:
+    return "".join(letter if letter.isprintable() else "?" for letter in text)
