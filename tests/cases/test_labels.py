@@ -1,5 +1,6 @@
 """Every message's probability: one row a message, the contract's columns, cases only where they are due."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -7,9 +8,10 @@ import duckdb
 import numpy as np
 import pytest
 
-from checkvalve.cases.build import case_id
+from checkvalve.cases.build import case_id, case_of
 from checkvalve.cases.labels import BACKGROUND, write_labels, write_sends
 from checkvalve.evidence.store import Store
+from checkvalve.numbering.tree import Level, keys
 from tests.cases.worlds import ATTACK_S, Judgement, attack, judgement
 from tests.indicators.synthetic import POOL, honest, messages, pool, put, store_of
 
@@ -92,13 +94,64 @@ def test_overlapping_cases_label_a_message_once(tmp_path: Path) -> None:
         for name, p in (("case-a", 0.7), ("case-b", 0.9), ("case-c", 0.8)):
             store.run(
                 """INSERT INTO labels VALUES (?, ?, ?, TIMESTAMPTZ '2026-01-01 00:00+00',
-                TIMESTAMPTZ '2027-01-01 00:00+00', ?, 0.02)""",
+                TIMESTAMPTZ '2027-01-01 00:00+00', ?, 0.02, NULL, NULL)""",
                 [name, int(POOL) * 10_000, int(POOL) * 10_000 + 9_999, p],
             )
         table = Written(store, None, tmp_path)
     rows = table.rows("DISTINCT p_fraud, case_id")
     assert table.rows("count(*)") == [(10,)]
     assert rows == [(0.9, "case-b")]
+
+
+def wide_case(found: Judgement, **more: object) -> Judgement:
+    """The same world with its one case, a surge that names no range, taken for suspicious."""
+    one = replace(found.only, verdict="suspicious", p_unverified=0.7, p_verified=0.1)
+    assert not one.scene.ranges
+    for name, value in more.items():
+        setattr(one.scene, name, value)
+    one.scene.counts_verified = False
+    return Judgement(found.world, [one])
+
+
+SURGE = honest(3, days=0.2, per_day=3000, countries=("PL",), start_s=ATTACK_S, steady=True, returning=0.0)
+
+
+def test_a_case_without_ranges_labels_its_countries(tmp_path: Path) -> None:
+    """Where fraud is spread over a country, its messages in the case's time carry the case; others do not."""
+    with judgement(honest(2, per_day=400), SURGE) as found:
+        wide = wide_case(found)
+        table = Written(found.world.store, wide, tmp_path)
+        case = case_of(wide.only, found.world)
+    named = table.rows(
+        "left(destination, 3), verified, p_fraud, count(*)", "WHERE case_id IS NOT NULL GROUP BY ALL"
+    )
+    assert [row[:3] for row in named] == [("+48", False, 0.7)]
+    assert named[0][3] == case.sends
+    assert table.rows("count(*)", "WHERE p_fraud = 0.1 AND case_id IS NULL AND verified")[0][0] > 100
+    begin, end = case.started_at, case.ended_at
+    times = table.rows(
+        "min(sent_at) AT TIME ZONE 'UTC', max(sent_at) AT TIME ZONE 'UTC'", "WHERE case_id IS NOT NULL"
+    )
+    assert begin.replace(tzinfo=None) <= times[0][0] <= times[0][1] <= end.replace(tzinfo=None)
+
+
+def test_a_case_of_everything_labels_everything_of_its_time(tmp_path: Path) -> None:
+    """Without ranges and countries all messages of the time are meant, those without a number too."""
+    with judgement(honest(2, per_day=400), SURGE) as found:
+        found.world.store.run("UPDATE send_rows SET number = NULL, country = NULL WHERE country = 'ES'")
+        table = Written(found.world.store, wide_case(found, countries=[]), tmp_path)
+    places = {row[0] for row in table.rows("DISTINCT left(destination, 3)", "WHERE case_id IS NOT NULL")}
+    assert places == {"+48", None}
+
+
+def test_a_case_of_one_network_labels_only_that(tmp_path: Path) -> None:
+    """Where only a network stood out, the rest of its country is not meant."""
+    network = int(keys(SURGE.number[:1], Level.NETWORK)[0])
+    with judgement(honest(2, per_day=400), SURGE) as found:
+        table = Written(found.world.store, wide_case(found, networks=[network]), tmp_path)
+        numbers = [int(row[0]) for row in table.rows("destination", "WHERE case_id IS NOT NULL")]
+    assert numbers
+    assert set(keys(np.array(numbers), Level.NETWORK).tolist()) == {network}
 
 
 def test_unknown_is_null_and_not_false(tmp_path: Path) -> None:

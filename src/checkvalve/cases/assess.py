@@ -103,7 +103,7 @@ def _judge(draft: Draft, ranges: list[Range], world: World) -> Judged:
     p = float(probability(sum(one.nats for one in findings)))
     verdict = _verdict(p, findings, rivals)
     unverified, verified = _message_probabilities(scene, weighed, verdict, p)
-    scene.counts_verified = verified >= SUSPICIOUS
+    scene.counts_verified = verdict == "benign" or verified >= SUSPICIOUS
     return Judged(
         scene,
         findings,

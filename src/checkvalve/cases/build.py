@@ -92,8 +92,8 @@ def exhibit_ids(scene: Scene, found: Finding) -> list[str]:
 
 
 def fraud(scene: Scene) -> str:
-    """SQL: is the message one that the case counts: in its ranges and time, without a code that came back?"""
-    return f"{scene.where} AND verified_at IS NULL" if scene.ranges and not scene.counts_verified else scene.where
+    """SQL: is the message one that the case counts: in its place and time, without a code that came back?"""
+    return scene.where if scene.counts_verified else f"{scene.where} AND verified_at IS NULL"
 
 
 def _totals(scene: Scene, more: str = "") -> tuple[int, float]:

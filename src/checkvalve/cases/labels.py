@@ -6,7 +6,9 @@ from pathlib import Path
 from checkvalve.cases.assess import Judged
 from checkvalve.cases.build import case_id
 from checkvalve.evidence.store import Store
-from checkvalve.indicators.scene import timestamp
+from checkvalve.indicators.scene import Scene, timestamp
+from checkvalve.numbering.network import network_names
+from checkvalve.numbering.plan import countries
 
 COUNTED = 0.5
 """A message whose code came back belongs to a case only from this probability on."""
@@ -15,17 +17,31 @@ BACKGROUND = 0.001
 
 
 def write_labels(store: Store, judged: Sequence[Judged]) -> None:
-    """Fill the table ``labels``: a number range, a time, a case, and what a message there is."""
+    """Fill the table ``labels``: where, from when to when, of which case, and what a message there is.
+
+    Where is a range of numbers; in a case without ranges a country or a network, or everything (all of them NULL).
+    """
     for one in judged:
         if one.verdict == "benign":
             continue
         scene = one.scene
-        for span in scene.ranges:
+        for low, high, country, holder in _places(scene):
             store.run(
                 f"""INSERT INTO labels VALUES (?, ?, ?, {timestamp(scene.start_s)}, {timestamp(scene.end_s + 0.001)},
-                ?, ?)""",
-                [case_id(scene), span.low, span.high, one.p_unverified, one.p_verified],
+                ?, ?, ?, ?)""",
+                [case_id(scene), low, high, one.p_unverified, one.p_verified, country, holder],
             )
+
+
+_Place = tuple[int | None, int | None, str | None, str | None]
+
+
+def _places(scene: Scene) -> list[_Place]:
+    if scene.ranges:
+        return [(one.low, one.high, None, None) for one in scene.ranges]
+    names = [countries()[one] for one in scene.countries if countries()[one]]
+    holders = [network_names()[one & 0xFFFF] for one in scene.networks]
+    return [(None, None, name, holder) for name in names or [None] for holder in holders or [None]]
 
 
 def write_sends(store: Store, path: Path) -> None:
@@ -35,12 +51,19 @@ def write_sends(store: Store, path: Path) -> None:
     """
     store.run(
         f"""COPY (
-            WITH labelled AS (
-                SELECT s.rowid AS message, l.case_id,
-                       CASE WHEN s.verified_at IS NULL THEN l.p_unverified ELSE l.p_verified END AS p,
-                       s.verified_at IS NULL OR l.p_verified >= {COUNTED} AS counted
-                FROM send_rows AS s JOIN labels AS l
-                  ON s.number BETWEEN l.low AND l.high AND s.sent_at BETWEEN l.starts_at AND l.ends_at),
+            WITH held AS (
+                SELECT s.rowid AS message, s.verified_at, l.case_id, l.p_unverified, l.p_verified
+                FROM send_rows AS s JOIN (SELECT * FROM labels WHERE low IS NOT NULL) AS l
+                  ON s.number BETWEEN l.low AND l.high AND s.sent_at BETWEEN l.starts_at AND l.ends_at
+                UNION ALL
+                SELECT s.rowid, s.verified_at, l.case_id, l.p_unverified, l.p_verified
+                FROM send_rows AS s JOIN (SELECT * FROM labels WHERE low IS NULL) AS l
+                  ON s.sent_at BETWEEN l.starts_at AND l.ends_at AND (l.country IS NULL OR s.country = l.country)
+                 AND (l.holder IS NULL OR s.holder = l.holder)),
+            labelled AS (
+                SELECT message, case_id, CASE WHEN verified_at IS NULL THEN p_unverified ELSE p_verified END AS p,
+                       verified_at IS NULL OR p_verified >= {COUNTED} AS counted
+                FROM held),
             worst AS (
                 SELECT message, max(p) AS p, arg_max(case_id, p) FILTER (counted) AS case_id
                 FROM labelled GROUP BY message)
