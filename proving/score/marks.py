@@ -75,13 +75,17 @@ class Marks(msgspec.Struct, frozen=True):
     said: list[str] = []
     """The cases, in words."""
     stack: str | None = None
+    shared: int = 0
+    """Campaigns whose main case is that of another campaign too."""
 
     @property
     def misses(self) -> list[str]:
         """What was not as it should be, in words; empty for a run without fault."""
         said = [] if self.verdict_right else [f"verdict {self.verdict}"]
         said += [] if self.decision_right else [f"decision {self.decision}"]
-        said += ["expected rival not accepted"] if self.rival_cases == 0 else []
+        silent = self.size is not None and not self.said
+        said += ["expected rival not accepted"] if self.rival_cases == 0 and not silent else []
+        said += [f"{self.shared} campaigns in one case with another"] if self.shared else []
         said += [f"{self.rival_cases} cases for one harmless cause"] if (self.rival_cases or 0) > 1 else []
         for one in self.campaigns:
             said += _campaign_misses(one)
@@ -140,6 +144,7 @@ def marks(run: Run) -> Marks:
         reliability=_reliability(run.rows, fraud),
         confidences=[(case.confidence, bool(_held(case, sent)[fraud].any())) for case in guilty],
         said=[_words(case) for case in result.cases],
+        shared=_shared(guilty, sent),
     )
 
 
@@ -169,6 +174,15 @@ def _campaign(name: str, guilty: list[Case], sent: Sent) -> CampaignMarks:
         usd_prevented=_prevented(own, guilty, sent),
         own_before=_own_before(main, own & early, sent),
     )
+
+
+def _shared(guilty: list[Case], sent: Sent) -> int:
+    mains = []
+    for name in np.unique(sent.campaign[sent.fraud]).tolist():
+        shares = [float(_held(case, sent)[sent.campaign == name].mean()) for case in guilty]
+        if max(shares, default=0.0) > 0:
+            mains.append(int(np.argmax(shares)))
+    return len(mains) - len(set(mains))
 
 
 def _prevented(own: NDArray[np.bool_], guilty: list[Case], sent: Sent) -> float:

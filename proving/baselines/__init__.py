@@ -1,0 +1,1 @@
+"""Rules that others published, written anew from their descriptions, and the closed loop in which all are measured."""

@@ -1,0 +1,88 @@
+"""The closed loop: an attempt that a rule refuses sends no message, and nothing is learned from it."""
+
+import heapq
+import math
+from collections.abc import Sequence
+
+import msgspec
+
+from proving.baselines.attacker import Attacker
+from proving.baselines.rule import Rule
+from proving.baselines.stream import Attempt
+
+
+class Outcome(msgspec.Struct, frozen=True):
+    """What a rule did to one stream."""
+
+    family: str
+    kind: str
+    seed: int
+    size: str
+    rule: str
+    values: dict[str, float]
+    moving: bool
+    """Whether the attacker moved on where he was refused."""
+    fraud: int
+    fraud_sent: int
+    fraud_usd: float
+    fraud_sent_usd: float
+    honest: int
+    honest_refused: int
+    users: int
+    users_shut_out: int
+    """Honest users who asked and got no message at all."""
+    sent_before: int
+    """Fraudulent messages that were sent before the first refusal of one."""
+
+
+def replay(
+    rule: Rule, stream: Sequence[Attempt], attacker: Attacker | None = None
+) -> tuple[list[bool], list[tuple[float, Attempt]]]:
+    """Which attempts were sent? In event time: outcomes come to the rule before the attempts after them."""
+    waiting: list[tuple[float, int, Attempt]] = []
+    sent: list[bool] = []
+    for place, planned in enumerate(stream):
+        while waiting and waiting[0][0] <= planned.at:
+            at, _, verified = heapq.heappop(waiting)
+            rule.verified(verified, at)
+        attempt = planned
+        if attacker is not None and planned.campaign is not None:
+            attempt = attacker.moved(msgspec.structs.replace(planned))
+        allowed = rule.allows(attempt)
+        sent.append(allowed)
+        if attacker is not None and planned.campaign is not None:
+            attacker.told(planned.number[:-4], planned.ip, allowed)
+        if allowed and attempt.verified_s is not None:
+            heapq.heappush(waiting, (attempt.at + attempt.verified_s, place, attempt))
+    return sent, [(at, attempt) for at, _, attempt in waiting]
+
+
+def judge(
+    sent: Sequence[bool], stream: Sequence[Attempt], named: tuple[str, str, int, str], rule: str, moving: bool
+) -> Outcome:
+    """What was prevented, and who was shut out. ``named``: family, kind, seed and size of the stream."""
+    fraud = [(one, ok) for one, ok in zip(stream, sent, strict=True) if one.campaign is not None]
+    honest = [(one, ok) for one, ok in zip(stream, sent, strict=True) if one.campaign is None]
+    users: dict[str, bool] = {}
+    for one, ok in honest:
+        users[one.account] = users.get(one.account, False) or ok
+    first = next((place for place, (_, ok) in enumerate(fraud) if not ok), len(fraud))
+    family, kind, seed, size = named
+    return Outcome(
+        family=family,
+        kind=kind,
+        seed=seed,
+        size=size,
+        rule=rule,
+        values={},
+        moving=moving,
+        fraud=len(fraud),
+        fraud_sent=sum(ok for _, ok in fraud),
+        fraud_usd=math.fsum(one.price_usd for one, _ in fraud),
+        fraud_sent_usd=math.fsum(one.price_usd for one, ok in fraud if ok),
+        honest=len(honest),
+        honest_refused=sum(not ok for _, ok in honest),
+        users=len(users),
+        users_shut_out=sum(not ok for ok in users.values()),
+        sent_before=first,
+    )
