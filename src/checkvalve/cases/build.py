@@ -222,10 +222,12 @@ def _summary(judged: Judged, sends: int, usd: float) -> str:
 def exhibit(scene: Scene, example: Example, id_: str) -> Exhibit:
     """The rows behind a sentence: the query, how many rows it has, and the first ones."""
     with scene.store.connection.cursor() as cursor:
-        found = cursor.execute(f"SELECT * FROM ({example.query}) LIMIT {_EXAMPLES}")
+        cursor.execute(f"CREATE TEMP TABLE exhibit AS {example.query}")
+        found = cursor.execute(f"SELECT * FROM exhibit LIMIT {_EXAMPLES}")
         names = [column[0] for column in found.description or []]
         rows = found.fetchall()
-        total = cursor.execute(f"SELECT count(*) FROM ({example.query})").fetchall()[0][0]
+        total = cursor.execute("SELECT count(*) FROM exhibit").fetchall()[0][0]
+        cursor.execute("DROP TABLE exhibit")
     return Exhibit(
         id=id_,
         claim=example.claim,

@@ -131,7 +131,9 @@ def _node(
 ) -> TreeNode:
     """A network with its blocks, the named ones first, small ones summed up."""
     del level
-    blocks = [
+    prefixes = tuple(map(str, named))
+    ranked = sorted(rows, key=lambda row: (not str(row[2]).startswith(prefixes), -row[3]))
+    top = [
         TreeNode(
             level="block10000",
             label=f"+{row[2]}",
@@ -140,11 +142,10 @@ def _node(
             expected=round(expected.get(row[2], 0.0), 2),
             verified=row[4] if row[5] else None,
             cost_usd=round(row[6], 4),
-            named=any(str(row[2]).startswith(str(one)) for one in named),
+            named=str(row[2]).startswith(prefixes),
         )
-        for row in sorted(rows, key=lambda row: -row[3])
+        for row in ranked[:_MOST_NODES]
     ]
-    top = sorted(blocks, key=lambda block: (not block.named, -block.sends))[:_MOST_NODES]
     return _sum("network", label, top, rows, prefix)
 
 

@@ -50,6 +50,7 @@ def investigate(
     with Store(output, settings.logs) as store:
         gathered = _gather(inputs, store, settings, progress)
         with progress.stage("Looking for what should not be"):
+            store.make_room()
             world = _world(store, settings, gathered.endpoints)
             found = alarms(world.rows, world.outcomes, world.hours, store, world.thresholds)
             judged = [judge(draft, world) for draft in merged(drafts(found, world.rows), world.rows)]

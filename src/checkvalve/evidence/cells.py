@@ -6,7 +6,9 @@ five times is one row, so resends do not look like traffic; a number's first day
 not look like new ones. A receipt counts from when it arrived, a message without one as being on its way.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,27 +20,34 @@ from checkvalve.statistics.grouping import groups_of
 CODE_LIFE_S = 600
 """A code not entered within ten minutes will not be (the usual life of a code)."""
 
-_DAYS = """CREATE OR REPLACE TABLE destination_days AS
-    SELECT number, CAST(floor(epoch(sent_at) / 86400) AS BIGINT) AS day,
+BUSY_SENDS = 20
+"""So many messages on one day make a number one of the table ``busy_days``."""
+_ROWS_AT_ONCE = 2_000_000
+"""Days are taken together up to so many messages, so that grouping them stays in memory."""
+_DAY_S = 86_400
+
+_COUNTS = f"""SELECT CAST(floor(epoch(sent_at) / {_DAY_S}) AS BIGINT) AS day, count(*) AS sends
+    FROM send_rows WHERE number IS NOT NULL AND sent_at IS NOT NULL GROUP BY day ORDER BY day"""
+_DAYS = f"""CREATE OR REPLACE TEMP TABLE days AS
+    SELECT number, CAST(floor(epoch(sent_at) / {_DAY_S}) AS BIGINT) AS day,
            min(epoch(sent_at)) AS first_s,
            count(*) AS sends,
            min(epoch(verified_at)) AS verified_s,
-           count(verified_at) AS verified,
            max(CASE WHEN verified_at IS NOT NULL OR unverified THEN 1 ELSE 0 END) AS known,
-           sum(CASE WHEN status = 'failed' THEN 1 ELSE 0 END) AS failed,
-           sum(CASE WHEN status = 'blocked' THEN 1 ELSE 0 END) AS blocked,
+           sum(CASE WHEN status IN ('failed', 'blocked') THEN 1 ELSE 0 END) AS failed,
            sum(cost_usd) AS cost_usd
-    FROM priced WHERE number IS NOT NULL AND sent_at IS NOT NULL
-    GROUP BY number, CAST(floor(epoch(sent_at) / 86400) AS BIGINT)"""
+    FROM priced WHERE number IS NOT NULL AND {{when}}
+    GROUP BY number, CAST(floor(epoch(sent_at) / {_DAY_S}) AS BIGINT)"""
+_BUSY = f"INSERT INTO busy_days SELECT number, day FROM days WHERE sends >= {BUSY_SENDS}"
 _NEVER_S = 1e18
-_LOST = f"""CREATE OR REPLACE TABLE lost_days AS
+_LOST = f"""CREATE OR REPLACE TEMP TABLE lost AS
     WITH receipts AS (
         SELECT d.number, d.day, d.first_s + {CODE_LIFE_S} AS lapse_s, epoch(s.sent_at) AS sent_s,
                CASE WHEN s.status NOT IN ('failed', 'blocked') OR s.status IS NULL THEN {_NEVER_S}
                     WHEN s.event_at > s.sent_at THEN epoch(s.event_at) ELSE epoch(s.sent_at) END AS failed_s
-        FROM destination_days AS d JOIN send_rows AS s
-          ON d.number = s.number AND d.day = CAST(floor(epoch(s.sent_at) / 86400) AS BIGINT)
-        WHERE d.failed + d.blocked > 0),
+        FROM days AS d JOIN send_rows AS s
+          ON d.number = s.number AND d.day = CAST(floor(epoch(s.sent_at) / {_DAY_S}) AS BIGINT)
+        WHERE d.failed > 0 AND {{when}}),
     so_far AS (
         SELECT number, day, lapse_s,
                max(failed_s) OVER in_turn AS all_s, coalesce(lead(sent_s) OVER in_turn, {_NEVER_S}) AS next_s
@@ -49,11 +58,23 @@ _LOST = f"""CREATE OR REPLACE TABLE lost_days AS
            max(CASE WHEN all_s <= lapse_s AND next_s > lapse_s THEN 1 ELSE 0 END) AS excused
     FROM so_far GROUP BY number, day"""
 """Since when all messages so far were known to have failed, and whether they were when the first code lapsed."""
-_ROWS = f"""SELECT d.number, d.first_s, d.sends, coalesce(d.verified_s, -1) AS verified_s, d.known, d.failed,
-           d.blocked, coalesce(d.cost_usd, 0) AS cost_usd, coalesce(l.failed_s, {_NEVER_S}) AS failed_s,
+_ROWS = f"""SELECT d.number, d.first_s, d.sends, coalesce(d.verified_s, -1) AS verified_s, d.known,
+           CASE WHEN d.failed >= d.sends THEN 1 ELSE 0 END AS failed,
+           coalesce(d.cost_usd, 0) AS cost_usd, coalesce(l.failed_s, {_NEVER_S}) AS failed_s,
            coalesce(l.excused, 0) AS excused
-    FROM destination_days AS d LEFT JOIN lost_days AS l ON d.number = l.number AND d.day = l.day
+    FROM days AS d LEFT JOIN lost AS l ON d.number = l.number AND d.day = l.day
     ORDER BY d.first_s, d.number"""
+_ROW_TYPES: dict[str, type[np.generic]] = {
+    "number": np.int64,
+    "first_s": np.float64,
+    "sends": np.int64,
+    "verified_s": np.float64,
+    "known": np.bool_,
+    "failed": np.bool_,
+    "failed_s": np.float64,
+    "excused": np.bool_,
+    "cost_usd": np.float64,
+}
 _HOURS = """SELECT country, CAST(floor(epoch(sent_at) / 3600) AS BIGINT) AS hour, count(*) AS sends,
            count(DISTINCT number) AS numbers, coalesce(sum(cost_usd), 0) AS cost_usd
     FROM priced WHERE sent_at IS NOT NULL
@@ -100,32 +121,52 @@ class Destinations:
 def destinations(store: Store) -> Destinations:
     """The rows that the tests on destinations read, made from all messages with a number and a time.
 
-    Also writes the tables ``destination_days`` and ``lost_days``.
+    Also writes the table ``busy_days``: on which days which numbers got at least `BUSY_SENDS` messages.
     """
-    store.run(_DAYS)
-    store.run(_LOST)
-    rows = store.arrays(_ROWS)
-    number = rows["number"].astype(np.int64)
-    verified_s = rows["verified_s"].astype(np.float64)
-    failed_s = rows["failed_s"].astype(np.float64)
-    sends = rows["sends"].astype(np.int64)
+    store.run("CREATE OR REPLACE TABLE busy_days (number BIGINT, day BIGINT)")
+    slices = [_slice(store, *days) for days in _together(store.rows(_COUNTS))]
+    rows = {
+        name: np.concatenate([np.zeros(0, kind), *(s[name] for s in slices)]) for name, kind in _ROW_TYPES.items()
+    }
+    del slices
+    number = rows["number"]
     found = plan.classify(number)
     # an unassigned number under a shared calling code still has a place in the tree
-    country = np.where(found.country > 0, found.country, plan.main_country(found.calling_code)).astype(np.int64)
+    country = np.where(found.country > 0, found.country, plan.main_country(found.calling_code))
     return Destinations(
-        number=number,
-        first_s=rows["first_s"].astype(np.float64),
-        sends=sends,
-        verified_s=np.where(verified_s < 0, np.nan, verified_s),
-        known=rows["known"].astype(np.bool_),
-        failed=rows["failed"].astype(np.int64) + rows["blocked"].astype(np.int64) >= sends,
-        failed_s=np.where(failed_s >= _NEVER_S, np.nan, failed_s),
-        excused=rows["excused"].astype(np.bool_),
-        cost_usd=rows["cost_usd"].astype(np.float64),
+        **rows,
         new=groups_of(number).numbered() == 1,
-        country=country,
-        network=tree.keys(number, tree.Level.NETWORK),
+        country=country.astype(np.int64),
+        network=tree.keys(number, tree.Level.NETWORK).astype(np.int64),
     )
+
+
+def _together(counts: list[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+    """First and last day of the days that are taken together, from each day's count."""
+    first, total = None, 0
+    last = 0
+    for day, sends in counts:
+        if first is not None and total + sends > _ROWS_AT_ONCE:
+            yield first, last
+            first, total = None, 0
+        first, last, total = day if first is None else first, day, total + sends
+    if first is not None:
+        yield first, last
+
+
+def _slice(store: Store, first: int, last: int) -> dict[str, NDArray[Any]]:
+    """The rows of some days, in order of time."""
+    when = (
+        f"sent_at >= make_timestamptz({first * _DAY_S * 1_000_000}) "
+        f"AND sent_at < make_timestamptz({(last + 1) * _DAY_S * 1_000_000})"
+    )
+    store.run(_DAYS.format(when=when))
+    store.run(_LOST.format(when=when))
+    store.run(_BUSY)
+    rows = store.arrays(_ROWS)
+    for name in ("verified_s", "failed_s"):
+        rows[name] = np.where((rows[name] < 0) | (rows[name] >= _NEVER_S), np.nan, rows[name])
+    return {name: rows[name].astype(kind) for name, kind in _ROW_TYPES.items()}
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from checkvalve.numbering import network, plan
 from checkvalve.settings import Logs
 
 MEMORY_LIMIT = "1200MB"
+_MEMORY_BESIDE_TESTS = "600MB"
 
 
 class Store:
@@ -54,6 +55,10 @@ class Store:
         """Write everything to disk and let go of the file."""
         with surroundings(self.path):
             self.connection.close()
+
+    def make_room(self) -> None:
+        """Everything is read: the engine keeps to half the memory, so that the tests have the other half."""
+        self.run(f"SET memory_limit = '{_MEMORY_BESIDE_TESTS}'")
 
     def spool(self) -> Path:
         """A fresh path for rows on their way into the store; whoever uses it removes the file."""

@@ -4,20 +4,21 @@ People ask again when a code is late: three to five times. A number that got `LE
 a single code was entered is either being bombed, or pumped, or a test.
 """
 
+from checkvalve.evidence.cells import BUSY_SENDS
 from checkvalve.evidence.store import Store
 from checkvalve.indicators.base import Alarm, Example, Finding, country_of
 from checkvalve.indicators.scene import Scene
 from checkvalve.indicators.weights import capped, count
 from checkvalve.numbering.tree import Level
 
-LEAST_SENDS = 20
+LEAST_SENDS = BUSY_SENDS
 NATS_EACH = 1.0
 _QUERY = f"""WITH busy AS (
         SELECT s.number, d.day, min(epoch(s.sent_at)) AS first_s, max(epoch(s.sent_at)) AS last_s, count(*) AS sends,
                list_sort(list(epoch(s.sent_at)))[{LEAST_SENDS}] AS alarm_s, min(epoch(s.verified_at)) AS code_s
-        FROM destination_days AS d
+        FROM busy_days AS d
         JOIN send_rows AS s ON s.number = d.number AND CAST(floor(epoch(s.sent_at) / 86400) AS BIGINT) = d.day
-        WHERE d.sends >= {LEAST_SENDS} GROUP BY s.number, d.day)
+        GROUP BY s.number, d.day)
     SELECT number, min(first_s), max(last_s), sum(sends)::BIGINT, min(alarm_s) FROM busy
     WHERE code_s IS NULL OR code_s > alarm_s GROUP BY number ORDER BY number"""
 

@@ -5,6 +5,8 @@ cancels, and people who ask again do not count. The test is `statistics.ragged.s
 honest share wanders more, with a dispersion of its own.
 """
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -39,39 +41,76 @@ def alarms(rows: Destinations, level: Level, threshold_nats: float, *, of: Level
     Their share of the country, or of everything (``of=Level.ALL``): the latter sees what the former cannot, a pool
     in a country that has no other traffic.
     """
-    new = np.flatnonzero(rows.new)
-    if len(new) < LEAST_NUMBERS:
+    cells = _cells(rows, level, of)
+    if cells is None:
         return []
-    country, key, time_s = rows.country[new], rows.key(level)[new], rows.first_s[new]
-    parents = groups_of(country if of is Level.COUNTRY else np.zeros_like(country))
-    after = parents.numbered().astype(np.float64)
-    nodes = groups_of(key)
-    least = _LEAST_CHILDREN[level] if of is Level.COUNTRY else _LEAST_BLOCKS_OF_ALL
-    children = np.maximum(_children_known(parents, nodes), least)
-    watched = (nodes.sizes >= LEAST_NUMBERS) & (country[nodes.first] > 0)
-    if level is Level.NETWORK:
-        watched &= has_holder(key[nodes.first])
-    order = nodes.order[np.repeat(watched, nodes.sizes)]
-    if not len(order):
-        return []
-    windows = level is Level.NETWORK
-    first, last = by_window(key[order], time_s[order]) if windows else by_count(key[order])
-    hits, from_s, begins = (last - first + 1).astype(np.float64), time_s[order[first]], after[order[first]] - 1
-    order = order[last]
-    known_s = time_s[order]
-    if windows:
-        known_s, begins = window_end(from_s), _before_window(parents, time_s)[order]
-    starts = starts_of(key[order])
+    starts = starts_of(cells.key)
     walk = share_walk(
-        starts, hits, after[order], children[order], parent_before=begins, dispersion=_DISPERSION[level]
+        starts,
+        cells.hits,
+        cells.after,
+        cells.children,
+        parent_before=cells.before,
+        dispersion=_DISPERSION[level],
     )
     made = []
-    for mine, alarm in crossings(starts, walk.log_e, threshold_nats, hits, LEAST_NUMBERS):
-        node = level, int(key[order[mine.start]]), int(country[order[mine.start]])
+    for mine, alarm in crossings(starts, walk.log_e, threshold_nats, cells.hits, LEAST_NUMBERS):
+        node = level, int(cells.key[mine.start]), int(rows.country[cells.row[mine.start]])
         part = Walk(walk.log_e[mine], walk.before[mine], walk.expected[mine])
-        times = from_s[mine], time_s[order[mine]]
-        made.append(_alarm(*node, hits[mine], part, times, alarm, float(known_s[mine][alarm])))
+        times = cells.from_s[mine], rows.first_s[cells.row[mine]]
+        made.append(_alarm(*node, cells.hits[mine], part, times, alarm, float(cells.known_s[mine][alarm])))
     return made
+
+
+@dataclass(frozen=True, slots=True)
+class _Cells:
+    """New numbers of one node that are looked at together, node by node in order of time. All (C,)."""
+
+    key: NDArray[np.int64]
+    row: NDArray[np.int64]
+    """The last of them."""
+    hits: NDArray[np.float64]
+    before: NDArray[np.float64]
+    after: NDArray[np.float64]
+    """New numbers of the parent until the cell begins, and until it ends."""
+    children: NDArray[np.float64]
+    from_s: NDArray[np.float64]
+    known_s: NDArray[np.float64]
+
+
+def _cells(rows: Destinations, level: Level, of: Level) -> _Cells | None:
+    new = np.flatnonzero(rows.new)
+    nodes = groups_of(rows.key(level)[new])
+    order = nodes.order[np.repeat(_watched(rows, level, nodes, new), nodes.sizes)]
+    if not len(order):
+        return None
+    parents = groups_of(rows.country[new] if of is Level.COUNTRY else np.zeros(len(new), np.int64))
+    count = parents.numbered()
+    children = _children_known(parents, nodes)
+    key, time_s = rows.key(level)[new[order]], rows.first_s[new[order]]
+    first, last = by_window(key, time_s) if level is Level.NETWORK else by_count(key)
+    begins, ends = order[first], order[last]
+    known_s, before = time_s[last], count[begins] - 1
+    if level is Level.NETWORK:
+        known_s, before = window_end(time_s[first]), _before_window(parents, rows.first_s[new])[ends]
+    least = _LEAST_CHILDREN[level] if of is Level.COUNTRY else _LEAST_BLOCKS_OF_ALL
+    return _Cells(
+        key=key[last],
+        row=new[ends],
+        hits=(last - first + 1).astype(np.float64),
+        before=before.astype(np.float64),
+        after=count[ends].astype(np.float64),
+        children=np.maximum(children[ends], least),
+        from_s=time_s[first],
+        known_s=known_s,
+    )
+
+
+def _watched(rows: Destinations, level: Level, nodes: Groups, new: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Which nodes have numbers enough, and a country (and a holder) of their own?"""
+    first = new[nodes.first]
+    watched = (nodes.sizes >= LEAST_NUMBERS) & (rows.country[first] > 0)
+    return watched & has_holder(rows.network[first]) if level is Level.NETWORK else watched
 
 
 def _alarm(
@@ -131,13 +170,13 @@ def has_holder(network: NDArray[np.int64]) -> NDArray[np.bool_]:
     return (network & 0xFFFF) > 0
 
 
-def _children_known(parents: Groups, nodes: Groups) -> NDArray[np.float64]:
+def _children_known(parents: Groups, nodes: Groups) -> NDArray[np.int64]:
     """How many different children of its parent had been seen until each row?"""
-    fresh = np.zeros(len(nodes.order))
-    fresh[nodes.first] = 1.0
+    fresh = np.zeros(len(nodes.order), np.bool_)
+    fresh[nodes.first] = True
     running = np.cumsum(fresh[parents.order])
-    before = np.concatenate([[0.0], running])[parents.starts[:-1]]
-    known = np.empty(len(fresh))
+    before = np.concatenate([[0], running])[parents.starts[:-1]]
+    known = np.empty(len(fresh), np.int64)
     known[parents.order] = running - np.repeat(before, parents.sizes)
     return known
 
@@ -148,13 +187,13 @@ def by_window(key: NDArray[np.int64], time_s: NDArray[np.float64]) -> tuple[NDAr
     return np.concatenate([[0], changes + 1]), np.concatenate([changes, [len(key) - 1]])
 
 
-def _before_window(parents: Groups, time_s: NDArray[np.float64]) -> NDArray[np.float64]:
+def _before_window(parents: Groups, time_s: NDArray[np.float64]) -> NDArray[np.int64]:
     """How many rows of its parent came before the window of each row?"""
     window = np.floor(time_s[parents.order] / WINDOW_S)
     begins = np.append(True, np.diff(window) != 0)
     begins[parents.starts[:-1]] = True
     opening = np.maximum.accumulate(np.where(begins, np.arange(len(window)), 0))
-    before = np.empty(len(window))
+    before = np.empty(len(window), np.int64)
     before[parents.order] = opening - np.repeat(parents.starts[:-1], parents.sizes)
     return before
 

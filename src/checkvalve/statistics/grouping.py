@@ -6,6 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 Ints = NDArray[np.int64]
+_BITS = 63
+_HALF = 32
 
 
 class Groups(NamedTuple):
@@ -47,7 +49,7 @@ def groups_of(key: NDArray[np.integer]) -> Groups:
 
 
 def order_of(key: NDArray[np.integer]) -> Ints:
-    """The stable order by whole-number key, ten times as fast as ``argsort`` where key and row fit into 63 bits.
+    """The stable order by whole-number key, many times as fast as ``argsort``: key and row are sorted as one number.
 
     >>> order_of(np.array([7, 4, 7])).tolist()
     [1, 0, 2]
@@ -56,12 +58,21 @@ def order_of(key: NDArray[np.integer]) -> Ints:
         return np.zeros(0, np.int64)
     row_bits = len(key).bit_length()
     low = int(key.min())
-    if (int(key.max()) - low).bit_length() + row_bits > 63:
+    if (int(key.max()) - low).bit_length() + row_bits <= _BITS:
+        return _packed_order(key.astype(np.int64) - low, row_bits)
+    if row_bits > _BITS - _HALF:
         return np.argsort(key, kind="stable")
-    packed = key.astype(np.int64) - low << row_bits | np.arange(len(key))
-    packed.sort()
-    packed &= (1 << row_bits) - 1
-    return packed
+    minor = _packed_order(key.astype(np.int64) & ((1 << _HALF) - 1), row_bits)
+    major = (key >> _HALF)[minor].astype(np.int64)
+    return minor[_packed_order(major - major.min(), row_bits)]
+
+
+def _packed_order(key: Ints, row_bits: int) -> Ints:
+    key <<= row_bits
+    key |= np.arange(len(key))
+    key.sort()
+    key &= (1 << row_bits) - 1
+    return key
 
 
 def starts_of(series: NDArray[np.integer]) -> Ints:
