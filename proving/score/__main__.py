@@ -37,7 +37,7 @@ def main(arguments: list[str] | None = None) -> int:
     for one, known in catalogue.evaluate(names, numbers, options.sizes.split(","), cache):
         found.append(one)
         if not known:
-            print(told(one), flush=True)
+            print(told(one) if part == "tuning" else f"{one.scenario} {one.size} seed {one.seed}", flush=True)
     print("", report.overall(found), report.by_family(found), report.reliability(found), sep="\n\n", flush=True)
     if options.write:
         write_section(options.write, f"catalogue {part}", section(found, options, time.monotonic() - began))
