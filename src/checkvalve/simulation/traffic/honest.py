@@ -1,7 +1,8 @@
 """All honest traffic of a tenant, day by day and in order of time, in little memory."""
 
 import heapq
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Protocol
 
 import numpy as np
 
@@ -36,6 +37,16 @@ _TEXTS = {
 }
 
 
+class Rhythm(Protocol):
+    """When people of a country come."""
+
+    def of_day(self, day: int, per_day: float, factors: Floats) -> Floats:
+        """Sorted times of one day, of which there are about ``per_day``."""
+
+    def slots_of_day(self, day: int) -> Floats:
+        """The middles of one day's slots, for which ``factors`` are given."""
+
+
 def account_of(seed: int, iso: str, person: int) -> str:
     """The account's own identifier, a UUID."""
     text = digest(16, seed, "account", iso, person).hex()
@@ -54,7 +65,7 @@ class _Province:
         self.country = country
         self.random = stream(seed, "sessions", country.iso)
         self.per_day = tenant.sends_per_day / SENDS_PER_SESSION * share
-        self.arrivals = Arrivals(country, honest.start, honest.days, tenant.weekend, seed)
+        self.arrivals = honest.rhythm(country)
         self.manners = Manners(country, honest.conditions, seed)
         self.users = max(20, int(tenant.sends_per_day * share * USERS_PER_DAILY_SEND))
 
@@ -85,8 +96,10 @@ class Honest:
         seed: int,
         conditions: Conditions | None = None,
         background: bool = True,
+        rhythm: Callable[[Country], Rhythm] | None = None,
     ) -> None:
         self._background = background
+        self.rhythm = rhythm or (lambda country: Arrivals(country, start, days, tenant.weekend, seed))
         self.tenant, self.start, self.days, self.seed = tenant, start, days, seed
         self.conditions = conditions or Conditions()
         self.prices = tenant.prices(seed)
