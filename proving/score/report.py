@@ -32,11 +32,11 @@ def overall(found: Sequence[Marks]) -> str:
         ["fraud in named ranges", _share([one.covered for one in campaigns])],
         ["honest messages in named ranges", _share([one.honest_taken for one in found], places=3)],
         ["money prevented, had ranges been closed when detectable", _money(campaigns)],
-        ["messages to the telling range before, median (95th percentile)", _spread(campaigns, _own_before)],
-        ["messages of the campaign before, median (95th percentile)", _spread(campaigns, _sends_before)],
-        ["seconds before, median (95th percentile)", _spread(campaigns, _seconds)],
-        ["USD lost before, median (95th percentile)", _spread(campaigns, _usd_before)],
-        ["start wrong by, s, median (95th percentile)", _spread(campaigns, _start)],
+        ["messages to the telling range before, median (95th percentile)", spread(campaigns, _own_before)],
+        ["messages of the campaign before, median (95th percentile)", spread(campaigns, _sends_before)],
+        ["seconds before, median (95th percentile)", spread(campaigns, _seconds)],
+        ["USD lost before, median (95th percentile)", spread(campaigns, _usd_before)],
+        ["start wrong by, s, median (95th percentile)", spread(campaigns, _start)],
     ]
     return table(["measure", f"over {len(found)} runs"], rows)
 
@@ -75,8 +75,8 @@ def _family(name: str, group: list[Marks]) -> list[str]:
         _percent([one.honest_taken for one in group], 2),
         f"{sum(pieces) / len(pieces):.1f}" if pieces else NONE,
         str(sum(one.false_cases for one in group)),
-        _spread(campaigns, _own_before),
-        _spread(campaigns, _seconds),
+        spread(campaigns, _own_before),
+        spread(campaigns, _seconds),
         _money(campaigns, interval=False),
     ]
 
@@ -157,7 +157,7 @@ def _start(one: CampaignMarks) -> float | None:
     return None if one.start_error_s is None else abs(one.start_error_s)
 
 
-def _spread(campaigns: Sequence[CampaignMarks], of: Callable[[CampaignMarks], float | None]) -> str:
+def spread(campaigns: Sequence[CampaignMarks], of: Callable[[CampaignMarks], float | None]) -> str:
     """Median and 95th percentile; a campaign that was never found counts as later than all others."""
     if not campaigns:
         return NONE
