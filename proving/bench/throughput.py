@@ -122,7 +122,7 @@ def page(rows: Sequence[Row], command: str) -> str:
         "# Speed",
         "",
         f"""Written by `{command}` on {datetime.datetime.now(datetime.UTC):%Y-%m-%d}: {os.cpu_count()} cores
-({_processor()}), Python {platform.python_version()}, load {os.getloadavg()[0]:.1f} at the end, seed {SEED}.
+({processor()}), Python {platform.python_version()}, load {os.getloadavg()[0]:.1f} at the end, seed {SEED}.
 Each command is a fresh process; the best of the rounds counts. The last column is the speed relative to a bare scan
 of the same file in the same run: DuckDB reads and aggregates it, and keeps nothing.""",
         "",
@@ -137,7 +137,8 @@ of the same file in the same run: DuckDB reads and aggregates it, and keeps noth
     return "\n".join([*lines, ""])
 
 
-def _processor() -> str:
+def processor() -> str:
+    """What the machine calls its processor."""
     for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines():
         if line.startswith("model name"):
             return line.partition(":")[2].strip()

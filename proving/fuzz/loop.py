@@ -23,7 +23,7 @@ SLOW_S = 2.0
 _AMONG_ALL = 20
 """One mutant of so many is recognised among all sources."""
 _STORED_AT_ONCE = 20_000
-_LONGEST = 32_768
+_LONGEST = 8_192
 _FOR_SLOW = 100
 """A target that asks another program gets the hundredth part."""
 

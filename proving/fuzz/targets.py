@@ -20,7 +20,7 @@ from proving.fuzz.laws import Account, account
 ROOT = Path(__file__).parents[2]
 SAMPLES = ROOT / "tests" / "sources" / "samples"
 RECORDED = Path(os.environ.get("CHECKVALVE_FIXTURES", ROOT / ".." / "shared" / "fixtures"))
-MOST_BYTES = 4096
+MOST_BYTES = 2048
 FRAMES = "pcap frames"
 
 

@@ -144,13 +144,15 @@ def _without_stamp(line: str) -> str:
 
 def _of_line(line: str) -> Found:
     """The known fields of a line of a preset; raises `Unusable` ``not_http`` for any other."""
+    if line.startswith("<"):
+        return _of_xml(line)
     found = _CLF.fullmatch(line)
     if found is not None:
         ip, time, _, method, asked, status, size, request_id = found.groups()
     else:
         found = _CSV.fullmatch(line)
         if found is None:
-            return _of_xml(line)
+            raise Unusable("not_http", "not a line of an API Gateway preset")
         before, time, method, asked, status, size, request_id = found.groups()
         ip = _address_before(before)
     fields = {"ip": ip, "time": time, "method": method, "status": status, "bytes": size, "id": request_id}

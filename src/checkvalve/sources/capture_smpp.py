@@ -169,7 +169,7 @@ def _spellings(named: str) -> Iterator[str]:
     """The identity as it is, and between decimal and hexadecimal.
 
     >>> list(_spellings("1204340602"))
-    ['1204340602', '47c8c77a', '1204340602']
+    ['1204340602', '47c8c77a', '77379929602']
     """
     plain = _canonical(named)
     yield plain

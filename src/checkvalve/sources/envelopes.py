@@ -16,6 +16,8 @@ import zlib
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import msgspec
+
 from checkvalve.sources import vendor_pages
 from checkvalve.sources.base import Record
 from checkvalve.sources.json_values import json_value
@@ -71,6 +73,29 @@ def unwrap(record: Record) -> Iterator[Record]:
         return _inside(record, 0)
     inner = _line_inside(record)
     return _inside(inner, 1) if isinstance(inner, dict) else iter((inner,))
+
+
+def plain_object(line: str) -> Record | None:
+    """The object that the line is, where nothing wraps it; None for any other line, which wants a closer look.
+
+    >>> plain_object('{"status": 200}'), plain_object('{"messages": []}'), plain_object("200 OK")
+    ({'status': 200}, None, None)
+    """
+    try:
+        found = msgspec.json.decode(line)
+    except (msgspec.DecodeError, ValueError, RecursionError):
+        return None
+    return found if type(found) is dict and _OPENED_BY.isdisjoint(found) else None
+
+
+def plain_line(line: str) -> Record | None:
+    """The line of text without its prefix, where no object stands in it; None where one does.
+
+    >>> plain_line("GET / 200")
+    'GET / 200'
+    """
+    inner = _line_inside(line)
+    return inner if isinstance(inner, str) else None
 
 
 def _line_inside(line: str) -> str | dict[str, Any]:

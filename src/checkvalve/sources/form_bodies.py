@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, tzinfo
 from typing import Any, NamedTuple
-from urllib.parse import parse_qsl
+from urllib.parse import unquote
 
 from checkvalve.sources import values
 from checkvalve.sources.base import Record
@@ -135,10 +135,18 @@ def _forms(text: str) -> Iterator[Fields]:
 
 def _form_fields(form: str) -> dict[str, str]:
     """The fields, decoded. A number whose plus was written bare has become a blank and digits: that is undone."""
-    return {
-        key: f"+{value[1:]}" if _PLUS_LOST.match(value) else value
-        for key, value in parse_qsl(form.rstrip("'"), keep_blank_values=True, errors="replace")
-    }
+    found = {}
+    for part in form.rstrip("'").split("&"):
+        if part:
+            key, _, written = part.partition("=")
+            value = _decoded(written)
+            found[_decoded(key)] = f"+{value[1:]}" if _PLUS_LOST.match(value) else value
+    return found
+
+
+def _decoded(written: str) -> str:
+    bare = written.replace("+", " ")
+    return unquote(bare) if "%" in bare else bare
 
 
 def _time_before(prefix: str, zone: tzinfo) -> datetime | None:
@@ -159,7 +167,7 @@ def _received_at(record: Mapping[str, Any], zone: tzinfo) -> datetime | None:
             for name in _TIMES:
                 key = named.get(name)
                 if key is not None and isinstance(holder[key], str | int | float):
-                    found = values.optional_timestamp(holder[key], str(key), zone)
+                    found = values.optional_timestamp(holder[key], name, zone)
                     if found is not None:
                         return found
         level = [inside for holder in level for inside in holder.values() if isinstance(inside, dict)]

@@ -3,13 +3,14 @@
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from checkvalve.sources.base import Broken, Framing, Record
 from checkvalve.sources.calendar_components import components
 from checkvalve.sources.capture_records import capture_records
 from checkvalve.sources.captures import is_capture
 from checkvalve.sources.csv_rows import csv_rows
-from checkvalve.sources.envelopes import unwrap
+from checkvalve.sources.envelopes import plain_line, plain_object, unwrap
 from checkvalve.sources.json_values import json_value, json_values, line_values
 from checkvalve.sources.text import Chunk, chunks, decoded, text_lines, text_of
 
@@ -27,8 +28,7 @@ class Layout:
     delimiter: str = ","
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(NamedTuple):
     """One record of a file (numbered from 1), or what stands in its place; ``None`` is no record by nature."""
 
     number: int
@@ -93,6 +93,11 @@ def chunk_pieces(layout: Layout, chunk: Chunk, number: int) -> Iterator[Piece]:
             number += 1
             yield Piece(number, None)
         else:
+            record = plain_object(line) if as_json else plain_line(line)
+            if record is not None:
+                number += 1
+                yield Piece(number, record)
+                continue
             for piece in _numbered(line_values(line) if as_json else (line,), number):
                 number = piece.number
                 yield piece

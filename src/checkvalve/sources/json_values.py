@@ -7,6 +7,7 @@ control characters and halves of surrogate pairs (a text cut inside an emoji) ar
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -44,9 +45,14 @@ def json_value(text: str) -> Any:
 def _mended(escape: re.Match[str]) -> str:
     run, _, half = escape.group(1, 2, 3)
     if run:
-        written = bytes.fromhex(run.replace("\\x", "")).decode("utf-8", "backslashreplace")
-        return json.dumps(written, ensure_ascii=False)[1:-1]
+        return _mended_run(run)
     return "\N{REPLACEMENT CHARACTER}" if half else escape[0]
+
+
+@lru_cache(maxsize=4096)
+def _mended_run(run: str) -> str:
+    written = bytes.fromhex(run.replace("\\x", "")).decode("utf-8", "backslashreplace")
+    return json.dumps(written, ensure_ascii=False)[1:-1]
 
 
 def json_values(blocks: Iterable[bytes], limit: int = MAX_DOCUMENT) -> Iterator[Record | Broken]:
@@ -85,12 +91,23 @@ def line_values(line: str) -> Iterator[Record | Broken]:
     try:
         value = msgspec.json.decode(line)
     except (msgspec.DecodeError, ValueError, RecursionError):
-        if _CONTAINER.match(line.lstrip()):
+        mended = _mended_line(line) if "\\x" in line else None
+        if mended is not None:
+            yield from objects(mended)
+        elif _CONTAINER.match(line.lstrip()):
             yield from _stream(line, lambda text, at, end: iter((_broken("bad_json", text[at:end]),)))
         else:
             yield line
     else:
         yield from objects(value)
+
+
+def _mended_line(line: str) -> Any:
+    """The value of a line that is whole but for its escapes; None for any other line."""
+    try:
+        return msgspec.json.decode(_ESCAPE.sub(_mended, line))
+    except (msgspec.DecodeError, ValueError, RecursionError):
+        return None
 
 
 def objects(value: Any) -> Iterator[Record | Broken]:

@@ -19,7 +19,9 @@ _BLANK = frozenset({"", "null", "NULL", "None"})
 _NOTHING: Mapping[str, Any] = {}
 _LARGE = 10**32
 _EXACT = 2**53
+_EXACT_DIGITS = 15
 _LONGEST_TIME = _LONGEST_ADDRESS = 64
+_LONGEST_CODE = 16
 _LONG_DIGITS = re.compile(r"\+\d(?:\W*\d){6,}|\d{7,}")
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -79,7 +81,9 @@ def text(value: object) -> str | None:
     """
     if isinstance(value, str):
         found = value.strip()
-        return None if found in _BLANK or found[:7] == "HIDDEN_" else found
+        return None if found in _BLANK or found.startswith("HIDDEN_") else found
+    if value is None:
+        return None
     return str(value) if isinstance(value, int) and not isinstance(value, bool) and abs(value) < _LARGE else None
 
 
@@ -174,6 +178,8 @@ def integer(value: object, field: str) -> int | None:
     """
     if type(value) is int and -_EXACT < value < _EXACT:
         return value
+    if type(value) is str and len(value) <= _EXACT_DIGITS and value.isdigit() and value.isascii():
+        return int(value)
     found = number(value, field)
     if found is None:
         return None
@@ -208,8 +214,7 @@ def currency(value: object) -> str | None:
     >>> currency("usd"), currency("dollars")
     ('USD', None)
     """
-    found = text(value)
-    return found.upper() if found is not None and len(found) == 3 and found.isascii() and found.isalpha() else None
+    return _code(value, 3) if isinstance(value, str) and len(value) <= _LONGEST_CODE else None
 
 
 def country(value: object) -> str | None:
@@ -218,8 +223,14 @@ def country(value: object) -> str | None:
     >>> country("co"), country("United States")
     ('CO', None)
     """
-    found = text(value)
-    return found.upper() if found is not None and len(found) == 2 and found.isascii() and found.isalpha() else None
+    return _code(value, 2) if isinstance(value, str) and len(value) <= _LONGEST_CODE else None
+
+
+@lru_cache(maxsize=1 << 10)
+def _code(written: str, letters: int) -> str | None:
+    found = text(written)
+    fits = found is not None and len(found) == letters and found.isascii() and found.isalpha()
+    return found.upper() if found is not None and fits else None
 
 
 def destination(value: object, *, bare: bool = False) -> str | None:

@@ -17,6 +17,7 @@ Format: Microsoft, "W3C Logging"; W3C, "Extended Log File Format" (WD-logfile-96
 import re
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
+from functools import lru_cache
 from html import unescape
 
 from checkvalve.errors import Unusable
@@ -119,6 +120,7 @@ class _Reader:
         raise Unusable("bad_time", "no column for the time")
 
 
+@lru_cache(maxsize=1024)
 def _letters(name: str) -> str:
     """A column's name by its letters: ``cs(User-Agent)`` as ``csuseragent``."""
     return "".join(letter for letter in name.lower() if letter.isalnum())

@@ -95,6 +95,7 @@ _OTHERS = frozenset(
 _UNITS = (("seconds", 1), ("milliseconds", 1_000), ("microseconds", 1_000_000), ("nanoseconds", 1_000_000_000))
 _WRAPPERS = ("message", "log", "MESSAGE", "msg")
 _OBJECT = re.compile(r"\{\s*\"")
+_LARGEST = 10**20
 _NUMBER = re.compile(r"\d{1,20}(?:\.\d{1,9})?", re.ASCII)
 _DEPTH = 4
 
@@ -114,7 +115,7 @@ class _Reader:
             return ()
         found = _access_fields(unwrapped(record))
         what = _asked(found)
-        forwarded = said(_text(found, "forwarded"))
+        forwarded = _said(found, "forwarded")
         return (
             Request(
                 occurred_at=self._time(found["time"]),
@@ -127,13 +128,13 @@ class _Reader:
                 forwarded_for=forwarded,
                 country=_country(found),
                 asn=_asn(found),
-                user_agent=said(_text(found, "agent")),
-                ja3=said(_text(found, "ja3")),
-                ja4=said(_text(found, "ja4")),
-                referrer=said(_text(found, "referrer")),
+                user_agent=_said(found, "agent"),
+                ja3=_said(found, "ja3"),
+                ja4=_said(found, "ja4"),
+                referrer=_said(found, "referrer"),
                 bytes=_whole(found.get("bytes")),
                 duration_s=_duration_s(found),
-                request_id=said(_text(found, "id")),
+                request_id=_said(found, "id"),
             ),
         )
 
@@ -195,6 +196,8 @@ def fields(record: Mapping[str, Any]) -> Found:
     >>> fields({"remote_addr": "203.0.113.7", "client": "proxy", "http": {"response": {"status_code": 200}}})
     {'ip': '203.0.113.7', 'status': 200}
     """
+    if dict not in map(type, record.values()):
+        return _flat_fields(record)
     ranked: dict[str, list[tuple[int, Any]]] = {}
     _collect(record, "", ranked, _DEPTH)
     found: Found = {}
@@ -202,6 +205,34 @@ def fields(record: Mapping[str, Any]) -> Found:
         candidates.sort(key=lambda pair: pair[0])
         found[field] = [value for _, value in candidates] if field == "time" else candidates[0][1]
     return found
+
+
+def _flat_fields(record: Mapping[str, Any]) -> Found:
+    """The same where no object is inside: which keys hold what follows from the keys alone."""
+    found: Found = {}
+    for field, keys in _places(tuple(record)):
+        for key in keys:
+            value = record[key]
+            if type(value) is str or _is_plain(value):
+                if field != "time":
+                    found[field] = value
+                    break
+                found.setdefault(field, []).append(value)
+    return found
+
+
+@lru_cache(maxsize=1024)
+def _places(keys: tuple[str, ...]) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """The keys of each known field, the surest first; a log writes the same keys on every line."""
+    ranked: dict[str, list[tuple[int, str]]] = {}
+    for key in keys:
+        known = _KNOWN.get(_name(key))
+        if known is not None:
+            ranked.setdefault(known[0], []).append((known[1], key))
+    return tuple(
+        (field, tuple(key for _, key in sorted(places, key=lambda place: place[0])))
+        for field, places in ranked.items()
+    )
 
 
 def _collect(record: Mapping[str, Any], path: str, ranked: dict[str, list[tuple[int, Any]]], depth: int) -> None:
@@ -234,27 +265,33 @@ def _access_fields(record: Mapping[str, Any]) -> Found:
 
 def _text(found: Found, field: str) -> str | None:
     value = found.get(field)
-    return None if value is None else str(value)
+    return value if value is None or type(value) is str else str(value)
+
+
+def _said(found: Found, field: str) -> str | None:
+    value = found.get(field)
+    return None if value is None else said(value if type(value) is str else str(value))
 
 
 def _asked(found: Found) -> Asked:
-    method, target = said(_text(found, "method")), said(_text(found, "target"))
+    method, target = _said(found, "method"), _said(found, "target")
     line = _text(found, "line") or ""
     if target is None:
         from_line = request_line(line)
         if from_line is not BROKEN:
             return from_line
-        target = line if line.startswith("/") else said(_text(found, "place"))
+        target = line if line.startswith("/") else _said(found, "place")
     if target is None:
         return BROKEN
     what = asked(method or "", target)
-    query = what.query or (said(_text(found, "query")) or "").removeprefix("?") or None
-    return what._replace(method=method if what is not BROKEN else None, query=query)
+    query = what.query or (_said(found, "query") or "").removeprefix("?") or None
+    return Asked(method if what is not BROKEN else None, what.host, what.path, query)
 
 
 def _number(value: object) -> float | None:
-    text = str(value)
-    return float(text) if _NUMBER.fullmatch(text) and not isinstance(value, bool) else None
+    if type(value) is int or type(value) is float:
+        return value if 0 <= value < _LARGEST else None
+    return float(value) if isinstance(value, str) and _NUMBER.fullmatch(value) else None
 
 
 def _whole(value: object) -> int | None:
@@ -276,11 +313,13 @@ def _duration_s(found: Found) -> float | None:
 
 
 def _country(found: Found) -> str | None:
-    code = values.country(found.get("country"))
+    code = values.country(found["country"]) if "country" in found else None
     return None if code == "XX" else code
 
 
 def _asn(found: Found) -> int | None:
+    if "asn" not in found:
+        return None
     number = _whole((_text(found, "asn") or "").upper().removeprefix("AS").strip())
     return number if number and number < 1 << 32 else None
 

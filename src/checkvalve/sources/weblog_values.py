@@ -250,7 +250,10 @@ def decoded_path(text: str) -> str:
     >>> decoded_path("/caf%C3%A9")
     '/café'
     """
-    return unquote(text) if "%" in text else text
+    return _unquoted(text) if "%" in text else text
+
+
+_unquoted = lru_cache(maxsize=4096)(unquote)
 
 
 def split_target(target: str) -> tuple[str, str | None]:
