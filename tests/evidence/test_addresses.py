@@ -1,12 +1,24 @@
 """Networks of addresses, and the watch lists that name them."""
 
+from collections.abc import Iterator
 from ipaddress import IPv6Address, ip_address, ip_network
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from checkvalve.evidence.addresses import Watched, network_of
+from checkvalve.events import Request
+from checkvalve.evidence.addresses import Watched, network_of, place_addresses
+from checkvalve.evidence.store import Store
+from tests.evidence.filling import at, put
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    """An empty store."""
+    with Store(tmp_path) as made:
+        yield made
 
 
 @given(st.ip_addresses())
@@ -54,3 +66,21 @@ def test_what_a_list_holds_besides_addresses_is_passed_over() -> None:
     lists = Watched()
     lists.add("not an address", "list", 1.0)
     assert lists.entry(str(ip_address("203.0.113.1"))) is None
+
+
+def test_addresses_of_one_customer_are_known_together(store: Store) -> None:
+    """A customer of IPv6 has all addresses of a /64: each was first seen when the first of them was."""
+    put(store, [Request(occurred_at=at(0), ip="2001:db8:0:1::1"), Request(occurred_at=at(5), ip="2001:db8:0:2::1")])
+    put(store, [Request(occurred_at=at(100 + number), ip=f"2001:db8:0:1::{number}") for number in (2, 3)])
+    put(store, [Request(occurred_at=at(200), ip="203.0.113.7")])
+    store.run("CREATE TABLE links AS SELECT 0 AS message, rowid AS request FROM request_rows")
+    place_addresses(store)
+    seen = dict(store.rows("SELECT ip, first_s FROM addresses"))
+    begin_s = at(0).timestamp()
+    assert {ip: first_s - begin_s for ip, first_s in seen.items()} == {
+        "2001:db8:0:1::1": 0,
+        "2001:db8:0:1::2": 0,
+        "2001:db8:0:1::3": 0,
+        "2001:db8:0:2::1": 5,
+        "203.0.113.7": 200,
+    }

@@ -25,6 +25,7 @@ from checkvalve.evidence.intake import take
 from checkvalve.evidence.joins import join_outcomes
 from checkvalve.evidence.links import link_requests
 from checkvalve.evidence.merging import merge, merged_records
+from checkvalve.evidence.origins import know_origins
 from checkvalve.evidence.store import Store
 from checkvalve.evidence.vantage import join_requests
 from checkvalve.indicators.outcomes import outcomes
@@ -86,6 +87,7 @@ def _gather(inputs: Sequence[Path], store: Store, settings: Settings, progress: 
             one.merged = repeated[one.path]
             one.used -= one.merged
         joined = seen_twice + join_outcomes(store)
+        joined += know_origins(store, settings.logs.address_databases)
         endpoints = find_endpoints(store, settings.detection.send_paths)
         settle_costs(store)
     return _Gathered(read, joined, endpoints)

@@ -111,6 +111,7 @@ def chosen(file: Path | None, time_zone: str | None, endpoints: tuple[str, ...])
         detection = msgspec.structs.replace(settings.detection, send_paths=endpoints)
         settings = msgspec.structs.replace(settings, detection=detection)
     _check_zone(settings.logs.time_zone)
+    _check_databases(settings.logs.address_databases)
     return settings
 
 
@@ -119,6 +120,15 @@ def _check_zone(name: str) -> None:
         zoneinfo.ZoneInfo(name)
     except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError) as error:
         raise Usage("no such time zone", where=name, todo="write it like Europe/Berlin or UTC") from error
+
+
+def _check_databases(files: tuple[str, ...]) -> None:
+    """Stop before any log is read where a data base of addresses cannot be."""
+    if files:
+        from checkvalve.network.places import Places  # most runs have none
+
+        with Places(files):
+            pass
 
 
 def carry_out(

@@ -3,7 +3,7 @@
 Addresses are few where requests are many, so each is looked at once, outside the engine, which has no address type.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
@@ -19,21 +19,22 @@ _NETWORK_BITS = {4: 24, 6: 64}
 def place_addresses(store: Store) -> None:
     """Make the table ``addresses`` of the linked requests' addresses.
 
-    Columns: ``ip``, ``first_s`` (when it was first seen in the whole evidence), ``network`` (its /24 or /64), and
-    where a watch list names it or a network that holds it: ``listed`` (the list) and ``listed_until_s``.
+    Columns: ``ip``, ``first_s`` (when it was first seen in the whole evidence; an address of IPv6 with all others of
+    its /64, for a customer has all of them and changes among them), ``network`` (its /24 or /64), and where a watch
+    list names it or a network that holds it: ``listed`` (the list) and ``listed_until_s``.
     """
     found = store.rows(
         """SELECT r.ip, min(epoch(r.occurred_at)) FROM request_rows AS r
         WHERE r.ip IN (SELECT q.ip FROM links AS l JOIN request_rows AS q ON l.request = q.rowid)
         GROUP BY r.ip"""
     )
-    lists = _watched(store)
+    lists, first_s = _watched(store), _first_of_customers(store, found)
     listed = [lists.entry(ip) for ip, _ in found]
     store.connection.register(
         "placed",
         {
             "ip": np.array([ip for ip, _ in found], dtype=object),
-            "first_s": np.array([first_s for _, first_s in found], dtype=np.float64),
+            "first_s": np.array(first_s, dtype=np.float64),
             "network": np.array([network_of(ip) for ip, _ in found], dtype=object),
             "listed": np.array([entry[0] if entry else None for entry in listed], dtype=object),
             "listed_until_s": np.array([entry[1] if entry else 0.0 for entry in listed], dtype=np.float64),
@@ -45,6 +46,20 @@ def place_addresses(store: Store) -> None:
         FROM placed"""
     )
     store.connection.unregister("placed")
+
+
+def _first_of_customers(store: Store, found: Sequence[tuple[str, float]]) -> list[float]:
+    """When was each of the addresses first seen, or another of the same /64?"""
+    wanted = {network_of(ip) for ip, _ in found if ":" in ip}
+    if not wanted:
+        return [first_s for _, first_s in found]
+    earliest: dict[str | None, float] = {}
+    others = "SELECT ip, min(epoch(occurred_at)) FROM request_rows WHERE contains(ip, ':') GROUP BY ip"
+    for ip, first_s in store.rows(others):
+        network = network_of(ip)
+        if network in wanted:
+            earliest[network] = min(first_s, earliest.get(network, first_s))
+    return [earliest.get(network_of(ip), first_s) if ":" in ip else first_s for ip, first_s in found]
 
 
 def network_of(text: str) -> str | None:

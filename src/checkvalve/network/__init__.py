@@ -1,1 +1,1 @@
-"""Addresses: parsing, networks, lists."""
+"""Where addresses are, and what agents say of themselves."""
