@@ -8,10 +8,11 @@ import pytest
 from checkvalve.cases import assess
 from checkvalve.cases.assess import Judged
 from checkvalve.cases.rivals import by_status
+from checkvalve.events import WatchEntry
 from checkvalve.indicators.base import Finding
 from checkvalve.investigation import Rival
 from tests.cases.worlds import ATTACK_S, attack, judged_in, judgement, plan_activity, rival, world_of
-from tests.indicators.synthetic import DAY_S, POOL, START, ask, honest, messages, pool, store_of
+from tests.indicators.synthetic import DAY_S, POOL, START, ask, honest, load, messages, pool, store_of
 
 HOUR_S = 3600.0
 
@@ -156,3 +157,16 @@ def test_a_verdict_needs_two_kinds_of_evidence() -> None:
     assert assess._verdict(0.94, [one, other], []) == "suspicious"
     assert assess._verdict(0.4, [one, other], []) == "benign"
     assert assess._verdict(0.99, [one, other], [explained]) == "benign"
+
+
+@pytest.mark.parametrize(("conversion", "cases"), [(0.0, 1), (1.0, 0)])
+def test_a_few_dead_numbers_of_a_listed_prefix_are_a_case(conversion: float, cases: int) -> None:
+    """What no test would notice is a case where a list names the prefix; numbers whose codes come back are none."""
+    few = pool(ATTACK_S, count=6, every_s=40_000.0 / 6, conversion=conversion)
+    with store_of(honest(1), few) as store:
+        world = world_of(store)
+        assert judged_in(world) == []
+        load(store, WatchEntry, {}, kind="'number_prefix'", value=f"'+{POOL}'", list="'bad numbers'")
+        found = [one for one in judged_in(world) if not one.idle]
+    assert [one.verdict != "benign" for one in found] == [True] * cases
+    assert [[named.prefix for named in one.scene.ranges] for one in found] == [[POOL]] * cases

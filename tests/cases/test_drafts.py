@@ -168,3 +168,13 @@ def test_thousands_of_blocks_are_grouped_in_a_moment() -> None:
     """A flood over two thousand blocks of four countries is one draft."""
     flood = [block(nth, country, begin_h=nth % 7 / 10) for nth in range(500) for country in sorted(PREFIXES)]
     assert [len(draft.alarms) for draft in grouped(*flood)] == [2000]
+
+
+def test_a_listed_prefix_joins_the_blocks_that_hold_it() -> None:
+    """What a list names and a draft's blocks hold already is one cause; what nothing else holds is one of its own."""
+    listed = alarm("watchlist", Level.NUMBER, int(POOL[:-1]))
+    (one,) = grouped(alarm("volume"), listed)
+    assert one.blocks == {(Level.BLOCK10000, int(POOL))}
+    (alone,) = grouped(listed)
+    assert [found.kind for found in alone.alarms] == ["watchlist"]
+    assert len(grouped(block(1), listed)) == 2

@@ -21,6 +21,7 @@ from checkvalve.indicators import (
     requests,
     reuse,
     volume,
+    watchlist,
 )
 from checkvalve.indicators.base import Finding, Range
 from checkvalve.indicators.intervals import first_of
@@ -68,6 +69,11 @@ class Judged:
     p_unverified: float
     p_verified: float
 
+    @property
+    def idle(self) -> bool:
+        """Is there nothing but an entry on a list, and nothing bad about what it names?"""
+        return self.verdict == "benign" and all(alarm.kind == "watchlist" for alarm in self.scene.alarms)
+
     def finding(self, indicator: str) -> Finding | None:
         """The finding of that indicator, if it had one."""
         return next((one for one in self.findings if one.id == indicator), None)
@@ -96,6 +102,7 @@ def _judge(draft: Draft, ranges: list[Range], world: World) -> Judged:
         provider_verdict.finding(scene),
         delivery.finding(scene),
         reuse.finding(scene),
+        watchlist.finding(scene),
     ]
     findings = _held([one for one in found if one is not None])
     weighed = Weighed(scene, {one.id: one for one in findings}, origins)

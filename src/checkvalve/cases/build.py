@@ -4,6 +4,7 @@ import hashlib
 
 from checkvalve.cases.assess import Judged, World
 from checkvalve.cases.charts import core, series, tree
+from checkvalve.indicators import watchlist
 from checkvalve.indicators.base import Example, Finding, Range
 from checkvalve.indicators.scene import Scene, timestamp, utc
 from checkvalve.indicators.weights import count, percent, span
@@ -131,9 +132,22 @@ def _destination(scene: Scene, one: Range) -> Destination:
 
 
 def _origins(judged: Judged) -> list[Origin]:
-    found = judged.origins
-    if found is None or judged.verdict == "benign":
+    if judged.verdict == "benign":
         return []
+    found = judged.origins
+    listed = [
+        Origin(
+            kind="email_domain",
+            value=one.value,
+            requests=one.requests,
+            first_seen=utc(one.first_s),
+            known_before=one.known_before,
+            note=one.listed,
+        )
+        for one in watchlist.domains(judged.scene)
+    ]
+    if found is None:
+        return listed
     return [
         Origin(
             kind=one.kind,  # type: ignore[arg-type] # one of the words of requests._KINDS
@@ -145,7 +159,7 @@ def _origins(judged: Judged) -> list[Origin]:
             note=one.listed,
         )
         for one in found.top
-    ]
+    ] + listed
 
 
 def _endpoints(scene: Scene, world: World) -> list[str]:

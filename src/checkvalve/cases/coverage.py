@@ -61,7 +61,7 @@ PRICES = Need("prices of messages", (("sends", ("price",)),))
 BILL = Need("a bill that counts messages", (("charges", ("quantity", "counts_messages")),))
 COMPLAINTS = Need("complaints of users", (("complaints", ("kind",)),))
 CALENDAR = Need("a calendar of business activities", (("activities", ("name",)),))
-LISTS = Need("a watch list of bad networks", (("watchlist", ("value",)),))
+LISTS = Need("a watch list of bad networks, prefixes or domains", (("watchlist", ("value",)),))
 
 TOPICS = (
     Topic("Q1", "question", "many messages to a set of numbers in a short time", (MESSAGES,), (CODES,)),
@@ -82,6 +82,7 @@ TOPICS = (
     Topic(
         "requests", "indicator", "origins of the requests behind the messages", (REQUESTS, HANDED_OVER), (LISTS,)
     ),
+    Topic("watchlist", "indicator", "numbers and accounts that lists name", (MESSAGES, LISTS)),
     Topic("cost", "indicator", "money against what the days before cost", (MESSAGES,), (PRICES,)),
     Topic("reconciliation", "indicator", "the bill against the logs", (HANDED_OVER, BILL)),
 )

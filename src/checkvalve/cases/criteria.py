@@ -7,7 +7,7 @@ from checkvalve.cases.build import exhibit_ids
 from checkvalve.indicators.weights import TELLING_NATS
 from checkvalve.investigation import Criterion, Escalation
 
-_STRANGE = ("conversion", "destinations", "reuse", "provider_verdict")
+_STRANGE = ("conversion", "destinations", "reuse", "provider_verdict", "watchlist")
 """Indicators that tell numbers nobody honest has from an audience."""
 
 

@@ -2,7 +2,8 @@
 
 Blocks that alarm in the same country at the same time, or in several countries over the same stretch of time, have
 one cause. An alarm on a network, a country or everything is explained by a draft whose blocks hold most of what was
-too much there; otherwise something wider than a range is going on, and that is a draft of its own.
+too much there; otherwise something wider than a range is going on, and that is a draft of its own. So is a listed
+prefix whose numbers lie in no draft's blocks.
 """
 
 from dataclasses import dataclass, field
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 
 from checkvalve.evidence.cells import Destinations
 from checkvalve.indicators.base import Alarm
+from checkvalve.indicators.watchlist import in_prefix
 from checkvalve.numbering.tree import Level
 
 SLACK_S = 6 * 3600.0
@@ -67,11 +69,12 @@ class Draft:
 
 def drafts(alarms: list[Alarm], rows: Destinations) -> list[Draft]:
     """The alarms grouped by cause, in order of their beginning."""
-    found = _clustered([alarm for alarm in alarms if alarm.level < Level.NETWORK])
+    listed = [alarm for alarm in alarms if alarm.kind == "watchlist"]
+    found = _clustered([alarm for alarm in alarms if alarm.level < Level.NETWORK and alarm.kind != "watchlist"])
     wide = sorted(
         (alarm for alarm in alarms if alarm.level >= Level.NETWORK), key=lambda one: (one.level, -one.nats)
     )
-    for alarm in wide:
+    for alarm in [*wide, *listed]:
         explaining = [draft for draft in found if _explains(draft, alarm, rows)]
         if explaining:
             for draft in explaining:
@@ -138,9 +141,10 @@ def _same_scope(draft: Draft, alarm: Alarm) -> bool:
 
 def _counted(rows: Destinations, alarm: Alarm) -> NDArray[np.bool_]:
     """The rows that the alarm's test counted against its node."""
-    scope: NDArray[np.bool_] = (
-        (rows.key(alarm.level) == alarm.key) & (rows.first_s >= alarm.onset_s) & (rows.first_s <= alarm.end_s)
-    )
+    place = in_prefix(alarm, rows) if alarm.kind == "watchlist" else rows.key(alarm.level) == alarm.key
+    scope: NDArray[np.bool_] = place & (rows.first_s >= alarm.onset_s) & (rows.first_s <= alarm.end_s)
+    if alarm.kind == "watchlist":
+        return scope & rows.new & np.isnan(rows.verified_s)
     if alarm.kind == "conversion":
         return scope & rows.known & np.isnan(rows.verified_s)
     if alarm.kind == "delivery":

@@ -55,6 +55,7 @@ def investigate(
             world = _world(store, settings, gathered.endpoints)
             found = alarms(world.rows, world.outcomes, world.hours, store, world.thresholds)
             judged = [judge(draft, world) for draft in merged(drafts(found, world.rows), world.rows)]
+            judged = [one for one in judged if not one.idle]
         with progress.stage("Writing the evidence"):
             result = _result(world, gathered, judged)
             write_labels(store, judged)

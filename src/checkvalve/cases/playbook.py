@@ -60,10 +60,11 @@ def _lists(world: World, guilty: list[Judged]) -> _Result:
     if not entries:
         return "needs_input", "No threat list was given. Add one: addresses one per line, CSV or a STIX 2.1 bundle."
     hits = sum(one.origins.listed for one in guilty if one.origins)
-    return (
-        "done",
-        f"{count(entries, 'entry', 'entries')} compared; {count(hits, 'request')} of the cases came from them.",
+    named = [found.explanation for one in guilty if (found := one.finding("watchlist")) is not None]
+    compared = (
+        f"{count(entries, 'entry', 'entries')} compared; {count(hits, 'request')} of the cases came from them."
     )
+    return "done", " ".join([compared, *named])
 
 
 def _deviation(world: World, guilty: list[Judged]) -> _Result:

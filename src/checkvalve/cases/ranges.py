@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from checkvalve.cases.drafts import Draft, in_blocks
 from checkvalve.evidence.cells import Destinations
 from checkvalve.indicators.base import Range
+from checkvalve.indicators.watchlist import ranges_of
 from checkvalve.numbering.automaton import digit_counts
 from checkvalve.numbering.plan import classify_one
 from checkvalve.numbering.tree import Level
@@ -47,7 +48,13 @@ def suspects(rows: Destinations, draft: Draft) -> NDArray[np.bool_]:
 
 
 def named_ranges(rows: Destinations, draft: Draft) -> list[Range]:
-    """Which ranges explain the excess? Empty when it is spread as the countries' traffic always was."""
+    """Which ranges explain the excess? Empty when it is spread as the countries' traffic always was.
+
+    Where nothing but a list speaks, the listed prefix is the range.
+    """
+    listed = draft.of("watchlist")
+    if len(listed) == len(draft.alarms):
+        return [one for alarm in listed for one in ranges_of(alarm, rows)]
     suspect = suspects(rows, draft)
     found: list[Range] = []
     for country in sorted(draft.countries):

@@ -6,7 +6,7 @@ import numpy as np
 
 from checkvalve.evidence.cells import Destinations, Hours
 from checkvalve.evidence.store import Store
-from checkvalve.indicators import conversion, delivery, provider_verdict, reuse, surge, volume
+from checkvalve.indicators import conversion, delivery, provider_verdict, reuse, surge, volume, watchlist
 from checkvalve.indicators.base import Alarm
 from checkvalve.indicators.outcomes import Outcomes
 from checkvalve.numbering.tree import Level
@@ -79,4 +79,5 @@ def alarms(
         made += conversion.alarms(rows, found, level, thresholds.conversion)
     for level in delivery.LEVELS:
         made += delivery.alarms(rows, level, thresholds.delivery)
-    return made + surge.alarms(by_hour, thresholds.surge) + provider_verdict.alarms(store) + reuse.alarms(store)
+    made += surge.alarms(by_hour, thresholds.surge)
+    return made + provider_verdict.alarms(store) + reuse.alarms(store) + watchlist.alarms(store, rows)

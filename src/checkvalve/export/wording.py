@@ -32,6 +32,8 @@ INDICATORS: Final = {
     "lockstep": "Origins in lockstep",
     "provider": "Provider's own verdict",
     "provider_verdict": "Provider's own verdict",
+    "reuse": "Numbers used again and again",
+    "watchlist": "Watch lists",
 }
 
 RIVALS: Final = {

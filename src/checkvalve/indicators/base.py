@@ -9,7 +9,9 @@ from numpy.typing import NDArray
 from checkvalve.numbering.plan import classify_one, country_index, main_country
 from checkvalve.numbering.tree import Level
 
-AlarmKind = Literal["volume", "conversion", "delivery", "surge", "reuse", "provider_verdict", "reconciliation"]
+AlarmKind = Literal[
+    "volume", "conversion", "delivery", "surge", "reuse", "provider_verdict", "reconciliation", "watchlist"
+]
 
 
 @dataclass(frozen=True, slots=True)
