@@ -1,6 +1,7 @@
 """Amazon's logs have Amazon's fields, spellings and faults."""
 
 import csv
+import gzip
 import io
 import json
 import re
@@ -8,8 +9,11 @@ import shlex
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from checkvalve.simulation.traffic.events import Check
 from checkvalve.simulation.traffic.site import TLS_HELLO
+from checkvalve.simulation.vendors import cognito
 from checkvalve.simulation.vendors.alb import Alb
 from checkvalve.simulation.vendors.aws import AwsAccount
 from checkvalve.simulation.vendors.cognito import HIDDEN, Cognito
@@ -180,3 +184,19 @@ def test_trail_has_one_file_a_day(tmp_path: Path) -> None:
     written_by(Cognito(tmp_path / "logs", ACCOUNT), message(), message("d.0", AT + 86_400))
     names = list(logs_of(tmp_path))
     assert [re.findall(r"_(\d{8})T", name) for name in names] == [["20260525"], ["20260526"]]
+
+
+def test_a_busy_day_comes_in_several_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Calls of a day beyond what one file takes go into another of its own name, and none is lost."""
+    calls = [Check(100.0 + n, f"s{n}", "a", "203.0.113.1", "x", right=True, purpose="signup") for n in range(70)]
+    written = {}
+    for most in (1_000, 30):
+        monkeypatch.setattr(cognito, "MOST_RECORDS", most)
+        log = Cognito(tmp_path / str(most), AwsAccount(seed=1, domain="a.example"))
+        for call in calls:
+            log.add(call)
+        log.close()
+        files = list((tmp_path / str(most)).iterdir())
+        records = [one for path in files for one in json.loads(gzip.decompress(path.read_bytes()))["Records"]]
+        written[most] = (len(files), len({one["eventID"] for one in records}))
+    assert written == {1_000: (1, 70), 30: (3, 70)}

@@ -13,17 +13,19 @@ from checkvalve.simulation.vendors.base import open_text, uuid
 HIDDEN = "HIDDEN_DUE_TO_SECURITY_REASONS"
 CONFIRMATIONS = {"signup": "ConfirmSignUp", "reset": "ConfirmForgotPassword", "login": "RespondToAuthChallenge"}
 DOUBLED_SHARE = 0.003
+MOST_RECORDS = 20_000
+"""A busy day comes in several files."""
 SDK = "aws-sdk-js/3.826.0 ua/2.1 os/linux#6.1 lang/js md/nodejs#22.14.0 api/cognito-identity-provider#3.826.0"
 
 
 class Cognito:
-    """Writes one ``{"Records": […]}`` a day, in no order, a few events twice; the caller is the tenant's server."""
+    """Writes one ``{"Records": […]}`` a day, or several, in no order, a few events twice; the caller is the tenant's server."""
 
     def __init__(self, folder: Path, account: AwsAccount) -> None:
         self._folder, self._account = folder, account
         self._random = stream(account.seed, "cognito")
         self._client = digest(16, "client", account.seed).hex()[:26]
-        self._day = ""
+        self._day, self._part = "", 0
         self._records: list[dict[str, Any]] = []
         self._count = 0
 
@@ -66,8 +68,9 @@ class Cognito:
         error: str | None,
     ) -> None:
         day = clock(at, "%Y%m%d")
-        if day != self._day:
+        if day != self._day or len(self._records) >= MOST_RECORDS:
             self._write_day()
+            self._part = self._part + 1 if day == self._day else 0
             self._day = day
         record = self._record(at, name, asked, given, sub, error)
         self._records += [record, record] if self._random.uniform() < DOUBLED_SHARE else [record]
@@ -115,7 +118,8 @@ class Cognito:
         if not self._records:
             return
         order = self._random.permutation(len(self._records)).tolist()
-        number = digest(8, "trail", self._account.seed, self._day).hex()
+        part = (self._part,) if self._part else ()
+        number = digest(8, "trail", self._account.seed, self._day, *part).hex()
         name = f"{self._account.number}_CloudTrail_{self._account.region}_{self._day}T2355Z_{number}.json.gz"
         with open_text(self._folder / name) as file:
             file.write(json.dumps({"Records": [self._records[place] for place in order]}, separators=(",", ":")))
