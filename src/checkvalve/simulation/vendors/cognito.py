@@ -19,7 +19,7 @@ SDK = "aws-sdk-js/3.826.0 ua/2.1 os/linux#6.1 lang/js md/nodejs#22.14.0 api/cogn
 
 
 class Cognito:
-    """Writes one ``{"Records": […]}`` a day, or several, in no order, a few events twice; the caller is the tenant's server."""
+    """Writes ``{"Records": […]}``, one a day or several, in no order, some twice; the tenant's server calls."""
 
     def __init__(self, folder: Path, account: AwsAccount) -> None:
         self._folder, self._account = folder, account
