@@ -13,6 +13,7 @@ from checkvalve.settings import Logs
 from checkvalve.sources.base import Sample
 from checkvalve.sources.calendar_ics import HORIZON_YEARS, CalendarIcs
 from tests.sources.weblog_fixtures import read_all, recorded, samples
+from tests.sources.whole_files import read_content
 
 SOURCE = CalendarIcs()
 START = "DTSTART:20260526T100000Z"
@@ -160,6 +161,54 @@ def test_moved_occurrence() -> None:
     series = event(START, "RRULE:FREQ=DAILY;COUNT=2")
     moved = event("RECURRENCE-ID:20260527T100000Z", "DTSTART:20260529T110000Z")
     assert [one.starts_at.day for one in read(f"{series}\r\n{moved}")] == [26, 29]
+
+
+def calendar(*events: str) -> list[datetime]:
+    """The beginnings of all activities of a calendar file with these events."""
+    content = "\r\n".join(["BEGIN:VCALENDAR", *events, "END:VCALENDAR", ""]).encode()
+    source, found, _ = read_content(content)
+    assert source == SOURCE.name
+    return sorted(one.starts_at for one in found if isinstance(one, Activity))
+
+
+def test_exceptions_anywhere_in_the_file() -> None:
+    """An occurrence that was moved replaces its own wherever it stands; one that was cancelled goes."""
+    moved = event("RECURRENCE-ID:20260527T100000Z", "DTSTART:20260529T110000Z")
+    gone = event("RECURRENCE-ID:20260528T100000Z", "DTSTART:20260528T100000Z", "STATUS:CANCELLED")
+    other = event("DTSTART:20260601T100000Z").replace("UID:1@", "UID:2@")
+    series = event(START, "RRULE:FREQ=DAILY;COUNT=4")
+    found = calendar(moved, other, series, gone)
+    assert [one.day for one in found] == [26, 29, 29, 1]
+
+
+def test_exceptions_by_folded_names() -> None:
+    """A UID and a RECURRENCE-ID with parameters, folded over two lines, are read as one line."""
+    series = event(START, "RRULE:FREQ=DAILY;COUNT=2").replace("UID:1@example.org", "UID:1@exam\r\n ple.org")
+    moved = event("RECURRENCE-ID;TZID=Asia/Tash\r\n kent:20260527T150000", "DTSTART:20260529T110000Z")
+    assert [one.day for one in calendar(series, moved)] == [26, 29]
+
+
+def test_exception_without_its_series() -> None:
+    """An exception whose series is not in the file is an activity of its own."""
+    assert [one.day for one in calendar(event("RECURRENCE-ID:20260527T100000Z", "DTSTART:20260529T110000Z"))] == [
+        29
+    ]
+
+
+def test_exceptions_for_all_later_occurrences() -> None:
+    """An exception for all later occurrences is refused with its series, not misread as one for a day."""
+    series = event(START, "RRULE:FREQ=DAILY;COUNT=4")
+    later = event("RECURRENCE-ID;RANGE=THISANDFUTURE:20260527T100000Z", "DTSTART:20260527T120000Z")
+    assert calendar(series, later) == []
+
+
+def test_recurring_campaign() -> None:
+    """A campaign on the first Tuesday of each month takes place on those days, at the same hour of its own clock."""
+    zone = "TZID=Europe/Berlin"
+    found = calendar(event(f"DTSTART;{zone}:20260303T100000", "RRULE:FREQ=MONTHLY;BYDAY=1TU;COUNT=3"))
+    assert found == [
+        datetime(2026, month, day, hour, tzinfo=UTC) for month, day, hour in ((3, 3, 9), (4, 7, 8), (5, 5, 8))
+    ]
 
 
 def test_endless_repetition_is_bounded() -> None:

@@ -10,7 +10,8 @@ activity for each of its occurrences:
 * A day without a clock begins at midnight in the zone of the settings, as do floating times; an end day is not part
   of the event (RFC 5545). No end and no duration: a day, or a moment.
 * Repetition: RRULE (daily and rarer), RDATE, EXDATE, for at most `HORIZON_YEARS` and `MOST` occurrences. A block
-  with RECURRENCE-ID replaces that occurrence when it comes in the same record.
+  with RECURRENCE-ID replaces that occurrence of the series with its UID, wherever it stands in the file; a cancelled
+  one takes it out. One that speaks of all later occurrences as well (RANGE) is refused with its series.
 
 A cancelled event goes to quarantine, as do other components (tasks, journals).
 """
@@ -93,9 +94,10 @@ class _Reader:
         return found
 
     def _activities(self, events: list[Any]) -> list[Event]:
-        moved = {
-            _moment(*_start(event, "RECURRENCE-ID", self._zone)) for event in events if "RECURRENCE-ID" in event
-        }
+        exceptions = [event for event in events if "RECURRENCE-ID" in event]
+        if any("RANGE" in event["RECURRENCE-ID"].params for event in exceptions):
+            raise Unusable("bad_repetition", "RECURRENCE-ID: RANGE is not read")
+        moved = {_moment(*_start(event, "RECURRENCE-ID", self._zone)) for event in exceptions}
         found: list[Event] = []
         for event in events:
             if _text(event, "STATUS").upper() != "CANCELLED":
