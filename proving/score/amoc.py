@@ -5,21 +5,16 @@ An AMOC curve (Fawcett and Provost, KDD 1999): delay against false alarms a week
 
 import argparse
 import sys
-import tempfile
 import time
-from collections.abc import Iterator, Sequence
-from itertools import product
+from collections.abc import Sequence
 from pathlib import Path
 
-import msgspec
-
 from checkvalve.settings import Detection, Settings
-from checkvalve.simulation.catalogue.families import FAMILIES
 from proving.score import report, split
 from proving.score.cache import Cache
-from proving.score.marks import CampaignMarks, Marks, marks
+from proving.score.marks import CampaignMarks, Marks
 from proving.score.page import circumstances, table, write_section
-from proving.score.runs import carry_out
+from proving.score.variants import Variant, evaluate
 
 RATES = (0.005, 0.05, 0.5, 5.0)
 """False alarms a week that are promised not to be exceeded; the default is among them."""
@@ -30,33 +25,18 @@ LOOKED_AT = (
     "clockwork",
     "slow_poison",
     "quiet_weeks",
-    "announced_push",
+    "odd_calendar",
 )
 """Families in which delay and false cases are at odds."""
 _EXPLANATION = """Each row is a setting of `detection.false_alarms_per_week`, run on the same logs. A campaign that is
 not found counts as later than all others."""
 
 
-def evaluate(
-    families: Sequence[str], seeds: Sequence[int], size: str, cache: Cache
-) -> Iterator[tuple[float, Marks]]:
-    """The marks of every run at every rate."""
-    for seed, name, rate in product(seeds, families, RATES):
-        found = cache.get(f"{name}@{rate:g}", seed, size)
-        if found is None:
-            settings = Settings(detection=Detection(false_alarms_per_week=rate))
-            with tempfile.TemporaryDirectory() as folder:
-                run = carry_out(FAMILIES[name].plan(seed, size), name, seed, Path(folder), settings)
-                found = msgspec.structs.replace(marks(run), scenario=f"{name}@{rate:g}")
-            cache.put(found, size)
-        yield rate, found
-
-
-def curve(found: Sequence[tuple[float, Marks]]) -> str:
+def curve(found: Sequence[tuple[Variant, Marks]]) -> str:
     """One row a rate."""
     rows = []
-    for rate in sorted({rate for rate, _ in found}):
-        group = [one for at, one in found if at == rate]
+    for rate in RATES:
+        group = [one for at, one in found if at.name == f"{rate:g}"]
         campaigns = [campaign for one in group for campaign in one.campaigns]
         weeks = sum(one.days for one in group) / 7
         rows.append(
@@ -93,12 +73,14 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--seeds", type=int, default=2)
     parser.add_argument("--size", default="tiny")
     parser.add_argument("--families", default=",".join(LOOKED_AT))
-    parser.add_argument("--cache", type=Path, default=Path("out/proving/amoc.jsonl"))
+    parser.add_argument("--cache", type=Path, default=Path("out/proving/variants.jsonl"))
     parser.add_argument("--write", type=Path, help="the page whose section is to be written")
     options = parser.parse_args(arguments)
     began = time.monotonic()
+    variants = [Variant(f"{rate:g}", Settings(detection=Detection(false_alarms_per_week=rate))) for rate in RATES]
     numbers = split.seeds(options.split, options.seeds)
-    found = list(evaluate(options.families.split(","), numbers, options.size, Cache(options.cache)))
+    families = options.families.split(",")
+    found = list(evaluate(variants, families, numbers, options.size, Cache(options.cache)))
     text = curve(found)
     print(text)
     if options.write:

@@ -31,7 +31,7 @@ def overall(found: Sequence[Marks]) -> str:
         ["campaigns found", _share([float(one.covered >= FOUND) for one in campaigns])],
         ["fraud in named ranges", _share([one.covered for one in campaigns])],
         ["honest messages in named ranges", _share([one.honest_taken for one in found], places=3)],
-        ["money prevented, had ranges been closed when detectable", _money(campaigns)],
+        ["money prevented, had ranges been closed when detectable", money(campaigns)],
         ["messages to the telling range before, median (95th percentile)", spread(campaigns, _own_before)],
         ["messages of the campaign before, median (95th percentile)", spread(campaigns, _sends_before)],
         ["seconds before, median (95th percentile)", spread(campaigns, _seconds)],
@@ -71,13 +71,13 @@ def _family(name: str, group: list[Marks]) -> list[str]:
         f"{sum(one.verdict_right for one in group)}",
         f"{sum(one.decision_right for one in group)}",
         f"{sum(map(explained, group))}" if group[0].kind == "benign" else NONE,
-        _percent([one.covered for one in campaigns]),
-        _percent([one.honest_taken for one in group], 2),
+        percent([one.covered for one in campaigns]),
+        percent([one.honest_taken for one in group], 2),
         f"{sum(pieces) / len(pieces):.1f}" if pieces else NONE,
         str(sum(one.false_cases for one in group)),
         spread(campaigns, _own_before),
         spread(campaigns, _seconds),
-        _money(campaigns, interval=False),
+        money(campaigns, interval=False),
     ]
 
 
@@ -125,7 +125,8 @@ def _false_rate(found: Sequence[Marks]) -> str:
     return f"{count / months:.2f} ({low / months:.2f} to {high / months:.2f})"
 
 
-def _money(campaigns: Sequence[CampaignMarks], interval: bool = True) -> str:
+def money(campaigns: Sequence[CampaignMarks], interval: bool = True) -> str:
+    """What part of the cost would have been prevented: of all money, and of a campaign with its interval."""
     spent = sum(one.usd for one in campaigns)
     if not spent:
         return NONE
@@ -182,5 +183,6 @@ def _share(values: Sequence[float], places: int = 1) -> str:
     return f"{100 * sum(values) / len(values):.{places}f} % ({100 * low:.{places}f} to {100 * high:.{places}f})"
 
 
-def _percent(values: Sequence[float], places: int = 0) -> str:
+def percent(values: Sequence[float], places: int = 0) -> str:
+    """The mean of shares, in per cent."""
     return f"{100 * sum(values) / len(values):.{places}f} %" if values else NONE

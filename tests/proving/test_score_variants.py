@@ -1,0 +1,45 @@
+"""Runs with something changed leave everything else as it is."""
+
+from pathlib import Path
+
+import pytest
+
+from checkvalve.indicators import volume
+from checkvalve.simulation.catalogue.world import MOST_FRAUD
+from checkvalve.simulation.traffic.tenant import SIZES
+from proving.score.ablation import WHOLE, lines
+from proving.score.cache import Cache
+from proving.score.variants import INDICATORS, Variant, evaluate, leaving_out
+
+
+def test_an_indicator_is_left_out_for_a_while() -> None:
+    """Inside the block the indicator says nothing; after it, and after an error, it is as before."""
+    before = volume.alarms
+    with leaving_out("volume"):
+        assert volume.alarms is not before
+    with pytest.raises(RuntimeError), leaving_out("volume"):
+        raise RuntimeError
+    assert volume.alarms is before
+    with leaving_out(None):
+        assert volume.alarms is before
+
+
+def test_every_indicator_can_be_left_out() -> None:
+    """Each of the list raises alarms or makes findings, and an unknown name is refused."""
+    for name, module in INDICATORS.items():
+        assert hasattr(module, "alarms") or hasattr(module, "finding"), name
+    with pytest.raises(KeyError), leaving_out("astrology"):
+        pass
+
+
+def test_variants_are_laid_side_by_side(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One run a variant, on the same logs, and a row for each."""
+    monkeypatch.setitem(SIZES, "tiny", 12)
+    monkeypatch.setitem(MOST_FRAUD, "tiny", 80)
+    variants = [Variant(WHOLE), Variant("cost", without="cost")]
+    found = list(evaluate(variants, ["smash_and_grab"], [2], "tiny", Cache(tmp_path / "c", "a")))
+    assert [variant.name for variant, _ in found] == [WHOLE, "cost"]
+    assert {one.campaigns[0].sends for _, one in found} == {found[0][1].campaigns[0].sends}
+    assert "cost" in found[0][1].said[0]
+    assert "cost" not in found[1][1].said[0]
+    assert f"| {WHOLE} | 1 of 1 | 1 of 1 | 100.0 % |" in lines(found)
