@@ -1,9 +1,11 @@
 """A judged draft as the `Case` that the result file holds: ranges, origins, figures over time, the tree, exhibits."""
 
 import hashlib
+from collections import Counter
 
 from checkvalve.cases.assess import Judged, World
 from checkvalve.cases.charts import core, series, tree
+from checkvalve.cases.networks import one_spelling
 from checkvalve.indicators import watchlist
 from checkvalve.indicators.base import Example, Finding, Range
 from checkvalve.indicators.scene import Scene, timestamp, utc
@@ -106,6 +108,12 @@ def _totals(scene: Scene, more: str = "") -> tuple[int, float]:
 
 def _destinations(scene: Scene) -> list[Destination]:
     found = [_destination(scene, one) for one in scene.ranges[:_MOST_DESTINATIONS]]
+    counts: Counter[str | None] = Counter()
+    for one in found:
+        counts[one.network] += one.sends
+    spelling = one_spelling(counts)
+    for one in found:
+        one.network = spelling[one.network]
     return sorted(found, key=lambda one: -one.sends)
 
 
