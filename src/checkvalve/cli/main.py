@@ -20,7 +20,10 @@ from checkvalve.errors import Usage
 COMMANDS = {
     "investigate": ("checkvalve.cli.investigate", "Find SMS pumping in logs: who, where, since when, how much."),
     "sources": ("checkvalve.cli.sources", "List the logs that can be read, or see what a file is."),
-    "simulate": ("checkvalve.cli.simulate", "Write made-up logs of an attack, or of something that looks like one."),
+    "simulate": (
+        "checkvalve.cli.simulate",
+        "Write made-up logs of an attack, or of something that looks like one.",
+    ),
     "schema": ("checkvalve.cli.schema", "Print the JSON Schema of investigation.json."),
     "version": ("checkvalve.cli.version", "Print the version."),
 }
