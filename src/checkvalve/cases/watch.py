@@ -62,7 +62,7 @@ def _volume_steps(rows: Destinations) -> float:
     events = np.bincount(country)
     steps = 0.0
     for level in volume.LEVELS:
-        nodes = groups_of(rows.key(level)[rows.new]).first
+        nodes = groups_of(rows.key(level, np.flatnonzero(rows.new))).first
         steps += float(events @ np.bincount(country[nodes], minlength=len(events)))
         if level is Level.BLOCK10000:
             steps += float(events.sum()) * len(nodes)

@@ -74,6 +74,8 @@ _ROW_TYPES: dict[str, type[np.generic]] = {
     "failed_s": np.float64,
     "excused": np.bool_,
     "cost_usd": np.float64,
+    "country": np.int64,
+    "network": np.int64,
 }
 _HOURS = """SELECT country, CAST(floor(epoch(sent_at) / 3600) AS BIGINT) AS hour, count(*) AS sends,
            count(DISTINCT number) AS numbers, coalesce(sum(cost_usd), 0) AS cost_usd
@@ -107,15 +109,14 @@ class Destinations:
     def __len__(self) -> int:
         return len(self.number)
 
-    def key(self, level: tree.Level) -> NDArray[np.int64]:
-        """The node of that level which each row belongs to."""
+    def key(self, level: tree.Level, rows: NDArray[np.int64] | slice = slice(None)) -> NDArray[np.int64]:
+        """The node of that level which each row, or each of some rows, belongs to."""
         if level is tree.Level.COUNTRY:
-            return self.country
+            return self.country[rows]
         if level is tree.Level.NETWORK:
-            return self.network
-        if level is tree.Level.ALL:
-            return np.zeros(len(self), np.int64)
-        return self.number // tree.block_size(level)
+            return self.network[rows]
+        number = self.number[rows]
+        return np.zeros(len(number), np.int64) if level is tree.Level.ALL else number // tree.block_size(level)
 
 
 def destinations(store: Store) -> Destinations:
@@ -124,21 +125,18 @@ def destinations(store: Store) -> Destinations:
     Also writes the table ``busy_days``: on which days which numbers got at least `BUSY_SENDS` messages.
     """
     store.run("CREATE OR REPLACE TABLE busy_days (number BIGINT, day BIGINT)")
-    slices = [_slice(store, *days) for days in _together(store.rows(_COUNTS))]
-    rows = {
-        name: np.concatenate([np.zeros(0, kind), *(s[name] for s in slices)]) for name, kind in _ROW_TYPES.items()
-    }
-    del slices
-    number = rows["number"]
-    found = plan.classify(number)
-    # an unassigned number under a shared calling code still has a place in the tree
-    country = np.where(found.country > 0, found.country, plan.main_country(found.calling_code))
-    return Destinations(
-        **rows,
-        new=groups_of(number).numbered() == 1,
-        country=country.astype(np.int64),
-        network=tree.keys(number, tree.Level.NETWORK).astype(np.int64),
-    )
+    counts = store.rows(_COUNTS)
+    room = sum(sends for _, sends in counts)
+    rows = {name: np.empty(room, kind) for name, kind in _ROW_TYPES.items()}
+    filled = 0
+    for first, last in _together(counts):
+        found = _slice(store, first, last)
+        end = filled + len(found["number"])
+        for name, values in rows.items():
+            values[filled:end] = found[name]
+        filled = end
+    rows = {name: values[:filled] for name, values in rows.items()}
+    return Destinations(**rows, new=groups_of(rows["number"]).numbered() == 1)
 
 
 def _together(counts: list[tuple[int, int]]) -> Iterator[tuple[int, int]]:
@@ -166,7 +164,11 @@ def _slice(store: Store, first: int, last: int) -> dict[str, NDArray[Any]]:
     rows = store.arrays(_ROWS)
     for name in ("verified_s", "failed_s"):
         rows[name] = np.where((rows[name] < 0) | (rows[name] >= _NEVER_S), np.nan, rows[name])
-    return {name: rows[name].astype(kind) for name, kind in _ROW_TYPES.items()}
+    found = plan.classify(rows["number"])
+    # an unassigned number under a shared calling code still has a place in the tree
+    rows["country"] = np.where(found.country > 0, found.country, plan.main_country(found.calling_code))
+    rows["network"] = tree.keys(rows["number"], tree.Level.NETWORK)
+    return rows
 
 
 @dataclass(frozen=True, slots=True)

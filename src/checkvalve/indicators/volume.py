@@ -5,6 +5,7 @@ cancels, and people who ask again do not count. The test is `statistics.ragged.s
 honest share wanders more, with a dispersion of its own.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -31,6 +32,7 @@ WINDOW_S = 300.0
 _ORDINARY = {Level.BLOCK1000: 3.0, Level.BLOCK10000: 3.0, Level.NETWORK: 1.3}
 """An alarm goes on while a node draws more than so many times what is usual for it."""
 _SINGLE = 100
+_ROWS_AT_ONCE = 2_000_000
 _SURGE_CAP_NATS = 4.0
 """A surge of a whole country is no fraud by itself: campaigns and launches surge too."""
 
@@ -41,9 +43,33 @@ def alarms(rows: Destinations, level: Level, threshold_nats: float, *, of: Level
     Their share of the country, or of everything (``of=Level.ALL``): the latter sees what the former cannot, a pool
     in a country that has no other traffic.
     """
-    cells = _cells(rows, level, of)
-    if cells is None:
-        return []
+    new = np.flatnonzero(rows.new)
+    whole = None
+    if of is Level.ALL:
+        whole = _past(np.zeros(len(new), np.int64), rows.key(level, new), rows.first_s[new], level)
+    made = []
+    for part in _parts(rows.country[new]):
+        row = new[part]
+        key = rows.key(level, row)
+        past = whole.of(part) if whole else _past(rows.country[row], key, rows.first_s[row], level)
+        least = _LEAST_CHILDREN[level] if of is Level.COUNTRY else _LEAST_BLOCKS_OF_ALL
+        cells = _cells(rows, level, row, key, past, least)
+        made += _raised(rows, level, cells, threshold_nats)
+    return made
+
+
+def _parts(country: NDArray[np.int64]) -> Iterator[NDArray[np.int64]]:
+    """The rows of some countries at a time, each in the order of all, so that what is worked out for them is small."""
+    countries = groups_of(country)
+    begin = 0
+    for nth, end in enumerate(countries.starts[1:], 1):
+        following = countries.starts[min(nth + 1, len(countries.sizes))]
+        if nth == len(countries.sizes) or following - countries.starts[begin] > _ROWS_AT_ONCE:
+            yield np.sort(countries.order[countries.starts[begin] : end])
+            begin = nth
+
+
+def _raised(rows: Destinations, level: Level, cells: "_Cells", threshold_nats: float) -> list[Alarm]:
     starts = starts_of(cells.key)
     walk = share_walk(
         starts,
@@ -78,39 +104,49 @@ class _Cells:
     known_s: NDArray[np.float64]
 
 
-def _cells(rows: Destinations, level: Level, of: Level) -> _Cells | None:
-    new = np.flatnonzero(rows.new)
-    nodes = groups_of(rows.key(level)[new])
-    order = nodes.order[np.repeat(_watched(rows, level, nodes, new), nodes.sizes)]
-    if not len(order):
-        return None
-    parents = groups_of(rows.country[new] if of is Level.COUNTRY else np.zeros(len(new), np.int64))
-    count = parents.numbered()
-    children = _children_known(parents, nodes)
-    key, time_s = rows.key(level)[new[order]], rows.first_s[new[order]]
+@dataclass(frozen=True, slots=True)
+class _Past:
+    """What had happened to the parent of each new number until then. All (N,)."""
+
+    before: NDArray[np.int64]
+    """New numbers of the parent before this one; for networks, before its window."""
+    after: NDArray[np.int64]
+    children: NDArray[np.int64]
+    """How many different nodes they were in."""
+
+    def of(self, part: NDArray[np.int64]) -> "_Past":
+        """The same for some rows."""
+        return _Past(self.before[part], self.after[part], self.children[part])
+
+
+def _past(parent: NDArray[np.int64], key: NDArray[np.int64], time_s: NDArray[np.float64], level: Level) -> _Past:
+    parents = groups_of(parent)
+    after = parents.numbered()
+    before = _before_window(parents, time_s) if level is Level.NETWORK else after - 1
+    return _Past(before, after, _children_known(parents, groups_of(key).first))
+
+
+def _cells(
+    rows: Destinations, level: Level, row: NDArray[np.int64], key: NDArray[np.int64], past: _Past, least: float
+) -> _Cells:
+    nodes = groups_of(key)
+    watched = (nodes.sizes >= LEAST_NUMBERS) & (rows.country[row[nodes.first]] > 0)
+    if level is Level.NETWORK:
+        watched &= has_holder(key[nodes.first])
+    order = nodes.order[np.repeat(watched, nodes.sizes)]
+    key, time_s = key[order], rows.first_s[row[order]]
     first, last = by_window(key, time_s) if level is Level.NETWORK else by_count(key)
     begins, ends = order[first], order[last]
-    known_s, before = time_s[last], count[begins] - 1
-    if level is Level.NETWORK:
-        known_s, before = window_end(time_s[first]), _before_window(parents, rows.first_s[new])[ends]
-    least = _LEAST_CHILDREN[level] if of is Level.COUNTRY else _LEAST_BLOCKS_OF_ALL
     return _Cells(
         key=key[last],
-        row=new[ends],
+        row=row[ends],
         hits=(last - first + 1).astype(np.float64),
-        before=before.astype(np.float64),
-        after=count[ends].astype(np.float64),
-        children=np.maximum(children[ends], least),
+        before=past.before[begins].astype(np.float64),
+        after=past.after[ends].astype(np.float64),
+        children=np.maximum(past.children[ends], least),
         from_s=time_s[first],
-        known_s=known_s,
+        known_s=window_end(time_s[first]) if level is Level.NETWORK else time_s[last],
     )
-
-
-def _watched(rows: Destinations, level: Level, nodes: Groups, new: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """Which nodes have numbers enough, and a country (and a holder) of their own?"""
-    first = new[nodes.first]
-    watched = (nodes.sizes >= LEAST_NUMBERS) & (rows.country[first] > 0)
-    return watched & has_holder(rows.network[first]) if level is Level.NETWORK else watched
 
 
 def _alarm(
@@ -153,10 +189,15 @@ def by_count(keys: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int
     starts = starts_of(keys)
     nth = np.arange(len(keys)) - np.repeat(starts[:-1], np.diff(starts)) + 1
     step = np.where(nth <= _SINGLE, nth, _SINGLE + np.floor(_SINGLE * np.log(np.maximum(nth, 1) / _SINGLE)))
-    begins = np.ones(len(keys), np.bool_)
-    begins[1:] = (np.diff(keys) != 0) | (np.diff(step) != 0)
+    return _bounds((np.diff(keys) != 0) | (np.diff(step) != 0), len(keys))
+
+
+def _bounds(changes: NDArray[np.bool_], size: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """First and last of each cell, from where one follows on another."""
+    begins = np.ones(size, np.bool_)
+    begins[1:] = changes
     first = np.flatnonzero(begins)
-    return first, np.append(first[1:], len(keys)) - 1
+    return first, np.append(first, size)[1:] - 1
 
 
 def window_end(time_s: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -170,10 +211,10 @@ def has_holder(network: NDArray[np.int64]) -> NDArray[np.bool_]:
     return (network & 0xFFFF) > 0
 
 
-def _children_known(parents: Groups, nodes: Groups) -> NDArray[np.int64]:
-    """How many different children of its parent had been seen until each row?"""
-    fresh = np.zeros(len(nodes.order), np.bool_)
-    fresh[nodes.first] = True
+def _children_known(parents: Groups, first: NDArray[np.int64]) -> NDArray[np.int64]:
+    """How many different children of its parent had been seen until each row? ``first`` is each child's first row."""
+    fresh = np.zeros(len(parents.order), np.bool_)
+    fresh[first] = True
     running = np.cumsum(fresh[parents.order])
     before = np.concatenate([[0], running])[parents.starts[:-1]]
     known = np.empty(len(fresh), np.int64)
@@ -183,8 +224,7 @@ def _children_known(parents: Groups, nodes: Groups) -> NDArray[np.int64]:
 
 def by_window(key: NDArray[np.int64], time_s: NDArray[np.float64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Where does each cell (of one node and window) begin and end, in rows in order of node and time?"""
-    changes = np.flatnonzero((np.diff(key) != 0) | (np.diff(np.floor(time_s / WINDOW_S)) != 0))
-    return np.concatenate([[0], changes + 1]), np.concatenate([changes, [len(key) - 1]])
+    return _bounds((np.diff(key) != 0) | (np.diff(np.floor(time_s / WINDOW_S)) != 0), len(key))
 
 
 def _before_window(parents: Groups, time_s: NDArray[np.float64]) -> NDArray[np.int64]:
