@@ -10,6 +10,7 @@ from checkvalve.events import Request, Send, Verification
 from checkvalve.evidence.origins import describe_agents, hidden_clients, know_origins, place_requests
 from checkvalve.evidence.store import Store
 from tests.evidence.filling import at, put
+from tests.indicators.test_requests import found, origin, put_watch, scene
 from tests.network.mmdb import write_mmdb
 from tests.network.test_agents import CHROME
 from tests.network.test_places import COUNTRIES, NETWORKS
@@ -53,6 +54,19 @@ def test_nothing_is_filled_without_data_bases(store: Store) -> None:
     put(store, [Request(occurred_at=at(0), ip="203.0.113.7")])
     assert know_origins(store, ()) == []
     assert store.row("SELECT country, asn FROM request_rows") == (None, None)
+
+
+def test_a_listed_network_is_met_through_the_data_base(databases: tuple[str, str]) -> None:
+    """Requests whose log names no ASN count for a list of bad ASNs, and their ASN is named among the origins."""
+    with scene([f"203.0.113.{nth}" for nth in range(60)]) as one:
+        put_watch(one.store, "asn", "64500")
+        before = found(one)
+        place_requests(one.store, databases)
+        after = found(one)
+    named = origin(after, "asn", "64500")
+    assert (before.listed, after.listed) == (0, 60)
+    assert named is not None
+    assert (named.requests, named.others, named.listed) == (60, 0, "on a watch list")
 
 
 def test_an_empty_store(store: Store, databases: tuple[str, str]) -> None:
