@@ -29,6 +29,8 @@ _SURROUNDINGS = ("agent", "host", "log", "input", "container", "kubernetes", "do
 """What shippers describe with an object of its own beside the message."""
 _PARSED = frozenset({"http", "url", "source", "user_agent", "request", "httpRequest", "http_request", "api"})
 """Objects beside the message in which its content stands already (Elastic's and OCSF's schemas, among others)."""
+_TYPED = "@type"
+"""Key of payloads that Google's own services write; the time of these stands in the entry, which stays as it is."""
 _JOURNAL = frozenset({"__CURSOR", "__REALTIME_TIMESTAMP", "_BOOT_ID", "_TRANSPORT", "SYSLOG_IDENTIFIER"})
 
 
@@ -58,7 +60,7 @@ def shipped(record: Mapping[str, Any]) -> str | dict[str, Any] | None:
     for key in ("textPayload", "jsonPayload"):
         payload = record.get(key)
         if isinstance(payload, str | dict) and isinstance(record.get("resource"), dict):
-            return payload
+            return None if isinstance(payload, dict) and _TYPED in payload else payload
     text = record.get("log")
     if not isinstance(text, str):
         text = record.get("message")

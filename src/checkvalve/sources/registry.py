@@ -24,6 +24,8 @@ _OWN = (
     ("billing_focus", "BillingFocus"),
     ("auth0_logs", "Auth0Logs"),
     ("okta_logs", "OktaLogs"),
+    ("google_identity", "GoogleIdentity"),
+    ("supabase_auth", "SupabaseAuth"),
     ("ocsf_api", "OcsfApi"),
     ("ocsf_http", "OcsfHttp"),
     ("aws_sns", "AwsSns"),
