@@ -135,3 +135,39 @@ def test_a_name_cannot_play_with_the_terminal(capsys: Output) -> None:
     Path("evil\x1b[2J.md").write_text("no log", encoding="utf-8")
     run(["sources", "check", "evil\x1b[2J.md"])
     assert "\x1b" not in capsys.readouterr().out
+
+
+def test_many_files_of_a_source_are_told_together(capsys: Output) -> None:
+    """A folder of a log's daily files is one paragraph, with the sums of all of them."""
+    lines = Path("web/access.log").read_text(encoding="utf-8").splitlines(keepends=True)
+    folder = Path("days")
+    folder.mkdir()
+    for day in range(8):
+        (folder / f"{day}.log").write_text("".join(lines[5 * day : 5 * day + 5]), encoding="utf-8")
+    assert run(["sources", "check", "days"]) == 0
+    told = capsys.readouterr().out.splitlines()
+    assert told[0].startswith("days/0.log and 7 more: web.combined (")
+    assert told[1] == "    40 records: 40 used"
+    assert told[2].startswith("    40 requests from 2026-05-26 10:00:00 to 2026-05-26 14:33:00 UTC")
+    assert len(checked(capsys, "days")["files"]) == 8
+
+
+def test_logs_of_different_times_are_told(capsys: Output) -> None:
+    """Requests of another month say nothing of the messages, and that is said before anybody waits for an answer."""
+    later = Path("web/access.log").read_text(encoding="utf-8").replace("/May/", "/Jul/")
+    Path("july.log").write_text(later, encoding="utf-8")
+    assert checked(capsys, "messages.csv", "web")["warnings"] == []
+    [warning] = checked(capsys, "messages.csv", "july.log")["warnings"]
+    assert "the requests (2026-07-26 to 2026-07-26) and the messages (2026-05-26 to 2026-05-26)" in warning
+
+
+def test_a_proxy_in_place_of_the_clients_is_told(capsys: Output) -> None:
+    """A log of a proxy's addresses is told with the setting that helps."""
+    lines = Path("web/access.log").read_text(encoding="utf-8").splitlines()
+    Path("behind.log").write_text(
+        "".join(f"10.0.0.1 {line.partition(' ')[2]}\n" for line in lines), encoding="utf-8"
+    )
+    assert run(["sources", "check", "behind.log"]) == 0
+    assert (
+        "Look out: behind.log: 40 of 40 requests come from 10.0.0.1, a proxy of your own" in capsys.readouterr().out
+    )

@@ -45,6 +45,10 @@ The exit status is 2 when no file was recognised.
 
 _MOST_REASONS = 5
 _MOST_SOURCES = 4
+_MOST_ALONE = 4
+"""So many files of one source are told one by one; more are told together."""
+_COUNTS = ("records", "used", "merged", "ignored", "quarantined")
+_JOINED = ("requests", "verifications", "complaints", "charges")
 
 
 class Kind(msgspec.Struct, frozen=True, kw_only=True):
@@ -99,6 +103,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     files: list[FileReport]
     holds: list[Kind]
     answers: list[Answer]
+    warnings: list[str] = []
 
 
 @click.command(name="check", help=HELP)
@@ -159,6 +164,7 @@ def examined(files: Sequence[Path], settings: Settings, progress: Progress) -> R
     from checkvalve.evidence.contents import contents, together
     from checkvalve.evidence.intake import take
     from checkvalve.evidence.merging import merge
+    from checkvalve.evidence.origins import hidden_clients
     from checkvalve.evidence.store import Store
 
     told = recognised(files, settings)
@@ -167,6 +173,7 @@ def examined(files: Sequence[Path], settings: Settings, progress: Progress) -> R
             inputs = take(files, store, settings, progress)
             merged = merge(store)
             held = contents(store)
+            warnings = hidden_clients(store)
         refusals = _refusals(Path(folder) / "quarantine.jsonl")
     reports = [
         _with_counts(report, one, merged.get(one.path, 0), refusals.get(one.path, {}), held.get(one.path, []))
@@ -176,7 +183,29 @@ def examined(files: Sequence[Path], settings: Settings, progress: Progress) -> R
     vendors = {one.source.split(".")[0] for one in inputs if one.source}
     found = answerable({one.table: one.columns for one in every}, _could_fill(inputs))
     answers = [_answer(one, vendors) for one in found]
-    return Report(files=reports, holds=list(map(_kind, every)), answers=answers)
+    return Report(
+        files=reports,
+        holds=list(map(_kind, every)),
+        answers=answers,
+        warnings=[*warnings, *_apart(list(map(_kind, every)))],
+    )
+
+
+def _apart(kinds: Sequence[Kind]) -> Iterable[str]:
+    """Kinds of rows that no moment has in common with the messages cannot be joined with them."""
+    times = {kind.table: (kind.first_at, kind.last_at) for kind in kinds if kind.first_at and kind.last_at}
+    first, last = times.pop("sends", (None, None))
+    for table in _JOINED:
+        from_, to = times.get(table, (None, None))
+        if first and last and from_ and to and (from_ > last or to < first):
+            yield (
+                f"the {table} ({_day(from_)} to {_day(to)}) and the messages ({_day(first)} to {_day(last)}) have no "
+                "moment in common, so neither says anything of the other: give logs of the same time"
+            )
+
+
+def _day(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%d}"
 
 
 def _could_fill(inputs: "Sequence[Input]") -> dict[str, dict[str, int]]:
@@ -249,14 +278,47 @@ def _missing(need: "Need", vendors: set[str]) -> Missing:
 def _print(report: Report, left_out: Sequence[str]) -> None:
     from checkvalve.export.visible import one_line
 
-    for line in [*_file_lines(report.files), *_answer_lines(report.answers)]:
+    warned = [f"Look out: {one}" for one in report.warnings]
+    for line in [*_file_lines(_grouped(report.files)), *warned, *_answer_lines(report.answers)]:
         indent = len(line) - len(line.lstrip())
         click.echo(line[:indent] + one_line(line[indent:]))
     for line in left_out:
         click.echo(one_line(f"left out: {line}"), err=True)
 
 
-def _file_lines(files: Sequence[FileReport]) -> Iterable[str]:
+def _grouped(files: Sequence[FileReport]) -> Iterable[FileReport]:
+    """Many files of one source as if they were one."""
+    groups: dict[str, list[FileReport]] = {}
+    for one in files:
+        groups.setdefault(one.source or one.path, []).append(one)
+    for ones in groups.values():
+        told_alone = [one for one in ones if one.note or not one.source or len(ones) <= _MOST_ALONE]
+        yield from told_alone
+        if rest := [one for one in ones if one not in told_alone]:
+            yield _as_one(rest)
+
+
+def _as_one(files: Sequence[FileReport]) -> FileReport:
+    from checkvalve.evidence.contents import Held, together
+
+    counts = {name: sum(getattr(one, name) for one in files) for name in _COUNTS}
+    refusals: Counter[str] = Counter()
+    for one in files:
+        refusals.update(one.refusals)
+    held = [Held(k.table, k.rows, k.first_at, k.last_at, k.columns) for one in files for k in one.holds]
+    return FileReport(
+        path=f"{files[0].path} and {len(files) - 1} more",
+        source=files[0].source,
+        title=files[0].title,
+        confidence=min(one.confidence for one in files),
+        reason=files[0].reason,
+        refusals=dict(refusals.most_common()),
+        holds=list(map(_kind, together(held))),
+        **counts,
+    )
+
+
+def _file_lines(files: Iterable[FileReport]) -> Iterable[str]:
     for one in files:
         if one.source is None:
             yield f"{one.path}: {one.note or one.reason}"
@@ -265,8 +327,8 @@ def _file_lines(files: Sequence[FileReport]) -> Iterable[str]:
         if one.note:
             yield f"    {one.note}"
         if one.records:
-            counts = ("used", "merged", "ignored", "quarantined")
-            parts = [f"{getattr(one, name):,} {name}" for name in counts if getattr(one, name) or name == "used"]
+            told = [name for name in _COUNTS[1:] if getattr(one, name) or name == "used"]
+            parts = [f"{getattr(one, name):,} {name}" for name in told]
             yield f"    {one.records:,} records: {', '.join(parts)}"
         for reason, count in list(one.refusals.items())[:_MOST_REASONS]:
             yield f"        {count:,} × {reason}"
