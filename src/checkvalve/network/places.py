@@ -46,6 +46,7 @@ class Places:
     def __init__(self, files: Sequence[str]) -> None:
         """Open the data bases; raises `Usage` for a file that is missing or is none."""
         self._readers = [_opened(Path(file)) for file in files]
+        self._versions = [reader.metadata().ip_version for reader in self._readers]
         self.told = [_told(reader, Path(file)) for file, reader in zip(files, self._readers, strict=True)]
 
     def __enter__(self) -> "Places":
@@ -66,8 +67,8 @@ class Places:
         if isinstance(found, IPv6Address) and int(found) >> 32 == 0:
             return NOWHERE  # there the format keeps the networks of IPv4
         place = NOWHERE
-        for reader in self._readers:
-            if found.version == 6 and reader.metadata().ip_version == 4:
+        for reader, version in zip(self._readers, self._versions, strict=True):
+            if found.version > version:
                 continue
             record = reader.get(found)
             if isinstance(record, Mapping):
