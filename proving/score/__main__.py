@@ -14,7 +14,7 @@ from proving.score.page import circumstances, write_section
 
 _PARTS = {
     "tuning": "These families and seeds may be looked at while methods are made.",
-    "test": "Nobody who changes the detection looks at single runs of this part; 17 of its families, and all of its "
+    "test": "Nobody who changes the detection looks at single runs of this part; 19 of its families, and all of its "
     "seeds, are in no other part (`proving/score/split.py`).",
 }
 _EXPLANATION = """Each run simulates one member of a family of `checkvalve simulate --list`, investigates its logs with

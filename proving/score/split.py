@@ -29,6 +29,8 @@ HELD_OUT = frozenset(
         "lost_log",
         "event_wifi",
         "synthetic_monitor",
+        "pretended_outage",
+        "broken_release",
     )
 )
 """Families that are never tuned on."""

@@ -28,7 +28,11 @@ class Client(NamedTuple):
 
 
 class Clients:
-    """A pool of addresses and agents; ``home`` takes addresses of the number's own country where there are any."""
+    """A pool of addresses and agents, and the accounts that are used.
+
+    ``homes`` are addresses by the number's country, taken where there are any. An account asks ``per_account`` times,
+    or, ``by_number``, belongs to one number for good.
+    """
 
     def __init__(
         self,
@@ -39,12 +43,14 @@ class Clients:
         mails: Sequence[str] = (),
         mail_share: float = 1.0,
         per_account: int = 1,
+        by_number: bool = False,
     ) -> None:
         self._name = name
         self._addresses, self._agents = list(addresses), list(agents)
         self._homes = homes or {}
         self._mails, self._mail_share = list(mails), mail_share
         self._per_account = per_account
+        self._by_number = by_number
         self._count = 0
 
     def pick(self, targets: Sequence[Target], random: np.random.RandomState) -> list[Client]:
@@ -54,7 +60,8 @@ class Clients:
         for target, (place, agent, mail) in zip(targets, units, strict=True):
             pool = self._homes.get(target.country.iso) or self._addresses
             domain = self._mails[int(len(self._mails) * place)] if mail < self._mail_share and self._mails else None
-            account = digest(16, "account", self._name, self._count // self._per_account).hex()
+            owner = target.number if self._by_number else self._count // self._per_account
+            account = digest(16, "account", self._name, owner).hex()
             self._count += 1
             found.append(
                 Client(

@@ -75,6 +75,7 @@ class Tellers:
         one_address: bool,
         random: np.random.RandomState,
         conversion: float = 0.9,
+        address: str | None = None,
     ) -> None:
         self._world, self._country = world, country
         self._start, self._end = start, end
@@ -82,6 +83,7 @@ class Tellers:
         self._neighbours, self._one_address = neighbours, one_address
         self._random = random
         self._conversion = conversion
+        self._address = address
 
     def events(self) -> Iterator[Event]:
         """Their messages, requests and answers, sorted by time."""
@@ -93,7 +95,7 @@ class Tellers:
         ids = ENROLLED + np.arange(self._people, dtype=np.int64)
         places = traits(ids, self._world.seed, "enrolled")
         agents = agents_of(ids, self._world.tenant.app, self._world.tenant.app_share, self._world.seed)
-        (address,) = hosting_addresses(1, random)
+        address = self._address or hosting_addresses(1, random)[0]
         price = self._world.tenant.prices(self._world.seed)[country.iso, carrier.name]
         times = np.sort(random.uniform(self._start, self._end, self._people)).tolist()
         for row, at in enumerate(times):
@@ -103,8 +105,8 @@ class Tellers:
             delivered_s = round(2.0 + float(random.exponential(3.0)), 3)
             message = Message(
                 at=round(at, 3),
-                key=f"group.{row}",
-                session=f"group.{row}",
+                key=f"group.{country.iso}.{row}",
+                session=f"group.{country.iso}.{row}",
                 number=f"{home}{line:04d}",
                 country=country,
                 carrier=carrier,

@@ -117,6 +117,21 @@ class Few:
         return [self._numbers[place] for place in random.randint(0, len(self._numbers), count).tolist()]
 
 
+class Rounds:
+    """The same numbers in turn, each as often as the others."""
+
+    def __init__(self, numbers: Sequence[Target]) -> None:
+        self._numbers = list(numbers)
+        self._next = 0
+
+    def pick(self, count: int, random: np.random.RandomState) -> list[Target]:
+        """The next so many numbers."""
+        del random
+        places = range(self._next, self._next + count)
+        self._next += count
+        return [self._numbers[place % len(self._numbers)] for place in places]
+
+
 def blocks_of(
     places: Sequence[tuple[Country, Carrier, int]], random: np.random.RandomState
 ) -> list[tuple[str, Country, Carrier]]:

@@ -131,7 +131,35 @@ def behind_a_decoy(seed: int, size: str) -> Plan:
     return member("attack", draw, world, ATTACK, [decoy, real])
 
 
+def pretended_outage(seed: int, size: str) -> Plan:
+    """The attacker's carrier reports each message as failed, and somebody complains: so looks an outage."""
+    draw = Draw(seed, "pretended_outage")
+    world = draw_world(draw, size)
+    (country,) = victims(draw, world, 1, served=True)
+    start = world.at(draw.even("when", 0.5, 0.8), 11)
+    carrier = country.carriers[-1]
+    wave = Wave(
+        campaign="pretended",
+        start=start,
+        end=start + 3_600 * draw.even("hours", 3, 9),
+        sends=min(max(400.0, draw.even("of_day", 0.4, 1.5) * world.tenant.sends_per_day), world.most_fraud),
+        targets=Carriers([(country, carrier)], seed, alive=True),
+        clients=Clients("pretended", [], everybody(world), locals_of(world, [country], 1_500, "pretended")),
+        reply=Reply(0.0, delivered=0.02, receipts=0.99),
+        shape=bell,
+        form_share=0.6,
+    )
+    return member("attack", draw, world, ATTACK, [wave], extras=Extras(complaints=True))
+
+
 FAMILIES = (
+    Family(
+        "pretended_outage",
+        "attack",
+        "live numbers of one carrier, every message reported as failed: an outage, it seems",
+        "own: uses the explanation that is expected",
+        pretended_outage,
+    ),
     Family(
         "stolen_key",
         "attack",

@@ -1,13 +1,16 @@
 """Honest people and machines who share an address, a number, or a rhythm."""
 
-from checkvalve.simulation.catalogue.clients import Clients, few, script
+import heapq
+
+from checkvalve.simulation.catalogue.clients import Clients, browsers, few, script
 from checkvalve.simulation.catalogue.draw import Draw
 from checkvalve.simulation.catalogue.family import UNREMARKABLE, Family, explained, member
 from checkvalve.simulation.catalogue.newcomers import Tellers
-from checkvalve.simulation.catalogue.targets import Few, Target, blocks_of
+from checkvalve.simulation.catalogue.targets import Carriers, Few, Target, blocks_of
 from checkvalve.simulation.catalogue.waves import Reply, Wave, flat
 from checkvalve.simulation.catalogue.world import draw_world
 from checkvalve.simulation.scenarios.plan import Plan
+from checkvalve.simulation.traffic.countries import COUNTRIES
 from checkvalve.simulation.traffic.draws import stream
 from checkvalve.simulation.truth import Expected
 
@@ -109,7 +112,71 @@ def quiet_weeks(seed: int, size: str) -> Plan:
     return member("quiet", draw, world, UNREMARKABLE)
 
 
+def conference(seed: int, size: str) -> Plan:
+    """Guests from dozens of countries, dear ones among them, sign up within hours behind the venue's address."""
+    draw = Draw(seed, "conference")
+    world = draw_world(draw, size)
+    start = world.at(draw.even("when", 0.5, 0.8), 7)
+    end = start + 3_600 * draw.even("hours", 2, 6)
+    (address,) = few(world, 1, "venue")
+    guests = [
+        Tellers(
+            world,
+            COUNTRIES[iso],
+            start,
+            end,
+            draw.random.randint(1, 12),
+            neighbours=False,
+            one_address=True,
+            random=stream(seed, "guests", iso),
+            conversion=draw.even("conversion", 0.7, 0.9),
+            address=address,
+        ).events()
+        for iso in draw.some(list(COUNTRIES), draw.whole("guest_countries", 20, 45))
+    ]
+    together = heapq.merge(*guests, key=lambda event: event.at)
+    return member("benign", draw, world, explained("shared_nat"), more=together)
+
+
+def invitation_drive(seed: int, size: str) -> Plan:
+    """A head of staff invites hundreds of colleagues by message in an hour: no codes, one account, one address."""
+    draw = Draw(seed, "invitation_drive")
+    world = draw_world(draw, size, stacks=("twilio", "console", "pages", "aws", "usage"))
+    country = world.tenant.countries[draw.whole("place", 1, 3) - 1]
+    start = world.at(draw.even("when", 0.5, 0.8), 9 - country.offset_h)
+    wave = Wave(
+        campaign=None,
+        part="invitations",
+        start=start,
+        end=start + 60 * draw.even("minutes", 20, 180),
+        sends=min(draw.log("people", 100, 1_500), world.most_fraud),
+        targets=Carriers([(country, carrier) for carrier in country.carriers], seed, alive=True),
+        clients=Clients("invitations", few(world, 1, "office"), browsers(world, 1), per_account=10_000),
+        reply=Reply(delivered=0.96, receipts=0.99),
+        shape=flat,
+        purpose="notify",
+        path=world.invites,
+        solves=0.95,
+    )
+    expected = Expected("clear", "close", verdicts=("suspicious",), decisions=("monitor",))
+    return member("benign", draw, world, expected, [wave])
+
+
 FAMILIES = (
+    Family(
+        "conference",
+        "benign",
+        "guests of dozens of countries sign up behind one venue's address",
+        "own",
+        conference,
+    ),
+    Family(
+        "invitation_drive",
+        "benign",
+        "one person invites hundreds by message; no code is asked back",
+        "own",
+        invitation_drive,
+    ),
     Family("event_wifi", "benign", "hundreds sign up within an hour behind one address", "judgement", event_wifi),
     Family("load_test", "benign", "the business's own test hammers a few numbers", "judgement", load_test),
     Family(

@@ -7,6 +7,7 @@ from checkvalve.simulation.catalogue.world import draw_world
 from checkvalve.simulation.clock import DAY_S
 from checkvalve.simulation.scenarios.plan import Plan
 from checkvalve.simulation.traffic.conditions import Conditions, Outage, Surge
+from checkvalve.simulation.truth import Expected
 
 
 def carrier_outage(seed: int, size: str) -> Plan:
@@ -97,7 +98,30 @@ def lost_log(seed: int, size: str) -> Plan:
     return member("quiet", draw, world, UNREMARKABLE, extras=Extras(lost=lost, bill=True))
 
 
+def broken_release(seed: int, size: str) -> Plan:
+    """A release breaks the field for the code: for hours nobody anywhere can enter one, and people try again."""
+    draw = Draw(seed, "broken_release")
+    world = draw_world(draw, size)
+    start = world.at(draw.even("when", 0.5, 0.8), draw.even("hour", 6, 16))
+    end = start + 3_600 * draw.log("hours", 1, 6)
+    works = draw.even("works_for", 0.0, 0.3)
+    broken = tuple(
+        Outage(country.iso, carrier.name, start, end, delivered=works, persistence=0.6, receipts="delivered")
+        for country in world.tenant.countries
+        for carrier in country.carriers
+    )
+    expected = Expected("clear", "close", decisions=("monitor",))
+    return member("benign", draw, world, expected, (), Conditions(outages=broken), Extras(complaints=True))
+
+
 FAMILIES = (
+    Family(
+        "broken_release",
+        "benign",
+        "a release breaks the form: nobody anywhere can enter a code for hours",
+        "own",
+        broken_release,
+    ),
     Family(
         "carrier_outage",
         "benign",
