@@ -62,7 +62,7 @@ class Question(Record):
     missing: str | None = None
     """For ``unknown``: which evidence is missing and how to get it."""
     exhibits: list[str] = []
-    """Ids of the exhibits (`Exhibit.id`) that show the facts, fact by fact as far as there are any."""
+    """Ids of the exhibits (`Exhibit.id`) that show the facts, one for each fact, in their order."""
 
 
 class Criterion(Record):
@@ -74,6 +74,7 @@ class Criterion(Record):
     pending: str | None = None
     """What would settle it: E3 waits for the answer of the business unit."""
     exhibits: list[str] = []
+    """Ids of the exhibits that show the facts, one for each fact, in their order."""
 
 
 class Escalation(Record):
@@ -185,7 +186,8 @@ class Exhibit(Record):
     columns: list[str] = []
     examples: list[list[str]] = []
     id: str = ""
-    """Unique in the investigation: the case's id and the indicator's, such as ``case-20260527-1a2b3c/volume``."""
+    """Unique in the investigation: the case's id and the indicator's, such as ``case-20260527-1a2b3c/volume``, or a
+    name behind ``evidence/``."""
 
 
 class Case(Record):
@@ -257,6 +259,8 @@ class Investigation(Record):
     schema: Literal["checkvalve.investigation/1"] = SCHEMA
     notes: list[str] = []
     """What a reader must know about the evidence: gaps, estimated prices, undersampled logs."""
+    exhibits: list[Exhibit] = []
+    """What stands behind answers that speak of no case: the whole evidence, such as ``evidence/complaints``."""
 
 
 def json_schema() -> dict[str, object]:

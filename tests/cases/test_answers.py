@@ -10,10 +10,12 @@ import pytest
 from checkvalve.cases.assess import Judged
 from checkvalve.cases.build import case_id, case_of
 from checkvalve.cases.criteria import escalation
+from checkvalve.cases.exhibits import Shelf
 from checkvalve.cases.measures import measures
 from checkvalve.cases.notes import notes
 from checkvalve.cases.playbook import playbook
 from checkvalve.cases.questions import questions
+from checkvalve.events import Charge
 from checkvalve.evidence.store import Store
 from checkvalve.investigation import Criterion, Input, Question, Task
 from checkvalve.settings import Detection, Logs, Settings
@@ -26,7 +28,7 @@ from tests.cases.worlds import (
     plan_activity,
     world_of,
 )
-from tests.indicators.synthetic import DAY_S, POOL, START, ask, honest, messages, pool, put, store_of
+from tests.indicators.synthetic import DAY_S, POOL, START, ask, honest, load, messages, pool, put, store_of
 
 
 @contextmanager
@@ -155,6 +157,44 @@ def test_the_answer_decides_the_third_criterion(inquiry: str, met: bool) -> None
     with attacked(settings=settings) as found:
         criterion = decided(found)[1]["E3"]
     assert (criterion.met, criterion.pending) == (met, None)
+
+
+@pytest.mark.parametrize("web", [True, False])
+@pytest.mark.parametrize("honest_only", [True, False])
+@pytest.mark.parametrize("inquiry", ["open", "unexplained", "explained"])
+def test_every_fact_leads_to_evidence(web: bool, honest_only: bool, inquiry: str) -> None:
+    """Behind each sentence of a question or criterion stands an exhibit that is there: of a case, or of everything."""
+    people, dead = attack()
+    settings = Settings(detection=Detection(inquiry=inquiry))  # type: ignore[arg-type] # one of its words
+    with store_of(people, *([] if honest_only else [dead])) as store:
+        store.run("UPDATE send_rows SET price = NULL, price_usd = NULL WHERE rowid % 3 = 0")
+        complain(store, START)
+        plan_activity(store, START, START + 60)
+        if web:
+            ask(store, people.at_s - 1, [f"198.51.100.{nth % 250}" for nth in range(len(people))])
+        world = world_of(store, settings)
+        found, shelf = Judgement(world, judged_in(world)), Shelf(store)
+        told: list[Question | Criterion] = [*questions(world, found.cases, shelf)]
+        told += escalation(world, found.cases, shelf).criteria
+        cases = [case_of(one, world) for one in found.cases]
+    there = {one.id: one for case in cases for one in case.exhibits} | {one.id: one for one in shelf.shown.values()}
+    assert all(one.facts or isinstance(one, Question) for one in told)
+    for one in told:
+        assert len(one.exhibits) == len(one.facts)
+        assert all(there[id_].rows for id_ in one.exhibits), (one.id, one.exhibits)
+
+
+def test_a_lone_bill_is_shown() -> None:
+    """Without messages the bill itself stands behind what is said of it."""
+    with store_of() as store:
+        line = {"provider": "'aws'", "category": "'x'", "amount": "5.0", "currency": "'USD'"}
+        time = {"period_start": f"to_timestamp({START})", "period_end": f"to_timestamp({START + DAY_S})"}
+        load(store, Charge, {}, **line, **time)
+        world, shelf = world_of(store), Shelf(store)
+        said = {one.id: one for one in questions(world, [], shelf)}["Q4"]
+    assert (said.answer, said.exhibits) == ("unknown", ["evidence/bill"])
+    assert "$5.00" in said.facts[0]
+    assert shelf.shown["evidence/bill"].rows == 1
 
 
 def test_a_case_that_cost_too_little_is_watched() -> None:

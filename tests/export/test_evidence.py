@@ -31,8 +31,8 @@ def opened(evidence: Path) -> duckdb.DuckDBPyConnection:
 
 
 def exhibits(result: Investigation) -> list[Exhibit]:
-    """The exhibits of all cases."""
-    return [exhibit for case in result.cases for exhibit in case.exhibits]
+    """The exhibits of all cases, and of the whole evidence."""
+    return [*result.exhibits, *(exhibit for case in result.cases for exhibit in case.exhibits)]
 
 
 def test_every_query_shows_the_stated_rows(examined: tuple[Investigation, Path]) -> None:
@@ -65,4 +65,6 @@ def test_every_reference_is_kept(examined: tuple[Investigation, Path]) -> None:
     named += [indicator.exhibits for case in result.cases for indicator in case.indicators]
     assert {id_ for references in named for id_ in references} <= set(ids)
     assert all(indicator.exhibits for case in result.cases for indicator in case.indicators)
+    assert all(len(one.exhibits) == len(one.facts) for one in result.questions)
+    assert all(len(one.exhibits) == len(one.facts) for one in result.escalation.criteria)
     assert {measure.case_id for measure in result.containment} <= {case.id for case in result.cases}

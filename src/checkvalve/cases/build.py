@@ -5,9 +5,10 @@ from collections import Counter
 
 from checkvalve.cases.assess import Judged, World
 from checkvalve.cases.charts import core, series, tree
+from checkvalve.cases.exhibits import exhibit, exhibit_ids
 from checkvalve.cases.networks import one_spelling
 from checkvalve.indicators import watchlist
-from checkvalve.indicators.base import Example, Finding, Range
+from checkvalve.indicators.base import Range
 from checkvalve.indicators.scene import Scene, timestamp, utc
 from checkvalve.indicators.weights import count, percent, span
 from checkvalve.investigation import (
@@ -15,14 +16,12 @@ from checkvalve.investigation import (
     Conversion,
     Costs,
     Destination,
-    Exhibit,
     Indicator,
     Origin,
 )
 from checkvalve.numbering.country_names import country_name
 from checkvalve.numbering.plan import countries
 
-_EXAMPLES = 8
 _MOST_DESTINATIONS = 200
 _ONGOING_S = 3600.0
 
@@ -30,12 +29,13 @@ _ONGOING_S = 3600.0
 def case_of(judged: Judged, world: World) -> Case:
     """The case, with everything that the report shows about it."""
     scene = judged.scene
+    id_ = case_id(scene)
     sends, usd = _totals(scene)
     early, early_usd = _totals(scene, f"AND sent_at <= {timestamp(judged.detectable_s)}")
     found = judged.finding("conversion")
     destinations = _destinations(scene)
     return Case(
-        id=case_id(scene),
+        id=id_,
         title=_title(judged),
         verdict=judged.verdict,  # type: ignore[arg-type] # one of the three words, made in assess.py
         confidence=judged.confidence,
@@ -56,7 +56,7 @@ def case_of(judged: Judged, world: World) -> Case:
                 observed=one.observed,
                 expected=one.expected,
                 explanation=one.explanation,
-                exhibits=exhibit_ids(scene, one),
+                exhibits=exhibit_ids(id_, one),
             )
             for one in sorted(judged.findings, key=lambda one: -one.nats)
         ],
@@ -73,9 +73,9 @@ def case_of(judged: Judged, world: World) -> Case:
         series=series(scene),
         tree=tree(scene, destinations),
         exhibits=[
-            exhibit(scene, example, id_)
+            exhibit(scene.store, example, name)
             for one in judged.findings
-            for id_, example in zip(exhibit_ids(scene, one), one.examples, strict=True)
+            for name, example in zip(exhibit_ids(id_, one), one.examples, strict=True)
         ],
         addresses=judged.origins.addresses if judged.origins else None,
     )
@@ -86,12 +86,6 @@ def case_id(scene: Scene) -> str:
     what = ",".join(sorted(one.prefix for one in scene.ranges) or map(str, scene.countries))
     digest = hashlib.sha256(f"{what}|{int(scene.start_s // 60)}".encode()).hexdigest()
     return f"case-{utc(scene.start_s):%Y%m%d}-{digest[:6]}"
-
-
-def exhibit_ids(scene: Scene, found: Finding) -> list[str]:
-    """The ids of the exhibits behind a finding: the case, the indicator, and a number from the second on."""
-    stem = f"{case_id(scene)}/{found.id}"
-    return [stem if not nth else f"{stem}-{nth + 1}" for nth in range(len(found.examples))]
 
 
 def fraud(scene: Scene) -> str:
@@ -238,23 +232,4 @@ def _summary(judged: Judged, sends: int, usd: float) -> str:
     return (
         f"{count(sends, 'message')} (${usd:,.2f}) in {lasted} to {count(len(scene.ranges), 'range')}; it could have "
         f"been noticed {late} after it began."
-    )
-
-
-def exhibit(scene: Scene, example: Example, id_: str) -> Exhibit:
-    """The rows behind a sentence: the query, how many rows it has, and the first ones."""
-    with scene.store.connection.cursor() as cursor:
-        cursor.execute(f"CREATE TEMP TABLE exhibit AS {example.query}")
-        found = cursor.execute(f"SELECT * FROM exhibit LIMIT {_EXAMPLES}")
-        names = [column[0] for column in found.description or []]
-        rows = found.fetchall()
-        total = cursor.execute("SELECT count(*) FROM exhibit").fetchall()[0][0]
-        cursor.execute("DROP TABLE exhibit")
-    return Exhibit(
-        id=id_,
-        claim=example.claim,
-        query=example.query,
-        rows=total,
-        columns=names,
-        examples=[["" if value is None else str(value) for value in row] for row in rows],
     )

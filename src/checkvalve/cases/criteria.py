@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 
 from checkvalve.cases.assess import Judged, World
-from checkvalve.cases.build import exhibit_ids
+from checkvalve.cases.build import case_id
+from checkvalve.cases.exhibits import Fact, Shelf, findings, told
 from checkvalve.indicators.weights import TELLING_NATS
 from checkvalve.investigation import Criterion, Escalation
 
@@ -11,10 +12,14 @@ _STRANGE = ("conversion", "destinations", "reuse", "provider_verdict", "watchlis
 """Indicators that tell numbers nobody honest has from an audience."""
 
 
-def escalation(world: World, judged: Sequence[Judged]) -> Escalation:
-    """Escalate when E1 or E2 is met by a case worth its money; keep watching what is suspicious or pending."""
+def escalation(world: World, judged: Sequence[Judged], shelf: Shelf | None = None) -> Escalation:
+    """Escalate when E1 or E2 is met by a case worth its money; keep watching what is suspicious or pending.
+
+    Each fact has its exhibit; those about the whole evidence are put on the shelf.
+    """
+    shelf = shelf or Shelf(world.store)
     guilty = [one for one in judged if one.verdict != "benign"]
-    criteria = [_e1(guilty), _e2(guilty), _e3(world, guilty)]
+    criteria = [_e1(guilty, shelf), _e2(world, guilty, shelf), _e3(world, guilty, shelf)]
     worth = [one for one in guilty if _usd(one) >= world.settings.detection.minimum_loss_usd]
     met = any(one.met for one in criteria)
     if met and any(one.verdict == "attack" for one in worth):
@@ -27,48 +32,56 @@ def _usd(one: Judged) -> float:
     return found.facts["usd"] if found else 0.0
 
 
-def _e1(guilty: list[Judged]) -> Criterion:
+def _criterion(id_: str, met: bool, facts: list[Fact], pending: str | None = None) -> Criterion:
+    return Criterion(
+        id=id_,
+        met=met,
+        facts=[fact.text for fact in facts],
+        pending=pending,
+        exhibits=[fact.exhibit for fact in facts],
+    )
+
+
+def _e1(guilty: list[Judged], shelf: Shelf) -> Criterion:
     """Volume beyond expectation in named ranges, and numbers or codes that no honest audience has."""
-    facts, shown = [], []
+    facts: list[Fact] = []
     for one in guilty:
-        told = [one.finding(name) for name in _STRANGE]
-        strange = [found for found in told if found is not None and found.nats >= TELLING_NATS]
+        strange = [found for _, found in findings([one], *_STRANGE) if found.nats >= TELLING_NATS]
         volume = one.finding("volume")
         if one.scene.ranges and strange and volume is not None and volume.nats >= TELLING_NATS:
-            facts += [volume.explanation, *(found.explanation for found in strange)]
-            shown += [id_ for found in (volume, *strange) for id_ in exhibit_ids(one.scene, found)]
-    told_none = ["No range with numbers of that kind was found."]
-    return Criterion(id="E1", met=bool(facts), facts=facts or told_none, exhibits=shown)
+            facts += [told(case_id(one.scene), found) for found in (volume, *strange)]
+    if facts:
+        return _criterion("E1", True, facts)
+    return _criterion("E1", False, [shelf.fact("No range with numbers of that kind was found.", "numbers")])
 
 
-def _e2(guilty: list[Judged]) -> Criterion:
-    telling = [
-        (one, found)
-        for one in guilty
-        if (found := one.finding("requests")) is not None and found.nats >= TELLING_NATS
-    ]
-    facts = [found.explanation for _, found in telling] or ["No origin outside regular operation was found."]
-    shown = [id_ for one, found in telling for id_ in exhibit_ids(one.scene, found)]
-    return Criterion(id="E2", met=bool(telling), facts=facts, exhibits=shown)
+def _e2(world: World, guilty: list[Judged], shelf: Shelf) -> Criterion:
+    telling = [(one, found) for one, found in findings(guilty, "requests") if found.nats >= TELLING_NATS]
+    if telling:
+        return _criterion("E2", True, [told(case_id(one.scene), found) for one, found in telling])
+    if world.has_links:
+        return _criterion("E2", False, [shelf.fact("No origin outside regular operation was found.", "origins")])
+    return _criterion(
+        "E2", False, [shelf.fact("No log of requests to a sending endpoint tells of origins.", "logs")]
+    )
 
 
-def _e3(world: World, guilty: list[Judged]) -> Criterion:
+def _e3(world: World, guilty: list[Judged], shelf: Shelf) -> Criterion:
     """Unexplained cost. Whether it persists is for the business unit to say, so it waits for the answer."""
-    costly = [(one, found) for one in guilty if (found := one.finding("cost")) is not None]
-    facts = [found.explanation for _, found in costly]
-    shown = [id_ for one, found in costly for id_ in exhibit_ids(one.scene, found)]
+    facts = [told(case_id(one.scene), found) for one, found in findings(guilty, "cost")]
     if not facts:
-        return Criterion(id="E3", met=False, facts=["No cost beyond what the period should cost."])
+        return _criterion("E3", False, [shelf.fact("No cost beyond what the period should cost.", "cost")])
+    cost = facts[0].exhibit
     if world.store.row("SELECT count(*) FROM activities")[0]:
-        facts.append("No activity in the calendars given explains it.")
+        facts.append(shelf.fact("No activity in the calendars given explains it.", "activities"))
     answer = world.settings.detection.inquiry
     if answer == "explained":
-        return Criterion(id="E3", met=False, facts=[*facts, "The business unit explained it."], exhibits=shown)
+        return _criterion("E3", False, [*facts, Fact("The business unit explained it.", cost)])
     if answer == "unexplained":
-        facts.append("The business unit was asked and knows no explanation.")
-        return Criterion(id="E3", met=True, facts=facts, exhibits=shown)
+        facts.append(Fact("The business unit was asked and knows no explanation.", cost))
+        return _criterion("E3", True, facts)
     pending = (
         "Ask the business unit whether an activity explains it, put the answer into the setting detection.inquiry "
         "(explained or unexplained), and run again."
     )
-    return Criterion(id="E3", met=False, facts=facts, pending=pending, exhibits=shown)
+    return _criterion("E3", False, facts, pending)

@@ -10,6 +10,7 @@ from checkvalve.cases.assess import Judged, World, judge
 from checkvalve.cases.build import case_of
 from checkvalve.cases.criteria import escalation
 from checkvalve.cases.drafts import drafts
+from checkvalve.cases.exhibits import Shelf
 from checkvalve.cases.labels import write_labels, write_sends
 from checkvalve.cases.measures import measures
 from checkvalve.cases.merge import merged
@@ -112,6 +113,7 @@ def _result(world: World, gathered: _Gathered, judged: list[Judged]) -> Investig
     store = world.store
     proposed = measures(judged)
     verdicts = {one.verdict for one in judged}
+    shelf = Shelf(store)
     return Investigation(
         generated_at=datetime.now(UTC).replace(microsecond=0),
         tool_version=__version__,
@@ -119,12 +121,13 @@ def _result(world: World, gathered: _Gathered, judged: list[Judged]) -> Investig
         window=_window(store),
         totals=_totals(store),
         verdict="attack" if "attack" in verdicts else "suspicious" if "suspicious" in verdicts else "clear",
-        questions=questions(world, judged),
-        escalation=escalation(world, judged),
+        questions=questions(world, judged, shelf),
+        escalation=escalation(world, judged, shelf),
         cases=[case_of(one, world) for one in sorted(judged, key=_rank)],
         playbook=playbook(world, judged, proposed),
         containment=proposed,
         notes=notes(store, gathered.read, gathered.joined, world.settings),
+        exhibits=list(shelf.shown.values()),
     )
 
 

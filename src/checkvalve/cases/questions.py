@@ -1,9 +1,11 @@
 """The four questions of the playbook, answered from evidence with facts, or `unknown` with what is missing."""
 
 from collections.abc import Sequence
+from typing import Literal
 
 from checkvalve.cases.assess import Judged, World
-from checkvalve.cases.build import exhibit_ids
+from checkvalve.cases.build import case_id
+from checkvalve.cases.exhibits import Fact, Shelf, findings, told
 from checkvalve.evidence.charges import settle_charges
 from checkvalve.indicators.base import Finding
 from checkvalve.indicators.weights import count, percent
@@ -18,41 +20,49 @@ _TEXTS = {
 }
 
 
-def questions(world: World, judged: Sequence[Judged]) -> list[Question]:
-    """Q1 to Q4."""
+def questions(world: World, judged: Sequence[Judged], shelf: Shelf | None = None) -> list[Question]:
+    """Q1 to Q4, each fact with its exhibit; those about the whole evidence are put on the shelf."""
+    shelf = shelf or Shelf(world.store)
     guilty = [one for one in judged if one.verdict != "benign"]
-    return [_q1(world, guilty), _q2(world, guilty), _q3(world, judged), _q4(world, guilty)]
+    return [
+        _q1(world, guilty, shelf),
+        _q2(world, guilty, shelf),
+        _q3(world, judged, shelf),
+        _q4(world, guilty, shelf),
+    ]
 
 
 def _question(
     id_: str,
-    answer: str,
+    answer: Literal["yes", "no", "unknown"],
     confidence: float,
-    facts: list[str],
+    facts: list[Fact],
     missing: str | None = None,
-    shown: Sequence[tuple[Judged, Finding]] = (),
 ) -> Question:
     return Question(
         id=id_,
         question=_TEXTS[id_],
-        answer=answer,  # type: ignore[arg-type] # one of the three words, written below
+        answer=answer,
         confidence=round(confidence, 4),
-        facts=facts,
+        facts=[fact.text for fact in facts],
         missing=missing,
-        exhibits=[id_ for one, found in shown for id_ in exhibit_ids(one.scene, found)],
+        exhibits=[fact.exhibit for fact in facts],
     )
 
 
-def _q1(world: World, guilty: list[Judged]) -> Question:
+def _told(found: list[tuple[Judged, Finding]]) -> list[Fact]:
+    return [told(case_id(one.scene), finding) for one, finding in found]
+
+
+def _q1(world: World, guilty: list[Judged], shelf: Shelf) -> Question:
     if not len(world.rows):
         return _question("Q1", "unknown", 0.0, [], _missing_messages(world))
     ranged = [one for one in guilty if one.scene.ranges]
     if not ranged:
         numbers = count(len(world.rows), "number and day", "numbers and days")
-        return _question("Q1", "no", 0.95, [f"{numbers} were tested at every depth; no range stands out."])
-    facts = [
-        found.explanation for one in ranged for found in one.findings if found.id in ("volume", "destinations")
-    ]
+        said = shelf.fact(f"{numbers} were tested at every depth; no range stands out.", "numbers")
+        return _question("Q1", "no", 0.95, [said])
+    facts = _told(findings(ranged, "volume", "destinations"))
     return _question("Q1", "yes", max(one.confidence for one in ranged), facts)
 
 
@@ -67,60 +77,63 @@ def _missing_messages(world: World) -> str:
     )
 
 
-def _q2(world: World, guilty: list[Judged]) -> Question:
+def _q2(world: World, guilty: list[Judged], shelf: Shelf) -> Question:
     if not world.has_links:
         missing = (
             "no web or identity-provider log with requests to a sending endpoint: give the access log of the time, or "
             "state the path with --endpoint"
         )
         return _question("Q2", "unknown", 0.0, [], missing)
-    found = [finding for one in guilty if (finding := one.finding("requests")) is not None]
-    telling = [one for one in found if one.nats > 0]
+    found = findings(guilty, "requests")
+    telling = [(one, finding) for one, finding in found if finding.nats > 0]
     if telling:
-        return _question(
-            "Q2", "yes", min(0.5 + 0.06 * max(one.nats for one in telling), 0.98), [o.explanation for o in telling]
-        )
+        heaviest = max(finding.nats for _, finding in telling)
+        return _question("Q2", "yes", min(0.5 + 0.06 * heaviest, 0.98), _told(telling))
     if guilty and not found:
         return _question("Q2", "unknown", 0.0, [], "the web log does not cover the time of the case")
-    return _question("Q2", "no", 0.8, ["The origins of requests to sending endpoints are as they were before."])
+    said = shelf.fact("The origins of requests to sending endpoints are as they were before.", "origins")
+    return _question("Q2", "no", 0.8, [said])
 
 
-def _q3(world: World, judged: Sequence[Judged]) -> Question:
+def _q3(world: World, judged: Sequence[Judged], shelf: Shelf) -> Question:
     total, missing_reports = world.store.row(
         "SELECT count(*), count(*) FILTER (kind = 'not_received') FROM complaint_rows"
     )
     failing = [one for one in judged if any(alarm.kind == "delivery" for alarm in one.scene.alarms)]
-    facts = [finding.explanation for one in failing if (finding := one.finding("delivery")) is not None]
+    facts = _told(findings(failing, "delivery"))
     if not total:
         missing = "no support complaints were given: export tickets as CSV (date, kind, phone or country, text)"
         return _question("Q3", "unknown", 0.0, facts, missing)
-    facts.append(f"{count(missing_reports, 'complaint')} of {total:,} say that a message did not arrive.")
-    return _question("Q3", "yes" if missing_reports else "no", 0.9, facts)
+    said = f"{count(missing_reports, 'complaint')} of {total:,} say that a message did not arrive."
+    return _question("Q3", "yes" if missing_reports else "no", 0.9, [*facts, shelf.fact(said, "complaints")])
 
 
-def _q4(world: World, guilty: list[Judged]) -> Question:
+def _q4(world: World, guilty: list[Judged], shelf: Shelf) -> Question:
     priced, sends = world.store.row("SELECT count(cost_usd), count(*) FROM priced")
     if not priced:
-        return _question("Q4", "unknown", 0.0, _billed(world), _missing_prices(sends))
-    shown = [(one, found) for one in guilty if (found := one.finding("cost")) is not None]
-    costs = [found for _, found in shown]
-    if not costs:
-        return _question("Q4", "no", 0.9, ["The cost of every day lies within what the days before let expect."])
+        return _question("Q4", "unknown", 0.0, _billed(world, shelf), _missing_prices(sends))
+    found = findings(guilty, "cost")
+    if not found:
+        said = "The cost of every day lies within what the days before let expect."
+        return _question("Q4", "no", 0.9, [shelf.fact(said, "cost")])
+    costs = [finding for _, finding in found]
     excess = sum(one.facts["usd"] - one.facts["expected_usd"] for one in costs)
     daily = costs[0].facts["daily_usd"]
     estimated = sum(one.facts["estimated_usd"] for one in costs)
-    facts = [f"${excess:,.2f} more than expected; all other messages together cost ${daily:,.2f} a day."]
-    facts += [one.explanation for one in costs]
+    said = f"${excess:,.2f} more than expected; all other messages together cost ${daily:,.2f} a day."
+    facts = [Fact(said, _told(found)[0].exhibit), *_told(found)]
     if estimated:
         total = sum(one.facts["usd"] for one in costs)
-        facts.append(f"{percent(estimated, total)} of the money is estimated from other prices or price lists.")
-    return _question("Q4", "yes", 0.97 if not estimated else 0.85, facts, shown=shown)
+        rests = f"{percent(estimated, total)} of the money is estimated from other prices or price lists."
+        facts.append(shelf.fact(rests, "prices"))
+    return _question("Q4", "yes", 0.97 if not estimated else 0.85, facts)
 
 
-def _billed(world: World) -> list[str]:
+def _billed(world: World, shelf: Shelf) -> list[Fact]:
     settle_charges(world.store)
     lines, usd = world.store.row("SELECT count(*), coalesce(sum(own_usd), 0) FROM own_charges")
-    return [f"The bill holds {count(lines, 'line')} about messaging, ${usd:,.2f} in all."] if lines else []
+    said = f"The bill holds {count(lines, 'line')} about messaging, ${usd:,.2f} in all."
+    return [shelf.fact(said, "bill")] if lines else []
 
 
 def _missing_prices(sends: int) -> str:

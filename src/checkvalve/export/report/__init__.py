@@ -38,7 +38,7 @@ def render(investigation: Investigation, *, full_numbers: bool = False) -> str:
         .render(
             it=shown,
             head=head,
-            exhibits=Exhibits(head),
+            exhibits=Exhibits(head, shown.exhibits),
             proposals=proposals(shown, head),
             full_numbers=full_numbers,
             schema=SCHEMA,

@@ -37,8 +37,11 @@ class Weighed(NamedTuple):
 class Exhibits:
     """All exhibits of a page, found by the case, by their ids, and by the sentences that they show."""
 
-    def __init__(self, head: Headline) -> None:
-        """Give every exhibit of the cases its fragment: its own id where that can be one, else a number."""
+    def __init__(self, head: Headline, whole: Sequence[Exhibit] = ()) -> None:
+        """Give every exhibit its fragment: its own id where that can be one, else a number.
+
+        ``whole`` are the exhibits about the whole evidence, which belong to no case.
+        """
         named = [("case", "Case", head.live), ("explained", "Explained surge", head.explained)]
         several = len(head.live) + len(head.explained) > 1
         self._of_case: dict[str, list[Shown]] = {}
@@ -47,10 +50,15 @@ class Exhibits:
         taken: set[str] = set()
         for anchor, name, cases in named:
             for number, case in enumerate(cases, start=1):
-                shown = list(_placed(case, f"{anchor}-{number}", f"{name} {number}" if several else "", taken))
+                shown = list(
+                    _placed(case.exhibits, f"{anchor}-{number}", f"{name} {number}" if several else "", taken)
+                )
                 self._of_case[f"{anchor}-{number}"] = shown
                 for one in shown:
                     self._by_id.setdefault(one.exhibit.id, one)
+        self.whole = list(_placed(whole, "evidence", "", taken))
+        for one in self.whole:
+            self._by_id.setdefault(one.exhibit.id, one)
         for case in (*head.live, *head.explained):
             for indicator in case.indicators:
                 self._by_sentence.setdefault(indicator.explanation, []).extend(self.behind(indicator.exhibits))
@@ -62,10 +70,15 @@ class Exhibits:
     def sentences(self, facts: Sequence[str], ids: Sequence[str]) -> list[Sentence]:
         """The facts of a question or criterion, each with its exhibits.
 
-        An indicator's sentence has the indicator's exhibits; what is left of ``ids`` stands behind the first fact
-        that has none of its own, or behind the last one.
+        An indicator's sentence has the indicator's exhibits. As many ids as facts belong to them in their order;
+        otherwise (in results of older versions) what is left of ``ids`` stands behind the first fact that has none
+        of its own, or behind the last one.
         """
         told = [Sentence(fact, _once(self._by_sentence.get(fact, ()))) for fact in facts]
+        if len(ids) == len(facts):
+            pairs = [(sentence, self.behind([id_])) for sentence, id_ in zip(told, ids, strict=True)]
+            if all(not one.behind or not own or own[0] in one.behind for one, own in pairs):
+                return [Sentence(one.text, one.behind or own) for one, own in pairs]
         linked = {one.anchor for sentence in told for one in sentence.behind}
         left = [one for one in self.behind(ids) if one.anchor not in linked]
         if told and left:
@@ -90,8 +103,8 @@ class Exhibits:
         return [one for one in self._of_case[anchor] if one.anchor not in named]
 
 
-def _placed(case: Case, anchor: str, case_name: str, taken: set[str]) -> Iterator[Shown]:
-    for number, exhibit in enumerate(case.exhibits, start=1):
+def _placed(exhibits: Sequence[Exhibit], anchor: str, case_name: str, taken: set[str]) -> Iterator[Shown]:
+    for number, exhibit in enumerate(exhibits, start=1):
         own = _FRAGMENT.fullmatch(exhibit.id) is not None and exhibit.id not in taken
         fragment = exhibit.id if own else f"{anchor}-exhibit-{number}"
         taken.add(fragment)
