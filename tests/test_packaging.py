@@ -97,3 +97,10 @@ def test_an_investigation_runs(installed: Path, tmp_path: Path) -> None:
         "quarantine.jsonl",
         "evidence.duckdb",
     }
+
+
+def test_a_simulation_runs(installed: Path, tmp_path: Path) -> None:
+    """The wheel alone can write an exercise, truth apart: its tables came along."""
+    result = run(installed / "checkvalve", "simulate", "clockwork", "-o", "exercise", "--quiet", cwd=tmp_path)
+    assert result.returncode == 0, result.stderr
+    assert {path.name for path in tmp_path.iterdir()} == {"exercise", "exercise-attempts.jsonl", "exercise-truth"}
