@@ -51,7 +51,7 @@ class Kept:
     """A file of outcomes, so that a run can be stopped and go on."""
 
     def __init__(self, path: Path) -> None:
-        self._path, self._state = path, fingerprint()
+        self._path, self._state = path, fingerprint(*Path(__file__).parent.rglob("*.py"))
         self._known: dict[str, Outcome] = {}
         for line in path.read_bytes().splitlines() if path.exists() else ():
             state, _, rest = line.partition(b" ")

@@ -94,5 +94,5 @@ RULE = Published(
     "budgets of codes not entered, by country and address, an hour and a day; countries of an address",
     _make,
     {"daily": 0.3, "hourly": 0.2, "countries": 3},
-    {"daily": (0.3, 0.6, 1.0), "hourly": (0.2, 0.5, 1.0), "countries": (3,)},
+    {"daily": (0.3, 1.0, 2.0), "hourly": (0.2, 0.5, 1.0, 2.0), "countries": (3,)},
 )

@@ -39,5 +39,5 @@ RULE = Published(
     "a cap of messages an hour for each country, from the last 15 days",
     _make,
     {"times": 1.5, "floor": 10},
-    {"times": (1.2, 2.0, 4.0), "floor": (5, 20)},
+    {"times": (1.0, 1.2, 2.0), "floor": (5, 10, 20)},
 )

@@ -57,5 +57,5 @@ RULE = Published(
     "a country that converts under 20 per cent; three codes a number in ten minutes",
     _make,
     {"least": 0.2, "messages": 50},
-    {"least": (0.2, 0.3), "messages": (20, 50)},
+    {"least": (0.2, 0.3), "messages": (10, 20, 50)},
 )
