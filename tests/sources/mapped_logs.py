@@ -94,6 +94,58 @@ event_id = "no"
 """
 
 
+APP = """
+name = "app"
+format = "lines"
+pattern = '(?P<at>\\S+ \\S+) (?P<level>[A-Z]+) otp: (?P<what>\\w+)(?: id=(?P<id>\\S+))? to=(?P<to>\\S+)'
+
+[[event]]
+kind = "send"
+where = { what = "sent" }
+
+[event.columns]
+send_id = "id"
+sent_at = "at"
+destination = "to"
+"""
+
+BATCHES = """
+name = "batches"
+format = "json"
+fields = ["batch", "job.list"]
+
+[[event]]
+kind = "send"
+each = "job.list"
+
+[event.columns]
+send_id = { digest = ["batch", "job.list.to"] }
+sent_at = "at"
+destination = "job.list.to"
+status = "job.list.state"
+"""
+
+
+def _app() -> str:
+    lines = []
+    for number in range(30):
+        at = BEGIN + timedelta(minutes=number)
+        lines.append(f"{at:%Y-%m-%d %H:%M:%S.%f} INFO otp: sent id=a{number} to=+9989394123{number:02d}")
+        if number % 6 == 0:
+            lines.append(f"{at:%Y-%m-%d %H:%M:%S.%f} INFO otp: verified to=+9989394123{number:02d}")
+            lines.append("    at com.example.Otp.send(Otp.java:20)")
+    return "\n".join(lines) + "\n"
+
+
+def _batches() -> str:
+    lines = []
+    for number in range(20):
+        people = [{"to": f"+9989394{number:02d}{nth:03d}", "state": "sent"} for nth in range(3)]
+        at = (BEGIN + timedelta(minutes=number)).isoformat()
+        lines.append(json.dumps({"batch": f"b{number}", "at": at, "job": {"list": people}}))
+    return "\n".join(lines) + "\n"
+
+
 def _shop() -> str:
     lines = []
     for number in range(30):
@@ -142,6 +194,8 @@ LOGS: dict[str, tuple[str, bytes]] = {
     "front-door": (DOOR, _door().encode()),
     "carrier-bill": (BILL, _bill().encode()),
     "tickets": (TICKETS, _tickets().encode()),
+    "app": (APP, _app().encode()),
+    "batches": (BATCHES, _batches().encode()),
 }
 """Name of the mapping → its text, and a log that it describes."""
 

@@ -56,6 +56,29 @@ def test_the_place_is_told(old: str, new: str, told: str) -> None:
     assert "What to do: " in str(raised.value)
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ("(?P<at>", "(?P<at", "line 3, pattern: not a regular expression"),
+        ("pattern = '(?P<at>", "# '", "lines need a pattern, and only they do"),
+        ('format = "lines"', 'format = "csv"', "lines need a pattern, and only they do"),
+        (
+            'sent_at = "at"',
+            'sent_at = "att"',
+            "line 11, event[1].columns.sent_at: the pattern finds no field 'att'",
+        ),
+        ('{ what = "sent" }', '{ wat = "sent" }', "event[1].where.wat: the pattern finds no field 'wat'"),
+    ],
+)
+def test_the_place_in_lines(old: str, new: str, told: str) -> None:
+    """A pattern that is none, and a field that it does not find, are told with their place."""
+    text = LOGS["app"][0].lstrip()
+    assert old in text
+    with pytest.raises(Usage) as raised:
+        mapping_of(text.replace(old, new, 1), "app.toml")
+    assert told in str(raised.value)
+
+
 @pytest.mark.parametrize("name", LOGS)
 def test_good_mappings_have_no_mistake(name: str) -> None:
     """What the other tests read passes the same checks."""

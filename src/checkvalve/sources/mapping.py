@@ -5,7 +5,8 @@ so do records without a value that the event cannot be without. Addresses of req
 the proxies that the settings trust, as in every other log.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import tzinfo
 from functools import cache
@@ -25,10 +26,15 @@ from checkvalve.sources.mapping_values import getter, word
 from checkvalve.sources.registry import sources
 from checkvalve.sources.weblog_values import BROKEN, TrustedProxies, asked, log_zone, request_line
 
-_FRAMINGS: dict[str, frozenset[Framing]] = {"json": frozenset({"json"}), "csv": frozenset({"csv"})}
+_FRAMINGS: dict[str, frozenset[Framing]] = {
+    "json": frozenset({"json"}),
+    "csv": frozenset({"csv"}),
+    "lines": frozenset({"line"}),
+}
+_LONGEST_LINE = 1 << 16
 _LEAST_SHARE = 0.1
 _Chosen = Callable[[Mapping[str, Any]], bool]
-_Make = Callable[[Mapping[str, Any]], Event]
+_Make = Callable[[Mapping[str, Any]], Iterable[Event]]
 _After = Callable[[dict[str, Any]], None]
 
 
@@ -65,13 +71,11 @@ class Mapped:
         """Have the records the fields that the mapping names, and is one of them an event of it?"""
         gets = [(path, getter(path)) for path in self.form.fields]
         choices = [_chosen(one.form.where) for one in self.events]
-
-        def is_own(record: Record) -> bool:
-            return isinstance(record, dict) and all(path in record or get(record) is not None for path, get in gets)
-
-        share = sample.share(is_own)
-        reason = f"{share:.0%} of the records have the fields {', '.join(self.form.fields)}"
-        own = [record for record in sample.records if isinstance(record, dict) and is_own(record)]
+        rows = [row for record in sample.records if (row := self._row(record)) is not None]
+        own = [row for row in rows if all(path in row or get(row) is not None for path, get in gets)]
+        share = len(own) / len(sample.records) if sample.records else 0.0
+        known_by = f"have the fields {', '.join(self.form.fields)}" if self.form.fields else "fit the pattern"
+        reason = f"{share:.0%} of the records {known_by}"
         if share < _LEAST_SHARE or not any(choice(record) for choice in choices for record in own):
             return Match(0.4 * share, reason + ("; none is an event of the mapping" if own else ""))
         return Match(0.5 + 0.5 * share, reason)
@@ -84,13 +88,24 @@ class Mapped:
         gets = [(field, getter(field)) for field in told]
 
         def read(record: Record) -> tuple[Event, ...]:
-            row = values.as_object(record)
-            found = tuple(make(row) for chosen, make in makers if chosen(row))
+            row = record if isinstance(record, dict) else self._row(record)
+            if row is None:
+                raise Unusable("not_mapped", "the line does not fit the pattern")
+            found = tuple(event for chosen, make in makers if chosen(row) for event in make(row))
             if not found:
                 raise Unusable("not_mapped", ", ".join(f"{field}: {values.shown(get(row))}" for field, get in gets))
             return found
 
         return read
+
+    def _row(self, record: Record) -> dict[str, Any] | None:
+        """The fields of a record: its own, or those that the pattern finds in a line."""
+        if isinstance(record, dict):
+            return record if self.form.pattern is None else None
+        if self.form.pattern is None or len(record) > _LONGEST_LINE:
+            return None
+        found = re.match(self.form.pattern, record)
+        return None if found is None else found.groupdict()
 
 
 def _chosen(where: Mapping[str, Word | tuple[Word, ...]]) -> _Chosen:
@@ -102,7 +117,7 @@ def _chosen(where: Mapping[str, Word | tuple[Word, ...]]) -> _Chosen:
 
 
 def _maker(event: Checked, mapping: str, zone: tzinfo, logs: Logs) -> _Make:
-    """The function from a record to the event."""
+    """The function from a record to its events of this kind."""
     kind = EVENTS[event.form.kind]
     reads = [
         (name, reader_of(kind, name, column, ZoneInfo(column.zone) if column.zone else zone))
@@ -127,7 +142,29 @@ def _maker(event: Checked, mapping: str, zone: tzinfo, logs: Logs) -> _Make:
             raise Unusable("missing_field", "sent_at: nothing there")
         return kind(**found)
 
-    return make
+    return _each(event.form.each, make)
+
+
+def _each(path: str | None, make: Callable[[Mapping[str, Any]], Event]) -> _Make:
+    """One event of the record, or one of each item of a list in it, which then stands in the list's place."""
+    if path is None:
+        return lambda row: (make(row),)
+    get, steps = getter(path), path.split(".")
+
+    def make_each(row: Mapping[str, Any]) -> list[Event]:
+        items = get(row)
+        if not isinstance(items, list) or not items:
+            raise Unusable("missing_field", f"{path}: no list there")
+        return [make(_with(row, steps, item)) for item in items]
+
+    return make_each
+
+
+def _with(row: Mapping[str, Any], steps: Sequence[str], item: object) -> dict[str, Any]:
+    if len(steps) == 1:
+        return {**row, steps[0]: item}
+    inner = row.get(steps[0])
+    return {**row, steps[0]: _with(inner if isinstance(inner, dict) else {}, steps[1:], item)}
 
 
 def _after_request(logs: Logs) -> _After:

@@ -3,6 +3,7 @@
 Each mistake is told with file, line, key and what to do, before any log is read.
 """
 
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -30,7 +31,22 @@ def checked(text: MappingText, form: MappingForm) -> tuple[Checked, ...]:
     """The events of the file; raises `Usage` with the place of the first mistake."""
     if form.time_zone is not None:
         _check_zone(text, form.time_zone, ("time_zone",))
-    return tuple(_event(text, event, ("event", number)) for number, event in enumerate(form.event))
+    events = tuple(_event(text, event, ("event", number)) for number, event in enumerate(form.event))
+    if form.pattern is not None:
+        for number, event in enumerate(events):
+            _check_groups(text, event, ("event", number), list(re.compile(form.pattern).groupindex))
+    return events
+
+
+def _check_groups(text: MappingText, event: Checked, place: Place, groups: list[str]) -> None:
+    """Is every field of the event one that the pattern finds?"""
+    used: list[tuple[Place, str]] = [((*place, "where", field), field) for field in event.form.where]
+    for name, column in event.columns.items():
+        fields = (column.field,) if isinstance(column.field, str) else column.field or ()
+        used += [((*place, "columns", name), field) for field in (*fields, *column.digest)]
+    for here, field in used:
+        if field not in groups:
+            raise text.wrong(f"the pattern finds no field {field!r}", here, did_you_mean(field, groups))
 
 
 def _event(text: MappingText, event: EventForm, place: Place) -> Checked:

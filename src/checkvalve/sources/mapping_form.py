@@ -77,6 +77,8 @@ class EventForm(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The table ``[event.columns]``: column → the name of its field, or a table of the keys below."""
     where: dict[str, Word | tuple[Word, ...]] = {}
     """Field → the word, or words, that choose a record; empty: every record."""
+    each: str | None = None
+    """A field that holds a list: each of its items is an event, and ``list.name`` is a field of the item."""
 
 
 class MappingForm(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -84,12 +86,14 @@ class MappingForm(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     name: str
     """What to call the log, in small letters, digits, ``-`` and ``_``."""
-    format: Literal["json", "csv"]
-    """Objects, or rows under a header."""
-    fields: tuple[str, ...]
-    """Fields by which the log is known: every record of it has them all."""
+    format: Literal["json", "csv", "lines"]
+    """Objects, rows under a header, or lines of text."""
     event: tuple[EventForm, ...]
     """One ``[[event]]`` for each kind of event in the log."""
+    fields: tuple[str, ...] = ()
+    """Fields by which the log is known: every record of it has them all. Lines are known by their pattern."""
+    pattern: str | None = None
+    """Of lines: a regular expression from a line's beginning on, whose named groups ``(?P<name>…)`` are the fields."""
     title: str | None = None
     """What people call the log."""
     enable: str | None = None
@@ -125,13 +129,25 @@ class MappingText:
                 ("name",),
                 "write small letters, digits, - and _, as in 'shop-codes'",
             )
-        if not form.fields:
+        self._check_lines(form)
+        if not form.fields and form.format != "lines":
             raise self.wrong(
                 "no field is named", ("fields",), "name the fields that every record of the log has and others lack"
             )
         if not form.event:
             raise self.wrong("there is no [[event]]", ("event",), "add one for each kind of event in the log")
         return form
+
+    def _check_lines(self, form: MappingForm) -> None:
+        if (form.format == "lines") != (form.pattern is not None):
+            todo = "write format = \"lines\" and pattern = '^(?P<at>\\S+) …' together"
+            raise self.wrong("lines need a pattern, and only they do", ("pattern",), todo)
+        try:
+            groups = re.compile(form.pattern or "(?P<a>)").groupindex
+        except re.error as error:
+            raise self.wrong(f"not a regular expression: {error}", ("pattern",), "correct the pattern") from error
+        if not groups:
+            raise self.wrong("the pattern names no field", ("pattern",), "name the fields: (?P<at>\\S+)")
 
     def converted(self, raw: object, kind: type[Any], place: Place) -> Any:
         """The value as that type; raises `Usage` with the place inside it."""

@@ -28,6 +28,7 @@ _CLF = re.compile(r"\[?\d\d/[A-Z][a-z]{2}/\d{4}:")
 _CURRENCY_SIGNS = re.compile(r"[\s$€£¥₹\u00a0\u202f]|[A-Z]{3}(?=\s)|(?<=\s)[A-Z]{3}")
 _EPOCHS = {"epoch_s": 1, "epoch_ms": 1_000, "epoch_us": 1_000_000, "epoch_ns": 1_000_000_000}
 TIME_FORMS = ("auto", *_EPOCHS)
+_LONGEST_EPOCH = 20
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _EARLIEST, _LATEST = datetime(1990, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
 
@@ -122,7 +123,9 @@ def _moment(text: str, name: str, zone: tzinfo) -> datetime:
 
 
 def _epoch_time(value: object, name: str, per_second: int) -> datetime | None:
-    number = values.integer(value, name) if _is_whole(value) else values.number(value, name)
+    number = _exact(value)
+    if number is None:
+        number = values.number(value, name)
     if number is None:
         return None
     try:
@@ -132,8 +135,12 @@ def _epoch_time(value: object, name: str, per_second: int) -> datetime | None:
     return _plausible(found, value, name)
 
 
-def _is_whole(value: object) -> bool:
-    return isinstance(value, int) or (isinstance(value, str) and value.strip().isdigit())
+def _exact(value: object) -> int | None:
+    """A whole number as it stands: nanoseconds since 1970 have more digits than a float."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value
+    text = value.strip() if isinstance(value, str) else ""
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= _LONGEST_EPOCH else None
 
 
 def _microseconds(number: float, per_second: int) -> int:

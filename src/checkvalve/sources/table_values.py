@@ -9,7 +9,7 @@ from checkvalve.sources import values
 from checkvalve.sources.base import Record
 
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-_CLOCK = r"(?:[T,]?\s*(\d{1,2}):(\d\d)(?::(\d\d)(?:\.\d+)?)?\s*([ap]\.?m\.?)?)?"
+_CLOCK = r"(?:[T,]?\s*(\d{1,2}):(\d\d)(?::(\d\d)(?:\.(\d+))?)?\s*([ap]\.?m\.?)?)?"
 _YEAR_FIRST = re.compile(rf"(\d{{4}})([-/.]?)(\d\d)\2(\d\d){_CLOCK}", re.ASCII | re.IGNORECASE)
 _DAY_FIRST = re.compile(rf"(\d{{1,2}})\.(\d{{1,2}})\.(\d{{4}}){_CLOCK}", re.ASCII | re.IGNORECASE)
 _SLASHES = re.compile(rf"(\d{{1,2}})/(\d{{1,2}})/(\d{{4}}){_CLOCK}", re.ASCII | re.IGNORECASE)
@@ -57,8 +57,8 @@ def moment(text: str, field: str, zone: tzinfo = UTC) -> tuple[datetime, bool]:
     ``10:00 AM``. ``zone`` holds for texts without one; a day begins at its midnight. Raises `Unusable`:
     ``ambiguous_date`` where day and month could be exchanged, ``bad_time`` else.
 
-    >>> moment("26.05.2026 15:00", "start")[0].isoformat(), moment("May 26, 2026", "start")[1]
-    ('2026-05-26T15:00:00+00:00', True)
+    >>> moment("26.05.2026 15:00:00.25", "start")[0].isoformat(), moment("May 26, 2026", "start")[1]
+    ('2026-05-26T15:00:00.250000+00:00', True)
     """
     written = text.strip()
     found = _local(written, field)
@@ -78,15 +78,15 @@ def _local(written: str, field: str) -> tuple[datetime, bool] | None:
             if match is not None:
                 parts = match.groups()
                 year, month, day = (int(parts[place]) for place in order)
-                return _reading(year, month, day, parts[-4:])
+                return _reading(year, month, day, parts[-5:])
         match = _SLASHES.fullmatch(written)
         if match is not None:
             month, day = _month_and_day(int(match[1]), int(match[2]), field, written)
-            return _reading(int(match[3]), month, day, match.groups()[-4:])
+            return _reading(int(match[3]), month, day, match.groups()[-5:])
         match = _NAMED.fullmatch(written)
         if match is not None:
             month = _MONTHS.index((match[2] or match[3]).lower()) + 1
-            return _reading(int(match[5]), month, int(match[1] or match[4]), match.groups()[-4:])
+            return _reading(int(match[5]), month, int(match[1] or match[4]), match.groups()[-5:])
     except ValueError:
         raise Unusable("bad_time", f"{field}: {values.shown(written)}") from None
     return None
@@ -99,11 +99,12 @@ def _month_and_day(first: int, second: int, field: str, written: str) -> tuple[i
 
 
 def _reading(year: int, month: int, day: int, clock: Sequence[str | None]) -> tuple[datetime, bool]:
-    hour, minute, second, half = clock
+    hour, minute, second, fraction, half = clock
     hours = int(hour or 0)
     if half:
         if not 1 <= hours <= 12:
             raise ValueError(hour)
         hours = hours % 12 + (12 if half[0] in "pP" else 0)
-    reading = datetime(year, month, day, hours, int(minute or 0), int(second or 0))  # noqa: DTZ001 - the caller knows the zone
+    microsecond = int((fraction or "0")[:6].ljust(6, "0"))
+    reading = datetime(year, month, day, hours, int(minute or 0), int(second or 0), microsecond)  # noqa: DTZ001 - the caller knows the zone
     return reading, hour is None
