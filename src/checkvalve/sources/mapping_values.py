@@ -123,7 +123,7 @@ def _moment(text: str, name: str, zone: tzinfo) -> datetime:
 
 
 def _epoch_time(value: object, name: str, per_second: int) -> datetime | None:
-    number = _exact(value)
+    number: float | None = _exact(value)
     if number is None:
         number = values.number(value, name)
     if number is None:
