@@ -18,7 +18,7 @@ from checkvalve.evidence import tables
 from checkvalve.numbering import network, plan
 from checkvalve.settings import Logs
 
-MEMORY_LIMIT = "1200MB"
+MEMORY_LIMIT = "1GB"
 _MEMORY_BESIDE_TESTS = "600MB"
 
 

@@ -32,7 +32,7 @@ WINDOW_S = 300.0
 _ORDINARY = {Level.BLOCK1000: 3.0, Level.BLOCK10000: 3.0, Level.NETWORK: 1.3}
 """An alarm goes on while a node draws more than so many times what is usual for it."""
 _SINGLE = 100
-_ROWS_AT_ONCE = 2_000_000
+_ROWS_AT_ONCE = 1_000_000
 _SURGE_CAP_NATS = 4.0
 """A surge of a whole country is no fraud by itself: campaigns and launches surge too."""
 
