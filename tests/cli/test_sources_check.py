@@ -169,5 +169,5 @@ def test_a_proxy_in_place_of_the_clients_is_told(capsys: Output) -> None:
     )
     assert run(["sources", "check", "behind.log"]) == 0
     assert (
-        "Look out: behind.log: 40 of 40 requests come from 10.0.0.1, a proxy of your own" in capsys.readouterr().out
+        "Look out: behind.log: 40 of 40 requests come from 10.0.0.1, most likely a proxy" in capsys.readouterr().out
     )

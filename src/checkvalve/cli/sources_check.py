@@ -329,7 +329,7 @@ def _file_lines(files: Iterable[FileReport]) -> Iterable[str]:
         if one.records:
             told = [name for name in _COUNTS[1:] if getattr(one, name) or name == "used"]
             parts = [f"{getattr(one, name):,} {name}" for name in told]
-            yield f"    {one.records:,} records: {', '.join(parts)}"
+            yield f"    {one.records:,} {'record' if one.records == 1 else 'records'}: {', '.join(parts)}"
         for reason, count in list(one.refusals.items())[:_MOST_REASONS]:
             yield f"        {count:,} × {reason}"
         for kind in one.holds:

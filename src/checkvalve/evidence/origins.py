@@ -21,6 +21,8 @@ _PRIVATE = tuple(
 )
 """Addresses of inner networks (RFC 1918, RFC 4193) and of those behind a carrier's translation (RFC 6598)."""
 _HIDING_SHARE = 0.5
+_LEAST_REQUESTS = 20
+"""Fewer requests of a log tell nothing of what stands before it."""
 
 
 def know_origins(store: Store, databases: tuple[str, ...]) -> list[str]:
@@ -126,11 +128,13 @@ def hidden_clients(store: Store) -> list[str]:
         QUALIFY row_number() OVER (PARTITION BY source_file ORDER BY count(*) DESC, ip) = 1 ORDER BY source_file"""
     )
     for file, ip, count, forwarded, total in rows:
-        if count >= _HIDING_SHARE * total and is_private(ip):
+        if total >= _LEAST_REQUESTS and count >= _HIDING_SHARE * total and is_private(ip):
             todo = (
                 f"name it in logs.trusted_proxies, and X-Forwarded-For (there in {forwarded:,}) is read instead"
                 if forwarded
                 else "the log does not say who stands behind it; have the proxy pass X-Forwarded-For on, and log it"
             )
-            told.append(f"{file}: {count:,} of {total:,} requests come from {ip}, a proxy of your own: {todo}")
+            told.append(
+                f"{file}: {count:,} of {total:,} requests come from {ip}, most likely a proxy of your own: {todo}"
+            )
     return told
