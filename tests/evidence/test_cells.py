@@ -110,7 +110,7 @@ def test_a_failure_without_a_time_counts_from_its_message() -> None:
     assert found.failed_s.tolist() == [BEGIN.timestamp() + 7]
 
 
-@settings(max_examples=25)
+@settings(max_examples=12)
 @given(
     messages=st.lists(st.tuples(st.integers(0, 1500), st.none() | st.integers(0, 900)), min_size=1, max_size=6),
 )
@@ -184,6 +184,14 @@ def test_hours() -> None:
     assert found.sends.tolist() == [[1, 0, 0], [0, 0, 1], [2, 0, 0]]
     assert found.numbers.tolist() == [[0, 0, 0], [0, 0, 1], [1, 0, 0]]
     assert found.cost_usd == pytest.approx(np.array([[0.1, 0, 0], [0, 0, 0.25], [1, 0, 0]]))
+
+
+def test_a_clock_that_was_wrong_makes_no_age_of_hours() -> None:
+    """Of messages decades apart, the hours of the year that holds most are looked at."""
+    found = by_hour(sent("a", -30 * 365 * DAY_S, UZ), sent("b", 0, UZ), sent("c", 7200, UZ), sent("d", 9e8, UZ))
+    assert found is not None
+    assert found.first == BEGIN.timestamp() // 3600
+    assert found.sends.tolist() == [[1, 0, 1]]
 
 
 def test_no_hours() -> None:

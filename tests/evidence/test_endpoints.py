@@ -111,3 +111,15 @@ def test_written_down() -> None:
 def test_too_little_to_tell(events: list[Event]) -> None:
     """With nothing, or next to nothing, no endpoint is named and nothing fails."""
     assert found(events) == set()
+
+
+def test_a_clock_that_was_wrong_hides_no_endpoint() -> None:
+    """A message and a request decades away make no age of empty bins, and the path is found as before."""
+    strays = [sent("stray", -20 * 365 * 86_400.0), asked(10 * 365 * 86_400.0), asked(-15 * 365 * 86_400.0)]
+    assert found([*site(1, "/api/otp/send"), *strays]) == {"POST /api/otp/send"}
+
+
+def test_logs_of_different_times_show_no_endpoint() -> None:
+    """Where messages and requests never overlap, nothing can be seen to cause anything."""
+    late = [asked(86_400.0 * 30 + nth) for nth in range(50)]
+    assert found([*(sent(f"{nth}", nth) for nth in range(50)), *late]) == set()

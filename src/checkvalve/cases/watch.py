@@ -14,7 +14,7 @@ from checkvalve.settings import Settings
 from checkvalve.statistics.calibration import alarm_threshold_nats
 from checkvalve.statistics.grouping import groups_of
 
-_WEEK_S = 7 * 86400.0
+_DAY_S = 86400.0
 _SHORTEST_WEEKS = 1 / 7
 _HOURS_A_WEEK = 168.0
 
@@ -37,12 +37,10 @@ def threshold_nats(rows: Destinations, settings: Settings) -> Thresholds:
 
     Each kind of test has its share of the promise. A node takes a step at each event that its test counts:
     for volume those of its parent, so that a week has as many steps as each parent has events times nodes; for the
-    others its own. Evidence of less than a day is promised a day's share.
+    others its own. Weeks are those that have messages; less than a day is promised a day's share.
     """
     promised = settings.detection.false_alarms_per_week
-    weeks = _SHORTEST_WEEKS
-    if len(rows):
-        weeks = max((float(rows.first_s[-1]) - float(rows.first_s[0])) / _WEEK_S, weeks)
+    weeks = max(_days(rows) / 7, _SHORTEST_WEEKS)
     steps = Thresholds(
         volume=_volume_steps(rows) / weeks,
         conversion=len(conversion.LEVELS) * len(rows) / weeks,
@@ -54,6 +52,12 @@ def threshold_nats(rows: Destinations, settings: Settings) -> Thresholds:
         for share, number in zip(_SHARES, steps, strict=True)
     )
     return Thresholds(*nats)
+
+
+def _days(rows: Destinations) -> float:
+    """How many days have messages? Days without any, and the ages that a wrong clock puts between, promise nothing."""
+    day = np.floor(rows.first_s / _DAY_S)
+    return float(np.count_nonzero(np.diff(day)) + 1) if len(day) else 0.0
 
 
 def _volume_steps(rows: Destinations) -> float:

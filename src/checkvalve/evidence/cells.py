@@ -6,7 +6,7 @@ five times is one row, so resends do not look like traffic; a number's first day
 not look like new ones. A receipt counts from when it arrived, a message without one as being on its way.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -171,6 +171,19 @@ def _slice(store: Store, first: int, last: int) -> dict[str, NDArray[Any]]:
     return rows
 
 
+LONGEST_H = 400 * 24
+"""Evidence of more than about a year is looked at where it is densest."""
+
+
+def _busiest(hour: Sequence[int], sends: Sequence[int]) -> int:
+    """From which hour on do the following `LONGEST_H` hold most messages?"""
+    order = np.argsort(hour, kind="stable")
+    times = np.asarray(hour, dtype=np.int64)[order]
+    total = np.concatenate([[0], np.cumsum(np.asarray(sends, dtype=np.int64)[order])])
+    held = total[np.searchsorted(times, times + LONGEST_H)] - total[:-1]
+    return int(times[np.argmax(held)])
+
+
 @dataclass(frozen=True, slots=True)
 class Hours:
     """Messages by country and hour: ``sends[c, h]`` for ``countries[c]`` (None: unknown) and hour ``first + h``."""
@@ -183,10 +196,16 @@ class Hours:
 
 
 def hours(store: Store) -> Hours | None:
-    """Messages and money by country and hour since 1970; None without any message that has a time."""
+    """Messages and money by country and hour since 1970; None without any message that has a time.
+
+    At most `LONGEST_H` hours, those that hold most messages: a clock that was decades wrong for a moment must not
+    make an age of empty hours.
+    """
     rows = store.rows(_HOURS)
     if not rows:
         return None
+    begin = _busiest([row[1] for row in rows], [row[2] for row in rows])
+    rows = [row for row in rows if begin <= row[1] < begin + LONGEST_H]
     names: list[str | None] = sorted({row[0] for row in rows}, key=lambda name: name or "")
     first, last = min(row[1] for row in rows), max(row[1] for row in rows)
     shape = (len(names), last - first + 1)

@@ -16,6 +16,8 @@ from numpy.typing import NDArray
 from checkvalve.evidence.store import Store
 
 BIN_S = 10
+LONGEST_DAYS = 400
+"""A clock that was decades wrong for a moment must not make an age of empty bins."""
 MOST_PATHS = 300
 MOST_ENDPOINTS = 8
 _LEAST_CORRELATION = 0.15
@@ -61,10 +63,10 @@ def _stated(store: Store, stated: Sequence[str]) -> list[Endpoint]:
 
 
 def _from_evidence(store: Store) -> list[Endpoint]:
-    span = store.row("SELECT min(epoch(sent_at)), max(epoch(sent_at)) FROM send_rows WHERE sent_at IS NOT NULL")
-    if span[0] is None:
+    span = _span(store)
+    if span is None:
         return []
-    low, high = span[0] - 60, span[1] + 60
+    low, high = span
     between = f"epoch(occurred_at) BETWEEN {low} AND {high}"
     paths = store.rows(
         f"""SELECT method, path, count(*) AS n FROM request_rows
@@ -77,6 +79,19 @@ def _from_evidence(store: Store) -> list[Endpoint]:
     return counts.endpoints()
 
 
+def _span(store: Store) -> tuple[float, float] | None:
+    """From when to when do both logs run, at most `LONGEST_DAYS` around the middle message? None: never."""
+    low, middle, high = store.row(
+        "SELECT min(epoch(sent_at)), median(epoch(sent_at)), max(epoch(sent_at)) FROM send_rows"
+    )
+    first, last = store.row("SELECT min(epoch(occurred_at)), max(epoch(occurred_at)) FROM request_rows")
+    if low is None or first is None:
+        return None
+    half = LONGEST_DAYS * 43_200
+    low, high = max(low, first, middle - half) - 60, min(high, last, middle + half) + 60
+    return (low, high) if low < high else None
+
+
 class _Counts:
     """Counts per bin of messages and of each path."""
 
@@ -87,7 +102,7 @@ class _Counts:
         bin_of = f"CAST(floor((epoch({{}}) - {low}) / {BIN_S}) AS BIGINT)"
         sent = store.arrays(
             f"""SELECT {bin_of.format("sent_at")} AS bin, count(*) AS n
-            FROM send_rows WHERE sent_at IS NOT NULL GROUP BY bin"""
+            FROM send_rows WHERE epoch(sent_at) BETWEEN {low} AND {high} GROUP BY bin"""
         )
         self._sends = self._dense(sent["bin"], sent["n"])
         store.run("CREATE OR REPLACE TEMP TABLE asked (method VARCHAR, path VARCHAR, nth BIGINT)")
