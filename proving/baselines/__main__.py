@@ -42,8 +42,8 @@ def measured(
     moving: bool,
 ) -> Outcome:
     """One rule with these values on one stream."""
-    sent, _ = replay(one.make(values), stream, Attacker() if moving else None)
-    outcome = judge(sent, stream, named, one.name, moving)
+    made = replay(one.make(values), stream, Attacker() if moving else None)
+    outcome = judge(made, stream, named, one.name, moving)
     return msgspec.structs.replace(outcome, values=dict(values))
 
 

@@ -33,36 +33,47 @@ class Outcome(msgspec.Struct, frozen=True):
     """Honest users who asked and got no message at all."""
     sent_before: int
     """Fraudulent messages that were sent before the first refusal of one."""
+    honest_challenged: int = 0
 
 
-def replay(
-    rule: Rule, stream: Sequence[Attempt], attacker: Attacker | None = None
-) -> tuple[list[bool], list[tuple[float, Attempt]]]:
+class Replayed(msgspec.Struct, frozen=True):
+    """What became of each attempt of a stream, and what the rule was never told because the stream had ended."""
+
+    sent: list[bool]
+    challenged: list[bool]
+    left: list[Attempt]
+
+
+def replay(rule: Rule, stream: Sequence[Attempt], attacker: Attacker | None = None) -> Replayed:
     """Which attempts were sent? In event time: outcomes come to the rule before the attempts after them."""
-    waiting: list[tuple[float, int, Attempt]] = []
+    waiting: list[tuple[float, int, str, Attempt]] = []
     sent: list[bool] = []
+    challenged: list[bool] = []
     for place, planned in enumerate(stream):
         while waiting and waiting[0][0] <= planned.at:
-            at, _, verified = heapq.heappop(waiting)
-            rule.verified(verified, at)
+            at, _, what, told = heapq.heappop(waiting)
+            (rule.verified if what == "verified" else rule.delivered)(told, at)
         attempt = planned
         if attacker is not None and planned.campaign is not None:
             attempt = attacker.moved(msgspec.structs.replace(planned))
-        allowed = rule.allows(attempt)
-        sent.append(allowed)
+        decision = rule.allows(attempt)
+        challenged.append(decision == "challenge")
+        sent.append(attempt.solves if decision == "challenge" else decision)
         if attacker is not None and planned.campaign is not None:
-            attacker.told(planned.number[:-4], planned.ip, allowed)
-        if allowed and attempt.verified_s is not None:
-            heapq.heappush(waiting, (attempt.at + attempt.verified_s, place, attempt))
-    return sent, [(at, attempt) for at, _, attempt in waiting]
+            attacker.told(planned.number[:-4], planned.ip, sent[-1])
+        if sent[-1]:
+            for what, after_s in (("delivered", attempt.delivered_s), ("verified", attempt.verified_s)):
+                if after_s is not None:
+                    heapq.heappush(waiting, (attempt.at + after_s, place, what, attempt))
+    return Replayed(sent, challenged, [one for _, _, what, one in sorted(waiting) if what == "verified"])
 
 
 def judge(
-    sent: Sequence[bool], stream: Sequence[Attempt], named: tuple[str, str, int, str], rule: str, moving: bool
+    made: Replayed, stream: Sequence[Attempt], named: tuple[str, str, int, str], rule: str, moving: bool
 ) -> Outcome:
     """What was prevented, and who was shut out. ``named``: family, kind, seed and size of the stream."""
-    fraud = [(one, ok) for one, ok in zip(stream, sent, strict=True) if one.campaign is not None]
-    honest = [(one, ok) for one, ok in zip(stream, sent, strict=True) if one.campaign is None]
+    fraud = [(one, ok) for one, ok in zip(stream, made.sent, strict=True) if one.campaign is not None]
+    honest = [(one, ok) for one, ok in zip(stream, made.sent, strict=True) if one.campaign is None]
     users: dict[str, bool] = {}
     for one, ok in honest:
         users[one.account] = users.get(one.account, False) or ok
@@ -85,4 +96,7 @@ def judge(
         users=len(users),
         users_shut_out=sum(not ok for ok in users.values()),
         sent_before=first,
+        honest_challenged=sum(
+            asked for one, asked in zip(stream, made.challenged, strict=True) if one.campaign is None
+        ),
     )

@@ -1,20 +1,26 @@
 """What every rule is: it decides attempt by attempt, and hears of outcomes when their time has come."""
 
 from collections.abc import Callable, Mapping, Sequence
+from typing import Literal
 
 import msgspec
 
 from proving.baselines.stream import Attempt
 
 Values = Mapping[str, float]
+Decision = bool | Literal["challenge"]
+"""Send, refuse, or send if the caller solves a challenge."""
 
 
 class Rule:
     """One rule at work. Decides before the message is sent; learns only of messages that it let through."""
 
-    def allows(self, attempt: Attempt) -> bool:
+    def allows(self, attempt: Attempt) -> Decision:
         """Whether the message may be sent."""
         raise NotImplementedError
+
+    def delivered(self, attempt: Attempt, at: float) -> None:
+        """The carrier says that a message which was sent has arrived."""
 
     def verified(self, attempt: Attempt, at: float) -> None:
         """The code of a message that was sent has been entered (``at`` in epoch seconds)."""

@@ -25,6 +25,8 @@ class Attempt(msgspec.Struct):
     delivered_s: float | None
     verified_s: float | None
     campaign: str | None
+    solves: bool = True
+    """Whether the caller would solve a challenge."""
 
 
 def attempts(plan: Plan, seed: int) -> Iterator[Attempt]:
@@ -46,4 +48,5 @@ def attempts(plan: Plan, seed: int) -> Iterator[Attempt]:
             delivered_s=line["outcome"]["delivered_s"],
             verified_s=event.verified_s,
             campaign=event.campaign,
+            solves=line["outcome"]["solves_challenge"],
         )

@@ -5,9 +5,9 @@ from collections.abc import Mapping
 import pytest
 
 from proving.baselines.attacker import Attacker
-from proving.baselines.loop import judge, replay
+from proving.baselines.loop import Replayed, judge, replay
 from proving.baselines.report import prevented, shut_out
-from proving.baselines.rule import Rule
+from proving.baselines.rule import Decision, Rule
 from proving.baselines.rules import RULES
 from proving.baselines.stream import Attempt
 from proving.baselines.windows import Bucket, Days
@@ -44,8 +44,7 @@ def flood(count: int, every_s: float, **given: object) -> list[Attempt]:
 def refused(name: str, stream: list[Attempt]) -> int:
     """How many attempts a rule with its published values refuses."""
     one = RULES[name]
-    sent, _ = replay(one.make(one.published), stream)
-    return sent.count(False)
+    return replay(one.make(one.published), stream).sent.count(False)
 
 
 @pytest.mark.parametrize("name", PLAIN)
@@ -100,12 +99,16 @@ class Listening(Rule):
 
     def __init__(self) -> None:
         self.heard: list[tuple[str, float, int]] = []
-        self.seen = 0
+        self.seen = self.arrived = 0
 
     def allows(self, attempt: Attempt) -> bool:
         """Every second one."""
         self.seen += 1
         return self.seen % 2 == 1
+
+    def delivered(self, attempt: Attempt, at: float) -> None:
+        """Count it."""
+        self.arrived += 1
 
     def verified(self, attempt: Attempt, at: float) -> None:
         """Keep it."""
@@ -116,22 +119,41 @@ def test_outcomes_come_in_their_time_and_of_sent_messages_only() -> None:
     """A code that was never sent is never entered, and one that was is not known before it is entered."""
     stream = [attempt(100.0 + 15 * n, f"4477009{n:05d}") for n in range(6)]
     rule = Listening()
-    sent, left = replay(rule, stream)
-    assert sent == [True, False] * 3
+    made = replay(rule, stream)
+    assert made.sent == [True, False] * 3
     assert [number for number, _, _ in rule.heard] == [stream[0].number, stream[2].number]
     for _, at, seen in rule.heard:
         assert stream[seen - 1].at < at <= stream[seen].at
-    assert [one.number for _, one in left] == [stream[4].number]
+    assert [one.number for one in made.left] == [stream[4].number]
+    assert rule.arrived == 3
+
+
+class Asking(Rule):
+    """Challenges everybody."""
+
+    def allows(self, attempt: Attempt) -> Decision:
+        """If a challenge is solved."""
+        return "challenge"
+
+
+def test_a_challenge_lets_through_who_solves_it() -> None:
+    """Who solves a challenge gets the message, who does not gets none; both were asked."""
+    stream = [attempt(100.0), attempt(200.0, solves=False)]
+    made = replay(Asking(), stream)
+    assert made.sent == [True, False]
+    assert made.challenged == [True, True]
 
 
 def test_money_and_users_are_counted() -> None:
     """Prevented is money, shut out are users who got nothing at all."""
     stream = [*flood(2, 1.0), attempt(2e6, "447700900001"), attempt(2e6 + 1, "447700900001")]
     stream[1].price_usd = 0.15
-    outcome = judge([True, False, False, True], stream, ("f", "attack", 1, "tiny"), "r", False)
+    made = Replayed([True, False, False, True], [False, False, True, True], [])
+    outcome = judge(made, stream, ("f", "attack", 1, "tiny"), "r", False)
     assert prevented([outcome]) == pytest.approx(0.75)
     assert shut_out([outcome]) == 0.0
     assert outcome.honest_refused == 1
+    assert outcome.honest_challenged == 2
     assert outcome.sent_before == 1
 
 
