@@ -45,9 +45,18 @@ def unsure(proposal: Proposal, words: str) -> bool:
 
 def test_the_simplest_log() -> None:
     """Names and values that leave no doubt are taken without a remark."""
-    found = propose(sends(), "a", "json")
-    assert columns(found) == {"destination": "to", "send_id": "id", "sent_at": "at"}
+    found = propose(sends(price=["0.05", "0.07"]), "a", "json")
+    assert columns(found) == {"destination": "to", "send_id": "id", "sent_at": "at", "price": "price"}
     assert found.unsure == []
+    assert unsure(propose(sends(), "a", "json"), "every record with a number is taken for a message")
+
+
+def test_digits_of_accounts_are_no_numbers() -> None:
+    """Digits that could be called are a number only where the field is named so; with a plus sign they tell it."""
+    rows: list[Record] = [{"day": "2026-05-26", "amount": "1.50", "owner": f"99893941{n:04d}"} for n in range(9)]
+    assert [one.kind for one in propose(rows, "a", "csv").source.form.event] == ["charge"]
+    called: list[Record] = [{**row, "owner": f"+{row['owner']}"} for row in rows if isinstance(row, dict)]
+    assert [one.kind for one in propose(called, "a", "csv").source.form.event] == ["send"]
 
 
 @pytest.mark.parametrize(

@@ -42,6 +42,7 @@ _WANTED: dict[Kind, tuple[str, ...]] = {
 
 _IDENTITIES = frozenset({"send_id", "event_id"})
 _WEIGHTY = frozenset({"destination", "sent_at", "occurred_at", "price", "ip"})
+_ONLY_OF_SENDS = frozenset({"status", "price", "segments", "network"})
 _MOST_EVENT_WORDS = 40
 _MOST_FIELDS = 4
 
@@ -111,7 +112,8 @@ def tried(source: Mapped, records: Sequence[Record], logs: Logs) -> Trial:
 
 def _events(rows: list[dict[str, Any]], found: list[Field], unsure: list[str]) -> list[Answer]:
     """The kinds of event in the log: by a field that names them, else one kind for all records."""
-    for one in sorted(found, key=lambda one: -name_rank(one.path, "event_word")):
+    numbered = any(fit(one, "destination") for one in found)
+    for one in sorted(found if numbered else (), key=lambda one: -name_rank(one.path, "event_word")):
         words = one.words()
         meant = {text: event for text in words if (event := event_of(text)) is not None}
         if not _names_events(one, words, {kind for kind, _ in meant.values()}):
@@ -236,6 +238,8 @@ def _complete(
         columns.setdefault("kind", from_word)
         if event is None:
             unsure.append(f"every {kind} is taken for the same kind: {from_word}; give words if a field tells")
+    if kind == "send" and not _ONLY_OF_SENDS & columns.keys() and event is None:
+        unsure.append("every record with a number is taken for a message that was sent: say with 'where' which are")
     if kind == "send" and "send_id" not in columns:
         columns["send_id"] = "{ digest = [" + ", ".join(f'"{path}"' for path in paths[:3]) + "] }"
         unsure.append("no field numbers the messages: their identity is made of " + _list(paths[:3]))

@@ -20,7 +20,7 @@ _MOST_KEPT = 500
 _DEPTH = 4
 _ALL_BUT_FEW = 0.9
 _YEARS_OF_LOGS = range(2010, 2040)
-_AGENT = re.compile(r"Mozilla/\d|[A-Za-z][\w.-]*/\d+\.\d")
+_AGENT = re.compile(r"Mozilla/\d|(?!HTTP/)\b[A-Za-z][\w.-]*/\d+\.\d")
 _METHODS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"})
 _REQUEST_LINE = re.compile(r"[A-Z]{3,7} \S+( HTTP/\d.*)?")
 _CLF = re.compile(r"\[?\d\d/[A-Z][a-z]{2}/\d{4}:")
@@ -203,8 +203,8 @@ TELLING = frozenset({"destination", "user_agent", "ip", "request_line", "method"
 """Meanings that the values alone tell, whatever the field is called."""
 
 
-_MIXED = frozenset({"status", "user_agent", "request_line"})
-"""Meanings whose fields hold other things too: words nobody knows, dashes, broken requests."""
+_MIXED = frozenset({"status", "user_agent", "request_line", "destination"})
+"""Meanings whose fields hold other things too: words nobody knows, dashes, masked numbers, broken requests."""
 
 
 def fit(one: Field, meaning: str) -> float:
@@ -216,9 +216,11 @@ def fit(one: Field, meaning: str) -> float:
     """
     if not one.said:
         return 0.0
-    share = one.share(_FITS[VALUES.get(meaning, "word")])
-    least = 0.5 if meaning in _MIXED else _ALL_BUT_FEW
     named = name_rank(one.path, meaning)
+    # Digits alone may be an account's: without a telling name only a number with a plus sign is one to call.
+    seen = is_international if meaning == "destination" and not named else _FITS[VALUES.get(meaning, "word")]
+    share = one.share(seen)
+    least = 0.5 if meaning in _MIXED else _ALL_BUT_FEW
     if share < least or not (named or meaning in TELLING):
         return 0.0
     return 0.5 * share + named

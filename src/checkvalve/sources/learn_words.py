@@ -73,7 +73,7 @@ NAMES: dict[str, tuple[str, ...]] = {
     "period_end": ("period end", "end date", "end", "until", "to"),
     "price": ("price", "cost", "fee", "amount", "charge", "total price", "rate", "preis", "kosten", "precio",
               "prix"),
-    "amount": ("amount", "total", "cost", "price", "fee", "charge", "betrag", "importe", "montant"),
+    "amount": ("cost", "price", "fee", "charge", "amount", "total", "betrag", "importe", "montant"),
     "currency": ("currency", "price unit", "unit", "cur"),
     "country": ("country", "country code", "iso", "iso2", "destination country"),
     "network": ("mccmnc", "network code", "plmn", "network"),
