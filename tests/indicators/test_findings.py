@@ -72,6 +72,18 @@ def test_dead_codes_speak_for_it() -> None:
     assert found.facts["usual"] == pytest.approx(0.75, abs=0.08)
 
 
+def test_an_attack_that_is_all_of_a_country_does_not_set_what_is_usual_there() -> None:
+    """Ten days of poor codes in a country without other traffic are held against the floor, not against themselves."""
+    attack = pool(START + DAY_S, prefix="99890177", digits=12, count=600, every_s=1200.0, conversion=0.05)
+    people = honest(1, days=10, countries=("ES",))
+    with store_of(people, attack) as store:
+        ranges = [pool_range(attack, "99890177", 12)]
+        scene = scene_of(store, attack.begin_s, attack.end_s, ranges=ranges, countries=("UZ",))
+        found = said(conversion.finding(scene))
+    assert found.facts["usual"] == pytest.approx(0.45)
+    assert found.nats == CAP_NATS
+
+
 def test_codes_that_come_back_speak_against_it() -> None:
     """As many codes as usual are evidence of people."""
     with attacked(pool(ATTACK_S, conversion=0.75)) as scene:

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from checkvalve.evidence.cells import Destinations
 from checkvalve.indicators.base import Alarm, Example, Finding
 from checkvalve.indicators.intervals import crossings, last_of, onset
-from checkvalve.indicators.outcomes import MARGIN, Outcomes
+from checkvalve.indicators.outcomes import MARGIN, Outcomes, usual_beside
 from checkvalve.indicators.scene import Scene
 from checkvalve.indicators.volume import by_window, window_end
 from checkvalve.indicators.weights import capped, count, divergence, percent
@@ -109,7 +109,7 @@ def finding(scene: Scene) -> Finding | None:
     if not of:
         return None
     verified = int((~np.isnan(rows.verified_s[found.row[inside]])).sum())
-    usual = float(found.usual[inside].mean()) / MARGIN
+    usual = usual_beside(rows, found, inside, scene.countries, scene.settings.detection.conversion_floor)
     rate = verified / of
     if rate < usual * MARGIN:
         nats = divergence(verified, of, usual * MARGIN)

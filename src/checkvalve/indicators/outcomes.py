@@ -63,6 +63,24 @@ def _usual(
     return usual
 
 
+def usual_beside(
+    rows: Destinations, found: Outcomes, inside: NDArray[np.bool_], countries: list[int], floor: float
+) -> float:
+    """Which part of the codes comes back from honest traffic like that of some outcomes, in hindsight?
+
+    What was usual by then may have been learned from the same numbers, where they are most of their countries. So it
+    is the rate of everybody else there; and where there is hardly anybody else, at least the floor of the settings,
+    or what is usual everywhere, if that is less. ``inside`` marks the outcomes in question, (N,).
+    """
+    learned = float(found.usual[inside].mean()) / MARGIN
+    beside = ~inside & np.isin(rows.country[found.row], countries)
+    if beside.sum() >= _LEAST_OUTCOMES:
+        return max(learned, float(found.verified[beside].mean()))
+    if (~inside).sum() >= _LEAST_OUTCOMES:
+        return max(learned, min(floor, float(np.median(found.usual[~inside])) / MARGIN))
+    return learned
+
+
 def _rate_so_far(hit: NDArray[np.bool_]) -> NDArray[np.float64]:
     """The rate of all outcomes before each one."""
     so_far = (np.cumsum(hit) - hit + 1.0) / (np.arange(len(hit)) + 2.0)
