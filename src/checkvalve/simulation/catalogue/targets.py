@@ -90,15 +90,26 @@ class Hopping:
         self._carriers, self._least, self._most = list(carriers), least, most
         self._block: tuple[str, Country, Carrier] | None = None
         self._left = 0
+        self._used: set[str] = set()
+
+    def _fresh(self, random: np.random.RandomState) -> tuple[str, Country, Carrier]:
+        """A block that was not used yet; once nearly all were, they may come back."""
+        for _ in range(50):
+            country, carrier = self._carriers[random.randint(len(self._carriers))]
+            (prefix,) = random_blocks(country, carrier, 1, random)
+            if prefix not in self._used:
+                break
+        else:
+            self._used.clear()
+        self._used.add(prefix)
+        return prefix, country, carrier
 
     def pick(self, count: int, random: np.random.RandomState) -> list[Target]:
         """The next so many numbers."""
         found = []
         for _ in range(count):
             if self._block is None or self._left == 0:
-                country, carrier = self._carriers[random.randint(len(self._carriers))]
-                (prefix,) = random_blocks(country, carrier, 1, random)
-                self._block = (prefix, country, carrier)
+                self._block = self._fresh(random)
                 self._left = int(random.randint(self._least, self._most + 1))
             self._left -= 1
             prefix, country, carrier = self._block

@@ -19,6 +19,8 @@ class Surge(msgspec.Struct, frozen=True):
     tail_s: float = 5_400.0
     newcomers: float = 0.5
     """Share of the extra people who are new."""
+    resets: float = 0.0
+    """Share of the extra people who are known and ask for a new password."""
 
     def factor(self, iso: str, times: Floats) -> Floats:
         """By how much it multiplies arrivals in that country at these times."""
@@ -84,6 +86,15 @@ class Conditions(msgspec.Struct, frozen=True):
             factor = float(surge.factor(iso, times)[0])
             if factor > 1.05:
                 return surge.newcomers * (1.0 - 1.0 / factor)
+        return 0.0
+
+    def resets(self, iso: str, at: float) -> float:
+        """The share of people at that time who are known and ask for a new password."""
+        times = np.array([at])
+        for surge in self.surges:
+            factor = float(surge.factor(iso, times)[0])
+            if factor > 1.05:
+                return surge.resets * (1.0 - 1.0 / factor)
         return 0.0
 
     def outage(self, iso: str, carrier: str, at: float) -> Outage | None:

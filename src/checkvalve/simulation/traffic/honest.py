@@ -69,14 +69,17 @@ class _Province:
         self.manners = Manners(country, honest.conditions, seed)
         self.users = max(20, int(tenant.sends_per_day * share * USERS_PER_DAILY_SEND))
 
-    def people(self, count: int, returning: float, newcomers: Floats) -> tuple[Ints, list[Purpose]]:
+    def people(self, count: int, returning: float, newcomers: Floats, resets: Floats) -> tuple[Ints, list[Purpose]]:
         """Who comes and what for: known users log in or reset, the next free people sign up."""
         purposes: list[Purpose] = []
         people = (self.users * self.random.uniform(size=count)).astype(np.int64)
         units = self.random.uniform(size=count)
         fresh = self.random.uniform(size=count) < newcomers
+        forced = self.random.uniform(size=count) < resets if resets.any() else np.zeros(count, np.bool_)
         for row, (unit, new) in enumerate(zip(units.tolist(), fresh.tolist(), strict=True)):
-            if new or unit >= returning + RESET_SHARE:
+            if forced[row]:
+                purposes.append("reset")
+            elif new or unit >= returning + RESET_SHARE:
                 people[row] = self.users
                 self.users += 1
                 purposes.append("signup")
@@ -140,7 +143,8 @@ class Honest:
         factors = self.conditions.factor(country.iso, province.arrivals.slots_of_day(day))
         times = province.arrivals.of_day(day, province.per_day, factors)
         newcomers = np.array([self.conditions.newcomers(country.iso, at) for at in times.tolist()])
-        people, purposes = province.people(len(times), self.tenant.returning_share, newcomers)
+        resets = np.array([self.conditions.resets(country.iso, at) for at in times.tolist()])
+        people, purposes = province.people(len(times), self.tenant.returning_share, newcomers, resets)
         numbers, carriers = numbers_of(country, people, self.seed)
         addresses = addresses_of(country, people, carriers, random)
         agents = agents_of(people, self.tenant.app, self.tenant.app_share, self.seed)

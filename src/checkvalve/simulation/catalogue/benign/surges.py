@@ -64,7 +64,7 @@ def reset_wave(seed: int, size: str) -> Plan:
     start = world.at(draw.even("when", 0.5, 0.7), 8)
     end = start + 3_600 * draw.log("hours", 6, 48)
     everywhere = frozenset(one.iso for one in world.tenant.countries)
-    surge = Surge(start, end, draw.log("peak", 5, 15), everywhere, ramp_s=1_200, newcomers=0.0)
+    surge = Surge(start, end, draw.log("peak", 5, 15), everywhere, ramp_s=1_200, newcomers=0.0, resets=1.0)
     return member("benign", draw, world, explained("reset_wave"), (), Conditions(surges=(surge,)))
 
 
