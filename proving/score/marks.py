@@ -52,7 +52,7 @@ class Marks(msgspec.Struct, frozen=True):
     honest_taken: float
     """Share of all honest messages, of the whole evidence, that lie in named ranges."""
     false_cases: int
-    """Cases of suspicion or attack that hold no fraud message."""
+    """Cases of suspicion or attack that hold no fraud message, neither in their ranges nor put down to them."""
     idle_cases: int
     """Benign cases other than the one that the scenario expects."""
     p_fraud: float | None
@@ -103,7 +103,9 @@ def _campaign_misses(one: CampaignMarks) -> list[str]:
     if not one.fragments:
         return ["campaign not found"]
     said = [f"{one.fragments} cases for one campaign"] if one.fragments > 1 else []
-    if one.covered < 0.95:
+    if one.covered == 0:
+        said.append("in a case that names no range of it")
+    elif one.covered < 0.95:
         said.append(f"{one.covered:.0%} of the fraud in named ranges")
     if one.start_error_s is not None and abs(one.start_error_s) > 60:
         said.append(f"start off by {one.start_error_s:+,.0f} s")
@@ -112,7 +114,7 @@ def _campaign_misses(one: CampaignMarks) -> list[str]:
 
 def marks(run: Run) -> Marks:
     """All marks of a run."""
-    result, sent, fraud = run.result, run.sent, run.sent.fraud
+    result, sent, rows, fraud = run.result, run.sent, run.rows, run.sent.fraud
     guilty = [case for case in result.cases if case.verdict != "benign"]
     prefixes = {one.prefix.lstrip("+") for case in guilty for one in case.destinations}
     named = _inside(sent.number, prefixes)
@@ -129,28 +131,28 @@ def marks(run: Run) -> Marks:
         named=len(prefixes),
         honest_named=sum(not _inside(sent.number[fraud], {one}).any() for one in prefixes),
         honest_taken=float(named[~fraud].mean()),
-        false_cases=sum(not _held(case, sent)[fraud].any() for case in guilty),
+        false_cases=sum(not _held(case, sent, rows)[fraud].any() for case in guilty),
         idle_cases=sum(case.verdict == "benign" and not _expected(case, run) for case in result.cases),
         p_fraud=p_fraud,
         p_honest=p_honest,
         brier=squares,
         missing=int((run.rows.rows[sent.logged] == 0).sum()),
         repeated=int((run.rows.rows > 1).sum()) + run.rows.strangers,
-        campaigns=[_campaign(name, guilty, sent) for name in np.unique(sent.campaign[fraud]).tolist()],
+        campaigns=[_campaign(name, guilty, sent, rows) for name in np.unique(sent.campaign[fraud]).tolist()],
         size=run.size,
         kind=run.kind,
         days=run.days,
         guilty_cases=len(guilty),
         reliability=_reliability(run.rows, fraud),
-        confidences=[(case.confidence, bool(_held(case, sent)[fraud].any())) for case in guilty],
+        confidences=[(case.confidence, bool(_held(case, sent, rows)[fraud].any())) for case in guilty],
         said=[_words(case) for case in result.cases],
-        shared=_shared(guilty, sent),
+        shared=_shared(guilty, sent, rows),
     )
 
 
-def _campaign(name: str, guilty: list[Case], sent: Sent) -> CampaignMarks:
+def _campaign(name: str, guilty: list[Case], sent: Sent, rows: Rows) -> CampaignMarks:
     own = sent.campaign == name
-    shares = [float(_held(case, sent)[own].mean()) for case in guilty]
+    shares = [float(_held(case, sent, rows)[own].mean()) for case in guilty]
     covered = _inside(sent.number[own], {d.prefix.lstrip("+") for case in guilty for d in case.destinations})
     fragments = sum(share >= FRAGMENT for share in shares)
     if not fragments:
@@ -176,10 +178,10 @@ def _campaign(name: str, guilty: list[Case], sent: Sent) -> CampaignMarks:
     )
 
 
-def _shared(guilty: list[Case], sent: Sent) -> int:
+def _shared(guilty: list[Case], sent: Sent, rows: Rows) -> int:
     mains = []
     for name in np.unique(sent.campaign[sent.fraud]).tolist():
-        shares = [float(_held(case, sent)[sent.campaign == name].mean()) for case in guilty]
+        shares = [float(_held(case, sent, rows)[sent.campaign == name].mean()) for case in guilty]
         if max(shares, default=0.0) > 0:
             mains.append(int(np.argmax(shares)))
     return len(mains) - len(set(mains))
@@ -189,7 +191,7 @@ def _prevented(own: NDArray[np.bool_], guilty: list[Case], sent: Sent) -> float:
     """What would not have been lost, had each case's ranges been closed when it was detectable?"""
     stopped = np.zeros(len(own), np.bool_)
     for case in guilty:
-        stopped |= _held(case, sent) & (sent.at_s >= case.detectable_at.timestamp())
+        stopped |= _ranged(case, sent) & (sent.at_s >= case.detectable_at.timestamp())
     return float(sent.price_usd[own & stopped].sum())
 
 
@@ -219,9 +221,15 @@ def _words(case: Case) -> str:
     return f"{head}; {indicators}; rivals: {rivals or 'none'}"
 
 
-def _held(case: Case, sent: Sent) -> NDArray[np.bool_]:
+def _ranged(case: Case, sent: Sent) -> NDArray[np.bool_]:
     """Which messages lie in the case's ranges?"""
     return _inside(sent.number, {one.prefix.lstrip("+") for one in case.destinations})
+
+
+def _held(case: Case, sent: Sent, rows: Rows) -> NDArray[np.bool_]:
+    """Which messages lie in the case's ranges, or are put down to it? A case may name no range."""
+    held = _ranged(case, sent)
+    return held if rows.case is None else held | (rows.case == case.id)
 
 
 def _inside(numbers: NDArray[np.str_], prefixes: set[str]) -> NDArray[np.bool_]:

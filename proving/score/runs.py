@@ -51,6 +51,8 @@ class Rows:
     in_case: NDArray[np.bool_]
     strangers: int
     """Rows that speak of no message."""
+    case: NDArray[np.str_] | None = None
+    """The id of the case that the message is put down to; empty for none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +130,7 @@ def read_rows(path: Path, place: dict[str, int], messages: int) -> Rows:
     count = np.zeros(messages, np.int64)
     p_fraud = np.full(messages, np.nan)
     in_case = np.zeros(messages, np.bool_)
+    cases = [""] * messages
     strangers = 0
     for send_id, p, case in found:
         at = place.get(send_id)
@@ -135,5 +138,5 @@ def read_rows(path: Path, place: dict[str, int], messages: int) -> Rows:
             strangers += 1
             continue
         count[at] += 1
-        p_fraud[at], in_case[at] = p, case is not None
-    return Rows(count, p_fraud, in_case, strangers)
+        p_fraud[at], in_case[at], cases[at] = p, case is not None, case or ""
+    return Rows(count, p_fraud, in_case, strangers, np.array(cases))

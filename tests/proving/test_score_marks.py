@@ -1,5 +1,6 @@
 """The marks of a run tell right from wrong."""
 
+import dataclasses
 from datetime import UTC, datetime
 
 import numpy as np
@@ -130,3 +131,14 @@ def test_misses_name_every_fault() -> None:
     for name, value in faults.items():
         told = {field: getattr(right, field) for field in right.__struct_fields__}
         assert len(Marks(**{**told, name: value}).misses) == 1
+
+
+def test_a_case_that_names_no_range_still_holds_its_messages() -> None:
+    """A case without ranges is not false when fraud is put down to it; its campaign is found, but not delimited."""
+    run = run_of([case_of()], "99899394", ["447700900001"] * 50)
+    own = np.where(run.sent.fraud, "case-1", "")
+    found = marks(dataclasses.replace(run, rows=dataclasses.replace(run.rows, case=own)))
+    assert found.false_cases == 0
+    assert found.campaigns[0].fragments == 1
+    assert found.misses == ["in a case that names no range of it"]
+    assert marks(run).false_cases == 1
