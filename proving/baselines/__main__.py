@@ -123,7 +123,7 @@ def main(arguments: list[str] | None = None) -> int:
     rules = [one for one in RULES.values() if one.needs is None or importlib.util.find_spec(one.needs)]
     rules = [one for one in rules if not options.rules or one.name in options.rules.split(",")]
     began, kept = time.monotonic(), Kept(options.cache)
-    names = [name for name in FAMILIES if name not in BEHIND]
+    names = options.families.split(",") if options.families else [one for one in FAMILIES if one not in BEHIND]
     tuning = [(one, values, False) for one in rules for values in settings(one)]
     tried = sweep(
         split.families("tuning", names), split.seeds("tuning", options.tuning_seeds), options.size, tuning, kept
@@ -137,7 +137,9 @@ def main(arguments: list[str] | None = None) -> int:
     print(text)
     if options.write:
         command = f"python -m proving.baselines --seeds {options.seeds} --tuning-seeds {options.tuning_seeds}"
-        command += f" --size {options.size} --write {options.write}"
+        command += f" --size {options.size}" + (f" --rules '{options.rules}'" if options.rules else "")
+        command += f" --families {options.families}" if options.families else ""
+        command += f" --write {options.write}"
         head = ["## Rules of others", circumstances(command, time.monotonic() - began), text]
         write_section(options.write, "baselines", "\n\n".join(head))
     return 0
@@ -155,6 +157,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--tuning-seeds", type=int, default=2)
     parser.add_argument("--size", default="tiny")
     parser.add_argument("--rules", help="only these, separated by commas")
+    parser.add_argument("--families", help="only these, in both parts, separated by commas")
     parser.add_argument("--cache", type=Path, default=Path("out/proving/baselines.jsonl"))
     parser.add_argument("--write", type=Path, help="the page whose section is to be written")
     return parser
