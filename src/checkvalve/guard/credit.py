@@ -1,0 +1,128 @@
+"""The credit line of a range or origin: a code that is not entered draws, one that is entered refunds.
+
+The test is that of `statistics.conversion` (cure-rate likelihood, Shiryaev-Roberts over five alternatives), cut into
+steps that need no memory: what a message says is told at a few ages, each time only what is new since the last.
+With F the delay law and G(p, a) = 1 - p F(a), a message not entered between the ages a and b says
+
+    ln[G(p1, b) / G(p1, a)] - ln[G(p0, b) / G(p0, a)],
+
+and one that is entered after a says ln[p1 / G(p1, a)] - ln[p0 / G(p0, a)],
+
+each a likelihood ratio given what was told before. The sums are those of `ConversionModel`; M = sum over beginnings,
+one for each message, is a martingale less the number of messages while p0 or more are entered, so stopping at
+M >= 1/alpha has E_inf[messages to a false alarm] >= 1/alpha.
+
+From M to a probability: were an attack to begin with each message with chance rho, the odds that one is under way
+are rho M (Shiryaev 1963, small rho). An attack is believed to last tau, so M fades by exp(-t / tau).
+"""
+
+import math
+from functools import lru_cache
+from typing import NamedTuple
+
+import numpy as np
+
+from checkvalve.statistics.conversion import FACTORS, ConversionModel
+from checkvalve.statistics.delay import DelayLaw
+
+AGES_S = (60.0, 180.0, 600.0)
+"""When a code that has not been entered is told of: three quarters, nearly all, and all of the people are done."""
+
+HIGHEST_NATS = 16.0
+"""Where M stops counting up, so that a range can clear: about eighty entered codes pay for the longest attack."""
+
+_MODEL = ConversionModel(DelayLaw.lognormal())
+_STEPS = 200
+_HIGHEST = math.exp(HIGHEST_NATS)
+
+
+class Told(NamedTuple):
+    """Factors of M, one for each alternative, for the messages of one usual conversion."""
+
+    waiting: tuple[tuple[float, ...], ...]
+    """Not entered, at each of `AGES_S`."""
+    entered: tuple[tuple[float, ...], ...]
+    """Entered, having been told of that many times."""
+
+
+@lru_cache(maxsize=_STEPS + 1)
+def _told(step: int) -> Told:
+    p0 = np.array(step / _STEPS)
+    share = np.concatenate([[0.0], _MODEL.delay.cdf(AGES_S)])
+    pending = _MODEL.pending_nats(p0[None], share[:, None].T)  # (alternatives, ages)
+    new = np.diff(pending, axis=1).T
+    entered = (_MODEL.verified_nats(p0)[:, None] - pending).T
+    return Told(
+        tuple(tuple(float(x) for x in row) for row in np.exp(new)),
+        tuple(tuple(float(x) for x in row) for row in np.exp(entered)),
+    )
+
+
+def told(usual: float) -> Told:
+    """What do the messages say where so large a share is usually entered? Rounded down to half a percent.
+
+    >>> [round(math.log(x), 2) for x in (told(0.6).waiting[0][0], told(0.6).entered[0][0])]
+    [0.58, -3.0]
+    """
+    return _told(min(max(int(usual * _STEPS + 1e-9), 1), _STEPS - 1))
+
+
+def step(m: tuple[float, ...], factors: tuple[float, ...], begins: bool) -> tuple[float, ...]:
+    """M of every alternative after one thing that was told; ``begins`` at the first thing told of a message.
+
+    >>> step((0.0, 1.0), (2.0, 2.0), True)
+    (2.0, 4.0)
+    """
+    fresh = 1.0 if begins else 0.0
+    return tuple([min((x + fresh) * f, _HIGHEST) for x, f in zip(m, factors, strict=True)])
+
+
+@lru_cache(maxsize=256)
+def answered(solved: bool, by_people: float, by_machines: float) -> tuple[float, ...]:
+    """What does a challenge say that was solved, or was not? Factors of M; an alternative's fraud share is 1 - f.
+
+    >>> answered(False, 0.9, 0.3)[0] > 6, answered(True, 0.9, 0.3)[0] < 0.4
+    (True, True)
+    """
+    people, machines = (by_people, by_machines) if solved else (1.0 - by_people, 1.0 - by_machines)
+    return tuple((f * people + (1.0 - f) * machines) / people for f in FACTORS)
+
+
+class Weight(NamedTuple):
+    """How much evidence a credit line holds: nats, and which part of the messages is fraud if it is right."""
+
+    nats: float
+    share: float
+
+
+def weight(m: tuple[float, ...], entered: float, lost: float, usual: float) -> Weight:
+    """ln of the mean of M where that is above zero, else what the outcomes say against an attack (zero or less).
+
+    The part of fraud is the larger of two estimates: that of the alternatives (one that leaves f of the codes says
+    1 - f), and one minus entered codes over those that as many honest messages would have brought.
+
+    >>> weight((0.0,) * 5, 5, 3, 0.6).nats < -5
+    True
+    >>> weight((1e6, 1e5, 1e4, 1e3, 1e2), 0, 100, 0.6).share > 0.99
+    True
+    """
+    total = sum(m)
+    if total <= len(m):
+        return Weight(honest_nats(entered, lost, usual), 0.0)
+    share = sum([x * (1.0 - f) for x, f in zip(m, FACTORS, strict=True)]) / total
+    told_share = 1.0 - (entered + _LEAN) / ((entered + lost + 2 * _LEAN) * usual)
+    return Weight(math.log(total / len(m)), max(share, told_share))
+
+
+_LEAN = 0.3
+_FIFTH = FACTORS[1]
+
+
+def honest_nats(entered: float, lost: float, usual: float) -> float:
+    """What do recent outcomes say against an attack that leaves a fifth of the codes? From zero down to -8.
+
+    >>> honest_nats(5, 3, 0.6) < -5, honest_nats(0, 3, 0.6)
+    (True, 0.0)
+    """
+    miss = math.log1p(-_FIFTH * usual) - math.log1p(-usual)
+    return max(-8.0, min(0.0, entered * math.log(_FIFTH) + lost * miss))

@@ -1,0 +1,223 @@
+"""The guard: one decision for each attempt before money moves, and what is learned from what follows.
+
+No clock is read here: time comes with attempts and outcomes, so the same history gives the same decisions. One lock
+holds each call together; a decision takes a few dozen microseconds.
+"""
+
+import math
+from collections import OrderedDict
+from pathlib import Path
+from threading import Lock
+from typing import NamedTuple
+
+from checkvalve.errors import Unusable
+from checkvalve.guard import rules
+from checkvalve.guard.attempt import SEVERITY, Action, Attempt, Decision, Event, Reason
+from checkvalve.guard.budgets import Budgets
+from checkvalve.guard.exceptions import Exceptions
+from checkvalve.guard.learning import Learner
+from checkvalve.guard.loss import Suspicions, cheapest, suspicions
+from checkvalve.guard.places import Place
+from checkvalve.guard.policy import Policy
+from checkvalve.guard.policy_file import load
+from checkvalve.guard.rules import Spoken
+from checkvalve.numbering import countries
+from checkvalve.numbering.prices import list_price
+
+MOST_CHALLENGES = 100_000
+CAPACITY = 1_000_000
+"""Ranges and origins that are remembered at once, and as many numbers."""
+
+
+class _Asked(NamedTuple):
+    """One attempt with all that is known of it."""
+
+    attempt: Attempt
+    place: Place
+    now: float
+    price_usd: float
+    solved: bool
+    extra_nats: float
+
+
+class Guard:
+    """Decides about attempts.
+
+    Args:
+        policy: a `Policy`, or the path of a policy file; the default policy if left out.
+        capacity: ranges and origins remembered at once (300 bytes each); as many numbers.
+        secret: digests numbers and accounts; give one of your own where state is written to disk.
+
+    >>> guard = Guard()
+    >>> guard.decide(Attempt("a1", 1_780_000_000.0, "+447700900123")).action
+    'allow'
+    >>> guard.outcome("a1", "verified", 1_780_000_021.0)
+    True
+    """
+
+    def __init__(
+        self, policy: Policy | str | Path | None = None, *, capacity: int = CAPACITY, secret: bytes = b""
+    ) -> None:
+        self._lock = Lock()
+        self.policy = load(Path(policy)) if isinstance(policy, str | Path) else policy or Policy()
+        self.learner = Learner(self.policy, capacity, secret)
+        self.budgets = Budgets()
+        self._exceptions = Exceptions(self.policy.allow)
+        self._challenged: OrderedDict[str, Attempt] = OrderedDict()
+
+    def reload(self, policy: Policy) -> None:
+        """Go on with another policy and all that was learned."""
+        with self._lock:
+            self.policy = policy
+            self._exceptions = Exceptions(policy.allow)
+            self.learner.follow(policy)
+
+    def decide(self, attempt: Attempt) -> Decision:
+        """What is to be done about an attempt, now? If it is allowed, the message counts as sent.
+
+        A number that cannot be one is blocked: it costs nothing to say so. Times may not go back: an attempt
+        before the last one is taken to be at the time of that one.
+        """
+        with self._lock:
+            return self._decide(attempt, solved=False)
+
+    def answer(self, attempt_id: str, solved: bool, at: float) -> Decision | None:
+        """What is to be done now that a challenge was answered? None where none was open under that id.
+
+        Each challenge can be answered once. A wrong answer, or none within the challenge's life, is evidence.
+        """
+        with self._lock:
+            attempt = self._challenged.pop(attempt_id, None)
+            if attempt is None:
+                return None
+            now = self.learner.advance(at)
+            place = self.learner.places.of(attempt)
+            self.learner.answered(place, attempt.endpoint, solved, now)
+            if not solved:
+                reason = Reason("challenge", "block", "the challenge was not solved")
+                return Decision(attempt_id, "block", 0.0, (reason,), would="block")
+            return self._decide(attempt, solved=True)
+
+    def outcome(self, attempt_id: str, event: Event, at: float) -> bool:
+        """Learn what became of a message; False where no message under that id is remembered."""
+        with self._lock:
+            now = self.learner.advance(at)
+            return self.learner.outcome(attempt_id, event, now)
+
+    def _decide(self, attempt: Attempt, *, solved: bool) -> Decision:
+        now = self.learner.advance(attempt.at)
+        try:
+            place = self.learner.places.of(attempt)
+        except Unusable as error:
+            return Decision(attempt.attempt_id, "block", 0.0, (Reason(error.reason, "block", error.detail),))
+        asked = _Asked(attempt, place, now, self._price(attempt, place), solved, self._solved_nats(solved))
+        if not solved:
+            self.learner.asked(place, now)
+        found = suspicions(place, self.learner.nodes, self.learner.prior_log_odds, now, asked.extra_nats)
+        decision = self._weighed(asked, found)
+        if decision.action == "allow":
+            self._send(asked, found)
+        elif decision.action == "challenge":
+            self._challenged[attempt.attempt_id] = attempt
+            if len(self._challenged) > MOST_CHALLENGES:
+                self._challenged.popitem(last=False)
+        return decision
+
+    def _weighed(self, asked: _Asked, found: Suspicions) -> Decision:
+        """All rules together: the hardest action of those that are enforced."""
+        spoken = self._spoken(asked, found)
+        reasons = tuple(rules.without_challenge(self.policy, one.reason) for one in spoken)
+        would = _hardest(reasons)
+        enforced = [one for one in reasons if not one.shadow]
+        action: Action = "allow" if self.policy.mode != "enforce" else _hardest(enforced)
+        waits = [one.retry_after_s for one in spoken if one.mode == "enforce"]
+        return Decision(
+            attempt_id=asked.attempt.attempt_id,
+            action=action,
+            p_fraud=found.worst.p_fraud,
+            reasons=reasons,
+            expected_cost_usd=self._cost(action, found, asked.price_usd),
+            retry_after_s=(max(waits, default=0.0) or 60.0) if action == "delay" else 0.0,
+            would=would,
+        )
+
+    def _spoken(self, asked: _Asked, found: Suspicions) -> list[Spoken]:
+        policy, place, now = self.policy, asked.place, asked.now
+        people = self.learner.people
+        said: list[Spoken | None] = []
+        entry = self._exceptions.entry(place.number, place.country, asked.attempt.ip, now)
+        if entry is not None:
+            reason = Reason("allow_list", "allow", f"{entry.reason} ({entry.owner}, until {entry.expires})")
+            return [Spoken(reason, "enforce")]
+        wait_s = people.wait_s(place.digest, now, policy.resend)
+        if wait_s > 0.0:
+            said.append(rules.resend(wait_s, policy.resend.mode))
+        if policy.budgets:
+            said += rules.budgets(
+                self.budgets.exceeded(policy.budgets, place.country, asked.attempt.tenant, asked.price_usd, now)
+            )
+        if place.digest not in people.verified:
+            said += self._of_strangers(asked, found)
+        return [one for one in said if one is not None and one.mode != "off"]
+
+    def _of_strangers(self, asked: _Asked, found: Suspicions) -> list[Spoken | None]:
+        """What the rules say that numbers which verified before never notice."""
+        policy, place, now, learner = self.policy, asked.place, asked.now, self.learner
+        said: list[Spoken | None] = [self._evidence(asked, found)]
+        country = rules.new_country(
+            place.country, *learner.verified(place.country), asked.price_usd, policy.new_country
+        )
+        if country is not None and not (asked.solved and country.reason.action == "challenge"):
+            said.append(country)
+        counts = learner.countries_asked(place)
+        if not asked.solved:
+            said.append(rules.spread(place, counts, policy.spread.mode, policy.spread.countries))
+            said.append(rules.outstanding(place, learner.nodes, policy.outstanding, now, learner.began_s))
+        return said
+
+    def _evidence(self, asked: _Asked, found: Suspicions) -> Spoken | None:
+        choice = cheapest(found, asked.price_usd, self.policy, solved=asked.solved)
+        if choice.action == "block" and self._explores(asked, found.blocking.key):
+            choice = choice._replace(action="challenge" if self.policy.challenge.available else "allow")
+        if choice.action == "allow":
+            return None
+        return rules.evidence(found, choice, asked.place, self.policy.evidence.mode)
+
+    def _explores(self, asked: _Asked, key: int) -> bool:
+        """Is it time that an attempt passes the block, so that it can clear?"""
+        if asked.solved:
+            return False
+        view = self.learner.nodes.view(key, asked.now)
+        if asked.now - view.explored_s < 3_600.0 / self.policy.evidence.trickle_per_hour:
+            return False
+        self.learner.nodes.explored(key, asked.now)
+        return True
+
+    def _send(self, asked: _Asked, found: Suspicions) -> None:
+        self.budgets.take(
+            self.policy.budgets, asked.place.country, asked.attempt.tenant, asked.price_usd, asked.now
+        )
+        suspicious = found.worst.p_fraud
+        self.learner.sent(asked.attempt.attempt_id, asked.place, asked.attempt.endpoint, asked.now, suspicious)
+
+    def _price(self, attempt: Attempt, place: Place) -> float:
+        if attempt.price_usd is not None:
+            return attempt.price_usd
+        listed = list_price(countries()[place.country])
+        return listed.usd if listed else self.policy.prior.price_usd
+
+    def _solved_nats(self, solved: bool) -> float:
+        how = self.policy.challenge
+        return math.log(how.solved_by_machines / how.solved_by_people) if solved else 0.0
+
+    def _cost(self, action: Action, found: Suspicions, price_usd: float) -> float:
+        p, harm = found.worst.p_fraud, self.policy.harm
+        if action == "allow":
+            return p * price_usd
+        if action == "challenge":
+            return p * price_usd * self.policy.challenge.solved_by_machines + (1.0 - p) * harm.challenged_usd
+        return (1.0 - p) * (harm.blocked_usd if action == "block" else harm.challenged_usd)
+
+
+def _hardest(reasons: "tuple[Reason, ...] | list[Reason]") -> Action:
+    return max((one.action for one in reasons), key=SEVERITY.__getitem__, default="allow")

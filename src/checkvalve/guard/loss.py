@@ -1,0 +1,104 @@
+"""From evidence to the action that is expected to cost least."""
+
+import math
+from typing import NamedTuple
+
+from checkvalve.guard.attempt import Action
+from checkvalve.guard.nodes import Nodes, View
+from checkvalve.guard.places import BLOCKING, RANGES, Kind, Place
+from checkvalve.guard.policy import Policy
+
+CROWD_CAP_NATS = {Kind.BLOCK100: 6.0, Kind.BLOCK1000: 6.0, Kind.BLOCK10000: 6.0, Kind.NETWORK: 3.0}
+"""What crowding may add: it calls for a challenge sooner, and never blocks by itself."""
+UNASSIGNED_NATS = 2.0
+"""More than a fifth of pumped numbers lie in ranges that were never assigned, and hardly an honest one does."""
+_CROWDED_SHARE = 0.9
+_SUSPECTED_NATS = 1.0
+"""Crowding counts from here on (judgement)."""
+
+
+class Suspicion(NamedTuple):
+    """How probable is fraud, by the place that says so most loudly?"""
+
+    p_fraud: float
+    kind: Kind | None
+    key: int
+    view: View | None
+
+
+_NONE = Suspicion(0.0, None, 0, None)
+
+
+class Suspicions(NamedTuple):
+    """The loudest place of all, and the loudest of those that may be blocked."""
+
+    worst: Suspicion
+    blocking: Suspicion
+
+
+def probability(kind: Kind, view: View, prior_log_odds: float, unassigned: bool) -> float:
+    """How probable is it that a message there is fraud?
+
+    The odds that an attack is under way are those that one begins with a message, times M (`credit`); crowding
+    and an unassigned range add a few nats; then the part of the messages that is fraud where there is one.
+
+    >>> from checkvalve.guard.nodes import View
+    >>> round(probability(Kind.BLOCK1000, View(0.0, 14.0, 0.97, 0.0, 0.0), -9.2, False), 2)
+    0.96
+    """
+    crowd = 0.0
+    if view.crowd_nats > _SUSPECTED_NATS and kind in CROWD_CAP_NATS:
+        crowd = min(view.crowd_nats, CROWD_CAP_NATS[kind])
+    nats = view.credit_nats + crowd
+    if unassigned and kind in BLOCKING and kind in RANGES:
+        nats += UNASSIGNED_NATS
+    share = view.share if view.credit_nats > 0.0 else _CROWDED_SHARE
+    return share / (1.0 + math.exp(-(nats + prior_log_odds)))
+
+
+def suspicions(
+    place: Place, nodes: Nodes, prior_log_odds: float, now: float, extra_nats: float = 0.0
+) -> Suspicions:
+    """Which of an attempt's ranges and origins speak most loudly for fraud?"""
+    worst = blocking = _NONE
+    for kind, key in place.keys:
+        view = nodes.view(key, now)
+        if view.credit_nats <= 0.0 and view.crowd_nats <= _SUSPECTED_NATS:
+            continue
+        p = probability(kind, view, prior_log_odds + extra_nats, place.unassigned)
+        if p > worst.p_fraud:
+            worst = Suspicion(p, kind, key, view)
+        if kind in BLOCKING and p > blocking.p_fraud:
+            blocking = Suspicion(p, kind, key, view)
+    return Suspicions(worst, blocking)
+
+
+class Choice(NamedTuple):
+    """An action and what it is expected to cost, fraud and trouble together."""
+
+    action: Action
+    cost_usd: float
+
+
+def cheapest(found: Suspicions, price_usd: float, policy: Policy, *, solved: bool) -> Choice:
+    """Which of allow, challenge and block is expected to cost least?
+
+    Allow: P price. Challenge: P price (share that machines solve) + (1 - P) harm. Block: (1 - P) harm.
+    A challenge that was solved is not asked again. Only what may be blocked is blocked.
+
+    >>> found = Suspicions(Suspicion(0.6, Kind.NETWORK, 0, None), _NONE)
+    >>> cheapest(found, 0.2, Policy(), solved=False).action
+    'challenge'
+    """
+    p, harm = found.worst.p_fraud, policy.harm
+    best = Choice("allow", p * price_usd)
+    if policy.challenge.available and not solved:
+        passed = p * price_usd * policy.challenge.solved_by_machines
+        best = min(best, Choice("challenge", passed + (1.0 - p) * harm.challenged_usd), key=_cost)
+    if found.blocking.kind is not None:
+        best = min(best, Choice("block", (1.0 - found.blocking.p_fraud) * harm.blocked_usd), key=_cost)
+    return best
+
+
+def _cost(choice: Choice) -> float:
+    return choice.cost_usd

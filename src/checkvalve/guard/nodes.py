@@ -1,0 +1,172 @@
+"""Everything that is remembered of a range or origin, in 144 bytes, and how it changes."""
+
+import math
+import struct
+from typing import NamedTuple
+
+from checkvalve.guard import credit, crowding
+from checkvalve.guard.crowding import Crowd
+from checkvalve.guard.table import Table
+
+_HEAD = struct.Struct("<dddffff")  # touched, explored, fading since, credit nats, share, crowd nats, open codes
+_PACE = struct.Struct("<df")  # last counted, messages (decayed)
+_CREDIT = struct.Struct("<5ffff")  # M of every alternative, entered, lost, excused
+_CROWD = struct.Struct("<5fddd")  # M of every contamination, seen, hits, of
+_SPREAD = struct.Struct("<QQ")  # countries asked for, countries from which codes came back
+_PACE_AT = _HEAD.size
+_CREDIT_AT = _PACE_AT + _PACE.size
+_CROWD_AT = _CREDIT_AT + _CREDIT.size
+_SPREAD_AT = _CROWD_AT + _CROWD.size
+SIZE = _SPREAD_AT + _SPREAD.size
+
+DAY_S = 86_400.0
+PACE_S = 3 * DAY_S
+"""How far back the pace of a node looks."""
+_GROWTH = 0.5
+_FREE = 20.0
+"""A narrow node's pace may grow by half and twenty messages a day: more is counted, and not learned."""
+
+
+class View(NamedTuple):
+    """What a decision needs to know of a node."""
+
+    explored_s: float
+    credit_nats: float
+    share: float
+    crowd_nats: float
+    open: float
+
+
+_NOTHING = View(-1e18, 0.0, 0.0, 0.0, 0.0)
+
+
+class Nodes:
+    """The table of all ranges and origins."""
+
+    def __init__(self, capacity: int, forget_s: float) -> None:
+        self.table = Table(SIZE, capacity)
+        self.forget_s = forget_s
+
+    def view(self, key: int, now: float) -> View:
+        """What is known of a node; evidence has faded since it came."""
+        at = self.table.find(key)
+        if at < 0:
+            return _NOTHING
+        _, explored, since, nats, share, crowd, waiting = _HEAD.unpack_from(self.table.memory, at)
+        if nats > 0.0:
+            nats = max(0.0, nats - (now - since) / self.forget_s)
+        return View(explored, nats, share, crowd, waiting)
+
+    def opened(self, key: int, now: float) -> None:
+        """A code was sent there and is open."""
+        at = self.table.slot(key)
+        head = _HEAD.unpack_from(self.table.memory, at)
+        _HEAD.pack_into(self.table.memory, at, now, *head[1:6], head[6] + 1.0)
+
+    def closed(self, key: int) -> None:
+        """A code there was entered, or has expired."""
+        at = self.table.find(key)
+        if at >= 0:
+            head = _HEAD.unpack_from(self.table.memory, at)
+            _HEAD.pack_into(self.table.memory, at, *head[:6], max(head[6] - 1.0, 0.0))
+
+    def explored(self, key: int, now: float) -> None:
+        """An attempt passed a block there, to see whether it still holds."""
+        at = self.table.slot(key)
+        head = _HEAD.unpack_from(self.table.memory, at)
+        _HEAD.pack_into(self.table.memory, at, now, now, *head[2:])
+
+    def tell(
+        self, key: int, factors: tuple[float, ...], begins: bool, outcome: int, usual: float, now: float
+    ) -> View:
+        """Something was told of a message there.
+
+        Args:
+            key: the node.
+            factors: of M, from `credit.told` or `credit.answered`.
+            begins: it is the first thing told of this message.
+            outcome: 1 the code was entered, -1 it was lost for good, 0 neither.
+            usual: share of codes that honest people enter there.
+            now: when it became known.
+        """
+        at = self.table.slot(key)
+        memory = self.table.memory
+        _, explored, since, _, _, crowd, waiting = _HEAD.unpack_from(memory, at)
+        *m, entered, lost, excused = _CREDIT.unpack_from(memory, at + _CREDIT_AT)
+        faded = math.exp(min(0.0, (since - now) / self.forget_s))
+        after = credit.step(tuple([x * faded for x in m]), factors, begins)
+        entered, lost, excused = entered * faded + (outcome > 0), lost * faded + (outcome < 0), excused * faded
+        found = credit.weight(after, entered, lost, usual)
+        _CREDIT.pack_into(memory, at + _CREDIT_AT, *after, entered, lost, excused)
+        _HEAD.pack_into(memory, at, now, explored, now, found.nats, found.share, crowd, waiting)
+        return View(explored, found.nats, found.share, crowd, waiting)
+
+    def excuse(self, key: int, most: float) -> bool:
+        """May a message to this node be excused because its delivery failed? So many may, then none for a while."""
+        at = self.table.slot(key)
+        *told, excused = _CREDIT.unpack_from(self.table.memory, at + _CREDIT_AT)
+        if excused >= most:
+            return False
+        _CREDIT.pack_into(self.table.memory, at + _CREDIT_AT, *told, excused + 1.0)
+        return True
+
+    def crowd(self, key: int, parent: float, children: float, dispersion: float, now: float) -> bool:
+        """A number new to its country asked for a code; True if the node itself is new."""
+        fresh = self.table.find(key) < 0
+        at = self.table.slot(key)
+        memory = self.table.memory
+        touched, *head = _HEAD.unpack_from(memory, at)
+        *m, seen, hits, of = _CROWD.unpack_from(memory, at + _CROWD_AT)
+        # in its first day a range teaches freely; later three hits and half of what is known a day
+        since = now - touched if touched else DAY_S
+        learned = min(1.0, (3.0 + _GROWTH * hits) * max(since, 1.0) / DAY_S) if dispersion == 1.0 else 1.0
+        after = crowding.hit(Crowd(tuple(m), seen, hits, of), parent, children, dispersion, learned)
+        _CROWD.pack_into(memory, at + _CROWD_AT, *after.m, after.seen, after.hits, after.of)
+        head[4] = crowding.nats(after.m)
+        _HEAD.pack_into(memory, at, now, *head)
+        return fresh
+
+    def pace_per_hour(self, key: int, now: float, began_s: float) -> float:
+        """How many messages an hour usually go there, as far as it could be learned since the guard began?"""
+        at = self.table.find(key)
+        if at < 0:
+            return 0.0
+        counted, messages = _PACE.unpack_from(self.table.memory, at + _PACE_AT)
+        watched = -math.expm1(-max(now - began_s, 3_600.0) / PACE_S)
+        return float(messages * math.exp((counted - now) / PACE_S) / watched / (PACE_S / 3_600.0))
+
+    def count(self, key: int, now: float, *, capped: bool) -> None:
+        """A message went there that nothing suspicious hangs on; ``capped`` where its pace may grow slowly only."""
+        at = self.table.slot(key)
+        counted, messages = _PACE.unpack_from(self.table.memory, at + _PACE_AT)
+        waited = min(max(now - counted, 0.0), 10 * PACE_S)
+        messages *= math.exp(-waited / PACE_S)
+        # `messages` is three days' worth at most: half of a day's is a sixth of it
+        grown = (_FREE + _GROWTH * messages / 3.0) * waited / DAY_S if capped else 1.0
+        _PACE.pack_into(self.table.memory, at + _PACE_AT, now, messages + min(1.0, grown))
+
+    def asked(self, key: int, country: int, now: float) -> None:
+        """A code for this country was asked for from there."""
+        at = self.table.slot(key)
+        memory = self.table.memory
+        touched, *head = _HEAD.unpack_from(memory, at)
+        asked, entered = _SPREAD.unpack_from(memory, at + _SPREAD_AT)
+        if int(touched // DAY_S) != int(now // DAY_S):
+            asked = entered = 0
+        _SPREAD.pack_into(memory, at + _SPREAD_AT, asked | 1 << (country & 63), entered)
+        _HEAD.pack_into(memory, at, now, *head)
+
+    def spread(self, key: int) -> int:
+        """For how many countries were codes asked for from there today, those not counted that came back?"""
+        at = self.table.find(key)
+        if at < 0:
+            return 0
+        asked, entered = _SPREAD.unpack_from(self.table.memory, at + _SPREAD_AT)
+        return int(asked & ~entered).bit_count()
+
+    def came_back(self, key: int, country: int) -> None:
+        """A code for this country was entered there."""
+        at = self.table.find(key)
+        if at >= 0:
+            asked, entered = _SPREAD.unpack_from(self.table.memory, at + _SPREAD_AT)
+            _SPREAD.pack_into(self.table.memory, at + _SPREAD_AT, asked, entered | 1 << (country & 63))

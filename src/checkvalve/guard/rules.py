@@ -1,0 +1,144 @@
+"""The rules beside the evidence: each answers with a reason, or not at all. None reads a clock."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from checkvalve.guard.attempt import Action, Reason
+from checkvalve.guard.loss import Choice, Suspicion, Suspicions
+from checkvalve.guard.nodes import Nodes
+from checkvalve.guard.places import Kind, Place
+from checkvalve.guard.policy import Budget, Mode, NewCountry, Outstanding, Policy
+from checkvalve.numbering import countries, network_names
+
+WORDS = {
+    Kind.BLOCK100: "block of 100 numbers",
+    Kind.BLOCK1000: "block of 1,000 numbers",
+    Kind.BLOCK10000: "block of 10,000 numbers",
+    Kind.NETWORK: "network",
+    Kind.COUNTRY: "country",
+    Kind.ADDRESS: "address",
+    Kind.ADDRESSES: "network of the address",
+    Kind.ACCOUNT: "account",
+    Kind.ASN: "operator of the address",
+    Kind.JA4: "client fingerprint",
+    Kind.AGENT: "user agent",
+    Kind.DOMAIN: "e-mail domain",
+}
+_SIZES = {Kind.BLOCK100: 100, Kind.BLOCK1000: 1_000, Kind.BLOCK10000: 10_000}
+_SPREADING = (Kind.ADDRESS, Kind.ACCOUNT)
+
+
+class Spoken(NamedTuple):
+    """A reason and how long to wait, from a rule in this mode."""
+
+    reason: Reason
+    mode: Mode
+    retry_after_s: float = 0.0
+
+
+def spoken(mode: Mode, code: str, action: Action, message: str, retry_after_s: float = 0.0) -> Spoken:
+    """A rule's answer."""
+    return Spoken(Reason(code, action, message, mode == "shadow"), mode, retry_after_s)
+
+
+def named(kind: Kind, place: Place) -> str:
+    """A range or kind of origin in words, without a whole number and without anybody's address.
+
+    >>> named(Kind.BLOCK10000, Place(998939412345, 0, (), 0, False))
+    'block of 10,000 numbers +99893941'
+    """
+    words = WORDS[kind]
+    if kind in _SIZES:
+        size = max(_SIZES[kind], 1_000)  # a block of a hundred would show all but two digits
+        return f"{words} {'in ' if size > _SIZES[kind] else ''}+{place.number // size}"
+    if kind is Kind.NETWORK:
+        key = next((key for each, key in place.keys if each is kind), 0) >> 6
+        return f"{words} {network_names()[key & 0xFFFF]} ({countries()[key >> 16]})"
+    if kind is Kind.COUNTRY:
+        return f"{words} {countries()[place.country] or 'unknown'}"
+    return words
+
+
+def evidence(found: Suspicions, choice: Choice, place: Place, mode: Mode) -> Spoken:
+    """The credit lines' answer in words."""
+    by: Suspicion = found.blocking if choice.action == "block" else found.worst
+    assert by.kind is not None
+    assert by.view is not None
+    parts = []
+    if by.view.credit_nats > 0.0:
+        parts.append(f"{by.view.credit_nats:.1f} nats that too few codes come back")
+    if by.view.crowd_nats > 0.0:
+        parts.append(f"{by.view.crowd_nats:.1f} nats that it draws more new numbers than its share")
+    why = " and ".join(parts) or "never assigned"
+    text = f"{named(by.kind, place)}: {why}; fraud with probability {by.p_fraud:.3f}"
+    return spoken(mode, f"evidence.{by.kind.name.lower()}", choice.action, text)
+
+
+def outstanding(place: Place, nodes: Nodes, rule: Outstanding, now: float, began_s: float) -> Spoken | None:
+    """Are too many codes open at once in a range or from an origin?"""
+    most = {
+        Kind.BLOCK100: rule.block100,
+        Kind.BLOCK1000: rule.block1000,
+        Kind.BLOCK10000: rule.block10000,
+        Kind.NETWORK: rule.network,
+        Kind.COUNTRY: rule.country,
+        Kind.ADDRESS: rule.address,
+        Kind.ACCOUNT: rule.account,
+    }
+    for kind, key in place.keys:
+        least = most.get(kind)
+        if least is None:
+            continue
+        waiting = nodes.view(key, now).open
+        if waiting < least:
+            continue
+        limit = least + rule.of_usual * nodes.pace_per_hour(key, now, began_s)
+        if waiting >= limit:
+            text = f"{named(kind, place)}: {waiting:.0f} codes are open, {limit:.0f} may be"
+            return spoken(rule.mode, f"outstanding.{kind.name.lower()}", "challenge", text)
+    return None
+
+
+def spread(place: Place, counts: dict[Kind, int], mode: Mode, most: int) -> Spoken | None:
+    """Does one address or account ask for codes of too many countries?"""
+    for kind in _SPREADING:
+        if counts.get(kind, 0) > most:
+            text = f"{named(kind, place)}: codes for {counts[kind]} countries in a day, none of them entered"
+            return spoken(mode, f"spread.{kind.name.lower()}", "challenge", text)
+    return None
+
+
+def new_country(
+    country: int, verified_there: int, verified_anywhere: int, price_usd: float, rule: NewCountry
+) -> Spoken | None:
+    """May numbers of this country that never verified have codes?"""
+    name = countries()[country]
+    if name is not None and name in rule.closed:
+        text = f"{name} is closed to numbers that never verified"
+        return spoken(rule.mode, "country.closed", "block", text)
+    if price_usd <= rule.free_usd or verified_there >= rule.known_after or verified_anywhere < rule.learning:
+        return None
+    text = (
+        f"{name or 'unknown country'}: {verified_there} numbers verified so far, {rule.known_after} make it known"
+    )
+    return spoken(rule.mode, "country.new", rule.action, text)
+
+
+def resend(wait_s: float, mode: Mode) -> Spoken:
+    """The number must wait for its next code."""
+    return spoken(mode, "resend", "delay", f"the number's next code may be sent in {wait_s:.0f} s", wait_s)
+
+
+def budgets(broken: list[Budget]) -> Iterator[Spoken]:
+    """Budgets that the message would break."""
+    for budget in broken:
+        of = " ".join(part for part in (budget.country, budget.tenant) if part)
+        text = f"the budget of {budget.usd:,.2f} USD per {budget.per}{' of ' + of if of else ''} is used up"
+        yield spoken(budget.mode, "budget", budget.action, text)
+
+
+def without_challenge(policy: Policy, reason: Reason) -> Reason:
+    """What becomes of a challenge that cannot be shown: a delay, which costs an honest person least."""
+    if reason.action != "challenge" or policy.challenge.available:
+        return reason
+    return Reason(reason.code, "delay", reason.message, reason.shadow)

@@ -1,0 +1,85 @@
+"""What is usual: which share of codes comes back, by country and endpoint, from outcomes nobody holds suspicious.
+
+Beta-Binomial with forgetting, each leaning on what it belongs to: an endpoint or country on everything, everything
+on the policy. What an attacker does cannot teach it much: outcomes from ranges and origins under suspicion are left
+out, and the rate that is used never falls below half of what the policy believes.
+"""
+
+from dataclasses import dataclass
+
+from checkvalve.statistics.conversion import KAPPA
+
+HALF_LIFE_S = 14 * 86_400.0
+RECENT_S = 3_600.0
+MARGIN = 0.85
+"""Honest ranges differ: one is suspected below this part of what is usual (as in an investigation)."""
+_LEAN_RECENT = 20.0
+_LOWEST = 0.5
+
+
+@dataclass(slots=True)
+class Rate:
+    """Codes entered and lost, the past counting half after `HALF_LIFE_S`; and the same of the last hours.
+
+    >>> rate = Rate()
+    >>> rate.add(True, 0.0)
+    >>> round(rate.mean(0.5), 3)
+    0.51
+    """
+
+    entered: float = 0.0
+    lost: float = 0.0
+    recent_entered: float = 0.0
+    recent_lost: float = 0.0
+    at: float = 0.0
+
+    def add(self, entered: bool, at: float) -> None:
+        """Learn one outcome."""
+        waited = max(at - self.at, 0.0)
+        old, recent = 0.5 ** (waited / HALF_LIFE_S), 0.5 ** (waited / RECENT_S)
+        self.entered = self.entered * old + entered
+        self.lost = self.lost * old + (not entered)
+        self.recent_entered = self.recent_entered * recent + entered
+        self.recent_lost = self.recent_lost * recent + (not entered)
+        self.at = max(at, self.at)
+
+    def mean(self, parent: float) -> float:
+        """Which share comes back, leaning on the parent's?"""
+        return (self.entered + KAPPA * parent) / (self.entered + self.lost + KAPPA)
+
+    def lately(self, usual: float) -> float:
+        """Which share came back in the last hours, leaning on what is usual?"""
+        of = self.recent_entered + self.recent_lost
+        return (self.recent_entered + _LEAN_RECENT * usual) / (of + _LEAN_RECENT)
+
+
+class Usual:
+    """The rates of everything, of each country and of each endpoint."""
+
+    def __init__(self, conversion: float, most_endpoints: int = 256) -> None:
+        self.prior = conversion
+        self.everything = Rate()
+        self.countries: dict[int, Rate] = {}
+        self.endpoints: dict[str, Rate] = {}
+        self._most_endpoints = most_endpoints
+
+    def rate(self, country: int, endpoint: str) -> float:
+        """Which share of codes should come back from honest people of a country at an endpoint, at least?
+
+        Where codes stay away everywhere (a lost callback, a form that sends no codes), it falls along.
+        """
+        all_of_it = self.everything.mean(self.prior)
+        there = self.countries.get(country)
+        mean = all_of_it if there is None else there.mean(all_of_it)
+        at_endpoint = self.endpoints.get(endpoint)
+        if at_endpoint is not None:
+            mean *= min(1.0, at_endpoint.mean(all_of_it) / all_of_it)
+        mean *= min(1.0, self.everything.lately(all_of_it) / all_of_it)
+        return MARGIN * max(mean, _LOWEST * self.prior)
+
+    def learn(self, country: int, endpoint: str, entered: bool, at: float) -> None:
+        """Take in an outcome that nothing suspicious hangs on."""
+        self.everything.add(entered, at)
+        self.countries.setdefault(country, Rate()).add(entered, at)
+        if endpoint in self.endpoints or len(self.endpoints) < self._most_endpoints:
+            self.endpoints.setdefault(endpoint, Rate()).add(entered, at)

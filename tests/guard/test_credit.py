@@ -1,0 +1,89 @@
+"""The credit lines say what the investigation's conversion test says."""
+
+import math
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from checkvalve.guard import credit
+from checkvalve.statistics import ConversionModel, DelayLaw, conversion_cells, sr_mixture
+from checkvalve.statistics.conversion import FACTORS
+
+MODEL = ConversionModel(DelayLaw.lognormal())
+RATES = st.integers(20, 180).map(lambda step: step / 200)
+
+
+@given(RATES)
+def test_all_that_is_told_of_a_lost_code_adds_up(usual: float) -> None:
+    """The steps of a code that was never entered add up to the likelihood ratio of one that was lost."""
+    steps = np.log(np.array(credit.told(usual).waiting)).sum(axis=0)
+    whole = MODEL.pending_nats(np.array(usual), 1.0)
+    np.testing.assert_allclose(steps, whole, atol=1e-9)
+
+
+@given(RATES, st.integers(0, 3))
+def test_all_that_is_told_of_an_entered_code_adds_up(usual: float, after: int) -> None:
+    """However much was told before, an entered code comes to the likelihood ratio of one that was entered."""
+    told = credit.told(usual)
+    before = np.log(np.array(told.waiting))[:after].sum(axis=0)
+    np.testing.assert_allclose(
+        before + np.log(told.entered[after]), MODEL.verified_nats(np.array(usual)), atol=1e-9
+    )
+
+
+@given(RATES)
+def test_each_step_is_a_fair_bet(usual: float) -> None:
+    """While as many codes come back as usual, what is told gains nothing on average, at any age."""
+    told = credit.told(usual)
+    shares = np.concatenate([[0.0], MODEL.delay.cdf(credit.AGES_S)])
+    for stage, (a, b) in enumerate(pairwise(usual * shares)):
+        enters = (b - a) / (1.0 - a)
+        mean = enters * np.array(told.entered[stage]) + (1.0 - enters) * np.array(told.waiting[stage])
+        np.testing.assert_allclose(mean, 1.0, atol=1e-9)
+
+
+@settings(max_examples=20)
+@given(st.lists(st.booleans(), min_size=1, max_size=60), RATES)
+def test_the_sum_is_that_of_the_investigation(entered: list[bool], usual: float) -> None:
+    """Outcomes that come one after the other give the evidence of `sr_mixture` and of `conversion_cells`."""
+    m: tuple[float, ...] = (0.0,) * len(FACTORS)
+    told = credit.told(usual)
+    steps = []
+    for came in entered:
+        lost = tuple(float(np.prod(column)) for column in zip(*told.waiting, strict=True))
+        factors = told.entered[0] if came else lost
+        steps.append(np.log(factors))
+        m = credit.step(m, factors, True)
+    theirs = sr_mixture(np.array(steps).T[:, None, :]).log_e[0, -1]
+    ours = math.log(sum(m) / len(m))
+    if max(m) < math.exp(credit.HIGHEST_NATS):
+        assert ours == pytest.approx(theirs, abs=1e-6)
+        sent, verified = np.ones((1, len(entered))), np.array(entered, dtype=float)[None, :, None]
+        one_window = ConversionModel(DelayLaw(np.array([0.0, 1e-9]), np.array([0.0, 1.0])))
+        cells = conversion_cells(sent, verified, usual, one_window)
+        assert ours == pytest.approx(float(cells[0, -1]), abs=1e-6)
+
+
+@given(st.lists(st.booleans(), max_size=200))
+def test_evidence_is_bounded(entered: list[bool]) -> None:
+    """No alternative counts beyond the cap, so that any attack can be paid off."""
+    told, m = credit.told(0.6), (0.0,) * len(FACTORS)
+    for came in entered:
+        m = credit.step(m, told.entered[0] if came else told.waiting[0], True)
+    assert max(m) <= math.exp(credit.HIGHEST_NATS) * 1.000001
+
+
+def test_a_challenge_is_a_fair_bet() -> None:
+    """People who solve as often as stated gain nothing on average."""
+    solved, failed = (np.array(credit.answered(answer, 0.92, 0.3)) for answer in (True, False))
+    np.testing.assert_allclose(0.92 * solved + 0.08 * failed, 1.0)
+
+
+def test_honest_outcomes_speak_against_an_attack() -> None:
+    """Codes that come back as usual take the evidence below zero, and never by more than eight nats."""
+    blank = (0.0,) * len(FACTORS)
+    assert credit.weight(blank, 6, 4, 0.6).nats < -3
+    assert credit.weight(blank, 600, 400, 0.6).nats == -8.0

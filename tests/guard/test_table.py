@@ -1,0 +1,55 @@
+"""State in bounded memory."""
+
+import struct
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from checkvalve.guard.table import Table
+
+RECORD = struct.Struct("<dd")
+
+
+def touch(table: Table, key: int, at: float, value: float = 0.0) -> None:
+    """Write a record."""
+    RECORD.pack_into(table.memory, table.slot(key), at, value)
+
+
+@given(st.lists(st.integers(0, 30), max_size=200), st.integers(1, 20))
+def test_it_holds_what_a_dictionary_holds_until_it_is_full(keys: list[int], capacity: int) -> None:
+    """Never more records than its capacity; each found record is the last that was written under its key."""
+    table, written = Table(RECORD.size, capacity), {}
+    for now, key in enumerate(keys, start=1):
+        touch(table, key, float(now), now * 2.0)
+        written[key] = float(now)
+    assert len(table) <= capacity
+    for key, offset in table.items():
+        assert RECORD.unpack_from(table.memory, offset) == (written[key], written[key] * 2.0)
+    if len(set(keys)) <= capacity:
+        assert {key for key, _ in table.items()} == set(keys)
+        assert table.evicted == 0
+
+
+def test_the_longest_untouched_goes() -> None:
+    """A full table lets go of what was not touched for the longest time."""
+    table = Table(RECORD.size, 10)
+    for key in range(10):
+        touch(table, key, 100.0 + key)
+    touch(table, 0, 500.0)
+    touch(table, 99, 501.0)
+    assert table.find(1) < 0
+    assert table.find(0) >= 0
+
+
+def test_a_new_record_is_blank() -> None:
+    """Nothing of the record that went is seen in the one that comes."""
+    table = Table(RECORD.size, 1)
+    touch(table, 1, 5.0, 7.0)
+    assert RECORD.unpack_from(table.memory, table.slot(2)) == (0.0, 0.0)
+
+
+def test_a_table_without_room_is_refused() -> None:
+    """A table holds at least one record, and a record its time."""
+    with pytest.raises(ValueError, match="eight bytes"):
+        Table(4, 10)
