@@ -170,3 +170,14 @@ def test_a_few_dead_numbers_of_a_listed_prefix_are_a_case(conversion: float, cas
         found = [one for one in judged_in(world) if not one.idle]
     assert [one.verdict != "benign" for one in found] == [True] * cases
     assert [[named.prefix for named in one.scene.ranges] for one in found] == [[POOL]] * cases
+
+
+def test_detection_looks_at_blocks_that_stand_before_the_case_is_known() -> None:
+    """A hundred numbers that a case names afterwards are no sooner noticed than the thousand around them."""
+    near = int(POOL) * 10_000 + 500
+    busy = messages(START + 40_000.0 * np.arange(10), near + np.arange(10), START + 40_000.0 * np.arange(10) + 30.0)
+    dead = pool(ATTACK_S, prefix=f"{POOL}01", count=60, every_s=300.0)
+    with judgement(honest(1), dead) as alone, judgement(honest(1) + busy, dead) as beside:
+        early, late = alone.only, beside.only
+    assert early.scene.ranges[0].low // 1_000 == near // 1_000
+    assert early.detectable_s < late.detectable_s

@@ -1,5 +1,6 @@
 """From a draft to a judged case: scene, findings, rivals, verdict, and what each message's probability is."""
 
+import math
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -37,6 +38,8 @@ from checkvalve.statistics.edetector import poisson_stream
 ATTACK = 0.95
 SUSPICIOUS = 0.5
 _POOL_NATS = 6.0
+_TWO_TESTS_NATS = math.log(2)
+_MOST_BLOCKS = 20
 _LEAST_PAST_S = 86_400.0
 """A range's rate is known after a whole day: what a night teaches, every morning would exceed."""
 
@@ -186,22 +189,40 @@ def _scene(draft: Draft, ranges: list[Range], world: World) -> Scene:
 
 
 def _detectable_s(draft: Draft, scene: Scene, world: World) -> float:
-    """The earliest honest alarm: of the draft's tests, or of the arrivals at one named range, message by message."""
+    """The earliest honest alarm: of the draft's tests, or of the arrivals at one block, message by message.
+
+    Which ranges a case has is known afterwards only. So the blocks around and in them are looked at, which stand in
+    the tree whatever comes, and the threshold is that of two tests on every block.
+    """
     earliest = draft.alarm_s
     rows = world.rows
     begin_s = float(rows.first_s[0]) if len(rows) else scene.start_s
-    for one in scene.ranges:
-        times = rows.first_s[one.holds(rows.number) & rows.new]
-        past_s = scene.start_s - begin_s
-        if past_s < _LEAST_PAST_S or not len(times):
-            continue
-        past = float((times < scene.start_s).sum())
-        rate_per_s = (past + 0.5) / past_s
-        log_e = poisson_stream(times[times >= scene.start_s], rate_per_s, origin_s=begin_s).log_e
-        over = np.flatnonzero(log_e >= world.thresholds.volume)
+    past_s = scene.start_s - begin_s
+    if past_s < _LEAST_PAST_S:
+        return max(earliest, scene.start_s)
+    for low, high in _blocks(scene):
+        times = rows.first_s[(rows.number >= low) & (rows.number <= high) & rows.new]
+        rate_per_s = (float((times < scene.start_s).sum()) + 0.5) / past_s
+        now = times[times >= scene.start_s]
+        log_e = poisson_stream(now, rate_per_s, origin_s=begin_s).log_e
+        over = np.flatnonzero(log_e >= world.thresholds.volume + _TWO_TESTS_NATS)
         if len(over):
-            earliest = min(earliest, float(times[times >= scene.start_s][over[0]]))
+            earliest = min(earliest, float(now[over[0]]))
     return max(earliest, scene.start_s)
+
+
+def _blocks(scene: Scene) -> set[tuple[int, int]]:
+    """The blocks of 1,000 and 10,000 numbers that hold the ranges, or that wider ranges hold, the fullest ones."""
+    blocks = set()
+    for one in scene.ranges:
+        size = one.high - one.low + 1
+        width = 1_000 if size <= 1_000 else 10_000
+        firsts = {one.low // width}
+        if size > width:
+            found, counts = np.unique(scene.rows.number[one.holds(scene.rows.number)] // width, return_counts=True)
+            firsts = set(found[np.argsort(-counts)][:_MOST_BLOCKS].tolist())
+        blocks |= {(first * width, first * width + width - 1) for first in firsts}
+    return blocks
 
 
 def _message_probabilities(scene: Scene, weighed: Weighed, verdict: str, p: float) -> tuple[float, float]:
