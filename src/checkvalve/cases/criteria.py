@@ -19,7 +19,7 @@ def escalation(world: World, judged: Sequence[Judged], shelf: Shelf | None = Non
     """
     shelf = shelf or Shelf(world.store)
     guilty = [one for one in judged if one.verdict != "benign"]
-    criteria = [_e1(guilty, shelf), _e2(world, guilty, shelf), _e3(world, guilty, shelf)]
+    criteria = [_e1(world, guilty, shelf), _e2(world, guilty, shelf), _e3(world, guilty, shelf)]
     worth = [one for one in guilty if _usd(one) >= world.settings.detection.minimum_loss_usd]
     met = any(one.met for one in criteria)
     if met and any(one.verdict == "attack" for one in worth):
@@ -42,7 +42,7 @@ def _criterion(id_: str, met: bool, facts: list[Fact], pending: str | None = Non
     )
 
 
-def _e1(guilty: list[Judged], shelf: Shelf) -> Criterion:
+def _e1(world: World, guilty: list[Judged], shelf: Shelf) -> Criterion:
     """Volume beyond expectation in named ranges, and numbers or codes that no honest audience has."""
     facts: list[Fact] = []
     for one in guilty:
@@ -52,6 +52,8 @@ def _e1(guilty: list[Judged], shelf: Shelf) -> Criterion:
             facts += [told(case_id(one.scene), found) for found in (volume, *strange)]
     if facts:
         return _criterion("E1", True, facts)
+    if not len(world.rows):
+        return _criterion("E1", False, [shelf.fact("No log of messages with numbers and times was given.", "logs")])
     return _criterion("E1", False, [shelf.fact("No range with numbers of that kind was found.", "numbers")])
 
 
@@ -69,6 +71,8 @@ def _e2(world: World, guilty: list[Judged], shelf: Shelf) -> Criterion:
 def _e3(world: World, guilty: list[Judged], shelf: Shelf) -> Criterion:
     """Unexplained cost. Whether it persists is for the business unit to say, so it waits for the answer."""
     facts = [told(case_id(one.scene), found) for one, found in findings(guilty, "cost")]
+    if not world.store.row("SELECT count(cost_usd) FROM priced")[0]:
+        return _criterion("E3", False, [shelf.fact("No log tells what messages cost, and when.", "logs")])
     if not facts:
         return _criterion("E3", False, [shelf.fact("No cost beyond what the period should cost.", "cost")])
     cost = facts[0].exhibit
