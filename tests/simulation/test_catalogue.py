@@ -10,7 +10,7 @@ import pytest
 from checkvalve.simulation.attempts import Attempts
 from checkvalve.simulation.catalogue.draw import Draw
 from checkvalve.simulation.catalogue.families import FAMILIES
-from checkvalve.simulation.catalogue.world import MOST_FRAUD
+from checkvalve.simulation.catalogue.world import DAYS, MOST_FRAUD
 from checkvalve.simulation.registry import SCENARIOS
 from checkvalve.simulation.scenarios.plan import Plan
 from checkvalve.simulation.traffic.events import Event, Hit, Message
@@ -23,7 +23,8 @@ STACKS = ("smash_and_grab", "stolen_key", "only_on_the_bill", "voice_fallback", 
 
 @pytest.fixture(autouse=True)
 def _small(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A business of fifteen messages a day, whose campaigns have at most two hundred."""
+    """Ten days of a business of fifteen messages a day, whose campaigns have at most two hundred."""
+    monkeypatch.setitem(DAYS, "tiny", 10)
     monkeypatch.setitem(SIZES, "tiny", 15)
     monkeypatch.setitem(MOST_FRAUD, "tiny", 200)
 
