@@ -30,6 +30,7 @@ _VENDORS = {
     "infobip": "Infobip", "azure": "Azure", "aws": "Amazon Web Services", "billing": "Bills", "auth0": "Auth0",
     "okta": "Okta", "ocsf": "OCSF", "web": "Web servers and proxies", "cloudflare": "Cloudflare", "zeek": "Zeek",
     "pcap": "Packet captures", "calendar": "Calendars", "complaints": "Complaints", "watchlist": "Watch lists",
+    "google": "Google", "supabase": "Supabase",
 }  # fmt: skip
 _SHAPES = {
     "json": "JSON",
@@ -209,7 +210,7 @@ def _name(topic: Topic) -> str:
 
 def index(known: list[Source], fills: dict[str, dict[str, list[str]]]) -> str:
     """The table of all sources."""
-    questions = {topic.id for topic in TOPICS if topic.kind == "question"}
+    questions = {topic.id for topic in TOPICS if topic.kind != "indicator"}
     intro = (
         "What a file is, is seen from its content, never from its name; gzip, zstd and bzip2 are unpacked, and the "
         "envelopes of log shippers, containers, queues and clouds are opened. `checkvalve sources check FILE` says "
@@ -219,7 +220,7 @@ def index(known: list[Source], fills: dict[str, dict[str, list[str]]]) -> str:
     parts = [
         "# Which logs can be read",
         intro,
-        "Questions: " + "; ".join(f"**{one.id}** {one.title}" for one in TOPICS if one.kind == "question") + ".",
+        "\n".join(f"- **{one.id}** {one.title}" for one in TOPICS if one.kind != "indicator"),
     ]
     vendors: dict[str, list[Source]] = {}
     for one in known:
