@@ -31,6 +31,7 @@ from checkvalve.sources.recognition import Recognised, recognise_head
 from checkvalve.sources.registry import source, sources
 from proving.bench.throughput import processor
 
+_UUID = ((0, 8), (8, 12), (12, 16), (16, 20), (20, 32))
 GOAL = 100_000
 SEED = 1
 SAMPLES = Path(__file__).parents[2] / "tests" / "sources" / "samples"
@@ -52,8 +53,10 @@ OTHERWISE = {
 LINES = {"line", "json", "csv"}
 
 _IPV4 = re.compile(rb"(?<![\d.])(?:\d{1,3}\.){3}\d{1,3}(?![\d.])")
-_CLOCK = re.compile(rb"(?<=[T: ])[0-2]\d:[0-5]\d:[0-5]\d")
+_CLOCK = re.compile(rb"(?:^|(?<=[T: \t>]))[0-2]\d:[0-5]\d:[0-5]\d")
+_EPOCH = re.compile(rb"(?<![\w.])(1[67]\d{8})(?=(?:\d{3}|\d{6}|\d{9})?(?![\w]))")
 _IDENTITY = re.compile(rb"(?<![\w%\\])(?=[0-9a-f]*[a-f])(?=[a-f]*\d)[0-9a-f]{8,40}(?!\w)")
+_LONG_IDENTITY = re.compile(rb"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}|(?<=[SMVNE][MLEOZ])[0-9a-f]{32}")
 _NUMBER = re.compile(rb"(?<=\+)\d{7,11}(?=\d{4}\b)\d{4}")
 
 
@@ -79,14 +82,23 @@ class Variation:
     def of(self, record: bytes) -> bytes:
         """The record with other addresses, clock times, identities and numbers."""
         self._second += 1
-        clock = b"%02d:%02d:%02d" % (self._second // 36000 % 24, self._second // 600 % 60, self._second // 10 % 60)
+        clock = b"%02d:%02d:%02d" % (self._second // 7200 % 24, self._second // 120 % 60, self._second // 2 % 60)
         record = _CLOCK.sub(clock, record)
+        record = _EPOCH.sub(self._later, record)
         record = _IPV4.sub(self._address, record)
+        record = _LONG_IDENTITY.sub(self._long_identity, record)
         return _IDENTITY.sub(self._identity, _NUMBER.sub(self._number, record))
+
+    def _later(self, found: re.Match[bytes]) -> bytes:
+        return b"%d" % (int(found[1]) // 86_400 * 86_400 + self._second // 2)
 
     def _address(self, _: re.Match[bytes]) -> bytes:
         value = self._chance.getrandbits(16)
         return b"203.%d.113.%d" % (value >> 8, value & 255)
+
+    def _long_identity(self, found: re.Match[bytes]) -> bytes:
+        written = b"%032x" % self._chance.getrandbits(128)
+        return b"-".join(written[a:b] for a, b in _UUID) if b"-" in found[0] else written
 
     def _identity(self, found: re.Match[bytes]) -> bytes:
         return b"%0*x" % (len(found[0]), self._chance.getrandbits(4 * len(found[0])))
@@ -181,9 +193,9 @@ def page(rows: Sequence[Row], command: str) -> str:
         "",
         f"""Written by `{command}` on {datetime.datetime.now(datetime.UTC):%Y-%m-%d}: {os.cpu_count()} cores
 ({processor()}), Python {platform.python_version()}, load {os.getloadavg()[0]:.1f} at the end. Each sample is repeated
-with other addresses, times and identities. *Read* is framing and translation, by the time of one core; *stored* is the whole way
-into the evidence store. The best round counts. Of the line formats {len(slow)} read fewer than {GOAL:,} records a
-second.""",
+with other addresses, times and identities. *Read* is framing and translation, by the time of one core; *stored* is
+the whole way into the evidence store. The best round counts. Of the line formats {len(slow)} read fewer
+than {GOAL:,} records a second.""",
         "",
         "| source | log | cut as | records | read, records/s | stored, records/s | why below the goal |",
         "|---|---|---|---|---|---|---|",

@@ -4,6 +4,7 @@ import bz2
 import csv
 import gzip
 import io
+import json
 import random
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
@@ -24,8 +25,10 @@ from checkvalve.investigation import Input
 from checkvalve.progress import Silent
 from checkvalve.settings import Settings
 from checkvalve.sources.base import Source
+from checkvalve.sources.framing import Layout
 from checkvalve.sources.recognition import ENOUGH, recognise_head
 from checkvalve.sources.registry import source, sources
+from proving.bench.sources import enlarged
 from proving.fuzz.laws import Account, account, hold
 from proving.fuzz.mutants import mutant
 from tests.evidence.filling import put
@@ -39,6 +42,19 @@ MUTANTS = 100
 CAPTURES = {"pcap.http", "pcap.smpp"}
 """Sources that ask a program of its own for every file, so fewer changes are tried on them."""
 FEW = 6
+NO_WINDOWS = {
+    "calendar.ics",
+    "calendar.csv",
+    "complaints.csv",
+    "watchlist.csv",
+    "watchlist.list",
+    "watchlist.stix",
+    "firehose.json",
+}
+"""Sources whose samples cannot be made longer without saying the same again: lists, tables of whole minutes, a stream
+without ends of lines."""
+LONG = 120
+"""So many records are enough for exports that overlap."""
 
 each_source = pytest.mark.parametrize("source", sources(), ids=lambda one: one.name)
 each_sample = pytest.mark.parametrize("path", ALL, ids=lambda path: f"{path.parent.name}/{path.name}")
@@ -78,6 +94,8 @@ class Taken:
     rows: dict[str, Counter[str]]
     merged: Counter[str]
     merged_again: Counter[str]
+    left: Counter[str]
+    """Rows of all files after merging, without their places."""
     quarantined: dict[str, list[dict[str, Any]]]
 
 
@@ -98,11 +116,18 @@ def taken(folder: Path, files: dict[str, bytes]) -> Taken:
             for file, row in store.rows(query):
                 rows[names[file]][table + row.replace(file, "")] += 1
         merged, again = merge(store), merge(store)
+        left = Counter(
+            table + row
+            for table in tables.ROWS.values()
+            for (row,) in store.rows(
+                f"SELECT CAST(t AS VARCHAR) FROM (SELECT * EXCLUDE (source_file, source_line) FROM {table}) AS t"
+            )
+        )
     for line in (folder / "quarantine.jsonl").read_bytes().splitlines():
         entry = msgspec.json.decode(line)
         quarantined[names[entry["file"]]].append(entry)
     by_name = {names[one.path]: one for one in inputs}
-    return Taken(by_name, rows, Counter({names[path]: n for path, n in merged.items()}), again, quarantined)
+    return Taken(by_name, rows, Counter({names[path]: n for path, n in merged.items()}), again, left, quarantined)
 
 
 def named(path: Path) -> str:
@@ -310,6 +335,62 @@ def test_rotated_logs_add_up(tmp_path: Path) -> None:
     done = taken(tmp_path, {"access.log": LINE * 3 + LINE.replace(b"otp", b"a"), "access.log.1": LINE * 3 + LINE})
     assert [one.events for one in done.inputs.values()] == [4, 4]
     assert sum(rows.total() for rows in done.rows.values()) == 8
+
+
+def one_record(content: bytes) -> bytes:
+    """The log up to its first record that gives events, without the records before it."""
+    found = recognise_head(content)
+    if found.layout.whole or found.layout.framing not in ("line", "json"):
+        return content
+    lines = content.splitlines(keepends=True)
+    head = b"".join(line for line in lines if line.startswith(b"#"))
+    for line in lines:
+        if (
+            not line.startswith(b"#")
+            and account(head + line, [source(found.source.name)] if found.source else []).used
+        ):
+            return head + line
+    return content
+
+
+def windows(content: bytes, layout: Layout) -> tuple[bytes, bytes]:
+    """Two exports of a log whose windows overlap by a third."""
+    if layout.whole:
+        items = json.loads(content)
+        third = len(items) // 3
+        return json.dumps(items[:-third]).encode(), json.dumps(items[third:]).encode()
+    lines = content.splitlines(keepends=True)
+    top = 1 if layout.framing == "csv" else 0
+    head = lines[:top] + [line for line in lines if line.startswith(b"#")]
+    body = [line for line in lines[top:] if not line.startswith(b"#")]
+    third = len(body) // 3
+    return b"".join(head + body[:-third]), b"".join(head + body[third:])
+
+
+@pytest.fixture(scope="module")
+def overlapping(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Path], tuple[Taken, Taken]]:
+    """Reads a sample at length, whole, and as two exports whose windows overlap."""
+
+    def read(path: Path) -> tuple[Taken, Taken]:
+        content = path.read_bytes()
+        layout = recognise_head(content).layout
+        long = enlarged(one_record(content), recognise_head(content), LONG)
+        parts = windows(long, layout)
+        whole = taken(tmp_path_factory.mktemp("whole"), {"whole": long})
+        both = taken(tmp_path_factory.mktemp("both"), dict(zip(("one", "other"), parts, strict=True)))
+        return whole, both
+
+    return read
+
+
+@pytest.mark.parametrize(
+    "path", [path for path in TEXTS if NO_WINDOWS.isdisjoint((path.parent.name, path.name))], ids=named
+)
+def test_overlapping_exports(path: Path, overlapping: Callable[[Path], tuple[Taken, Taken]]) -> None:
+    """Two exports whose windows overlap add up to the whole log, not to more."""
+    whole, both = overlapping(path)
+    assert {one.source for one in both.inputs.values()} == {path.parent.name}
+    assert both.left == whole.left
 
 
 def texts(done: Iterable[Account]) -> set[str]:

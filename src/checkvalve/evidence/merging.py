@@ -10,6 +10,7 @@ from collections import Counter
 
 from checkvalve.events import Charge, Complaint, Event, Request, Send, Verification
 from checkvalve.evidence import tables
+from checkvalve.evidence.overlaps import drop_overlaps
 from checkvalve.evidence.store import Store
 
 _RANK = (
@@ -37,6 +38,7 @@ def merge(store: Store) -> Counter[str]:
     # whatever their ids
     _keep_last(store, Request, "request_id, occurred_at, path", where="source = 'aws.cognito'")
     _keep_last(store, Request, "request_id", where="source = 'cloudflare.http'")
+    drop_overlaps(store)
     return merged_records(store)
 
 
