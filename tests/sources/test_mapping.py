@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from checkvalve.errors import Unusable, Usage
 from checkvalve.events import Charge, Complaint, Request, Send, Verification
 from checkvalve.evidence.intake import take
+from checkvalve.evidence.merging import merge
 from checkvalve.evidence.store import Store
 from checkvalve.investigation import Input
 from checkvalve.progress import Silent
@@ -138,6 +139,7 @@ def taken(folder: Path, files: dict[str, bytes]) -> tuple[dict[str, Input], Coun
         paths[-1].write_bytes(content)
     with Store(folder) as store:
         inputs = take(paths, store, Settings(logs=Logs(mappings=tuple(names))), Silent())
+        merge(store)
         tables = ("send_rows", "verification_rows", "request_rows", "charges", "complaint_rows")
         rows = Counter({table: store.row(f"SELECT count(*) FROM {table}")[0] for table in tables})
     return {Path(one.path).name: one for one in inputs}, rows
@@ -158,6 +160,18 @@ def test_into_the_store(tmp_path: Path) -> None:
         "complaint_rows": 20,
     }
     assert (inputs["shop"].records, inputs["shop"].used, inputs["shop"].quarantined) == (63, 60, 3)
+
+
+@pytest.mark.parametrize("name", ["shop", "front-door", "carrier-bill", "app", "batches"])
+def test_a_days_file_beside_the_months(name: str, tmp_path: Path) -> None:
+    """A part of a described log, given beside the whole, adds nothing, with or without identities in it."""
+    head, *lines = LOGS[name][1].splitlines(keepends=True)
+    first = b"" if name in ("shop", "app", "batches") else head
+    month, both = tmp_path / "month", tmp_path / "both"
+    month.mkdir()
+    both.mkdir()
+    alone = taken(month, {"whole": LOGS[name][1]})[1]
+    assert taken(both, {"whole": LOGS[name][1], "part": first + b"".join(lines[8:18])})[1] == alone
 
 
 def test_a_send() -> None:
