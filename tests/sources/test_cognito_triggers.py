@@ -184,12 +184,12 @@ def test_times_around_events(way: str) -> None:
 
 
 def test_without_a_time() -> None:
-    """An event with no time around it cannot be placed, and is not recognised."""
+    """An event with no time around it is recognised, and refused because it cannot be placed."""
     assert trigger_in(trigger()) is None
-    assert refused(trigger()) == "not_cloudtrail"
+    assert refused(trigger()) == "no_time"
     framings: tuple[Framing, ...] = ("json", "line")
     for framing in framings:
-        assert SOURCE.recognise(Sample(framing, [trigger(), "START RequestId: r"])).confidence == 0.0
+        assert SOURCE.recognise(Sample(framing, [trigger(), "START RequestId: r"])).confidence == 0.5
 
 
 @pytest.mark.parametrize(
@@ -242,9 +242,10 @@ def test_any_record(record: dict[str, Any], loose: str) -> None:
     ],
 )
 def test_recorded(file: str, kind: str | None) -> None:
-    """Recorded events have no time and are left alone; with the time of a log event they are read."""
+    """Recorded events have no time and cannot be placed; with the time of a log event they are read."""
     content = (ROOT / "cognito" / file).read_bytes()
-    assert read_content(content)[0] is None
+    source, events, reasons = read_content(content)
+    assert (source, events, [reason.partition(":")[0] for reason in reasons]) == ("aws.cognito", [], ["no_time"])
     logged = json.dumps({"events": [{"timestamp": AT_MS, "message": content.decode(), "ingestionTime": AT_MS}]})
     taken, events, reasons = read_content(logged.encode())
     assert taken == "aws.cognito"

@@ -18,7 +18,7 @@ from checkvalve.settings import Logs
 from checkvalve.sources import values
 from checkvalve.sources.base import Framing, Match, Read, Record, Sample, has_keys
 from checkvalve.sources.cognito_log_export import exported_verification, is_exported
-from checkvalve.sources.cognito_triggers import trigger_in, trigger_verification
+from checkvalve.sources.cognito_triggers import is_trigger, trigger_in, trigger_verification
 
 _CLOUDTRAIL_KEYS = frozenset({"eventSource", "eventName", "eventTime"})
 _USER_POOLS = "cognito-idp."
@@ -97,7 +97,9 @@ class AwsCognito:
     def recognise(self, sample: Sample) -> Match:
         """How sure is it that Cognito wrote this? Unsure of a trail while no record in it is about a user pool."""
         trail, pools = sample.share(lambda record: has_keys(record, _CLOUDTRAIL_KEYS)), sample.share(_is_user_pool)
-        others = sample.share(lambda record: is_exported(record) or trigger_in(record) is not None)
+        others = sample.share(
+            lambda record: is_exported(record) or is_trigger(record) or trigger_in(record) is not None
+        )
         if others >= trail:
             return Match(
                 others, f"{others:.0%} of the records are a user pool's log export or its triggers' events"
@@ -122,6 +124,10 @@ def _read(record: Record) -> tuple[Event, ...]:
     if trigger is not None:
         return (trigger_verification(trigger),)
     found = values.as_object(record)
+    if is_trigger(found):
+        raise Unusable(
+            "no_time", "an event of a trigger has no time; log it in Lambda's JSON format, which adds one"
+        )
     if is_exported(found):
         return (exported_verification(found),)
     source = values.text(found.get("eventSource"))

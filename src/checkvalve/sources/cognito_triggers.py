@@ -47,13 +47,13 @@ def trigger_in(record: Record) -> Timed | None:
     if isinstance(record, str):
         line = _LAMBDA_LINE.fullmatch(record) if record[4:5] == "-" else None
         event = _object(line[2]) if line else None
-        return Timed(event, line[1]) if line and event is not None and _is_trigger(event) else None
-    if _is_trigger(record):
+        return Timed(event, line[1]) if line and event is not None and is_trigger(event) else None
+    if is_trigger(record):
         return Timed(record, record[TIME_OF_EVENT]) if TIME_OF_EVENT in record else None
     event, at = record.get("message"), record.get("timestamp")
     if isinstance(event, str) and "triggerSource" in event:
         event = _object(event)
-    return Timed(event, at) if isinstance(event, dict) and _is_trigger(event) and at is not None else None
+    return Timed(event, at) if isinstance(event, dict) and is_trigger(event) and at is not None else None
 
 
 def _object(text: str) -> dict[str, Any] | None:
@@ -64,7 +64,8 @@ def _object(text: str) -> dict[str, Any] | None:
     return found if isinstance(found, dict) else None
 
 
-def _is_trigger(event: object) -> bool:
+def is_trigger(event: object) -> bool:
+    """Is it what Cognito hands to a trigger, whether or not something around it has a time?"""
     return isinstance(event, dict) and event.keys() >= _KEYS and isinstance(event["triggerSource"], str)
 
 
