@@ -1,6 +1,7 @@
 """aws.alb: access lines of Application Load Balancers, old and new."""
 
 from datetime import UTC, datetime
+from functools import partial
 
 import pytest
 from hypothesis import given
@@ -10,8 +11,8 @@ from checkvalve.errors import Unusable
 from checkvalve.events import Request
 from checkvalve.settings import Logs
 from checkvalve.sources.aws_alb import AwsAlb
-from checkvalve.sources.base import Record, Sample
-from tests.sources.weblog_fixtures import lines, read_all, recorded, samples
+from checkvalve.sources.base import Sample
+from tests.sources.weblog_fixtures import lines, one_request, read_all, recorded, samples
 
 SOURCE = AwsAlb()
 CREATED = datetime(2026, 5, 26, 10, 0, 0, 100_000, tzinfo=UTC)
@@ -38,11 +39,7 @@ def line(
     )
 
 
-def read(record: Record) -> Request:
-    """The one request of a record."""
-    (event,) = SOURCE.reader(Logs())(record)
-    assert isinstance(event, Request)
-    return event
+read = partial(one_request, SOURCE)
 
 
 def test_fields() -> None:

@@ -2,6 +2,7 @@
 
 import json
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import pytest
@@ -14,7 +15,7 @@ from checkvalve.settings import Logs
 from checkvalve.sources.aws_apigateway import AwsApiGateway
 from checkvalve.sources.base import Framing, Record, Sample
 from tests.sources.gateway_records import arbitrary, disturbed
-from tests.sources.weblog_fixtures import read_all, recorded, samples
+from tests.sources.weblog_fixtures import one_request, read_all, recorded, samples
 from tests.sources.whole_files import SAMPLES, read_content, read_path
 
 SOURCE = AwsApiGateway()
@@ -71,11 +72,7 @@ HTTP_JSON = {
 }
 
 
-def read(record: Record, logs: Logs | None = None) -> Request:
-    """The one request of a record."""
-    (event,) = SOURCE.reader(logs or Logs())(record)
-    assert isinstance(event, Request)
-    return event
+read = partial(one_request, SOURCE)
 
 
 def refused(record: Record) -> str:

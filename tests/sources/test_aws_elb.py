@@ -1,6 +1,7 @@
 """aws.elb: access lines of Classic Load Balancers."""
 
 from datetime import UTC, datetime
+from functools import partial
 
 import pytest
 from hypothesis import given, settings
@@ -10,8 +11,8 @@ from checkvalve.errors import Unusable
 from checkvalve.events import Request
 from checkvalve.settings import Logs
 from checkvalve.sources.aws_elb import AwsElb
-from checkvalve.sources.base import Record, Sample
-from tests.sources.weblog_fixtures import ROOT, read_all, recorded, samples
+from checkvalve.sources.base import Sample
+from tests.sources.weblog_fixtures import ROOT, one_request, read_all, recorded, samples
 from tests.sources.whole_files import SAMPLES, read_path
 
 SOURCE = AwsElb()
@@ -32,11 +33,7 @@ def line(
     return f'{time} shop {client} {backend} {times} {status} {sizes} "{request}"{behind}'
 
 
-def read(record: Record) -> Request:
-    """The one request of a record."""
-    (event,) = SOURCE.reader(Logs())(record)
-    assert isinstance(event, Request)
-    return event
+read = partial(one_request, SOURCE)
 
 
 def test_fields() -> None:

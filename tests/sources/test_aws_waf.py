@@ -1,6 +1,7 @@
 """aws.waf: requests that a web ACL looked at."""
 
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ from checkvalve.settings import Logs
 from checkvalve.sources.aws_waf import AwsWaf
 from checkvalve.sources.base import Sample
 from tests.sources.gateway_records import arbitrary, disturbed
-from tests.sources.weblog_fixtures import ROOT, read_all, recorded, samples
+from tests.sources.weblog_fixtures import ROOT, one_request, read_all, recorded, samples
 from tests.sources.whole_files import SAMPLES, read_path
 
 SOURCE = AwsWaf()
@@ -55,11 +56,7 @@ def looked_at(headers: dict[str, str] | None = None, request: dict[str, Any] | N
     } | changes
 
 
-def read(record: Any, logs: Logs | None = None) -> Request:
-    """The one request of a record."""
-    (event,) = SOURCE.reader(logs or Logs())(record)
-    assert isinstance(event, Request)
-    return event
+read = partial(one_request, SOURCE)
 
 
 def test_fields() -> None:

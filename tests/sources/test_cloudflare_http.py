@@ -1,6 +1,7 @@
 """cloudflare.http: Logpush records of requests, and firewall events, with the fields that a site chose."""
 
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import pytest
@@ -12,8 +13,8 @@ from checkvalve.events import Request
 from checkvalve.settings import Logs
 from checkvalve.sources.base import Record, Sample
 from checkvalve.sources.cloudflare_http import CloudflareHttp
-from tests.sources.weblog_fixtures import ROOT, read_all, recorded
-from tests.sources.weblog_laws import SAMPLES, account, claimed_by, foreign_samples, from_file, spoilt
+from tests.sources.weblog_fixtures import ROOT, one_request, read_all, recorded
+from tests.sources.weblog_laws import SAMPLES, account, claimed_by, from_file, spoilt
 
 SOURCE = CloudflareHttp()
 AT = datetime(2026, 5, 26, 10, 0, 0, 250_000, tzinfo=UTC)
@@ -54,11 +55,7 @@ EVENT: dict[str, Any] = {
 }
 
 
-def read(record: Record, logs: Logs | None = None) -> Request:
-    """The one request of a record."""
-    (event,) = SOURCE.reader(logs or Logs())(record)
-    assert isinstance(event, Request)
-    return event
+read = partial(one_request, SOURCE)
 
 
 def test_fields() -> None:
@@ -231,11 +228,6 @@ def test_samples(name: str, requests: int, expected: list[str], repeated: int) -
     """The samples are recognised, and each record is used, repeated or quarantined."""
     source, events, reasons, nothing = from_file(SAMPLES / "cloudflare.http" / name)
     assert (source, len(events), reasons, nothing) == ("cloudflare.http", requests, expected, repeated)
-
-
-def test_not_greedy() -> None:
-    """Samples of other logs are not taken for Cloudflare's."""
-    assert foreign_samples(SOURCE) == set()
 
 
 @recorded

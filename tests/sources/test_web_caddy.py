@@ -1,6 +1,7 @@
 """web.caddy: Caddy's entries, in JSON and from its console, among those of its other loggers."""
 
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import pytest
@@ -12,8 +13,8 @@ from checkvalve.events import Request
 from checkvalve.settings import Logs
 from checkvalve.sources.base import Record, Sample
 from checkvalve.sources.web_caddy import WebCaddy
-from tests.sources.weblog_fixtures import ROOT, read_all, recorded
-from tests.sources.weblog_laws import SAMPLES, account, claimed_by, foreign_samples, from_file, scribbled, spoilt
+from tests.sources.weblog_fixtures import ROOT, one_request, read_all, recorded
+from tests.sources.weblog_laws import SAMPLES, account, claimed_by, from_file, scribbled, spoilt
 
 SOURCE = WebCaddy()
 AT = datetime(2026, 5, 26, 10, 0, 0, 250_000, tzinfo=UTC)
@@ -44,11 +45,7 @@ def entry(request: dict[str, Any] | None = None, **said: Any) -> dict[str, Any]:
     } | said
 
 
-def read(record: Record, logs: Logs | None = None) -> Request:
-    """The one request of a record."""
-    (event,) = SOURCE.reader(logs or Logs())(record)
-    assert isinstance(event, Request)
-    return event
+read = partial(one_request, SOURCE)
 
 
 def test_fields() -> None:
@@ -192,8 +189,7 @@ def test_samples() -> None:
 
 
 def test_not_greedy() -> None:
-    """Samples of other logs are not taken for Caddy's, nor are entries of the same library by others."""
-    assert foreign_samples(SOURCE) == set()
+    """Entries that others write with the same library are not taken for Caddy's."""
     other: list[Record] = [{"level": "info", "ts": 1779789600.25, "logger": "etcd", "msg": "ready"}]
     assert SOURCE.recognise(Sample("json", other)).confidence == 0
 

@@ -1,6 +1,7 @@
 """web.combined: access lines of nginx and Apache, with everything servers write before and after them."""
 
 from datetime import UTC, datetime
+from functools import partial
 
 import pytest
 from hypothesis import given
@@ -9,9 +10,9 @@ from hypothesis import strategies as st
 from checkvalve.errors import Unusable, Usage
 from checkvalve.events import Request
 from checkvalve.settings import Logs
-from checkvalve.sources.base import Record, Sample
+from checkvalve.sources.base import Sample
 from checkvalve.sources.web_combined import PLAIN, WebCombined
-from tests.sources.weblog_fixtures import lines, read_all, recorded, samples
+from tests.sources.weblog_fixtures import lines, one_request, read_all, recorded, samples
 
 SOURCE = WebCombined()
 TIME = "[26/May/2026:10:00:00 +0000]"
@@ -19,11 +20,7 @@ AT = datetime(2026, 5, 26, 10, tzinfo=UTC)
 GET = f'{TIME} "GET /a HTTP/1.1" 200 12'
 
 
-def read(record: Record, logs: Logs | None = None) -> Request:
-    """The one request of a record."""
-    (event,) = SOURCE.reader(logs or Logs())(record)
-    assert isinstance(event, Request)
-    return event
+read = partial(one_request, SOURCE)
 
 
 def test_combined() -> None:

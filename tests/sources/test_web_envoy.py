@@ -1,6 +1,7 @@
 """web.envoy: Envoy's default lines, those of Istio, and JSON."""
 
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import pytest
@@ -12,8 +13,8 @@ from checkvalve.events import Request
 from checkvalve.settings import Logs
 from checkvalve.sources.base import Record, Sample
 from checkvalve.sources.web_envoy import WebEnvoy
-from tests.sources.weblog_fixtures import ROOT, read_all, recorded
-from tests.sources.weblog_laws import SAMPLES, account, claimed_by, foreign_samples, from_file, scribbled, spoilt
+from tests.sources.weblog_fixtures import ROOT, one_request, read_all, recorded
+from tests.sources.weblog_laws import SAMPLES, account, claimed_by, from_file, scribbled, spoilt
 
 SOURCE = WebEnvoy()
 AT = datetime(2026, 5, 26, 10, 0, 0, 250_000, tzinfo=UTC)
@@ -55,11 +56,7 @@ def line(
     )
 
 
-def read(record: Record, logs: Logs | None = None) -> Request:
-    """The one request of a record."""
-    (event,) = SOURCE.reader(logs or Logs())(record)
-    assert isinstance(event, Request)
-    return event
+read = partial(one_request, SOURCE)
 
 
 def test_line() -> None:
@@ -251,11 +248,6 @@ def test_samples(name: str, requests: int) -> None:
     """The samples are recognised, and each record is used or quarantined."""
     source, events, reasons, _ = from_file(SAMPLES / "web.envoy" / name)
     assert (source, len(events), reasons) == ("web.envoy", requests, ["not_http"])
-
-
-def test_not_greedy() -> None:
-    """Samples of other logs are not taken for Envoy's."""
-    assert foreign_samples(SOURCE) == set()
 
 
 @recorded

@@ -1,6 +1,7 @@
 """web.haproxy: lines of option httplog, among all that HAProxy writes beside them."""
 
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import pytest
@@ -13,8 +14,8 @@ from checkvalve.settings import Logs
 from checkvalve.sources.base import Record, Sample
 from checkvalve.sources.recognition import recognise_head
 from checkvalve.sources.web_haproxy import WebHaproxy
-from tests.sources.weblog_fixtures import ROOT, read_all, recorded
-from tests.sources.weblog_laws import SAMPLES, account, claimed_by, foreign_samples, from_file, scribbled, spoilt
+from tests.sources.weblog_fixtures import ROOT, one_request, read_all, recorded
+from tests.sources.weblog_laws import SAMPLES, account, claimed_by, from_file, scribbled, spoilt
 
 SOURCE = WebHaproxy()
 AT = datetime(2026, 5, 26, 10, 0, 0, 250_000, tzinfo=UTC)
@@ -42,11 +43,7 @@ def line(
     return f"{prefix}{client} [{accepted}] {server} {timers} {answer} - - ---- {connections} {captures}{request}"
 
 
-def read(record: Record, logs: Logs | None = None) -> Request:
-    """The one request of a record."""
-    (event,) = SOURCE.reader(logs or Logs())(record)
-    assert isinstance(event, Request)
-    return event
+read = partial(one_request, SOURCE)
 
 
 def test_fields() -> None:
@@ -255,8 +252,7 @@ def test_sample() -> None:
 
 
 def test_not_greedy() -> None:
-    """Samples of other logs are not taken for HAProxy's, nor is a log of TCP connections alone."""
-    assert foreign_samples(SOURCE) == set()
+    """A log of TCP connections alone is not taken for HAProxy's."""
     tcp: list[Record] = ["203.0.113.7:44740 [26/May/2026:10:00:00.250] ssh ssh/b 1/0/5000 212 -- 1/1/1/1/0 0/0"]
     assert SOURCE.recognise(Sample("line", tcp)).confidence == 0
 

@@ -12,7 +12,7 @@ from checkvalve.settings import Logs
 from checkvalve.sources.base import Record, Sample
 from checkvalve.sources.web_iis import WebIis
 from tests.sources.weblog_fixtures import ROOT, read_all, recorded
-from tests.sources.weblog_laws import SAMPLES, account, claimed_by, foreign_samples, from_file, scribbled
+from tests.sources.weblog_laws import SAMPLES, account, claimed_by, from_file, scribbled
 
 SOURCE = WebIis()
 AT = datetime(2026, 5, 26, 10, tzinfo=UTC)
@@ -231,11 +231,6 @@ def test_samples(name: str, requests: int, expected: list[str]) -> None:
 def test_file_without_requests() -> None:
     """A file that has only its header yet is recognised by its columns."""
     assert SOURCE.recognise(Sample("line", ["#Version: 1.0", FIELDS])).confidence == 1
-
-
-def test_not_greedy() -> None:
-    """Samples of other logs are not taken for that of IIS."""
-    assert foreign_samples(SOURCE) == set()
 
 
 @recorded

@@ -2,6 +2,7 @@
 
 import json
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ from checkvalve.events import Request
 from checkvalve.settings import Logs
 from checkvalve.sources.base import Record, Sample
 from checkvalve.sources.web_json import WebJson
-from tests.sources.weblog_fixtures import read_all, recorded, samples
+from tests.sources.weblog_fixtures import one_request, read_all, recorded, samples
 
 SOURCE = WebJson()
 AT = datetime(2026, 5, 26, 10, tzinfo=UTC)
@@ -26,11 +27,7 @@ PLAIN: dict[str, Any] = {
 }
 
 
-def read(record: Record, logs: Logs | None = None) -> Request:
-    """The one request of a record."""
-    (event,) = SOURCE.reader(logs or Logs())(record)
-    assert isinstance(event, Request)
-    return event
+read = partial(one_request, SOURCE)
 
 
 def test_names_of_nginx() -> None:

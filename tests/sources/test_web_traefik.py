@@ -1,6 +1,7 @@
 """web.traefik: Traefik's records in JSON and its variant of the common log format."""
 
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import pytest
@@ -12,8 +13,8 @@ from checkvalve.events import Request
 from checkvalve.settings import Logs
 from checkvalve.sources.base import Record, Sample
 from checkvalve.sources.web_traefik import WebTraefik
-from tests.sources.weblog_fixtures import ROOT, read_all, recorded
-from tests.sources.weblog_laws import SAMPLES, account, claimed_by, foreign_samples, from_file, scribbled, spoilt
+from tests.sources.weblog_fixtures import ROOT, one_request, read_all, recorded
+from tests.sources.weblog_laws import SAMPLES, account, claimed_by, from_file, scribbled, spoilt
 
 SOURCE = WebTraefik()
 AT = datetime(2026, 5, 26, 10, tzinfo=UTC)
@@ -48,11 +49,7 @@ def line(
     return f'{client} - - [26/May/2026:12:00:00 +0200] "{request}" {status} "https://example.org/" {agent} {behind}'
 
 
-def read(record: Record, logs: Logs | None = None) -> Request:
-    """The one request of a record."""
-    (event,) = SOURCE.reader(logs or Logs())(record)
-    assert isinstance(event, Request)
-    return event
+read = partial(one_request, SOURCE)
 
 
 def test_object() -> None:
@@ -207,11 +204,6 @@ def test_samples(name: str, requests: int) -> None:
     """The samples are recognised, and each record is used or quarantined."""
     source, events, reasons, _ = from_file(SAMPLES / "web.traefik" / name)
     assert (source, len(events), reasons) == ("web.traefik", requests, ["not_http"])
-
-
-def test_not_greedy() -> None:
-    """Samples of other logs are not taken for Traefik's."""
-    assert foreign_samples(SOURCE) == set()
 
 
 @recorded

@@ -1,6 +1,7 @@
 """web.zoraxy: lines of requests that Zoraxy routed."""
 
 from datetime import UTC, datetime
+from functools import partial
 
 import pytest
 from hypothesis import given
@@ -11,8 +12,8 @@ from checkvalve.events import Request
 from checkvalve.settings import Logs
 from checkvalve.sources.base import Record, Sample
 from checkvalve.sources.web_zoraxy import WebZoraxy
-from tests.sources.weblog_fixtures import ROOT, read_all, recorded
-from tests.sources.weblog_laws import SAMPLES, account, claimed_by, foreign_samples, from_file, scribbled
+from tests.sources.weblog_fixtures import ROOT, one_request, read_all, recorded
+from tests.sources.weblog_laws import SAMPLES, account, claimed_by, from_file, scribbled
 
 SOURCE = WebZoraxy()
 AT = datetime(2026, 5, 26, 10, 0, 0, 250_000, tzinfo=UTC)
@@ -32,11 +33,7 @@ def line(
     )
 
 
-def read(record: Record, logs: Logs | None = None) -> Request:
-    """The one request of a record."""
-    (event,) = SOURCE.reader(logs or Logs())(record)
-    assert isinstance(event, Request)
-    return event
+read = partial(one_request, SOURCE)
 
 
 def test_fields() -> None:
@@ -100,11 +97,6 @@ def test_sample() -> None:
     """The sample is recognised, and each record is used or quarantined."""
     name, events, reasons, _ = from_file(SAMPLES / "web.zoraxy" / "zr_2026-5.log")
     assert (name, len(events), reasons) == ("web.zoraxy", 2, ["not_http"])
-
-
-def test_not_greedy() -> None:
-    """Samples of other logs are not taken for Zoraxy's."""
-    assert foreign_samples(SOURCE) == set()
 
 
 @recorded

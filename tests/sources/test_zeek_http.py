@@ -15,7 +15,7 @@ from checkvalve.settings import Logs
 from checkvalve.sources.base import Record, Sample
 from checkvalve.sources.zeek_http import ZeekHttp
 from tests.sources.weblog_fixtures import ROOT, read_all, recorded
-from tests.sources.weblog_laws import SAMPLES, account, claimed_by, foreign_samples, from_file, scribbled, spoilt
+from tests.sources.weblog_laws import SAMPLES, account, claimed_by, from_file, scribbled, spoilt
 
 SOURCE = ZeekHttp()
 AT = datetime(2026, 5, 26, 10, 0, 0, 250_000, tzinfo=UTC)
@@ -274,11 +274,6 @@ def test_samples(name: str, requests: int, expected: list[str]) -> None:
     """The samples are recognised, and each record is used or quarantined."""
     source, events, reasons, _ = from_file(SAMPLES / "zeek.http" / name)
     assert (source, len(events), reasons) == ("zeek.http", requests, expected)
-
-
-def test_not_greedy() -> None:
-    """Samples of other logs, of Zeek's other streams too, are not taken for it."""
-    assert foreign_samples(SOURCE) == set()
 
 
 def test_header_alone() -> None:

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from checkvalve.errors import Unusable
-from checkvalve.events import Event
+from checkvalve.events import Event, Request
 from checkvalve.settings import Logs
 from checkvalve.sources.base import Record, Source
 
@@ -49,3 +49,10 @@ def read_all(
         except Unusable as error:
             reasons[error.reason] = reasons.get(error.reason, 0) + 1
     return events, reasons
+
+
+def one_request(source: Source, record: Record, logs: Logs | None = None) -> Request:
+    """The one request of a record."""
+    (event,) = source.reader(logs or Logs())(record)
+    assert isinstance(event, Request)
+    return event

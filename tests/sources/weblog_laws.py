@@ -14,7 +14,7 @@ from checkvalve.events import Event
 from checkvalve.settings import Logs
 from checkvalve.sources.base import Broken, Record, Source
 from checkvalve.sources.framing import pieces
-from checkvalve.sources.recognition import ENOUGH, recognise_head
+from checkvalve.sources.recognition import recognise_head
 from tests.sources.weblog_fixtures import ROOT
 
 SAMPLES = Path(__file__).parent / "samples"
@@ -109,12 +109,3 @@ def claims() -> dict[str, str | None]:
 def claimed_by(name: str) -> set[str]:
     """The recorded logs that are taken for that source."""
     return {path for path, claimant in claims().items() if claimant == name}
-
-
-def foreign_samples(source: Source) -> set[str]:
-    """Sample files of other sources that the source would take for its own, were it asked alone."""
-    return {
-        os.fspath(path.relative_to(SAMPLES))
-        for path in sorted(SAMPLES.glob("*/*"))
-        if path.parent.name != source.name and recognise_head(path.read_bytes(), [source]).confidence >= ENOUGH
-    }
