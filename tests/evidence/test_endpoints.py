@@ -115,7 +115,11 @@ def test_too_little_to_tell(events: list[Event]) -> None:
 
 def test_a_clock_that_was_wrong_hides_no_endpoint() -> None:
     """A message and a request decades away make no age of empty bins, and the path is found as before."""
-    strays: list[Event] = [sent("stray", -20 * 365 * 86_400.0), asked(10 * 365 * 86_400.0), asked(-15 * 365 * 86_400.0)]
+    strays: list[Event] = [
+        sent("stray", -20 * 365 * 86_400.0),
+        asked(10 * 365 * 86_400.0),
+        asked(-15 * 365 * 86_400.0),
+    ]
     assert found([*site(1, "/api/otp/send"), *strays]) == {"POST /api/otp/send"}
 
 
