@@ -19,7 +19,7 @@ from proving.fuzz.mutants import mutant
 from proving.fuzz.targets import Target
 
 SLOW_S = 2.0
-"""A content of a few kilobytes that takes longer is a finding."""
+"""A content of a few kilobytes that takes a core longer is a finding."""
 _AMONG_ALL = 20
 """One mutant of so many is recognised among all sources."""
 _STORED_AT_ONCE = 20_000
@@ -92,14 +92,14 @@ class _Run:
             nonlocal done
             done = self._target.read(content, among_all)
 
-        began = time.perf_counter()
+        began = time.process_time()
         new = 0
         try:
             new = self.coverage(read)
             hold(done)
         except Exception as error:  # whatever it is, it is what is looked for
             self._found(error, content)
-        took = time.perf_counter() - began
+        took = time.process_time() - began
         self.report.slowest_s = max(self.report.slowest_s, took)
         if took > SLOW_S and not self._target.slow:
             self._found(TimeoutError(f"{took:.1f} s"), content)
