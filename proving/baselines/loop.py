@@ -58,7 +58,7 @@ def replay(rule: Rule, stream: Sequence[Attempt], attacker: Attacker | None = No
             attempt = attacker.moved(msgspec.structs.replace(planned))
         decision = rule.allows(attempt)
         challenged.append(decision == "challenge")
-        sent.append(attempt.solves if decision == "challenge" else decision)
+        sent.append(rule.answered(attempt, attempt.solves) if decision == "challenge" else decision)
         if attacker is not None and planned.campaign is not None:
             attacker.told(planned.number[:-4], planned.ip, sent[-1])
         if sent[-1]:

@@ -19,6 +19,11 @@ class Rule:
         """Whether the message may be sent."""
         raise NotImplementedError
 
+    def answered(self, attempt: Attempt, solved: bool) -> bool:
+        """Whether the message may be sent now that a challenge was answered, or left."""
+        del attempt
+        return solved
+
     def delivered(self, attempt: Attempt, at: float) -> None:
         """The carrier says that a message which was sent has arrived."""
 

@@ -27,6 +27,9 @@ class Attempt(msgspec.Struct):
     campaign: str | None
     solves: bool = True
     """Whether the caller would solve a challenge."""
+    key: str = ""
+    """The attempt's identifier."""
+    channel: str = "sms"
 
 
 def attempts(plan: Plan, seed: int) -> Iterator[Attempt]:
@@ -49,4 +52,6 @@ def attempts(plan: Plan, seed: int) -> Iterator[Attempt]:
             verified_s=event.verified_s,
             campaign=event.campaign,
             solves=line["outcome"]["solves_challenge"],
+            key=line["attempt_id"],
+            channel=line["channel"],
         )

@@ -5,6 +5,7 @@ from proving.baselines.rules import (
     auth0_user,
     authgear,
     aws_sample,
+    checkvalve_guard,
     coss_prefix,
     ewma,
     half_space_trees,
@@ -21,6 +22,7 @@ RULES: dict[str, Published] = {
     module.RULE.name: module.RULE
     for module in (
         nothing,
+        checkvalve_guard,
         authgear,
         aws_sample,
         telnyx,
