@@ -52,7 +52,7 @@ def section(found: Sequence[Marks], options: argparse.Namespace, seconds: float)
     parts = [
         f"## The catalogue, {options.split} part",
         circumstances(f"{command} --write {options.write}", seconds),
-        f"Seeds {', '.join(map(str, used))}; sizes {options.sizes}. {_PARTS[options.split]}",
+        f"Seeds {', '.join(map(str, used))}; sizes {options.sizes}.\n{_PARTS[options.split]}",
         _EXPLANATION,
         report.overall(found),
         "Family by family:",

@@ -16,9 +16,10 @@ Every figure on this page was written by the command named above it, none by han
 says message by message what was fraud, so all of it is measured on generated data, whose truth is known. That shows
 whether the product does what it is meant to do, on traffic built from published incidents and published figures of
 honest behaviour. It does not show how often attacks like these occur, nor how the product fares on attacks that
-nobody has described: generator and product come from one project, though they share no code and no constants. Faults
-were looked for on seeds 1 to 5; of the others only the figures were looked at. Anybody can run the commands with seeds
-of their own.
+nobody has described: generator and product come from one project, though they share no code and no constants. Of the
+worked examples faults were looked for on seeds 1 to 5, of the catalogue on its tuning part
+(`proving/score/split.py`); of all else only the figures were looked at. Anybody can run the commands with seeds of
+their own.
 """
 
 
