@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from checkvalve.export.report.charts.bars import excess_bar, share_bar, weight_bar
@@ -82,6 +82,7 @@ def texts(drawn: str) -> list[tuple[float, float, float]]:
 
 
 @given(st.integers(0, 1440), st.integers(0, 1440), st.sampled_from([WIDE, NARROW, MINI]))
+@example(614, 0, NARROW)
 def test_no_text_above_the_chart_covers_another(began: int, after: int, layout: Layout) -> None:
     """Wherever the case began and was detectable: caption and marks stand in lines of their own."""
     case = attack_case()

@@ -215,7 +215,8 @@ def _marks(case: Case, frame: Frame) -> Markup:
     figures = f" ({before})" if frame.layout is WIDE else ""
     began, detectable = (_when(when, frame) for when in (case.started_at, case.detectable_at))
     if began == detectable:
-        return _mark(frame, case.detectable_at, f"began and detectable {began}{figures}", 0, "detectable")
+        said = "detectable at once" if frame.layout is NARROW else f"began and detectable {began}{figures}"
+        return _mark(frame, case.detectable_at, said, 0, "detectable")
     return svg.group(
         (
             _mark(frame, case.started_at, f"began {began}", 0, "began"),
