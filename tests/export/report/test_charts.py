@@ -111,14 +111,15 @@ def test_no_mark_runs_through_a_caption() -> None:
 
 
 def test_what_happens_in_one_minute_is_one_mark() -> None:
-    """A case that was detectable at once has one mark with both words."""
+    """A case that was detectable at once has one mark with both words, shorter where there is no room."""
     case = attack_case()
     assert case.series is not None
     case.detectable_at = case.started_at + timedelta(seconds=9)
-    drawn = str(timeline(case, case.series, "x", NARROW))
-    assert "began and detectable 10:00<" in drawn
-    assert drawn.count("detectable 10:00") == 1
-    assert 'class="moment began"' not in drawn
+    for layout, said in ((MINI, "began and detectable 10:00<"), (NARROW, "detectable at once<")):
+        drawn = str(timeline(case, case.series, "x", layout))
+        assert drawn.count(said) == 1
+        assert drawn.count("detectable 10:00") <= 1
+        assert 'class="moment began"' not in drawn
 
 
 def test_long_charts_say_the_day() -> None:
