@@ -32,10 +32,18 @@ def test_every_command_has_an_example() -> None:
     assert {name for name, _ in shown()} == names
 
 
+def write_attempts(folder: Path) -> None:
+    """A history of one attempt, and that it was fraud."""
+    attempt = '{"attempt_id": "a1", "at": "2026-05-26T10:00:00Z", "phone": "+447700900123"}\n'
+    (folder / "attempts.jsonl").write_text(attempt, encoding="utf-8")
+    (folder / "fraud.jsonl").write_text('{"attempt_id": "a1"}\n', encoding="utf-8")
+
+
 @pytest.mark.parametrize("example", sorted({example for _, example in shown()}))
 def test_the_example_works(example: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each example of a help text runs as it stands, in a folder that has the files it names."""
     write_logs(tmp_path)
+    write_attempts(tmp_path)
     monkeypatch.chdir(tmp_path)
     program, *arguments = shlex.split(example)
     assert program == "checkvalve"
@@ -55,7 +63,7 @@ def fenced(page: str) -> list[str]:
     return [line for block in blocks for line in block.split("```")[0].splitlines()]
 
 
-@pytest.mark.parametrize("page", ["README.md", "docs/settings.md", "docs/sources/mapping.md"])
+@pytest.mark.parametrize("page", ["README.md", "docs/guard.md", "docs/settings.md", "docs/sources/mapping.md"])
 def test_pages_show_commands_that_exist(page: str) -> None:
     """Every command that a page shows is one that the program has, with options that it has."""
     known = dict(commands(group, ("checkvalve",)))

@@ -51,15 +51,16 @@ def test_the_sum_is_that_of_the_investigation(entered: list[bool], usual: float)
     """Outcomes that come one after the other give the evidence of `sr_mixture` and of `conversion_cells`."""
     m: tuple[float, ...] = (0.0,) * len(FACTORS)
     told = credit.told(usual)
-    steps = []
+    steps, highest = [], 0.0
     for came in entered:
         lost = tuple(float(np.prod(column)) for column in zip(*told.waiting, strict=True))
         factors = told.entered[0] if came else lost
         steps.append(np.log(factors))
         m = credit.step(m, factors, True)
+        highest = max(highest, *m)
     theirs = sr_mixture(np.array(steps).T[:, None, :]).log_e[0, -1]
     ours = math.log(sum(m) / len(m))
-    if max(m) < math.exp(credit.HIGHEST_NATS):
+    if highest < math.exp(credit.HIGHEST_NATS):
         assert ours == pytest.approx(theirs, abs=1e-6)
         sent, verified = np.ones((1, len(entered))), np.array(entered, dtype=float)[None, :, None]
         one_window = ConversionModel(DelayLaw(np.array([0.0, 1e-9]), np.array([0.0, 1.0])))
@@ -85,5 +86,16 @@ def test_a_challenge_is_a_fair_bet() -> None:
 def test_honest_outcomes_speak_against_an_attack() -> None:
     """Codes that come back as usual take the evidence below zero, and never by more than eight nats."""
     blank = (0.0,) * len(FACTORS)
-    assert credit.weight(blank, 6, 4, 0.6).nats < -3
-    assert credit.weight(blank, 600, 400, 0.6).nats == -8.0
+    assert credit.weight(blank, 6, 4, 0, 0.6).nats < -3
+    assert credit.weight(blank, 600, 400, 0, 0.6).nats == -8.0
+
+
+@given(st.integers(0, 400), st.integers(0, 400), RATES)
+def test_more_lost_codes_never_look_more_like_machines(entered: int, lost: int, usual: float) -> None:
+    """Codes that machines enter themselves are hardly ever lost: each lost one takes evidence of machines away."""
+    machines = credit.good_nats(entered, lost, usual)
+    if machines.nats > 0.0:
+        assert (
+            credit.good_nats(entered, lost + 1, usual).nats < machines.nats or machines.nats == credit.HIGHEST_NATS
+        )
+        assert entered > 8 * lost

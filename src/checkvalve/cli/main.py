@@ -24,6 +24,10 @@ COMMANDS = {
         "checkvalve.cli.simulate",
         "Write made-up logs of an attack, or of something that looks like one.",
     ),
+    "backtest": (
+        "checkvalve.cli.backtest",
+        "Try a policy on attempts of the past: what it stops, whom it troubles.",
+    ),
     "schema": ("checkvalve.cli.schema", "Print the JSON Schema of investigation.json."),
     "version": ("checkvalve.cli.version", "Print the version."),
 }

@@ -41,6 +41,8 @@ class Told(NamedTuple):
 
     waiting: tuple[tuple[float, ...], ...]
     """Not entered, at each of `AGES_S`."""
+    lost: tuple[float, ...]
+    """Not entered at all: what `waiting` says together."""
     entered: tuple[tuple[float, ...], ...]
     """Entered, having been told of that many times."""
 
@@ -54,6 +56,7 @@ def _told(step: int) -> Told:
     entered = (_MODEL.verified_nats(p0)[:, None] - pending).T
     return Told(
         tuple(tuple(float(x) for x in row) for row in np.exp(new)),
+        tuple(float(x) for x in np.exp(new.sum(axis=0))),
         tuple(tuple(float(x) for x in row) for row in np.exp(entered)),
     )
 
@@ -95,34 +98,52 @@ class Weight(NamedTuple):
     share: float
 
 
-def weight(m: tuple[float, ...], entered: float, lost: float, usual: float) -> Weight:
-    """ln of the mean of M where that is above zero, else what the outcomes say against an attack (zero or less).
+def weight(m: tuple[float, ...], entered: float, lost: float, waiting: float, usual: float) -> Weight:
+    """ln of the mean of M where that is above zero, else what is said by outcomes that are good: `good_nats`.
+
+    Codes that still wait count as lost there: the quick ones are heard of first, and a sudden crowd is no machine.
 
     The part of fraud is the larger of two estimates: that of the alternatives (one that leaves f of the codes says
     1 - f), and one minus entered codes over those that as many honest messages would have brought.
 
-    >>> weight((0.0,) * 5, 5, 3, 0.6).nats < -5
+    >>> weight((0.0,) * 5, 5, 3, 0, 0.6).nats < -5
     True
-    >>> weight((1e6, 1e5, 1e4, 1e3, 1e2), 0, 100, 0.6).share > 0.99
+    >>> weight((1e6, 1e5, 1e4, 1e3, 1e2), 0, 100, 0, 0.6).share > 0.99
     True
     """
     total = sum(m)
-    if total <= len(m):
-        return Weight(honest_nats(entered, lost, usual), 0.0)
+    if total <= _TELLING * len(m):
+        good = good_nats(entered, lost + waiting, usual)
+        if good.nats or total <= len(m):
+            return good
     share = sum([x * (1.0 - f) for x, f in zip(m, FACTORS, strict=True)]) / total
     told_share = 1.0 - (entered + _LEAN) / ((entered + lost + 2 * _LEAN) * usual)
     return Weight(math.log(total / len(m)), max(share, told_share))
 
 
+_TELLING = 33.0
+"""M wanders up to here among people (it grows like the number of messages); below it, what the codes say that came
+back is heard first."""
 _LEAN = 0.3
 _FIFTH = FACTORS[1]
+_TOO_GOOD = 0.98
+_ABOVE_USUAL, _LEAST_TOO_GOOD, _HIGHEST_HONEST = 0.12, 0.8, 0.93
+_MACHINES = 0.9
 
 
-def honest_nats(entered: float, lost: float, usual: float) -> float:
-    """What do recent outcomes say against an attack that leaves a fifth of the codes? From zero down to -8.
+def good_nats(entered: float, lost: float, usual: float) -> Weight:
+    """What do codes say that come back? People mistype and give up; machines that read their own codes do not.
 
-    >>> honest_nats(5, 3, 0.6) < -5, honest_nats(0, 3, 0.6)
-    (True, 0.0)
+    Either too many came back to be people's: the log likelihood ratio of nearly all (98 %) against the most that an
+    honest audience brings (0.12 above what is usual, 80 to 93 %: no published audience enters more). Or what
+    speaks against an attack that leaves a fifth of the codes: from zero down to -8.
+
+    >>> good_nats(5, 3, 0.6).nats < -5, good_nats(0, 3, 0.6).nats, good_nats(200, 4, 0.6).nats > 5
+    (True, 0.0, True)
     """
+    most = min(max(usual / 0.85 + _ABOVE_USUAL, _LEAST_TOO_GOOD), _HIGHEST_HONEST)
+    nats = entered * math.log(_TOO_GOOD / most) + lost * math.log((1.0 - _TOO_GOOD) / (1.0 - most))
+    if nats > 1.0:
+        return Weight(min(nats, HIGHEST_NATS), _MACHINES)
     miss = math.log1p(-_FIFTH * usual) - math.log1p(-usual)
-    return max(-8.0, min(0.0, entered * math.log(_FIFTH) + lost * miss))
+    return Weight(max(-8.0, min(0.0, entered * math.log(_FIFTH) + lost * miss)), 0.0)

@@ -6,14 +6,14 @@ from checkvalve.guard import credit
 from checkvalve.guard.attempt import Event
 from checkvalve.guard.credit import AGES_S
 from checkvalve.guard.loss import probability
-from checkvalve.guard.nodes import Nodes
+from checkvalve.guard.nodes import Nodes, Said
 from checkvalve.guard.pending import Open, Pending
 from checkvalve.guard.people import People
 from checkvalve.guard.places import NARROW, RANGES, Kind, Place, Places
 from checkvalve.guard.policy import Policy
 from checkvalve.guard.usual import Rate, Usual
 
-EXPLAINS = 0.5
+EXPLAINS = 0.9
 """From this probability on a place explains its messages: wider places do not hear of them."""
 CLEAN = 0.2
 """Only outcomes below this probability teach what is usual."""
@@ -24,6 +24,7 @@ _CROWDS = {Kind.BLOCK1000: (50.0, 1.0), Kind.BLOCK10000: (20.0, 1.0), Kind.NETWO
 """Children that a country has at least, and dispersion, as in an investigation."""
 _DEEP = frozenset({Kind.BLOCK100, Kind.BLOCK1000, Kind.BLOCK10000})
 _SPREADING = frozenset({Kind.ADDRESS, Kind.ACCOUNT})
+_EARLY = _DEEP | {Kind.NETWORK}
 _CLOSES = len(AGES_S) - 1
 
 
@@ -111,7 +112,9 @@ class Learner:
         """A challenge was solved, or was not."""
         how = self._policy.challenge
         factors = credit.answered(solved, how.solved_by_people, how.solved_by_machines)
-        self._tell(place, factors, True, 0, self.usual.rate(place.country, endpoint), now)
+        usual = self.usual.rate(place.country, endpoint)
+        # one that was not solved counts as lost; a solved one says how many codes come back only when its own does
+        self._tell(place, Said(factors, True, 0 if solved else -1, usual, now, challenge=True))
 
     def outcome(self, attempt_id: str, event: Event, now: float) -> bool:
         """What became of a message; False where it is not remembered."""
@@ -134,8 +137,9 @@ class Learner:
         place = pending.place
         self._close(pending, expired=False)
         if not pending.silent:
-            told = credit.told(pending.usual).entered[pending.stage]
-            self._tell(place, told, pending.stage == 0, 1, pending.usual, now)
+            told = credit.told(pending.usual).entered
+            said = Said(told[pending.stage], pending.stage == 0, 1, pending.usual, now)
+            self._tell(place, said, Said(told[0], True, 1, pending.usual, now))
         self.people.came_back(place.digest)
         for kind, key in place.keys:
             if kind in _SPREADING:
@@ -154,38 +158,32 @@ class Learner:
         pending.stage += 1
         last = stage == _CLOSES
         if not pending.silent:
-            factors = credit.told(pending.usual).waiting[stage]
-            self._tell(pending.place, factors, stage == 0, -1 if last else 0, pending.usual, at)
+            told = credit.told(pending.usual)
+            said = Said(told.waiting[stage], stage == 0, -1 if last else 0, pending.usual, at)
+            self._tell(pending.place, said, Said(told.lost, True, -1, pending.usual, at) if last else None)
         if last:
             self._close(pending, expired=True)
             if not pending.silent:
                 self._learn(pending, False, at)
 
-    def _tell(
-        self, place: Place, factors: tuple[float, ...], begins: bool, outcome: int, usual: float, now: float
-    ) -> None:
-        """Tell the places of a message, narrow ones first; who explains it keeps it from the wider ones."""
+    def _tell(self, place: Place, said: Said, in_the_end: Said | None = None) -> None:
+        """Tell the places of a message, narrow ones first; who explains it keeps it from the wider ones.
+
+        Wide places are told once, when all is known: ``in_the_end``; a challenge (without that) tells them at once.
+        """
         explained = False
         for kind, key in place.keys:
             if kind in NARROW:
-                explained |= self._said(kind, key, place, factors, begins, outcome, usual, now)
+                explained |= self._hears(kind, key, place, said)
         for kind, key in place.keys:
             if kind in NARROW or (explained and kind not in _DEEP):
                 continue
-            explained |= self._said(kind, key, place, factors, begins, outcome, usual, now)
+            told = said if kind in _EARLY or said.challenge else in_the_end
+            if told is not None:
+                explained |= self._hears(kind, key, place, told)
 
-    def _said(
-        self,
-        kind: Kind,
-        key: int,
-        place: Place,
-        factors: tuple[float, ...],
-        begins: bool,
-        outcome: int,
-        usual: float,
-        now: float,
-    ) -> bool:
-        view = self.nodes.tell(key, factors, begins, outcome, usual, now)
+    def _hears(self, kind: Kind, key: int, place: Place, said: Said) -> bool:
+        view = self.nodes.tell(key, said)
         return probability(kind, view, self.prior_log_odds, place.unassigned) >= EXPLAINS
 
     def _no_receipt(self, pending: Pending) -> bool:

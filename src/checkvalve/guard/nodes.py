@@ -1,4 +1,4 @@
-"""Everything that is remembered of a range or origin, in 144 bytes, and how it changes."""
+"""Everything that is remembered of a range or origin, in 148 bytes, and how it changes."""
 
 import math
 import struct
@@ -11,7 +11,7 @@ from checkvalve.guard.table import Table
 _HEAD = struct.Struct("<dddffff")  # touched, explored, fading since, credit nats, share, crowd nats, open codes
 _PACE = struct.Struct("<df")  # last counted, messages (decayed)
 _CREDIT = struct.Struct("<5ffff")  # M of every alternative, entered, lost, excused
-_CROWD = struct.Struct("<5fddd")  # M of every contamination, seen, hits, of
+_CROWD = struct.Struct("<5ffddd")  # M of every contamination, numbers, seen, hits, of
 _SPREAD = struct.Struct("<QQ")  # countries asked for, countries from which codes came back
 _PACE_AT = _HEAD.size
 _CREDIT_AT = _PACE_AT + _PACE.size
@@ -22,6 +22,8 @@ SIZE = _SPREAD_AT + _SPREAD.size
 DAY_S = 86_400.0
 PACE_S = 3 * DAY_S
 """How far back the pace of a node looks."""
+LEAST_NUMBERS = 4
+"""So many numbers must have asked before a range is crowded: two or three are a family (as in an investigation)."""
 _GROWTH = 0.5
 _FREE = 20.0
 """A narrow node's pace may grow by half and twenty messages a day: more is counted, and not learned."""
@@ -38,6 +40,23 @@ class View(NamedTuple):
 
 
 _NOTHING = View(-1e18, 0.0, 0.0, 0.0, 0.0)
+
+
+class Said(NamedTuple):
+    """What is told of a message."""
+
+    factors: tuple[float, ...]
+    """Of M, from `credit.told` or `credit.answered`."""
+    begins: bool
+    """It is the first thing told of this message."""
+    outcome: int
+    """1 the code was entered, -1 it was lost for good, 0 neither."""
+    usual: float
+    """Share of codes that honest people enter there."""
+    at: float
+    """When it became known."""
+    challenge: bool = False
+    """It is the answer to a challenge."""
 
 
 class Nodes:
@@ -76,29 +95,21 @@ class Nodes:
         head = _HEAD.unpack_from(self.table.memory, at)
         _HEAD.pack_into(self.table.memory, at, now, now, *head[2:])
 
-    def tell(
-        self, key: int, factors: tuple[float, ...], begins: bool, outcome: int, usual: float, now: float
-    ) -> View:
-        """Something was told of a message there.
-
-        Args:
-            key: the node.
-            factors: of M, from `credit.told` or `credit.answered`.
-            begins: it is the first thing told of this message.
-            outcome: 1 the code was entered, -1 it was lost for good, 0 neither.
-            usual: share of codes that honest people enter there.
-            now: when it became known.
-        """
+    def tell(self, key: int, said: Said) -> View:
+        """Something was told of a message there."""
         at = self.table.slot(key)
         memory = self.table.memory
         _, explored, since, _, _, crowd, waiting = _HEAD.unpack_from(memory, at)
         *m, entered, lost, excused = _CREDIT.unpack_from(memory, at + _CREDIT_AT)
-        faded = math.exp(min(0.0, (since - now) / self.forget_s))
-        after = credit.step(tuple([x * faded for x in m]), factors, begins)
-        entered, lost, excused = entered * faded + (outcome > 0), lost * faded + (outcome < 0), excused * faded
-        found = credit.weight(after, entered, lost, usual)
-        _CREDIT.pack_into(memory, at + _CREDIT_AT, *after, entered, lost, excused)
-        _HEAD.pack_into(memory, at, now, explored, now, found.nats, found.share, crowd, waiting)
+        faded = math.exp(min(0.0, (since - said.at) / self.forget_s))
+        after = credit.step(tuple([x * faded for x in m]), said.factors, said.begins)
+        entered, lost = entered * faded + (said.outcome > 0), lost * faded
+        # where codes come back in plenty, a challenge that was not solved does not say that they do not
+        if said.outcome < 0 and not (said.challenge and entered > lost):
+            lost += 1.0
+        found = credit.weight(after, entered, lost, waiting, said.usual)
+        _CREDIT.pack_into(memory, at + _CREDIT_AT, *after, entered, lost, excused * faded)
+        _HEAD.pack_into(memory, at, said.at, explored, said.at, found.nats, found.share, crowd, waiting)
         return View(explored, found.nats, found.share, crowd, waiting)
 
     def excuse(self, key: int, most: float) -> bool:
@@ -116,13 +127,13 @@ class Nodes:
         at = self.table.slot(key)
         memory = self.table.memory
         touched, *head = _HEAD.unpack_from(memory, at)
-        *m, seen, hits, of = _CROWD.unpack_from(memory, at + _CROWD_AT)
+        *m, numbers, seen, hits, of = _CROWD.unpack_from(memory, at + _CROWD_AT)
         # in its first day a range teaches freely; later three hits and half of what is known a day
         since = now - touched if touched else DAY_S
         learned = min(1.0, (3.0 + _GROWTH * hits) * max(since, 1.0) / DAY_S) if dispersion == 1.0 else 1.0
         after = crowding.hit(Crowd(tuple(m), seen, hits, of), parent, children, dispersion, learned)
-        _CROWD.pack_into(memory, at + _CROWD_AT, *after.m, after.seen, after.hits, after.of)
-        head[4] = crowding.nats(after.m)
+        _CROWD.pack_into(memory, at + _CROWD_AT, *after.m, numbers + 1.0, after.seen, after.hits, after.of)
+        head[4] = crowding.nats(after.m) if numbers + 1.0 >= LEAST_NUMBERS else 0.0
         _HEAD.pack_into(memory, at, now, *head)
         return fresh
 
@@ -132,7 +143,7 @@ class Nodes:
         if at < 0:
             return 0.0
         counted, messages = _PACE.unpack_from(self.table.memory, at + _PACE_AT)
-        watched = -math.expm1(-max(now - began_s, 3_600.0) / PACE_S)
+        watched = -math.expm1(-max(now - began_s, DAY_S) / PACE_S)
         return float(messages * math.exp((counted - now) / PACE_S) / watched / (PACE_S / 3_600.0))
 
     def count(self, key: int, now: float, *, capped: bool) -> None:

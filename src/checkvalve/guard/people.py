@@ -8,8 +8,6 @@ from checkvalve.guard.table import Table
 
 _NUMBER = struct.Struct("<ddff")  # touched, first seen, messages in vain, messages of this day
 DAY_S = 86_400.0
-MOST_A_DAY = 10
-"""Messages to one number in a day, entered or not: nobody needs more (judgement)."""
 
 
 class People:
@@ -35,7 +33,8 @@ class People:
         last, first, in_vain, today = _NUMBER.unpack_from(self.table.memory, at)
         if not today or now - last > rule.forget_s:
             return 0.0
-        if today >= MOST_A_DAY and now < first + DAY_S:
+        most = rule.most_a_day_verified if digest in self.verified else rule.most_a_day
+        if today >= most and now < first + DAY_S:
             return float(first + DAY_S - now)
         wait = rule.waits_s[min(int(in_vain), len(rule.waits_s) - 1)] if rule.waits_s else 0.0
         return float(max(0.0, last + wait - now))

@@ -43,8 +43,8 @@ class Challenge(_Table, frozen=True):
 class Prior(_Table, frozen=True):
     """What is believed before there is evidence."""
 
-    attack_begins: Share = 1e-4
-    """Chance that an attack on a range begins with a given message (a false alarm in ten thousand messages)."""
+    attack_begins: Share = 1e-3
+    """Chance that an attack on a range begins with a given message (judgement: one message in a thousand)."""
     conversion: Share = 0.6
     """Share of codes that honest people enter (published figures: 0.45 to 0.9)."""
     price_usd: Positive = 0.10
@@ -57,6 +57,10 @@ class Resend(_Table, frozen=True):
     mode: Mode = "enforce"
     waits_s: tuple[Amount, ...] = (0, 15, 30, 60, 300, 900, 3600)
     """Before the first, second, ... message to a number; the last one goes on for all that follow."""
+    most_a_day: Count = 10
+    """Messages to one number in a day, entered or not: nobody needs more (judgement)."""
+    most_a_day_verified: Count = 200
+    """The same for a number that verified before: monitoring uses one number all day."""
     forget_s: Positive = 86_400.0
     """After so long without a message the count begins anew."""
 
@@ -117,7 +121,7 @@ class Evidence(_Table, frozen=True):
     mode: Mode = "enforce"
     trickle_per_hour: Positive = 3.0
     """So many attempts an hour pass a blocked range with a challenge, so that it can clear."""
-    forget_h: Positive = 12.0
+    forget_h: Positive = 96.0
     """An attack is believed to last about so long: evidence fades at this pace."""
 
 

@@ -92,7 +92,7 @@ def outstanding(place: Place, nodes: Nodes, rule: Outstanding, now: float, began
         waiting = nodes.view(key, now).open
         if waiting < least:
             continue
-        limit = least + rule.of_usual * nodes.pace_per_hour(key, now, began_s)
+        limit = least + int(rule.of_usual * nodes.pace_per_hour(key, now, began_s))
         if waiting >= limit:
             text = f"{named(kind, place)}: {waiting:.0f} codes are open, {limit:.0f} may be"
             return spoken(rule.mode, f"outstanding.{kind.name.lower()}", "challenge", text)

@@ -2,7 +2,8 @@
 
 Beta-Binomial with forgetting, each leaning on what it belongs to: an endpoint or country on everything, everything
 on the policy. What an attacker does cannot teach it much: outcomes from ranges and origins under suspicion are left
-out, and the rate that is used never falls below half of what the policy believes.
+out, what is known grows slowly, and the rate that is used falls neither below seven tenths of the whole's nor
+below half of what the policy believes.
 """
 
 from dataclasses import dataclass
@@ -14,7 +15,10 @@ RECENT_S = 3_600.0
 MARGIN = 0.85
 """Honest ranges differ: one is suspected below this part of what is usual (as in an investigation)."""
 _LEAN_RECENT = 20.0
-_LOWEST = 0.5
+_LOWEST = 0.7
+DAY_S = 86_400.0
+_FREE, _FREE_A_DAY, _GROWTH_A_DAY = 100.0, 5.0, 0.15
+"""The first hundred outcomes count whole; later what is known grows by five and a seventh a day at most (judgement)."""
 
 
 @dataclass(slots=True)
@@ -34,11 +38,13 @@ class Rate:
     at: float = 0.0
 
     def add(self, entered: bool, at: float) -> None:
-        """Learn one outcome."""
+        """Learn one outcome; once enough is known, so slowly that a rate cannot be taught within days."""
         waited = max(at - self.at, 0.0)
+        known = self.entered + self.lost
+        weight = 1.0 if known < _FREE else min(1.0, (_FREE_A_DAY + _GROWTH_A_DAY * known) * waited / DAY_S)
         old, recent = 0.5 ** (waited / HALF_LIFE_S), 0.5 ** (waited / RECENT_S)
-        self.entered = self.entered * old + entered
-        self.lost = self.lost * old + (not entered)
+        self.entered = self.entered * old + weight * entered
+        self.lost = self.lost * old + weight * (not entered)
         self.recent_entered = self.recent_entered * recent + entered
         self.recent_lost = self.recent_lost * recent + (not entered)
         self.at = max(at, self.at)
@@ -70,12 +76,12 @@ class Usual:
         """
         all_of_it = self.everything.mean(self.prior)
         there = self.countries.get(country)
-        mean = all_of_it if there is None else there.mean(all_of_it)
+        mean = all_of_it if there is None else max(there.mean(all_of_it), _LOWEST * all_of_it)
         at_endpoint = self.endpoints.get(endpoint)
         if at_endpoint is not None:
             mean *= min(1.0, at_endpoint.mean(all_of_it) / all_of_it)
         mean *= min(1.0, self.everything.lately(all_of_it) / all_of_it)
-        return MARGIN * max(mean, _LOWEST * self.prior)
+        return MARGIN * max(mean, 0.5 * self.prior)
 
     def learn(self, country: int, endpoint: str, entered: bool, at: float) -> None:
         """Take in an outcome that nothing suspicious hangs on."""
