@@ -19,6 +19,9 @@ _CROWDED = 2.0
 _HARDLY_ANY = 30
 _LAUNCHED_AT_ONCE = 3
 _NATS_A_COUNTRY = 1.5
+_LEAST_OTHERS = 20
+_LEAST_ELSEWHERE = 100
+"""A country of fewer numbers has blocks that are full by chance."""
 _USUAL_INVALID = 0.03
 """Typing errors make at most this part of honest numbers invalid (published range 0.5 to 2 %)."""
 
@@ -101,19 +104,20 @@ def _fullest(numbers: NDArray[np.int64]) -> int:
 
 
 def _usual_fullest(scene: Scene, many: int) -> float:
-    """How full is the fullest block among as many honest numbers of the same countries (and networks, if limited)?"""
+    """How full is the fullest block among as many honest numbers of the same countries (and networks, if limited)?
+
+    Where they had hardly any before, as in the country that puts the largest part of its numbers into one block.
+    """
     rows = scene.rows
     honest = ~scene.inside & (np.isin(rows.country, scene.countries) if scene.countries else True)
     if scene.networks:
         honest &= np.isin(rows.network, scene.networks)
     others = np.unique(rows.number[honest])
-    if len(others) < 20:
-        others = np.unique(rows.number[~scene.inside])
-    if len(others) < 20:
-        return 2.0
-    counts = np.unique(others // _BLOCK, return_counts=True)[1]
-    # a sample of `many` out of `others`: the fullest block shrinks (or grows) in proportion, never below two
-    return max(2.0, float(counts.max()) * many / len(others))
+    if len(others) >= _LEAST_OTHERS:
+        return max(2.0, _fullest(others) * many / len(others))
+    elsewhere = (np.unique(rows.number[~scene.inside & (rows.country == one)]) for one in np.unique(rows.country))
+    shares = [_fullest(numbers) / len(numbers) for numbers in elsewhere if len(numbers) >= _LEAST_ELSEWHERE]
+    return max(2.0, many * max(shares, default=0.0))
 
 
 def _neighbours_by_chance(numbers: NDArray[np.int64]) -> float:
