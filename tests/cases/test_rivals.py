@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from checkvalve.cases.rivals import EXPLAINS, MOST_IN_FLEET, Weighed, by_status, weigh
+from checkvalve.cases.rivals import EXPLAINS, MOST_IN_A_DAY, Weighed, by_status, weigh
 from checkvalve.indicators.base import Alarm, Finding
 from checkvalve.indicators.requests import OriginCount, Origins
 from checkvalve.indicators.scene import Scene
@@ -132,6 +132,28 @@ def test_a_launch_is_accepted_only_in_a_new_country_that_converts() -> None:
         assert status(weighed(one, verified=5), "launch") == "excluded"
 
 
+@pytest.mark.parametrize(("beside", "expected"), [(600, "accepted"), (100, "excluded")])
+def test_the_fullest_blocks_of_a_launch_are_the_launch(beside: int, expected: str) -> None:
+    """Days after a country opened, a crowded block that converts is explained by many more beside it."""
+    launch = honest(3, days=4, per_day=beside, countries=("MA",), start_s=ATTACK_S - 3 * DAY_S, returning=0.0)
+    block = pool(ATTACK_S, prefix="21266177", digits=12, count=300, every_s=60.0, conversion=0.75)
+    with store_of(PEOPLE, launch, block) as store:
+        ranges = [pool_range(block, "21266177", 12)]
+        one = scene_of(store, block.begin_s, block.end_s, ranges=ranges, countries=("MA",))
+        found = weighed(one, numbers=300, fullest=300)
+        assert status(found, "launch") == expected
+        assert status(weighed(one, numbers=300, fullest=300, verified=5), "launch") == "excluded"
+
+
+def test_a_school_enrols_within_a_day() -> None:
+    """Hundreds of neighbours that enter codes within a day are a fleet; over days, or without mistakes, a pool."""
+    with scene(PEOPLE, pool(ATTACK_S, count=400), ranged=True) as one:
+        assert status(weighed(one, numbers=400, fullest=400), "fleet_onboarding") == "accepted"
+        assert status(weighed(one, numbers=400, fullest=400, verified=99), "fleet_onboarding") == "possible"
+        one.end_s += 2 * DAY_S
+        assert status(weighed(one, numbers=400, fullest=400), "fleet_onboarding") == "possible"
+
+
 def failing(share: float) -> Messages:
     """A week of people, with some part of the deliveries of one hour lost."""
     lost = (PEOPLE.at_s >= ATTACK_S) & (PEOPLE.at_s <= ATTACK_S + 6 * HOUR_S)
@@ -225,7 +247,7 @@ def test_a_fleet_lies_together_and_converts() -> None:
         assert status(weighed(one, fullest=60), "fleet_onboarding") == "accepted"
         assert status(weighed(one, fullest=60, accused=1), "fleet_onboarding") == "possible"
         assert status(weighed(one, fullest=60, verified=None), "fleet_onboarding") == "possible"
-        assert status(weighed(one, fullest=60, numbers=MOST_IN_FLEET + 1), "fleet_onboarding") == "possible"
+        assert status(weighed(one, fullest=60, numbers=MOST_IN_A_DAY + 1), "fleet_onboarding") == "possible"
         assert status(weighed(one, fullest=60, verified=3), "fleet_onboarding") == "excluded"
         assert status(weighed(one), "fleet_onboarding") == "excluded"
 

@@ -7,7 +7,7 @@ import numpy as np
 
 from checkvalve.cases.drafts import Draft
 from checkvalve.cases.ranges import in_time, named_ranges, spread_ranges, suspects
-from checkvalve.cases.rivals import EXPLAINS, MOST_IN_FLEET, Weighed, by_status, weigh
+from checkvalve.cases.rivals import EXPLAINS, Weighed, by_status, is_fleet, weigh
 from checkvalve.cases.watch import Thresholds
 from checkvalve.evidence.cells import Destinations, Hours
 from checkvalve.evidence.endpoints import Endpoint
@@ -107,7 +107,7 @@ def _judge(draft: Draft, ranges: list[Range], world: World) -> Judged:
         reuse.finding(scene),
         watchlist.finding(scene),
     ]
-    findings = _held([one for one in found if one is not None])
+    findings = _held(scene, [one for one in found if one is not None])
     weighed = Weighed(scene, {one.id: one for one in findings}, origins)
     rivals = weigh(weighed)
     p = float(probability(sum(one.nats for one in findings)))
@@ -127,11 +127,11 @@ def _judge(draft: Draft, ranges: list[Range], world: World) -> Judged:
     )
 
 
-def _held(findings: list[Finding]) -> list[Finding]:
+def _held(scene: Scene, findings: list[Finding]) -> list[Finding]:
     """Entered codes do not speak for a pool of hundreds of numbers in one block: pumpers enter codes too."""
     facts = {one.id: one for one in findings}
     pool = facts.get("destinations")
-    if pool is None or pool.nats < _POOL_NATS or pool.facts["numbers"] <= MOST_IN_FLEET:
+    if pool is None or pool.nats < _POOL_NATS or is_fleet(scene, pool.facts["numbers"], facts.get("conversion")):
         return findings
     return [replace(one, nats=max(one.nats, -TELLING_NATS)) if one.id == "conversion" else one for one in findings]
 

@@ -9,8 +9,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from checkvalve.indicators.base import Finding
+from checkvalve.indicators.conversion import TOO_GOOD
 from checkvalve.indicators.requests import Origins
 from checkvalve.indicators.scene import Scene, timestamp
 from checkvalve.indicators.weights import TELLING_NATS, count, percent
@@ -19,11 +21,19 @@ from checkvalve.numbering.plan import countries
 
 _NORMAL = 0.75
 """Conversion counts as normal from this part of the usual rate on."""
+_DAY_S = 86400.0
 _NEAR_S = 86400.0
+_HARDLY_ANY = 30
+_LEAST_PAST_S = 2 * 86400.0
+_OPENED = 5.0
+"""A country that opens gets so many times more messages than before."""
+_MOSTLY_BESIDE = 3.0
 _SWOLLEN = 3.0
 _OUTAGE = 0.15
 MOST_IN_FLEET = 300
-"""More numbers of one block at once are no company's fleet but a pool."""
+"""More numbers of one block are no company's fleet but a pool,"""
+MOST_IN_A_DAY = 500
+"""unless they enrol within a day, as a school does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,19 +152,57 @@ def _shape(found: Weighed) -> str:
 
 
 def _launch(found: Weighed) -> Rival:
-    scene = found.scene
-    before = (scene.rows.first_s < scene.start_s) & np.isin(scene.rows.country, scene.countries)
-    known = int(before.sum())
-    if known >= 30:
+    opened_s = _opened_s(found.scene)
+    if opened_s is None:
+        known = int(_there(found.scene).searchsorted(found.scene.start_s))
         return _rival(
             "launch", "excluded", f"The countries are not new: {count(known, 'number')} got messages before."
         )
+    if found.concentrated and _also_beside(found, opened_s) and not found.accused:
+        why = (
+            "The countries opened shortly before; codes come back, and most of the new numbers lie elsewhere there."
+        )
+        return _rival("launch", "accepted", why)
     if found.converts is False or found.concentrated:
         return _rival("launch", "excluded", f"The countries are new, but not like a market. {_shape(found)}")
     if found.converts and not found.accused:
         return _rival("launch", "accepted", "The countries are new, the numbers spread, and the codes come back.")
     but = "the provider calls some of it fraud" if found.accused else "no log says whether codes came back"
     return _rival("launch", "possible", f"The countries are new and {but}.")
+
+
+def _there(scene: Scene) -> NDArray[np.float64]:
+    """When numbers of the case's countries got messages, in order."""
+    return scene.rows.first_s[np.isin(scene.rows.country, scene.countries)]
+
+
+def _opened_s(scene: Scene) -> float | None:
+    """Since when do the countries get messages, if they hardly got any before? None where they always did."""
+    times_s = _there(scene)
+    begin_s = float(scene.rows.first_s[0]) if len(scene.rows) else scene.start_s
+    for days in (0, 1, 3, 7, 14):
+        since_s = scene.start_s - days * _DAY_S
+        before, until = times_s.searchsorted([since_s, scene.end_s])
+        if before >= _HARDLY_ANY:
+            continue
+        past_s = since_s - begin_s
+        if not days:
+            return since_s
+        if past_s >= _LEAST_PAST_S and until - before >= _OPENED * before * (scene.end_s - since_s) / past_s:
+            return since_s
+    return None
+
+
+def _also_beside(found: Weighed, opened_s: float) -> bool:
+    """Do most of the countries' new numbers lie outside the ranges, and enter their codes like those inside?"""
+    scene, rows = found.scene, found.scene.rows
+    new = np.isin(rows.country, scene.countries) & (rows.first_s >= opened_s) & (rows.first_s <= scene.end_s)
+    beside = new & ~scene.in_ranges(rows.number)
+    known = scene.outcomes.verified[beside[scene.outcomes.row]]
+    if not found.converts or beside.sum() < _MOSTLY_BESIDE * (new & ~beside).sum() or len(known) < _HARDLY_ANY:
+        return False
+    codes = found.findings["conversion"].facts
+    return bool(known.mean() >= _NORMAL * codes["usual"] and codes["verified"] <= TOO_GOOD * codes["of"])
 
 
 def _carrier_outage(found: Weighed) -> Rival:
@@ -256,7 +304,7 @@ def _fleet_onboarding(found: Weighed) -> Rival:
         return _rival(
             "fleet_onboarding", "possible", "The codes come back, but the provider calls some of it fraud."
         )
-    if found.converts and numbers <= MOST_IN_FLEET:
+    if found.converts and is_fleet(found.scene, numbers, found.findings.get("conversion")):
         return _rival("fleet_onboarding", "accepted", "The numbers lie together, and their codes come back.")
     if found.converts:
         why = f"The codes come back, but {count(numbers, 'number')} are more than a company enrols at once; ask."
@@ -266,6 +314,14 @@ def _fleet_onboarding(found: Weighed) -> Rival:
             "fleet_onboarding", "possible", "The numbers lie together and no log says whether codes came back."
         )
     return _rival("fleet_onboarding", "excluded", f"A company's people would enter their codes. {_shape(found)}")
+
+
+def is_fleet(scene: Scene, numbers: float, codes: Finding | None) -> bool:
+    """Are so many neighbouring numbers no more than a company or a school enrols?"""
+    if numbers <= MOST_IN_FLEET:
+        return True
+    human = codes is not None and codes.facts["verified"] <= TOO_GOOD * codes.facts["of"]
+    return human and numbers <= MOST_IN_A_DAY and scene.end_s - scene.start_s <= _DAY_S
 
 
 _RIVALS: tuple[Callable[[Weighed], Rival], ...] = (
