@@ -17,6 +17,7 @@ are rho M (Shiryaev 1963, small rho). An attack is believed to last tau, so M fa
 """
 
 import math
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -70,14 +71,14 @@ def told(usual: float) -> Told:
     return _told(min(max(int(usual * _STEPS + 1e-9), 1), _STEPS - 1))
 
 
-def step(m: tuple[float, ...], factors: tuple[float, ...], begins: bool) -> tuple[float, ...]:
+def step(m: Sequence[float], factors: tuple[float, ...], begins: bool) -> tuple[float, ...]:
     """M of every alternative after one thing that was told; ``begins`` at the first thing told of a message.
 
     >>> step((0.0, 1.0), (2.0, 2.0), True)
     (2.0, 4.0)
     """
     fresh = 1.0 if begins else 0.0
-    return tuple([min((x + fresh) * f, _HIGHEST) for x, f in zip(m, factors, strict=True)])
+    return tuple([y if (y := (x + fresh) * f) < _HIGHEST else _HIGHEST for x, f in zip(m, factors, strict=True)])
 
 
 @lru_cache(maxsize=256)

@@ -17,6 +17,7 @@ from checkvalve.guard.budgets import Budgets
 from checkvalve.guard.exceptions import Exceptions
 from checkvalve.guard.learning import Learner
 from checkvalve.guard.loss import Suspicions, cheapest, suspicions
+from checkvalve.guard.nodes import View
 from checkvalve.guard.places import Place
 from checkvalve.guard.policy import Policy
 from checkvalve.guard.policy_file import load
@@ -37,7 +38,7 @@ class _Asked(NamedTuple):
     now: float
     price_usd: float
     solved: bool
-    extra_nats: float
+    views: tuple[View, ...]
 
 
 class Guard:
@@ -104,16 +105,23 @@ class Guard:
             now = self.learner.advance(at)
             return self.learner.outcome(attempt_id, event, now)
 
+    def tick(self, at: float) -> None:
+        """Learn all that has fallen due by now. Decisions do so too; who calls this between them has them sooner."""
+        with self._lock:
+            self.learner.advance(at)
+
     def _decide(self, attempt: Attempt, *, solved: bool) -> Decision:
         now = self.learner.advance(attempt.at)
         try:
             place = self.learner.places.of(attempt)
         except Unusable as error:
             return Decision(attempt.attempt_id, "block", 0.0, (Reason(error.reason, "block", error.detail),))
-        asked = _Asked(attempt, place, now, self._price(attempt, place), solved, self._solved_nats(solved))
         if not solved:
             self.learner.asked(place, now)
-        found = suspicions(place, self.learner.nodes, self.learner.prior_log_odds, now, asked.extra_nats)
+        view = self.learner.nodes.view
+        views = tuple([view(key, now) for _, key in place.keys])
+        asked = _Asked(attempt, place, now, self._price(attempt, place), solved, views)
+        found = suspicions(place, views, self.learner.prior_log_odds, self._solved_nats(solved))
         decision = self._weighed(asked, found)
         if decision.action == "allow":
             self._send(asked, found)
@@ -172,7 +180,9 @@ class Guard:
         counts = learner.countries_asked(place)
         if not asked.solved:
             said.append(rules.spread(place, counts, policy.spread.mode, policy.spread.countries))
-            said.append(rules.outstanding(place, learner.nodes, policy.outstanding, now, learner.began_s))
+            said.append(
+                rules.outstanding(place, asked.views, learner.nodes, policy.outstanding, now, learner.began_s)
+            )
         return said
 
     def _evidence(self, asked: _Asked, found: Suspicions) -> Spoken | None:

@@ -24,6 +24,7 @@ _CROWDS = {Kind.BLOCK1000: (50.0, 1.0), Kind.BLOCK10000: (20.0, 1.0), Kind.NETWO
 """Children that a country has at least, and dispersion, as in an investigation."""
 _DEEP = frozenset({Kind.BLOCK100, Kind.BLOCK1000, Kind.BLOCK10000})
 _SPREADING = frozenset({Kind.ADDRESS, Kind.ACCOUNT})
+_PACED = _DEEP | {Kind.NETWORK, Kind.COUNTRY, Kind.ADDRESS, Kind.ACCOUNT}
 _EARLY = _DEEP | {Kind.NETWORK}
 _CLOSES = len(AGES_S) - 1
 
@@ -105,7 +106,7 @@ class Learner:
         self.open.add(Pending(attempt_id, place, endpoint, now, usual, suspicious, silent=not first))
         for kind, key in place.keys:
             self.nodes.opened(key, now)
-            if not suspicious:
+            if not suspicious and kind in _PACED:
                 self.nodes.count(key, now, capped=kind not in (Kind.NETWORK, Kind.COUNTRY))
 
     def answered(self, place: Place, endpoint: str, solved: bool, now: float) -> None:

@@ -1,10 +1,11 @@
 """From evidence to the action that is expected to cost least."""
 
 import math
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from checkvalve.guard.attempt import Action
-from checkvalve.guard.nodes import Nodes, View
+from checkvalve.guard.nodes import View
 from checkvalve.guard.places import BLOCKING, RANGES, Kind, Place
 from checkvalve.guard.policy import Policy
 
@@ -56,13 +57,10 @@ def probability(kind: Kind, view: View, prior_log_odds: float, unassigned: bool)
     return share / (1.0 + math.exp(-(nats + prior_log_odds)))
 
 
-def suspicions(
-    place: Place, nodes: Nodes, prior_log_odds: float, now: float, extra_nats: float = 0.0
-) -> Suspicions:
-    """Which of an attempt's ranges and origins speak most loudly for fraud?"""
+def suspicions(place: Place, views: Sequence[View], prior_log_odds: float, extra_nats: float = 0.0) -> Suspicions:
+    """Which of an attempt's ranges and origins speak most loudly for fraud? ``views`` are those of its keys."""
     worst = blocking = _NONE
-    for kind, key in place.keys:
-        view = nodes.view(key, now)
+    for (kind, key), view in zip(place.keys, views, strict=True):
         if view.credit_nats <= 0.0 and view.crowd_nats <= _SUSPECTED_NATS:
             continue
         p = probability(kind, view, prior_log_odds + extra_nats, place.unassigned)

@@ -9,6 +9,8 @@ from checkvalve.guard.crowding import Crowd
 from checkvalve.guard.table import Table
 
 _HEAD = struct.Struct("<dddffff")  # touched, explored, fading since, credit nats, share, crowd nats, open codes
+_TOUCHED, _OPEN = struct.Struct("<d"), struct.Struct("<f")
+_OPEN_AT = _HEAD.size - _OPEN.size
 _PACE = struct.Struct("<df")  # last counted, messages (decayed)
 _CREDIT = struct.Struct("<5ffff")  # M of every alternative, entered, lost, excused
 _CROWD = struct.Struct("<5ffddd")  # M of every contamination, numbers, seen, hits, of
@@ -79,15 +81,18 @@ class Nodes:
     def opened(self, key: int, now: float) -> None:
         """A code was sent there and is open."""
         at = self.table.slot(key)
-        head = _HEAD.unpack_from(self.table.memory, at)
-        _HEAD.pack_into(self.table.memory, at, now, *head[1:6], head[6] + 1.0)
+        memory = self.table.memory
+        _TOUCHED.pack_into(memory, at, now)
+        _OPEN.pack_into(memory, at + _OPEN_AT, _OPEN.unpack_from(memory, at + _OPEN_AT)[0] + 1.0)
 
     def closed(self, key: int) -> None:
         """A code there was entered, or has expired."""
         at = self.table.find(key)
         if at >= 0:
-            head = _HEAD.unpack_from(self.table.memory, at)
-            _HEAD.pack_into(self.table.memory, at, *head[:6], max(head[6] - 1.0, 0.0))
+            memory = self.table.memory
+            waiting = _OPEN.unpack_from(memory, at + _OPEN_AT)[0]
+            if waiting >= 1.0:
+                _OPEN.pack_into(memory, at + _OPEN_AT, waiting - 1.0)
 
     def explored(self, key: int, now: float) -> None:
         """An attempt passed a block there, to see whether it still holds."""
@@ -101,8 +106,8 @@ class Nodes:
         memory = self.table.memory
         _, explored, since, _, _, crowd, waiting = _HEAD.unpack_from(memory, at)
         *m, entered, lost, excused = _CREDIT.unpack_from(memory, at + _CREDIT_AT)
-        faded = math.exp(min(0.0, (since - said.at) / self.forget_s))
-        after = credit.step(tuple([x * faded for x in m]), said.factors, said.begins)
+        faded = math.exp((since - said.at) / self.forget_s) if 0.0 < since < said.at else 1.0
+        after = credit.step([x * faded for x in m], said.factors, said.begins)
         entered, lost = entered * faded + (said.outcome > 0), lost * faded
         # where codes come back in plenty, a challenge that was not solved does not say that they do not
         if said.outcome < 0 and not (said.challenge and entered > lost):

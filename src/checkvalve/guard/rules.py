@@ -1,11 +1,11 @@
 """The rules beside the evidence: each answers with a reason, or not at all. None reads a clock."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from checkvalve.guard.attempt import Action, Reason
 from checkvalve.guard.loss import Choice, Suspicion, Suspicions
-from checkvalve.guard.nodes import Nodes
+from checkvalve.guard.nodes import Nodes, View
 from checkvalve.guard.places import Kind, Place
 from checkvalve.guard.policy import Budget, Mode, NewCountry, Outstanding, Policy
 from checkvalve.numbering import countries, network_names
@@ -25,6 +25,15 @@ WORDS = {
     Kind.DOMAIN: "e-mail domain",
 }
 _SIZES = {Kind.BLOCK100: 100, Kind.BLOCK1000: 1_000, Kind.BLOCK10000: 10_000}
+_LIMITS = {
+    Kind.BLOCK100: "block100",
+    Kind.BLOCK1000: "block1000",
+    Kind.BLOCK10000: "block10000",
+    Kind.NETWORK: "network",
+    Kind.COUNTRY: "country",
+    Kind.ADDRESS: "address",
+    Kind.ACCOUNT: "account",
+}
 _SPREADING = (Kind.ADDRESS, Kind.ACCOUNT)
 
 
@@ -74,22 +83,15 @@ def evidence(found: Suspicions, choice: Choice, place: Place, mode: Mode) -> Spo
     return spoken(mode, f"evidence.{by.kind.name.lower()}", choice.action, text)
 
 
-def outstanding(place: Place, nodes: Nodes, rule: Outstanding, now: float, began_s: float) -> Spoken | None:
+def outstanding(
+    place: Place, views: Sequence[View], nodes: Nodes, rule: Outstanding, now: float, began_s: float
+) -> Spoken | None:
     """Are too many codes open at once in a range or from an origin?"""
-    most = {
-        Kind.BLOCK100: rule.block100,
-        Kind.BLOCK1000: rule.block1000,
-        Kind.BLOCK10000: rule.block10000,
-        Kind.NETWORK: rule.network,
-        Kind.COUNTRY: rule.country,
-        Kind.ADDRESS: rule.address,
-        Kind.ACCOUNT: rule.account,
-    }
-    for kind, key in place.keys:
-        least = most.get(kind)
-        if least is None:
+    for (kind, key), view in zip(place.keys, views, strict=True):
+        waiting = view.open
+        if waiting < 1.0 or kind not in _LIMITS:
             continue
-        waiting = nodes.view(key, now).open
+        least: int = getattr(rule, _LIMITS[kind])
         if waiting < least:
             continue
         limit = least + int(rule.of_usual * nodes.pace_per_hour(key, now, began_s))
