@@ -129,7 +129,10 @@ _LEAN = 0.3
 _FIFTH = FACTORS[1]
 _TOO_GOOD = 0.98
 _ABOVE_USUAL, _LEAST_TOO_GOOD, _HIGHEST_HONEST = 0.12, 0.8, 0.93
-_MACHINES = 0.9
+MACHINES = 0.9
+"""Part of the messages that is taken for fraud where too many codes come back."""
+_CHANCE = 2.0
+"""Nats of it that any range comes to at times, being looked at after every code (fourteen in a row)."""
 
 
 def good_nats(entered: float, lost: float, usual: float) -> Weight:
@@ -144,7 +147,7 @@ def good_nats(entered: float, lost: float, usual: float) -> Weight:
     """
     most = min(max(usual / 0.85 + _ABOVE_USUAL, _LEAST_TOO_GOOD), _HIGHEST_HONEST)
     nats = entered * math.log(_TOO_GOOD / most) + lost * math.log((1.0 - _TOO_GOOD) / (1.0 - most))
-    if nats > 1.0:
-        return Weight(min(nats, HIGHEST_NATS), _MACHINES)
+    if nats > _CHANCE:
+        return Weight(min(nats - _CHANCE, HIGHEST_NATS), MACHINES)
     miss = math.log1p(-_FIFTH * usual) - math.log1p(-usual)
     return Weight(max(-8.0, min(0.0, entered * math.log(_FIFTH) + lost * miss)), 0.0)

@@ -22,6 +22,7 @@ from checkvalve.guard.places import Place
 from checkvalve.guard.policy import Policy
 from checkvalve.guard.policy_file import load
 from checkvalve.guard.rules import Spoken
+from checkvalve.guard.verified_log import VerifiedLog
 from checkvalve.numbering import countries
 from checkvalve.numbering.prices import list_price
 
@@ -47,7 +48,12 @@ class Guard:
     Args:
         policy: a `Policy`, or the path of a policy file; the default policy if left out.
         capacity: ranges and origins remembered at once (300 bytes each); as many numbers.
-        secret: digests numbers and accounts; give one of your own where state is written to disk.
+        secret: digests numbers and accounts; give one of your own, and keep it, where state is written to disk.
+        verified_log: a file that keeps who verified, so that a restart, or a kill, locks nobody out.
+
+    Raises:
+        PolicyError: where the policy file has a mistake.
+        Surroundings: where the log of verified numbers cannot be used.
 
     >>> guard = Guard()
     >>> guard.decide(Attempt("a1", 1_780_000_000.0, "+447700900123")).action
@@ -57,12 +63,18 @@ class Guard:
     """
 
     def __init__(
-        self, policy: Policy | str | Path | None = None, *, capacity: int = CAPACITY, secret: bytes = b""
+        self,
+        policy: Policy | str | Path | None = None,
+        *,
+        capacity: int = CAPACITY,
+        secret: bytes = b"",
+        verified_log: str | Path | None = None,
     ) -> None:
         self._lock = Lock()
         self.policy = load(Path(policy)) if isinstance(policy, str | Path) else policy or Policy()
         self.learner = Learner(self.policy, capacity, secret)
         self.budgets = Budgets()
+        self.verified_log = VerifiedLog(Path(verified_log), self.learner.people) if verified_log else None
         self._exceptions = Exceptions(self.policy.allow)
         self._challenged: OrderedDict[str, Attempt] = OrderedDict()
 

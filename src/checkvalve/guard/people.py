@@ -71,6 +71,10 @@ class People:
         day = int(at_s // DAY_S)
         if self.on_verified is not None:
             self.on_verified(digest, day)
-        if len(self.verified) >= self._most:
+        self.restore(digest, day)
+
+    def restore(self, digest: int, day: int) -> None:
+        """The number verified on that day, as an earlier run noted."""
+        if len(self.verified) >= self._most and digest not in self.verified:
             del self.verified[next(iter(self.verified))]
-        self.verified[digest] = day
+        self.verified.setdefault(digest, day)

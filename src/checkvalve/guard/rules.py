@@ -1,9 +1,11 @@
 """The rules beside the evidence: each answers with a reason, or not at all. None reads a clock."""
 
+import math
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from checkvalve.guard.attempt import Action, Reason
+from checkvalve.guard.credit import MACHINES
 from checkvalve.guard.loss import Choice, Suspicion, Suspicions
 from checkvalve.guard.nodes import Nodes, View
 from checkvalve.guard.places import Kind, Place
@@ -75,7 +77,9 @@ def evidence(found: Suspicions, choice: Choice, place: Place, mode: Mode) -> Spo
     assert by.view is not None
     parts = []
     if by.view.credit_nats > 0.0:
-        parts.append(f"{by.view.credit_nats:.1f} nats that too few codes come back")
+        machines = math.isclose(by.view.share, MACHINES, abs_tol=1e-6)
+        what = "more codes come back than people enter" if machines else "too few codes come back"
+        parts.append(f"{by.view.credit_nats:.1f} nats that {what}")
     if by.view.crowd_nats > 0.0:
         parts.append(f"{by.view.crowd_nats:.1f} nats that it draws more new numbers than its share")
     why = " and ".join(parts) or "never assigned"

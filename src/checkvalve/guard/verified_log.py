@@ -1,0 +1,70 @@
+"""The numbers that verified, on disk before anything else happens: a guard that is killed locks nobody out.
+
+One file, sixteen bytes a number: digest and day. Records are appended with one write each, which the kernel keeps
+when the process dies (a power cut may take the last seconds). No number can be read from it: digests are keyed by
+the guard's secret.
+"""
+
+import os
+import struct
+from collections.abc import Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from checkvalve.errors import Surroundings
+from checkvalve.guard.people import People
+
+_RECORD = struct.Struct("<QII")  # digest, day, check
+_MARK = 0x5EED_C0DE
+
+
+class VerifiedLog:
+    """Appends every number that verifies to a file, and gives those of before back.
+
+    >>> from tempfile import TemporaryDirectory
+    >>> people = People(10, 10)
+    >>> with TemporaryDirectory() as folder:
+    ...     with VerifiedLog(Path(folder) / "verified.log", people):
+    ...         people.trust(4711, 86_400.0)
+    ...     again = People(10, 10)
+    ...     with VerifiedLog(Path(folder) / "verified.log", again):
+    ...         4711 in again.verified
+    True
+    """
+
+    def __init__(self, path: Path, people: People) -> None:
+        """Read the file, let the people know, and note all that follow; raises `Surroundings` if that cannot be."""
+        self.path = path
+        try:
+            self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
+            whole = os.fstat(self._file).st_size // _RECORD.size * _RECORD.size
+            os.ftruncate(self._file, whole)  # a kill may have cut the last record
+            for digest, day in self._records():
+                people.restore(digest, day)
+        except OSError as error:
+            reason = (error.strerror or str(error)).lower()
+            raise Surroundings(
+                f"the log of verified numbers cannot be used: {reason}", where=str(path), todo="check its folder"
+            ) from error
+        people.on_verified = self.append
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, where: TracebackType | None
+    ) -> None:
+        os.close(self._file)
+
+    def append(self, digest: int, day: int) -> None:
+        """Note that a number verified."""
+        os.write(self._file, _RECORD.pack(digest, day, (digest ^ day ^ _MARK) & 0xFFFF_FFFF))
+
+    def _records(self) -> Iterator[tuple[int, int]]:
+        """All whole records; one that fails its check is passed over."""
+        with self.path.open("rb") as file:
+            while block := file.read(_RECORD.size * 4_096):
+                for digest, day, check in _RECORD.iter_unpack(block):
+                    if check == (digest ^ day ^ _MARK) & 0xFFFF_FFFF:
+                        yield digest, day
