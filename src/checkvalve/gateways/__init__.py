@@ -1,0 +1,1 @@
+"""The guard in the path of a form: HTTP and its relatives."""

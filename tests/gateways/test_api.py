@@ -1,0 +1,151 @@
+"""The guard over HTTP, asked as an ASGI server asks."""
+
+import asyncio
+import json
+import logging
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from checkvalve.gateways.api import LARGEST_BODY, Api, Message
+from checkvalve.guard import Guard, Policy
+from checkvalve.guard.policy import NewCountry
+from checkvalve.guard.policy_file import PolicyFile
+
+NOW = 1_780_000_000.0
+NUMBER = "+447700900123"
+
+
+def ask(api: Api, path: str, body: Any = None, method: str = "POST", *, chunk: int = 1 << 20) -> tuple[int, Any]:
+    """One request; the answer's status and content."""
+    raw = body if isinstance(body, bytes) else json.dumps(body).encode()
+    parts = [raw[at : at + chunk] for at in range(0, len(raw), chunk)] or [b""]
+    waiting = [{"type": "http.request", "body": part, "more_body": part is not parts[-1]} for part in parts]
+    sent: list[Message] = []
+
+    async def receive() -> Message:
+        return waiting.pop(0)
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    asyncio.run(api({"type": "http", "path": path, "method": method}, receive, send))
+    content = sent[1]["body"].decode()
+    return sent[0]["status"], json.loads(content) if content.startswith("{") else content
+
+
+def api(**given: Any) -> Api:
+    """An application whose clock stands still."""
+    return Api(Guard(Policy(**given), capacity=1_000), clock=lambda: NOW)
+
+
+def test_an_attempt_is_decided() -> None:
+    """The answer has all that the contract names."""
+    status, told = ask(api(), "/v1/decisions", {"attempt_id": "a", "phone": NUMBER, "ip": "203.0.113.7"})
+    assert status == 200
+    assert {"decision_id", "action", "p_fraud", "reasons", "retry_after_s", "challenge"} <= told.keys()
+    assert (told["action"], told["challenge"]) == ("allow", None)
+
+
+def test_an_outcome_is_told_by_either_id() -> None:
+    """An outcome finds its message by the decision's id and by the caller's own; an unknown one is said to be so."""
+    app = api()
+    _, one = ask(app, "/v1/decisions", {"attempt_id": "a", "phone": NUMBER})
+    assert ask(app, "/v1/outcomes", {"attempt_id": "a", "event": "delivered"}) == (200, {"known": True})
+    named = {"decision_id": one["decision_id"], "event": "verified"}
+    assert ask(app, "/v1/outcomes", named) == (200, {"known": True})
+    assert ask(app, "/v1/outcomes", {"attempt_id": "b", "event": "verified"}) == (200, {"known": False})
+
+
+def test_a_challenge_is_answered_once() -> None:
+    """A challenge is open until it is answered, and then no more."""
+    app = api(new_country=NewCountry(learning=0))
+    _, told = ask(app, "/v1/decisions", {"phone": "+998939412345", "price_usd": 0.3})
+    assert (told["action"], told["challenge"]) == ("challenge", {"answer": "/v1/challenges"})
+    answer = {"decision_id": told["decision_id"], "solved": True}
+    status, after = ask(app, "/v1/challenges", answer)
+    assert (status, after["action"]) == (200, "allow")
+    assert ask(app, "/v1/challenges", answer)[0] == 404
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "status"),
+    [
+        ("/v1/decisions", b"{", 400),
+        ("/v1/decisions", [], 422),
+        ("/v1/decisions", {}, 422),
+        ("/v1/decisions", {"phone": 5}, 422),
+        ("/v1/decisions", {"phone": NUMBER, "at": "yesterday"}, 422),
+        ("/v1/decisions", b"x" * (LARGEST_BODY + 1), 413),
+        ("/v1/outcomes", {"attempt_id": "a", "event": "seen"}, 422),
+        ("/v1/outcomes", {"event": "verified"}, 422),
+        ("/v1/challenges", {"decision_id": "d", "solved": "yes"}, 422),
+        ("/v1/nothing", {}, 404),
+    ],
+)
+def test_what_cannot_be_carried_out_is_refused(path: str, body: Any, status: int) -> None:
+    """A request that is wrong is answered with its status and why, and never with an internal error."""
+    answered, told = ask(api(), path, body)
+    assert answered == status
+    assert told["error"]
+
+
+FIELDS = st.sampled_from(["phone", "at", "ip", "price_usd", "asn", "tenant", "ja4"])
+VALUES = st.text() | st.floats() | st.integers() | st.none()
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.dictionaries(FIELDS, VALUES))
+def test_no_content_breaks_it(record: dict[str, Any]) -> None:
+    """Whatever stands in the fields, the answer is a decision or a refusal."""
+    assert ask(api(), "/v1/decisions", record)[0] in (200, 400, 422)
+
+
+def test_a_body_in_pieces_is_one() -> None:
+    """A body that comes in pieces is read to its end."""
+    assert ask(api(), "/v1/decisions", {"phone": NUMBER}, chunk=5)[0] == 200
+
+
+def test_a_clock_ahead_does_not_carry_the_guard_along() -> None:
+    """An attempt from the future is taken to be now."""
+    app = api()
+    ask(app, "/v1/decisions", {"phone": NUMBER, "at": "2099-01-01T00:00:00Z"})
+    assert app.guard.learner.now == NOW
+
+
+def test_it_is_watched() -> None:
+    """Health, readiness and counters are there for those who operate it."""
+    app = api()
+    ask(app, "/v1/decisions", {"phone": NUMBER})
+    assert ask(app, "/healthz", method="GET") == (200, {"status": "ok"})
+    assert ask(app, "/readyz", method="GET")[0] == 200
+    assert 'checkvalve_decisions_total{action="allow"} 1' in ask(app, "/metrics", method="GET")[1]
+    assert ask(app, "/v1/decisions", method="GET")[0] == 405
+
+
+def test_the_policy_is_read_again(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """A changed policy holds from the next look on; a broken change is logged, and the one before goes on."""
+    path, now = tmp_path / "policy.toml", [NOW]
+    path.write_text("mode = 'enforce'", encoding="utf-8")
+    file = PolicyFile(path)
+    app = Api(Guard(file.policy, capacity=100), file, clock=lambda: now[0])
+    path.write_text("[new_country]\nclosed = ['GB']", encoding="utf-8")
+    assert ask(app, "/v1/decisions", {"phone": NUMBER})[1]["action"] == "block"
+    path.write_text("[new_country]\nclosed = ['Britain']", encoding="utf-8")
+    now[0] += 5.0
+    with caplog.at_level(logging.ERROR):
+        assert ask(app, "/v1/decisions", {"phone": NUMBER})[1]["action"] == "block"
+    assert "policy.toml:2, new_country.closed" in caplog.text
+
+
+def test_no_number_is_logged(caplog: pytest.LogCaptureFixture) -> None:
+    """Nothing that is logged at any level holds a number, even when something inside fails."""
+    app = api()
+    app.guard.learner.places = None  # type: ignore[assignment]  # breaks it on purpose
+    with caplog.at_level(logging.DEBUG):
+        assert ask(app, "/v1/decisions", {"phone": NUMBER})[0] == 500
+    assert "could not be answered" in caplog.text
+    assert NUMBER[1:] not in caplog.text
