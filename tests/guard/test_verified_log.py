@@ -44,7 +44,7 @@ def test_a_killed_guard_forgets_nobody_who_verified(tmp_path: Path) -> None:
     assert actions == ["allow"] * 50 + ["block"]
 
 
-@given(st.dictionaries(st.integers(0, (1 << 58) - 1), st.integers(0, 30_000), max_size=20), st.integers(0, 15))
+@given(st.dictionaries(st.integers(0, (1 << 57) - 1), st.integers(0, 30_000), max_size=20), st.integers(0, 15))
 def test_what_was_noted_is_read_again(
     tmp_path_factory: pytest.TempPathFactory, noted: dict[int, int], cut: int
 ) -> None:
