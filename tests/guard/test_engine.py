@@ -1,6 +1,7 @@
 """What the guard does to people, and to those who pump."""
 
 from datetime import date
+from pathlib import Path
 from threading import Thread
 
 import pytest
@@ -230,6 +231,26 @@ def test_a_challenge_is_answered_once() -> None:
     assert first is not None
     assert first.action == "allow"
     assert guard.answer("a1", solved=True, at=START + 6.0) is None
+
+
+def test_a_challenge_that_nobody_answers_is_evidence() -> None:
+    """Machines that leave challenges unanswered are shut out as those are that fail them; later answers find none."""
+    guard = Guard(BARE, capacity=20_000)
+    teach(guard)
+    given = [guard.decide(attempt(nth, START + nth * 120.0, PUMPED + nth * 7)) for nth in range(120)]
+    assert given[-1].action == "block"
+    asked = next(one for one in given if one.action == "challenge")
+    assert guard.answer(asked.attempt_id, solved=True, at=START + 120 * 120.0) is None
+
+
+def test_a_restart_makes_no_country_new(tmp_path: Path) -> None:
+    """After a restart the rule on new countries waits until enough is known again."""
+    log = tmp_path / "verified.log"
+    before = Guard(capacity=20_000, verified_log=log)
+    teach(before)
+    after = Guard(capacity=20_000, verified_log=log)
+    assert len(after.learner.people.verified) == 140
+    assert after.decide(attempt(1, START, PUMPED + 1)).action == "allow"
 
 
 def test_without_a_challenge_people_are_delayed() -> None:

@@ -76,7 +76,7 @@ class Guard:
         self.budgets = Budgets()
         self.verified_log = VerifiedLog(Path(verified_log), self.learner.people) if verified_log else None
         self._exceptions = Exceptions(self.policy.allow)
-        self._challenged: OrderedDict[str, Attempt] = OrderedDict()
+        self._challenged: OrderedDict[str, tuple[float, Attempt]] = OrderedDict()
 
     def reload(self, policy: Policy) -> None:
         """Go on with another policy and all that was learned."""
@@ -97,13 +97,14 @@ class Guard:
     def answer(self, attempt_id: str, solved: bool, at: float) -> Decision | None:
         """What is to be done now that a challenge was answered? None where none was open under that id.
 
-        Each challenge can be answered once. A wrong answer, or none within the challenge's life, is evidence.
+        Each challenge can be answered once, within its life (`policy.Challenge`). One that was not solved, or not
+        answered by then, is evidence.
         """
         with self._lock:
-            attempt = self._challenged.pop(attempt_id, None)
+            now = self._advance(at)
+            _, attempt = self._challenged.pop(attempt_id, (0.0, None))
             if attempt is None:
                 return None
-            now = self.learner.advance(at)
             place = self.learner.places.of(attempt)
             self.learner.answered(place, attempt.endpoint, solved, now)
             if not solved:
@@ -114,16 +115,27 @@ class Guard:
     def outcome(self, attempt_id: str, event: Event, at: float) -> bool:
         """Learn what became of a message; False where no message under that id is remembered."""
         with self._lock:
-            now = self.learner.advance(at)
-            return self.learner.outcome(attempt_id, event, now)
+            return self.learner.outcome(attempt_id, event, self._advance(at))
 
     def tick(self, at: float) -> None:
         """Learn all that has fallen due by now. Decisions do so too; who calls this between them has them sooner."""
         with self._lock:
-            self.learner.advance(at)
+            self._advance(at)
+
+    def _advance(self, at: float) -> float:
+        """Go on to this time: codes fall due, and challenges that nobody answered count as not solved."""
+        now = self.learner.advance(at)
+        while self._challenged:
+            asked_s, attempt = next(iter(self._challenged.values()))
+            if asked_s + self.policy.challenge.life_s > now:
+                break
+            del self._challenged[attempt.attempt_id]
+            place = self.learner.places.of(attempt)
+            self.learner.answered(place, attempt.endpoint, False, now)
+        return now
 
     def _decide(self, attempt: Attempt, *, solved: bool) -> Decision:
-        now = self.learner.advance(attempt.at)
+        now = self._advance(attempt.at)
         try:
             place = self.learner.places.of(attempt)
         except Unusable as error:
@@ -138,7 +150,7 @@ class Guard:
         if decision.action == "allow":
             self._send(asked, found)
         elif decision.action == "challenge":
-            self._challenged[attempt.attempt_id] = attempt
+            self._challenged[attempt.attempt_id] = (now, attempt)
             if len(self._challenged) > MOST_CHALLENGES:
                 self._challenged.popitem(last=False)
         return decision

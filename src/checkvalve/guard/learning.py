@@ -51,6 +51,7 @@ class Learner:
         self.now = 0.0
         self.began_s = 0.0
         self._countries: dict[int, _Country] = {}
+        self._verified = 0
         self.follow(policy)
 
     def follow(self, policy: Policy) -> None:
@@ -91,8 +92,8 @@ class Learner:
         return {kind: self.nodes.spread(key) for kind, key in place.keys if kind in _SPREADING}
 
     def verified(self, country: int) -> tuple[int, int]:
-        """How many numbers verified in a country, and anywhere?"""
-        return self._country(country).verified, len(self.people.verified)
+        """How many numbers verified for the first time in a country, and anywhere, since this process began?"""
+        return self._country(country).verified, self._verified
 
     def sent(self, attempt_id: str, place: Place, endpoint: str, now: float, p_fraud: float) -> None:
         """A message is let through."""
@@ -148,6 +149,7 @@ class Learner:
         if entered:
             if place.digest not in self.people.verified:
                 self._country(place.country).verified += 1
+                self._verified += 1
             self.people.trust(place.digest, now)
         self._learn(pending, True, now)
 

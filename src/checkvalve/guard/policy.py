@@ -38,6 +38,8 @@ class Challenge(_Table, frozen=True):
     solved_by_people: Share = 0.92
     solved_by_machines: Share = 0.3
     """Judgement, and on the safe side: cheap solvers exist."""
+    life_s: Positive = 600.0
+    """A challenge that is not answered by then counts as not solved."""
 
 
 class Prior(_Table, frozen=True):
