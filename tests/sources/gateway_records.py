@@ -261,7 +261,6 @@ OTHERS: dict[str, dict[str, Any]] = {
     "a web request": {"time": "2026-05-01T10:00:00Z", "status": 200, "method": "POST", "path": "/otp", "to": "x"},
     "a trail of another service": call("ConsoleLogin") | {"eventSource": "signin.amazonaws.com"},
     "a FOCUS line": {"BilledCost": "1", "ChargePeriodStart": "2026-05-01 00:00:00", "ServiceName": "Amazon SQS"},
-    "a Lambda trigger": {"triggerSource": "PreSignUp_SignUp", "userPoolId": "p", "request": {"userAttributes": {}}},
 }
 
 _scalars = (

@@ -152,7 +152,7 @@ def test_recorded_counts(file: str, name: str, used: int, reasons: list[str]) ->
 
 @recorded
 def test_left_alone() -> None:
-    """Trails of other services, alerts, triggers and foreign bills are claimed by none of the adapters."""
+    """Trails of other services, alerts and foreign bills are claimed by none of the adapters."""
     foreign = (
         "monitor__*",
         "events__*",
@@ -160,7 +160,6 @@ def test_left_alone() -> None:
         "opensearch__*",
         "powertools__*",
         "focus__*",
-        "*cognito-event*",
     )
     for path in (one for one in recorded_files() if any(one.match(pattern) for pattern in foreign)):
         sample = sample_of(path)
