@@ -153,6 +153,19 @@ def test_one_origin_of_many_countries_is_challenged() -> None:
     assert codes(given[-1]) == {"spread.address"}
 
 
+def test_the_countries_of_an_origin_are_counted_by_day() -> None:
+    """What an address asked for yesterday does not count today, though its codes expire today."""
+    guard = Guard(BARE, capacity=1_000)
+    midnight = START - START % 86_400.0
+    numbers = (447_700_900_001, 4_915_112_345_678, 33_612_345_678, 34_612_345_678)
+    times = (midnight - 30.0, midnight - 20.0, midnight - 10.0, midnight + 900.0)
+    given = [
+        guard.decide(attempt(nth, at, number, ip="203.0.113.7"))
+        for nth, (at, number) in enumerate(zip(times, numbers, strict=True))
+    ]
+    assert "spread.address" not in codes(given[-1])
+
+
 def test_a_new_country_is_closed_to_strangers_only() -> None:
     """A country that is closed refuses strangers; a number that verified before does not notice."""
     guard = Guard(capacity=1_000)

@@ -68,7 +68,8 @@ def hit(crowd: Crowd, parent: float, children: float, dispersion: float = 1.0, w
     odds = 1.0 / plausible(crowd.hits, crowd.of, children) - 1.0
     m = []
     for x, (f, log_miss, fresh) in zip(crowd.m, _misses(dispersion), strict=True):
-        kept = math.exp(misses * log_miss)
+        silence = misses * log_miss
+        kept = math.exp(silence) if silence > -40.0 else 0.0
         now = x * kept + fresh * (1.0 - kept)
         grown = 1.0 + odds * f
         m.append(min((now + 1.0) * (grown if dispersion == 1.0 else grown ** (1.0 / dispersion)), _HIGHEST))

@@ -18,7 +18,7 @@ from checkvalve.guard.exceptions import Exceptions
 from checkvalve.guard.learning import Learner
 from checkvalve.guard.loss import Suspicions, cheapest, suspicions
 from checkvalve.guard.nodes import View
-from checkvalve.guard.places import Place
+from checkvalve.guard.places import Kind, Place
 from checkvalve.guard.policy import Policy
 from checkvalve.guard.policy_file import load
 from checkvalve.guard.rules import Spoken
@@ -40,6 +40,7 @@ class _Asked(NamedTuple):
     price_usd: float
     solved: bool
     views: tuple[View, ...]
+    countries_asked: dict[Kind, int]
 
 
 class Guard:
@@ -140,11 +141,10 @@ class Guard:
             place = self.learner.places.of(attempt)
         except Unusable as error:
             return Decision(attempt.attempt_id, "block", 0.0, (Reason(error.reason, "block", error.detail),))
-        if not solved:
-            self.learner.asked(place, now)
+        countries_asked = {} if solved else self.learner.asked(place, now)
         view = self.learner.nodes.view
         views = tuple([view(key, now) for _, key in place.keys])
-        asked = _Asked(attempt, place, now, self._price(attempt, place), solved, views)
+        asked = _Asked(attempt, place, now, self._price(attempt, place), solved, views, countries_asked)
         found = suspicions(place, views, self.learner.prior_log_odds, self._solved_nats(solved))
         decision = self._weighed(asked, found)
         if decision.action == "allow":
@@ -201,9 +201,8 @@ class Guard:
         )
         if country is not None and not (asked.solved and country.reason.action == "challenge"):
             said.append(country)
-        counts = learner.countries_asked(place)
         if not asked.solved:
-            said.append(rules.spread(place, counts, policy.spread.mode, policy.spread.countries))
+            said.append(rules.spread(place, asked.countries_asked, policy.spread.mode, policy.spread.countries))
             said.append(
                 rules.outstanding(place, asked.views, learner.nodes, policy.outstanding, now, learner.began_s)
             )

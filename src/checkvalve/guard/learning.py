@@ -6,7 +6,7 @@ from checkvalve.guard import credit
 from checkvalve.guard.attempt import Event
 from checkvalve.guard.credit import AGES_S
 from checkvalve.guard.loss import probability
-from checkvalve.guard.nodes import Nodes, Said
+from checkvalve.guard.nodes import Nodes, Pace, Said
 from checkvalve.guard.pending import Open, Pending
 from checkvalve.guard.people import People
 from checkvalve.guard.places import NARROW, RANGES, Kind, Place, Places
@@ -24,7 +24,11 @@ _CROWDS = {Kind.BLOCK1000: (50.0, 1.0), Kind.BLOCK10000: (20.0, 1.0), Kind.NETWO
 """Children that a country has at least, and dispersion, as in an investigation."""
 _DEEP = frozenset({Kind.BLOCK100, Kind.BLOCK1000, Kind.BLOCK10000})
 _SPREADING = frozenset({Kind.ADDRESS, Kind.ACCOUNT})
-_PACED = _DEEP | {Kind.NETWORK, Kind.COUNTRY, Kind.ADDRESS, Kind.ACCOUNT}
+_PACES: dict[Kind, Pace] = {
+    **dict.fromkeys((*_DEEP, Kind.ADDRESS, Kind.ACCOUNT), "capped"),
+    Kind.NETWORK: "free",
+    Kind.COUNTRY: "free",
+}
 _EARLY = _DEEP | {Kind.NETWORK}
 _CLOSES = len(AGES_S) - 1
 
@@ -70,15 +74,18 @@ class Learner:
             self._told(pending, due_s)
         return self.now
 
-    def asked(self, place: Place, now: float) -> None:
-        """Somebody asks for a code, whatever becomes of it: a new number crowds its ranges."""
+    def asked(self, place: Place, now: float) -> dict[Kind, int]:
+        """Somebody asks for a code, whatever becomes of it: a new number crowds its ranges.
+
+        For how many countries did the address and the account ask today, codes not entered?
+        """
         new = self.people.is_new(place.digest)
         self.people.seen(place.digest, now)
-        for kind, key in place.keys:
-            if kind in _SPREADING:
-                self.nodes.asked(key, place.country, now)
-        if not new:
-            return
+        if new:
+            self._crowd(place, now)
+        return {kind: self.nodes.asked(key, place.country, now) for kind, key in place.keys if kind in _SPREADING}
+
+    def _crowd(self, place: Place, now: float) -> None:
         country = self._country(place.country)
         country.numbers += 1.0
         for kind, key in place.keys:
@@ -86,10 +93,6 @@ class Learner:
                 least, dispersion = _CROWDS[kind]
                 children = max(country.children[kind], least)
                 country.children[kind] += self.nodes.crowd(key, country.numbers, children, dispersion, now)
-
-    def countries_asked(self, place: Place) -> dict[Kind, int]:
-        """For how many countries did the address and the account ask today, codes not entered?"""
-        return {kind: self.nodes.spread(key) for kind, key in place.keys if kind in _SPREADING}
 
     def verified(self, country: int) -> tuple[int, int]:
         """How many numbers verified for the first time in a country, and anywhere, since this process began?"""
@@ -106,9 +109,7 @@ class Learner:
         suspicious = p_fraud >= CLEAN
         self.open.add(Pending(attempt_id, place, endpoint, now, usual, suspicious, silent=not first))
         for kind, key in place.keys:
-            self.nodes.opened(key, now)
-            if not suspicious and kind in _PACED:
-                self.nodes.count(key, now, capped=kind not in (Kind.NETWORK, Kind.COUNTRY))
+            self.nodes.opened(key, now, "no" if suspicious else _PACES.get(kind, "no"))
 
     def answered(self, place: Place, endpoint: str, solved: bool, now: float) -> None:
         """A challenge was solved, or was not."""

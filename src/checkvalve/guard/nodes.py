@@ -1,8 +1,8 @@
-"""Everything that is remembered of a range or origin, in 148 bytes, and how it changes."""
+"""Everything that is remembered of a range or origin, in 152 bytes, and how it changes."""
 
 import math
 import struct
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from checkvalve.guard import credit, crowding
 from checkvalve.guard.crowding import Crowd
@@ -14,7 +14,7 @@ _OPEN_AT = _HEAD.size - _OPEN.size
 _PACE = struct.Struct("<df")  # last counted, messages (decayed)
 _CREDIT = struct.Struct("<5ffff")  # M of every alternative, entered, lost, excused
 _CROWD = struct.Struct("<5ffddd")  # M of every contamination, numbers, seen, hits, of
-_SPREAD = struct.Struct("<QQ")  # countries asked for, countries from which codes came back
+_SPREAD = struct.Struct("<QQI")  # countries asked for, those from which codes came back, of which day
 _PACE_AT = _HEAD.size
 _CREDIT_AT = _PACE_AT + _PACE.size
 _CROWD_AT = _CREDIT_AT + _CREDIT.size
@@ -42,6 +42,10 @@ class View(NamedTuple):
 
 
 _NOTHING = View(-1e18, 0.0, 0.0, 0.0, 0.0)
+
+
+Pace = Literal["no", "capped", "free"]
+"""Does a message teach how many usually go there: not at all, so that it grows slowly, or wholly?"""
 
 
 class Said(NamedTuple):
@@ -78,12 +82,14 @@ class Nodes:
             nats = max(0.0, nats - (now - since) / self.forget_s)
         return View(explored, nats, share, crowd, waiting)
 
-    def opened(self, key: int, now: float) -> None:
-        """A code was sent there and is open."""
+    def opened(self, key: int, now: float, pace: Pace) -> None:
+        """A code was sent there and is open; ``pace`` says how it teaches what is usual there."""
         at = self.table.slot(key)
         memory = self.table.memory
         _TOUCHED.pack_into(memory, at, now)
         _OPEN.pack_into(memory, at + _OPEN_AT, _OPEN.unpack_from(memory, at + _OPEN_AT)[0] + 1.0)
+        if pace != "no":
+            self._count(at, now, capped=pace == "capped")
 
     def closed(self, key: int) -> None:
         """A code there was entered, or has expired."""
@@ -127,8 +133,7 @@ class Nodes:
         return True
 
     def crowd(self, key: int, parent: float, children: float, dispersion: float, now: float) -> bool:
-        """A number new to its country asked for a code; True if the node itself is new."""
-        fresh = self.table.find(key) < 0
+        """A number new to its country asked for a code; True if it is the first one there."""
         at = self.table.slot(key)
         memory = self.table.memory
         touched, *head = _HEAD.unpack_from(memory, at)
@@ -140,7 +145,7 @@ class Nodes:
         _CROWD.pack_into(memory, at + _CROWD_AT, *after.m, numbers + 1.0, after.seen, after.hits, after.of)
         head[4] = crowding.nats(after.m) if numbers + 1.0 >= LEAST_NUMBERS else 0.0
         _HEAD.pack_into(memory, at, now, *head)
-        return fresh
+        return bool(numbers == 0.0)
 
     def pace_per_hour(self, key: int, now: float, began_s: float) -> float:
         """How many messages an hour usually go there, as far as it could be learned since the guard began?"""
@@ -151,9 +156,8 @@ class Nodes:
         watched = -math.expm1(-max(now - began_s, DAY_S) / PACE_S)
         return float(messages * math.exp((counted - now) / PACE_S) / watched / (PACE_S / 3_600.0))
 
-    def count(self, key: int, now: float, *, capped: bool) -> None:
-        """A message went there that nothing suspicious hangs on; ``capped`` where its pace may grow slowly only."""
-        at = self.table.slot(key)
+    def _count(self, at: int, now: float, *, capped: bool) -> None:
+        """A message went there; where ``capped``, the pace may grow slowly only."""
         counted, messages = _PACE.unpack_from(self.table.memory, at + _PACE_AT)
         waited = min(max(now - counted, 0.0), 10 * PACE_S)
         messages *= math.exp(-waited / PACE_S)
@@ -161,28 +165,24 @@ class Nodes:
         grown = (_FREE + _GROWTH * messages / 3.0) * waited / DAY_S if capped else 1.0
         _PACE.pack_into(self.table.memory, at + _PACE_AT, now, messages + min(1.0, grown))
 
-    def asked(self, key: int, country: int, now: float) -> None:
-        """A code for this country was asked for from there."""
+    def asked(self, key: int, country: int, now: float) -> int:
+        """A code for this country was asked for from there. For how many countries were codes asked for today, this one
+        included, and those not that came back?
+        """
         at = self.table.slot(key)
         memory = self.table.memory
-        touched, *head = _HEAD.unpack_from(memory, at)
-        asked, entered = _SPREAD.unpack_from(memory, at + _SPREAD_AT)
-        if int(touched // DAY_S) != int(now // DAY_S):
+        today = int(now // DAY_S)
+        asked, entered, day = _SPREAD.unpack_from(memory, at + _SPREAD_AT)
+        if day != today:
             asked = entered = 0
-        _SPREAD.pack_into(memory, at + _SPREAD_AT, asked | 1 << (country & 63), entered)
-        _HEAD.pack_into(memory, at, now, *head)
-
-    def spread(self, key: int) -> int:
-        """For how many countries were codes asked for from there today, those not counted that came back?"""
-        at = self.table.find(key)
-        if at < 0:
-            return 0
-        asked, entered = _SPREAD.unpack_from(self.table.memory, at + _SPREAD_AT)
+        asked |= 1 << (country & 63)
+        _SPREAD.pack_into(memory, at + _SPREAD_AT, asked, entered, today)
+        _TOUCHED.pack_into(memory, at, now)
         return int(asked & ~entered).bit_count()
 
     def came_back(self, key: int, country: int) -> None:
         """A code for this country was entered there."""
         at = self.table.find(key)
         if at >= 0:
-            asked, entered = _SPREAD.unpack_from(self.table.memory, at + _SPREAD_AT)
-            _SPREAD.pack_into(self.table.memory, at + _SPREAD_AT, asked, entered | 1 << (country & 63))
+            asked, entered, day = _SPREAD.unpack_from(self.table.memory, at + _SPREAD_AT)
+            _SPREAD.pack_into(self.table.memory, at + _SPREAD_AT, asked, entered | 1 << (country & 63), day)
