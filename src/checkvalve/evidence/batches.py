@@ -1,5 +1,6 @@
 """Lines of a file in batches on disk, each large enough for the engine to write it straight to its place."""
 
+import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,9 +16,31 @@ MOST_LINES = 2 * ROW_GROUP
 MOST_BYTES = 192 << 20
 
 
+class Spools:
+    """Files for batches, used again and again: to write over a file costs a tenth of writing a fresh one."""
+
+    def __init__(self, fresh: Callable[[], Path]) -> None:
+        self._fresh = fresh
+        self._free: list[Path] = []
+
+    def take(self) -> Path:
+        """A file that nobody uses; it may hold anything."""
+        return self._free.pop() if self._free else self._fresh()
+
+    def give(self, spool: Path) -> None:
+        """It may be used again."""
+        self._free.append(spool)
+
+    def remove(self) -> None:
+        """Nobody needs any of them any more."""
+        for spool in self._free:
+            spool.unlink(missing_ok=True)
+        self._free = []
+
+
 @dataclass(slots=True)
 class Batch:
-    """Chunks that follow on each other, in one file. Whoever is through with it removes the file."""
+    """Chunks that follow on each other, in one file. Whoever is through with it gives the file back."""
 
     spool: Path
     first_line: int
@@ -30,13 +53,19 @@ class Batch:
         """Is there room for so many more lines and bytes?"""
         return self.count + count <= MOST_LINES and self.size + size <= MOST_BYTES
 
-    def add(self, chunk: Chunk, count: int) -> None:
-        """Write down one more chunk, which begins where the last one ends and has so many lines."""
-        with surroundings(self.spool), self.spool.open("ab") as file:
+    def add(self, chunk: Chunk) -> None:
+        """Write down one more chunk, which begins where the last one ends."""
+        with surroundings(self.spool), self.spool.open("r+b" if self.spool.exists() else "wb") as file:
+            file.seek(self.size)
             file.write(chunk.data)
-        self._chunks.append((chunk.first_line, count, len(chunk.data)))
-        self.count += count
+        self._chunks.append((chunk.first_line, chunk.count, len(chunk.data)))
+        self.count += chunk.count
         self.size += len(chunk.data)
+
+    def close(self) -> None:
+        """All is written: what an earlier batch left behind it goes."""
+        with surroundings(self.spool):
+            os.truncate(self.spool, self.size)
 
     def chunks(self) -> Iterator[Chunk]:
         """The chunks again, as they were written."""
@@ -60,33 +89,35 @@ class Batch:
                 at += size
 
 
-def batches(found: Iterator[Chunk], spool: Callable[[], Path]) -> Iterator[Batch | Chunk]:
+def batches(found: Iterator[Chunk], spools: Spools) -> Iterator[Batch | Chunk]:
     """The chunks gathered into batches, in order; a chunk that the engine would cut otherwise stays as it is."""
     batch: Batch | None = None
     for chunk in found:
-        fit, count = is_fit(chunk.data), chunk.count
-        if batch is not None and not (fit and batch.holds(count, len(chunk.data))):
+        fit = is_fit(chunk)
+        if batch is not None and not (fit and batch.holds(chunk.count, len(chunk.data))):
+            batch.close()
             yield batch
             batch = None
         if fit:
-            batch = batch or Batch(spool(), chunk.first_line)
-            batch.add(chunk, count)
+            batch = batch or Batch(spools.take(), chunk.first_line)
+            batch.add(chunk)
         else:
             yield chunk
     if batch is not None:
+        batch.close()
         yield batch
 
 
-def is_fit(data: bytes) -> bool:
+def is_fit(chunk: Chunk) -> bool:
     """Can the engine cut these bytes into the same lines? Not with lone returns, blank lines or no UTF-8.
 
-    >>> is_fit(b"GET /\\n"), is_fit(b"GET /\\n\\nGET /\\n"), is_fit(b"GET /\\rGET /\\n")
+    >>> is_fit(Chunk(b"GET /\\n", 1)), is_fit(Chunk(b"GET /\\n\\nGET /\\n", 1)), is_fit(Chunk(b"GET /\\rGET /\\n", 1))
     (True, False, False)
     """
+    data = chunk.data
     if b"\r" in data or b"\x01" in data or b"\0" in data or data.startswith(b"\n"):
         return False
-    ends = np.flatnonzero(np.frombuffer(data, np.uint8) == ord("\n"))
-    if (np.diff(ends) == 1).any():
+    if (np.diff(chunk.ends) == 1).any():
         return False
     if data.isascii():
         return True

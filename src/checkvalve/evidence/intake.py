@@ -10,7 +10,7 @@ from threading import BoundedSemaphore
 import duckdb
 
 from checkvalve.errors import Surroundings, Unusable
-from checkvalve.evidence.batches import Batch, batches
+from checkvalve.evidence.batches import Batch, Spools, batches
 from checkvalve.evidence.gathering import Gathering, Origin
 from checkvalve.evidence.quarantine import Quarantine
 from checkvalve.evidence.store import Store, file_pattern, surroundings, text_literal
@@ -200,12 +200,20 @@ class _Scanned:
 
     def __init__(self, rows: _Rows, scan: Scan, layout: Layout, read: Read) -> None:
         self._rows, self._scan, self._layout, self._read = rows, scan, layout, read
+        self._spools = Spools(rows.store.spool)
 
     def take(self, found: Iterator[Chunk]) -> None:
+        """Read all chunks."""
+        try:
+            self._take(found)
+        finally:
+            self._spools.remove()
+
+    def _take(self, found: Iterator[Chunk]) -> None:
         slots = BoundedSemaphore(_WORKERS)
         with ThreadPoolExecutor(_WORKERS) as pool:
             waiting: list[tuple[Batch | Chunk, Future[list[int] | None]]] = []
-            for batch in batches(found, self._rows.store.spool):
+            for batch in batches(found, self._spools):
                 slots.acquire()
                 future = pool.submit(self._plain, batch)
                 future.add_done_callback(lambda _: slots.release())
@@ -244,7 +252,7 @@ class _Scanned:
             for chunk in batch.pick(others):
                 found = chunk_pieces(self._layout, chunk, chunk.first_line - 1)
                 self._rows.take((Piece(chunk.first_line, piece.record) for piece in found), self._read)
-        batch.spool.unlink()
+        self._spools.give(batch.spool)
 
 
 def _staged(cursor: duckdb.DuckDBPyConnection, batch: Batch, scan: Scan) -> bool:

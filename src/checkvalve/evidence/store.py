@@ -40,7 +40,8 @@ class Store:
                 f"SET TimeZone = 'UTC'; SET memory_limit = '{MEMORY_LIMIT}';"
                 f"SET checkpoint_threshold = '1TB'; SET temp_directory = {text_literal(str(directory / 'spill'))}; "
                 "SET enable_progress_bar = false; SET autoinstall_known_extensions = false; "
-                "SET autoload_known_extensions = false"
+                "SET autoload_known_extensions = false; "
+                "SET enable_external_file_cache = false"
             )
             for statement in tables.ddl():
                 self.connection.execute(statement)

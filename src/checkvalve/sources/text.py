@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 MAX_LINE = 1 << 20
 CHUNK = 128 << 20
@@ -34,14 +35,19 @@ class Chunk:
     first_line: int
     overlong: dict[int, str] = field(default_factory=dict)
     """Line number → its first characters."""
+    _ends: NDArray[np.int64] | None = field(default=None, init=False, repr=False, compare=False)
+
+    @property
+    def ends(self) -> NDArray[np.int64]:
+        """Where the line ends stand: found once, four times as fast as by counting them in the bytes."""
+        if self._ends is None:
+            self._ends = np.flatnonzero(np.frombuffer(self.data, np.uint8) == ord("\n"))
+        return self._ends
 
     @property
     def count(self) -> int:
         """How many lines there are."""
-        ends = np.count_nonzero(
-            np.frombuffer(self.data, np.uint8) == ord("\n")
-        )  # four times as fast as bytes.count
-        return int(ends) + (not self.data.endswith(b"\n"))
+        return len(self.ends) + (not self.data.endswith(b"\n"))
 
     def lines(self) -> list[str]:
         """The lines as text, without line ends."""
