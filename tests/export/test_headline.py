@@ -132,6 +132,6 @@ def test_a_case_without_a_title_is_called_by_its_id() -> None:
 def test_a_result_without_cases() -> None:
     """Nothing found is told apart from nothing to look at."""
     investigation = example_clear()
-    assert headline(investigation).title == "No messages in this evidence"
+    assert headline(investigation).title == "No message in this evidence, so nothing could be judged"
     investigation.totals.sends = 1
     assert headline(investigation).title == "No sign of SMS pumping in this evidence"

@@ -58,7 +58,7 @@ def test_no_attack_in_words() -> None:
 def test_no_messages_in_words() -> None:
     """An empty result is said plainly."""
     assert summary_text(example_clear(), []).startswith(
-        "CLEAR: No messages in this evidence\nClose: no criterion is met.\n"
+        "NO VERDICT: No message in this evidence, so nothing could be judged\nClose: no criterion is met.\n"
     )
 
 

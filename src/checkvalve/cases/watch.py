@@ -1,9 +1,5 @@
 """All tests on all nodes: the alarms of an investigation, at the false-alarm rate that was promised."""
 
-import os
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -80,14 +76,12 @@ def _volume_steps(rows: Destinations) -> float:
 def alarms(
     rows: Destinations, found: Outcomes, by_hour: Hours | None, store: Store, thresholds: Thresholds
 ) -> list[Alarm]:
-    """Everything that any test found on any node. The tests on ranges, which take longest, share the cores."""
-    tests: list[Callable[[], list[Alarm]]] = [
-        *(partial(volume.alarms, rows, level, thresholds.volume) for level in volume.LEVELS),
-        partial(volume.alarms, rows, Level.BLOCK10000, thresholds.volume, of=Level.ALL),
-        *(partial(conversion.alarms, rows, found, level, thresholds.conversion) for level in conversion.LEVELS),
-        *(partial(delivery.alarms, rows, level, thresholds.delivery) for level in delivery.LEVELS),
-    ]
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
-        made = [alarm for raised in pool.map(lambda test: test(), tests) for alarm in raised]
+    """Everything that any test found on any node."""
+    made = [alarm for level in volume.LEVELS for alarm in volume.alarms(rows, level, thresholds.volume)]
+    made += volume.alarms(rows, Level.BLOCK10000, thresholds.volume, of=Level.ALL)
+    for level in conversion.LEVELS:
+        made += conversion.alarms(rows, found, level, thresholds.conversion)
+    for level in delivery.LEVELS:
+        made += delivery.alarms(rows, level, thresholds.delivery)
     made += surge.alarms(by_hour, thresholds.surge)
     return made + provider_verdict.alarms(store) + reuse.alarms(store) + watchlist.alarms(store, rows)

@@ -154,4 +154,12 @@ def _detail_lines(found: SourceDetail) -> Iterable[str]:
 
 
 def _filled(text: str) -> str:
-    return textwrap.fill(text, _WIDTH, initial_indent=_INDENT, subsequent_indent=_INDENT)
+    """Commands are there to be copied, so no word is cut."""
+    return textwrap.fill(
+        text,
+        _WIDTH,
+        initial_indent=_INDENT,
+        subsequent_indent=_INDENT,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )

@@ -13,6 +13,9 @@ _STEPS, _MEASURES = 5, 3
 _WORTHWHILE = 0.1
 
 
+_NO_VERDICT = "No verdict"
+
+
 class Step(NamedTuple):
     """One thing to do, and what it brings."""
 
@@ -82,7 +85,9 @@ def headline(investigation: Investigation) -> Headline:
     explained = [case for case in investigation.cases if case.verdict == "benign"]
     return Headline(
         title=_title(investigation, live, explained),
-        verdict=VERDICTS[investigation.verdict],
+        verdict=VERDICTS[investigation.verdict]
+        if investigation.totals.sends or investigation.cases
+        else _NO_VERDICT,
         decision=DECISIONS[investigation.escalation.decision],
         reason=_reason(investigation),
         live=live,
@@ -160,7 +165,7 @@ def _title(investigation: Investigation, live: list[Case], explained: list[Case]
         surges = "A surge was" if len(explained) == 1 else f"{len(explained)} surges were"
         return f"{surges} found and explained"
     if not investigation.totals.sends:
-        return "No messages in this evidence"
+        return "No message in this evidence, so nothing could be judged"
     return "No sign of SMS pumping in this evidence"
 
 

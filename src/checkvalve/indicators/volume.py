@@ -46,7 +46,7 @@ def alarms(rows: Destinations, level: Level, threshold_nats: float, *, of: Level
     new = np.flatnonzero(rows.new)
     whole = None
     if of is Level.ALL:
-        whole = _past(np.zeros(len(new), np.int64), rows.key(level, new), rows.first_s[new], level)
+        whole = _past_of_all(rows.key(level, new))
     made = []
     for part in _parts(rows.country[new]):
         row = new[part]
@@ -108,10 +108,10 @@ class _Cells:
 class _Past:
     """What had happened to the parent of each new number until then. All (N,)."""
 
-    before: NDArray[np.int64]
+    before: NDArray[np.integer]
     """New numbers of the parent before this one; for networks, before its window."""
-    after: NDArray[np.int64]
-    children: NDArray[np.int64]
+    after: NDArray[np.integer]
+    children: NDArray[np.integer]
     """How many different nodes they were in."""
 
     def of(self, part: NDArray[np.int64]) -> "_Past":
@@ -124,6 +124,14 @@ def _past(parent: NDArray[np.int64], key: NDArray[np.int64], time_s: NDArray[np.
     after = parents.numbered()
     before = _before_window(parents, time_s) if level is Level.NETWORK else after - 1
     return _Past(before, after, _children_known(parents, groups_of(key).first))
+
+
+def _past_of_all(key: NDArray[np.int64]) -> _Past:
+    """The same where everything is the parent: its rows are counted as they come."""
+    fresh = np.zeros(len(key), np.bool_)
+    fresh[groups_of(key).first] = True
+    after = np.arange(1, len(key) + 1, dtype=np.int32)
+    return _Past(after - 1, after, np.cumsum(fresh, dtype=np.int32))
 
 
 def _cells(

@@ -54,7 +54,7 @@ def test_the_first_screen_when_all_is_explained() -> None:
 def test_nothing_is_claimed_without_messages() -> None:
     """Without a message in the evidence the page does not say that nothing was lost; it says what to give it."""
     words = overview(example_clear())
-    assert "No messages in this evidence" in words
+    assert "No message in this evidence, so nothing could be judged" in words
     assert "Lost to pumping unknown no messages to judge by" in words
     assert "Give it logs that hold messages" in words
 
