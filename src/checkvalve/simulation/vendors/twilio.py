@@ -1,9 +1,12 @@
 """What Twilio knows of a message; the log writers give it their own shape."""
 
+from pathlib import Path
+
 import msgspec
 
+from checkvalve.simulation.clock import clock
 from checkvalve.simulation.traffic.draws import digest
-from checkvalve.simulation.traffic.events import Message
+from checkvalve.simulation.traffic.events import Event, Message
 from checkvalve.simulation.vendors.base import sid
 
 ERRORS = {"unreachable": 30003, "unknown": 30005, "landline": 30006, "carrier": 30008}
@@ -87,3 +90,24 @@ def _body(account: Account, code: int, kind: int) -> str:
     """The text; a third carry the line that lets a browser fill the code in, so texts hold line breaks."""
     text = f"Your {account.app} code is {code:06d}. Do not share it."
     return f"{text}\n\n@{account.domain} #{code:06d}" if kind < 85 else text
+
+
+class TwilioDays:
+    """Keeps the messages of a day, and has its pages written when the next one begins."""
+
+    def __init__(self, folder: Path, stem: str, account: Account) -> None:
+        self._folder, self._stem, self._account = folder, stem, account
+        self._day = ""
+        self._messages: list[Message] = []
+
+    def add(self, event: Event) -> None:
+        """Keep the message for its day's pages."""
+        if isinstance(event, Message):
+            day = clock(event.at, "%Y-%m-%d")
+            if day != self._day:
+                self._write_day()
+                self._day = day
+            self._messages.append(event)
+
+    def _write_day(self) -> None:
+        raise NotImplementedError

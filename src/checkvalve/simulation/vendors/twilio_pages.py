@@ -1,34 +1,19 @@
 """Twilio's message log as the REST interface lists it: pages of JSON, newest first, RFC 2822 dates."""
 
 import json
-from pathlib import Path
 from typing import Any
 
 from checkvalve.simulation.clock import clock
-from checkvalve.simulation.traffic.events import Event, Message
+from checkvalve.simulation.traffic.events import Message
 from checkvalve.simulation.vendors.base import open_text, sid
-from checkvalve.simulation.vendors.twilio import ERROR_TEXTS, Account, resource
+from checkvalve.simulation.vendors.twilio import ERROR_TEXTS, TwilioDays, resource
 
 PAGE_SIZE = 1_000
 _DATE = "%a, %d %b %Y %H:%M:%S +0000"
 
 
-class TwilioPages:
+class TwilioPages(TwilioDays):
     """Writes one file a page, ``<stem>-<day>-<page>.json.gz``, each day fetched by itself."""
-
-    def __init__(self, folder: Path, stem: str, account: Account) -> None:
-        self._folder, self._stem, self._account = folder, stem, account
-        self._day = ""
-        self._messages: list[Message] = []
-
-    def add(self, event: Event) -> None:
-        """Keep the message for its day's pages."""
-        if isinstance(event, Message):
-            day = clock(event.at, "%Y-%m-%d")
-            if day != self._day:
-                self._write_day()
-                self._day = day
-            self._messages.append(event)
 
     def _write_day(self) -> None:
         self._messages.reverse()

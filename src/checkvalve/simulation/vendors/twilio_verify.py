@@ -1,34 +1,19 @@
 """Twilio Verify's list of attempts: pages of JSON, each code with its network and whether it was entered."""
 
 import json
-from pathlib import Path
 from typing import Any
 
-from checkvalve.simulation.clock import clock, iso
-from checkvalve.simulation.traffic.events import Event, Message
+from checkvalve.simulation.clock import iso
+from checkvalve.simulation.traffic.events import Message
 from checkvalve.simulation.vendors.base import open_text, sid
-from checkvalve.simulation.vendors.twilio import ERRORS, Account
+from checkvalve.simulation.vendors.twilio import ERRORS, TwilioDays
 
 PAGE_SIZE = 1_000
 _URL = "https://verify.twilio.com/v2/Attempts"
 
 
-class TwilioVerify:
+class TwilioVerify(TwilioDays):
     """Writes one file a page, ``<stem>-<day>-<page>.json.gz``, each day fetched by itself, newest first."""
-
-    def __init__(self, folder: Path, stem: str, account: Account) -> None:
-        self._folder, self._stem, self._account = folder, stem, account
-        self._day = ""
-        self._messages: list[Message] = []
-
-    def add(self, event: Event) -> None:
-        """Keep the attempt for its day's pages."""
-        if isinstance(event, Message):
-            day = clock(event.at, "%Y-%m-%d")
-            if day != self._day:
-                self._write_day()
-                self._day = day
-            self._messages.append(event)
 
     def _write_day(self) -> None:
         self._messages.reverse()
