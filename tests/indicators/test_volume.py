@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from checkvalve.indicators import volume
 from checkvalve.indicators.base import Alarm
+from checkvalve.indicators.windows import WINDOW_S
 from checkvalve.numbering.tree import Level
 from tests.indicators.lookahead import assert_no_lookahead
 from tests.indicators.synthetic import (
@@ -72,7 +73,7 @@ def test_a_network_that_gains_share_alarms_as_network() -> None:
     assert {alarm.level for alarm in found} == {Level.NETWORK}
     (alarm,) = found
     assert attack.begin_s <= alarm.onset_s <= attack.at_s[30]
-    assert alarm.alarm_s % volume.WINDOW_S == 0
+    assert alarm.alarm_s % WINDOW_S == 0
     assert abs(alarm.end_s - attack.end_s) < 3600
 
 

@@ -7,14 +7,14 @@ from numpy.typing import NDArray
 
 from checkvalve.evidence.cells import Destinations
 from checkvalve.indicators.base import Alarm, Example, Finding
-from checkvalve.indicators.intervals import crossings, last_of, onset
+from checkvalve.indicators.intervals import last_of, onset
 from checkvalve.indicators.outcomes import MARGIN, Outcomes, usual_beside
 from checkvalve.indicators.scene import Scene
-from checkvalve.indicators.volume import by_window, window_end
 from checkvalve.indicators.weights import capped, count, divergence, percent
+from checkvalve.indicators.windows import Due, by_window, due, window_end
 from checkvalve.numbering.tree import Level
 from checkvalve.statistics.grouping import starts_of
-from checkvalve.statistics.ragged import Walk, rate_walk
+from checkvalve.statistics.ragged import rate_walk
 
 TOO_GOOD = 0.93
 """No honest audience enters so many codes (published conversion: 45 to 90 %)."""
@@ -32,12 +32,8 @@ def alarms(rows: Destinations, found: Outcomes, level: Level, threshold_nats: fl
     cells = _cells(rows, found, order, key[order], level)
     starts = starts_of(key[order[cells.first]])
     walk = rate_walk(starts, cells.good, cells.bad, cells.usual)
-    made = []
-    for mine, alarm in crossings(starts, walk.log_e, threshold_nats, cells.bad, 1):
-        row = found.row[order[cells.first[mine.start]]]
-        part = Walk(walk.log_e[mine], walk.before[mine], walk.expected[mine])
-        made.append(_alarm(level, int(rows.key(level)[row]), int(rows.country[row]), cells, mine, part, alarm))
-    return made
+    row = found.row[order[cells.first]]
+    return [_alarm(level, one, cells) for one in due(rows, level, row, walk, threshold_nats, cells.bad, 1)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +73,8 @@ def _cells(
     )
 
 
-def _alarm(level: Level, key: int, country: int, cells: _Cells, mine: slice, walk: Walk, alarm: int) -> Alarm:
+def _alarm(level: Level, node: Due, cells: _Cells) -> Alarm:
+    mine, walk, alarm = node.cells, node.walk, node.alarm
     good = cells.good[mine]
     surplus = _POOR * walk.expected - good
     first = onset(alarm, surplus)
@@ -86,8 +83,8 @@ def _alarm(level: Level, key: int, country: int, cells: _Cells, mine: slice, wal
     return Alarm(
         kind="conversion",
         level=level,
-        key=key,
-        country=country,
+        key=node.key,
+        country=node.country,
         onset_s=float(cells.from_s[mine][inside].min()),
         alarm_s=float(cells.known_s[mine][alarm]),
         end_s=float(cells.until_s[mine][inside].max()),

@@ -12,13 +12,13 @@ from numpy.typing import NDArray
 
 from checkvalve.evidence.cells import CODE_LIFE_S, Destinations
 from checkvalve.indicators.base import Alarm, Example, Finding
-from checkvalve.indicators.intervals import crossings, highest, onset
+from checkvalve.indicators.intervals import highest, onset
 from checkvalve.indicators.scene import Scene
-from checkvalve.indicators.volume import by_window, has_holder, window_end
 from checkvalve.indicators.weights import percent
+from checkvalve.indicators.windows import Due, by_window, due, has_holder, window_end
 from checkvalve.numbering.tree import Level
 from checkvalve.statistics.grouping import starts_of
-from checkvalve.statistics.ragged import Walk, share_walk
+from checkvalve.statistics.ragged import share_walk
 
 LEVELS = (Level.NETWORK, Level.COUNTRY)
 _DISPERSION = 2.0
@@ -69,13 +69,10 @@ def alarms(rows: Destinations, level: Level, threshold_nats: float) -> list[Alar
         np.minimum.reduceat(sent_s, first),
         np.maximum.reduceat(sent_s, first),
     )
-    made = []
-    for mine, alarm in crossings(starts, walk.log_e, threshold_nats, failures, _LEAST_FAILURES):
-        one = row[order[first[mine.start]]]
-        part = Walk(walk.log_e[mine], walk.before[mine], walk.expected[mine])
-        of_node = _Cells(*(values[mine] for values in cells))
-        made.append(_alarm(level, int(rows.key(level)[one]), int(rows.country[one]), of_node, part, alarm))
-    return made
+    return [
+        _alarm(level, one, _Cells(*(values[one.cells] for values in cells)))
+        for one in due(rows, level, row[order[first]], walk, threshold_nats, failures, _LEAST_FAILURES)
+    ]
 
 
 class _Cells(NamedTuple):
@@ -89,7 +86,8 @@ class _Cells(NamedTuple):
     """When its first and last messages were sent."""
 
 
-def _alarm(level: Level, key: int, country: int, cells: _Cells, walk: Walk, alarm: int) -> Alarm:
+def _alarm(level: Level, node: Due, cells: _Cells) -> Alarm:
+    walk, alarm = node.walk, node.alarm
     surplus = cells.failures - _ORDINARY * walk.expected
     first = onset(alarm, surplus)
     last = highest(surplus, first, alarm)
@@ -97,8 +95,8 @@ def _alarm(level: Level, key: int, country: int, cells: _Cells, walk: Walk, alar
     return Alarm(
         kind="delivery",
         level=level,
-        key=key,
-        country=country,
+        key=node.key,
+        country=node.country,
         onset_s=float(cells.from_s[inside].min()),
         alarm_s=float(cells.known_s[alarm]),
         end_s=float(cells.until_s[inside].max()),

@@ -13,12 +13,13 @@ from numpy.typing import NDArray
 
 from checkvalve.evidence.cells import Destinations
 from checkvalve.indicators.base import Alarm, Example, Finding
-from checkvalve.indicators.intervals import crossings, last_of, onset
+from checkvalve.indicators.intervals import last_of, onset
 from checkvalve.indicators.scene import Scene
 from checkvalve.indicators.weights import CAP_NATS, capped, count, span
+from checkvalve.indicators.windows import WINDOW_S, Due, by_count, by_window, due, has_holder, window_end
 from checkvalve.numbering.tree import Level
 from checkvalve.statistics.grouping import Groups, groups_of, starts_of
-from checkvalve.statistics.ragged import Walk, share_walk
+from checkvalve.statistics.ragged import share_walk
 
 LEVELS = (Level.BLOCK1000, Level.BLOCK10000, Level.NETWORK)
 LEAST_NUMBERS = 4
@@ -27,11 +28,8 @@ _DISPERSION = {Level.BLOCK1000: 1.0, Level.BLOCK10000: 1.0, Level.NETWORK: 3.0}
 _LEAST_CHILDREN = {Level.BLOCK1000: 50.0, Level.BLOCK10000: 20.0, Level.NETWORK: 3.0}
 _LEAST_BLOCKS_OF_ALL = 200.0
 """Blocks that even a small audience is spread over: what a block may be expected to hold before anything is known."""
-WINDOW_S = 300.0
-"""Busy nodes are looked at every five minutes."""
 _ORDINARY = {Level.BLOCK1000: 3.0, Level.BLOCK10000: 3.0, Level.NETWORK: 1.3}
 """An alarm goes on while a node draws more than so many times what is usual for it."""
-_SINGLE = 100
 _ROWS_AT_ONCE = 1_000_000
 _SURGE_CAP_NATS = 4.0
 """A surge of a whole country is no fraud by itself: campaigns and launches surge too."""
@@ -79,13 +77,16 @@ def _raised(rows: Destinations, level: Level, cells: "_Cells", threshold_nats: f
         parent_before=cells.before,
         dispersion=_DISPERSION[level],
     )
-    made = []
-    for mine, alarm in crossings(starts, walk.log_e, threshold_nats, cells.hits, LEAST_NUMBERS):
-        node = level, int(cells.key[mine.start]), int(rows.country[cells.row[mine.start]])
-        part = Walk(walk.log_e[mine], walk.before[mine], walk.expected[mine])
-        times = cells.from_s[mine], rows.first_s[cells.row[mine]]
-        made.append(_alarm(*node, cells.hits[mine], part, times, alarm, float(cells.known_s[mine][alarm])))
-    return made
+    return [
+        _alarm(
+            level,
+            one,
+            cells.hits[one.cells],
+            (cells.from_s[one.cells], rows.first_s[cells.row[one.cells]]),
+            float(cells.known_s[one.cells][one.alarm]),
+        )
+        for one in due(rows, level, cells.row, walk, threshold_nats, cells.hits, LEAST_NUMBERS)
+    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,14 +160,12 @@ def _cells(
 
 def _alarm(
     level: Level,
-    key: int,
-    country: int,
+    node: Due,
     hits: NDArray[np.float64],
-    walk: Walk,
     times_s: tuple[NDArray[np.float64], NDArray[np.float64]],
-    alarm: int,
     alarm_s: float,
 ) -> Alarm:
+    walk, alarm = node.walk, node.alarm
     surplus = hits - _ORDINARY[level] * walk.expected
     first = onset(alarm, surplus, hits)
     last = last_of(times_s[1], first, alarm, surplus)
@@ -174,8 +173,8 @@ def _alarm(
     return Alarm(
         kind="volume",
         level=level,
-        key=key,
-        country=country,
+        key=node.key,
+        country=node.country,
         onset_s=float(times_s[0][first]),
         alarm_s=alarm_s,
         end_s=float(times_s[1][last]),
@@ -183,40 +182,6 @@ def _alarm(
         observed=float(hits[inside].sum()),
         expected=float(walk.expected[first + 1 : last + 1].sum()),  # the first one's holds the pause before it
     )
-
-
-def by_count(keys: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Cells of sorted keys by their own count: single events at first, later cells of a hundredth of what came before.
-
-    A block of ten thousand numbers then has a few hundred cells, and an alarm comes at most a hundredth late.
-
-    >>> first, last = by_count(np.zeros(1000, np.int64))
-    >>> len(first), last[:3].tolist(), int(last[-1])
-    (330, [0, 1, 2], 999)
-    """
-    starts = starts_of(keys)
-    nth = np.arange(len(keys)) - np.repeat(starts[:-1], np.diff(starts)) + 1
-    step = np.where(nth <= _SINGLE, nth, _SINGLE + np.floor(_SINGLE * np.log(np.maximum(nth, 1) / _SINGLE)))
-    return _bounds((np.diff(keys) != 0) | (np.diff(step) != 0), len(keys))
-
-
-def _bounds(changes: NDArray[np.bool_], size: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """First and last of each cell, from where one follows on another."""
-    begins = np.ones(size, np.bool_)
-    begins[1:] = changes
-    first = np.flatnonzero(begins)
-    return first, np.append(first, size)[1:] - 1
-
-
-def window_end(time_s: NDArray[np.float64]) -> NDArray[np.float64]:
-    """When is the window of a moment over, so that what it holds is known?"""
-    over: NDArray[np.float64] = (np.floor(time_s / WINDOW_S) + 1) * WINDOW_S
-    return over
-
-
-def has_holder(network: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """Is the network node one with a known holder? The rest of a country's numbers is no network."""
-    return (network & 0xFFFF) > 0
 
 
 def _children_known(parents: Groups, first: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -228,11 +193,6 @@ def _children_known(parents: Groups, first: NDArray[np.int64]) -> NDArray[np.int
     known = np.empty(len(fresh), np.int64)
     known[parents.order] = running - np.repeat(before, parents.sizes)
     return known
-
-
-def by_window(key: NDArray[np.int64], time_s: NDArray[np.float64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Where does each cell (of one node and window) begin and end, in rows in order of node and time?"""
-    return _bounds((np.diff(key) != 0) | (np.diff(np.floor(time_s / WINDOW_S)) != 0), len(key))
 
 
 def _before_window(parents: Groups, time_s: NDArray[np.float64]) -> NDArray[np.int64]:

@@ -40,15 +40,14 @@ _CAP_NATS = 600.0
 
 
 class Walk(NamedTuple):
-    """What a walk over the cells found.
-
-    ``log_e``: nats after each cell. ``before``: nats just before it (after the pause since the last one).
-    ``expected``: what the cell should have held under H0.
-    """
+    """What a walk over the cells found: nats after each cell, and what the cell should have held under H0."""
 
     log_e: Floats
-    before: Floats
     expected: Floats
+
+    def of(self, cells: slice) -> "Walk":
+        """The same for the cells of one series."""
+        return Walk(self.log_e[cells], self.expected[cells])
 
 
 def share_walk(
@@ -83,13 +82,12 @@ def share_walk(
     log_miss = np.log1p(-f) / dispersion
     m = np.zeros((len(starts) - 1, len(f)))
     known = _Known(len(starts) - 1, prior_hits)
-    walk = Walk(*(np.zeros(len(hits)) for _ in range(3)))
+    walk = Walk(*(np.zeros(len(hits)) for _ in range(2)))
     begins = parent_after - hits if parent_before is None else parent_before
     for rows, cells in _steps(starts):
         y, until = hits[cells], parent_after[cells]
         since = np.maximum(known.parent_seen[rows], np.minimum(begins[cells], until - y))
         now = _after_misses(m[rows], (since - known.parent_seen[rows])[:, None], log_miss)
-        walk.before[cells] = _nats(now)
         # a first crowded cell must not be judged by what was guessed before it: its last hit knows the others
         before = known.share(rows, children[cells])
         within = known.share(rows, children[cells], y - 1, until - since - 1)
@@ -152,13 +150,12 @@ def rate_walk(
     """
     k = np.asarray(factors)
     m = np.zeros((len(starts) - 1, len(k)))
-    walk = Walk(*(np.zeros(len(successes)) for _ in range(3)))
+    walk = Walk(*(np.zeros(len(successes)) for _ in range(2)))
     for rows, cells in _steps(starts):
         p0 = np.clip(usual_rate[cells], 1e-6, 1 - 1e-6)[:, None]
         log_lr = successes[cells][:, None] * np.log(k) + failures[cells][:, None] * (
             np.log1p(-p0 * k) - np.log1p(-p0)
         )
-        walk.before[cells] = _nats(m[rows])
         m[rows] = now = _after_step(m[rows], log_lr)
         walk.log_e[cells] = _nats(now)
         walk.expected[cells] = p0[:, 0] * (successes[cells] + failures[cells])
