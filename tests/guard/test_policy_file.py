@@ -25,6 +25,7 @@ def test_an_empty_policy_is_the_default() -> None:
         ("[outstanding]\nblock100 = 'few'", 2, "outstanding.block100", "expected `int`, got `str`"),
         ("[[budgets]]\nusd = 5\nper = 'day'\n[[budgets]]\nusd = 5\nper = 'week'", 6, "budgets[1].per", "'week'"),
         ("[new_country]\nclosed = ['XX']", 2, "new_country.closed", "'XX' is no country code"),
+        ("[challenge]\nmost_effort = 0.5", 2, "challenge.most_effort", "cannot make a challenge easier"),
         ("[harm]\nblocked_usd = ", 2, "", "not valid TOML"),
     ],
 )

@@ -40,6 +40,10 @@ class Challenge(_Table, frozen=True):
     """Judgement, and on the safe side: cheap solvers exist."""
     life_s: Positive = 600.0
     """A challenge that is not answered by then counts as not solved."""
+    effort: Positive = 1.0
+    """How hard the built-in proof of work is without suspicion; 1 is a fraction of a second in a browser."""
+    most_effort: Positive = 20.0
+    """How hard it is when fraud is certain; between the two it rises with the probability."""
 
 
 class Prior(_Table, frozen=True):

@@ -158,6 +158,8 @@ def _mistakes(policy: Policy) -> list[tuple[str, str]]:
     found += _country_mistakes(policy.new_country, known)
     if policy.challenge.solved_by_machines >= policy.challenge.solved_by_people:
         found.append(("challenge.solved_by_machines", "a challenge that machines solve as often as people is none"))
+    if policy.challenge.most_effort < policy.challenge.effort:
+        found.append(("challenge.most_effort", "suspicion cannot make a challenge easier"))
     return found
 
 
