@@ -276,6 +276,19 @@ def test_without_a_challenge_people_are_delayed() -> None:
     assert decision.retry_after_s > 0
 
 
+def test_nobody_is_challenged_who_cannot_be() -> None:
+    """An attempt behind which nobody can be shown a challenge is decided as where there is none."""
+    new_country = NewCountry(learning=0)
+    asked = attempt(1, START, PUMPED, challengeable=False)
+    without = Guard(Policy(challenge=Challenge(available=False), new_country=new_country)).decide(
+        attempt(1, START, PUMPED)
+    )
+    guard = Guard(Policy(new_country=new_country))
+    assert guard.decide(asked) == without
+    assert without.action == "delay"
+    assert guard.decide(attempt(2, START, PUMPED + 5)).action == "challenge"
+
+
 def test_completion_by_another_factor_refunds() -> None:
     """Somebody who finished without the code is no loss to the range, and the number is not verified by it."""
     guard = Guard(BARE, capacity=20_000)

@@ -40,6 +40,8 @@ class Attempt(msgspec.Struct, frozen=True, gc=False):
     tenant: str = ""
     price_usd: float | None = None
     """What the message will cost; without it, the public list price of the country is taken."""
+    challengeable: bool = True
+    """Can a challenge be shown to whoever asks? Not by what stands behind the form, such as a hook or a front."""
 
 
 class Reason(msgspec.Struct, frozen=True, gc=False):
@@ -113,8 +115,12 @@ def attempt_of(record: dict[str, Any], *, now_s: float | None = None) -> Attempt
     except (TypeError, ValueError) as error:
         raise Unusable("bad_field", "at must be an ISO 8601 time") from error
     price, asn = record.get("price_usd"), record.get("asn")
+    challengeable = record.get("challengeable", True)
+    if not isinstance(challengeable, bool):
+        raise Unusable("bad_field", "challengeable must be true or false")
     if price is not None and not (isinstance(price, int | float) and 0 <= price < 1_000):
         raise Unusable("bad_field", "price_usd must be a number from 0 to 1000")
     if asn is not None and not (isinstance(asn, int) and 0 < asn < 1 << 32):
         raise Unusable("bad_field", "asn must be the number of a network")
-    return Attempt(**given, price_usd=None if price is None else float(price), asn=asn)
+    price_usd = None if price is None else float(price)
+    return Attempt(**given, price_usd=price_usd, asn=asn, challengeable=challengeable)

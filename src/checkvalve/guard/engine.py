@@ -73,6 +73,7 @@ class Guard:
     ) -> None:
         self._lock = Lock()
         self.policy = load(Path(policy)) if isinstance(policy, str | Path) else policy or Policy()
+        self._unchallenging = rules.unchallenging(self.policy)
         self.learner = Learner(self.policy, capacity, secret)
         self.budgets = Budgets()
         self.verified_log = VerifiedLog(Path(verified_log), self.learner.people) if verified_log else None
@@ -83,6 +84,7 @@ class Guard:
         """Go on with another policy and all that was learned."""
         with self._lock:
             self.policy = policy
+            self._unchallenging = rules.unchallenging(policy)
             self._exceptions = Exceptions(policy.allow)
             self.learner.follow(policy)
 
@@ -158,7 +160,8 @@ class Guard:
     def _weighed(self, asked: _Asked, found: Suspicions) -> Decision:
         """All rules together: the hardest action of those that are enforced."""
         spoken = self._spoken(asked, found)
-        reasons = tuple(rules.without_challenge(self.policy, one.reason) for one in spoken)
+        policy = self._policy_for(asked.attempt)
+        reasons = tuple(rules.without_challenge(policy, one.reason) for one in spoken)
         would = _hardest(reasons)
         enforced = [one for one in reasons if not one.shadow]
         action: Action = "allow" if self.policy.mode != "enforce" else _hardest(enforced)
@@ -172,6 +175,9 @@ class Guard:
             retry_after_s=(max(waits, default=0.0) or 60.0) if action == "delay" else 0.0,
             would=would,
         )
+
+    def _policy_for(self, attempt: Attempt) -> Policy:
+        return self.policy if attempt.challengeable else self._unchallenging
 
     def _spoken(self, asked: _Asked, found: Suspicions) -> list[Spoken]:
         policy, place, now = self.policy, asked.place, asked.now
@@ -209,9 +215,10 @@ class Guard:
         return said
 
     def _evidence(self, asked: _Asked, found: Suspicions) -> Spoken | None:
-        choice = cheapest(found, asked.price_usd, self.policy, solved=asked.solved)
+        policy = self._policy_for(asked.attempt)
+        choice = cheapest(found, asked.price_usd, policy, solved=asked.solved)
         if choice.action == "block" and self._explores(asked, found.blocking.key):
-            choice = choice._replace(action="challenge" if self.policy.challenge.available else "allow")
+            choice = choice._replace(action="challenge" if policy.challenge.available else "allow")
         if choice.action == "allow":
             return None
         return rules.evidence(found, choice, asked.place, self.policy.evidence.mode)

@@ -4,6 +4,8 @@ import math
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from msgspec import structs
+
 from checkvalve.guard.attempt import Action, Reason
 from checkvalve.guard.credit import MACHINES
 from checkvalve.guard.loss import Choice, Suspicion, Suspicions
@@ -148,3 +150,12 @@ def without_challenge(policy: Policy, reason: Reason) -> Reason:
     if reason.action != "challenge" or policy.challenge.available:
         return reason
     return Reason(reason.code, "delay", reason.message, reason.shadow)
+
+
+def unchallenging(policy: Policy) -> Policy:
+    """The same policy where no challenge can be shown.
+
+    >>> unchallenging(Policy()).challenge.available
+    False
+    """
+    return structs.replace(policy, challenge=structs.replace(policy.challenge, available=False))
