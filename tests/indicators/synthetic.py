@@ -185,7 +185,7 @@ def rows_of(sent: Messages) -> Destinations:
     made = Destinations(
         number=number,
         first_s=sent.at_s[first],
-        sends=sends,
+        sends=sends.astype(np.int32),
         verified_s=np.where(np.isinf(verified_s), np.nan, verified_s),
         known=known,
         failed=np.bincount(group, weights=sent.failed, minlength=size) >= sends,
@@ -193,8 +193,8 @@ def rows_of(sent: Messages) -> Destinations:
         excused=excused,
         cost_usd=np.bincount(group, weights=sent.price_usd, minlength=size).astype(np.float64),
         new=np.array([first_day[int(n)] == d for n, d in zip(number, day[first], strict=True)], dtype=np.bool_),
-        country=plan.classify(number).country.astype(np.int64),
-        network=tree.keys(number, tree.Level.NETWORK),
+        country=plan.classify(number).country.astype(np.int32),
+        network=tree.keys(number, tree.Level.NETWORK).astype(np.int32),
     )
     return Destinations(*(getattr(made, name)[order] for name in Destinations.__slots__))
 

@@ -22,7 +22,7 @@ CODE_LIFE_S = 600
 
 BUSY_SENDS = 20
 """So many messages on one day make a number one of the table ``busy_days``."""
-_ROWS_AT_ONCE = 2_000_000
+_ROWS_AT_ONCE = 1_000_000
 """Days are taken together up to so many messages, so that grouping them stays in memory."""
 _DAY_S = 86_400
 
@@ -67,15 +67,15 @@ _ROWS = f"""SELECT d.number, d.first_s, d.sends, coalesce(d.verified_s, -1) AS v
 _ROW_TYPES: dict[str, type[np.generic]] = {
     "number": np.int64,
     "first_s": np.float64,
-    "sends": np.int64,
+    "sends": np.int32,
     "verified_s": np.float64,
     "known": np.bool_,
     "failed": np.bool_,
     "failed_s": np.float64,
     "excused": np.bool_,
     "cost_usd": np.float64,
-    "country": np.int64,
-    "network": np.int64,
+    "country": np.int32,
+    "network": np.int32,
 }
 _HOURS = """SELECT country, CAST(floor(epoch(sent_at) / 3600) AS BIGINT) AS hour, count(*) AS sends,
            count(DISTINCT number) AS numbers, coalesce(sum(cost_usd), 0) AS cost_usd
@@ -95,7 +95,7 @@ class Destinations:
 
     number: NDArray[np.int64]
     first_s: NDArray[np.float64]
-    sends: NDArray[np.int64]
+    sends: NDArray[np.int32]
     verified_s: NDArray[np.float64]
     known: NDArray[np.bool_]
     failed: NDArray[np.bool_]
@@ -103,8 +103,8 @@ class Destinations:
     excused: NDArray[np.bool_]
     cost_usd: NDArray[np.float64]
     new: NDArray[np.bool_]
-    country: NDArray[np.int64]
-    network: NDArray[np.int64]
+    country: NDArray[np.int32]
+    network: NDArray[np.int32]
 
     def __len__(self) -> int:
         return len(self.number)
@@ -112,9 +112,9 @@ class Destinations:
     def key(self, level: tree.Level, rows: NDArray[np.int64] | slice = slice(None)) -> NDArray[np.int64]:
         """The node of that level which each row, or each of some rows, belongs to."""
         if level is tree.Level.COUNTRY:
-            return self.country[rows]
+            return self.country[rows].astype(np.int64)
         if level is tree.Level.NETWORK:
-            return self.network[rows]
+            return self.network[rows].astype(np.int64)
         number = self.number[rows]
         return np.zeros(len(number), np.int64) if level is tree.Level.ALL else number // tree.block_size(level)
 
@@ -136,7 +136,14 @@ def destinations(store: Store) -> Destinations:
             values[filled:end] = found[name]
         filled = end
     rows = {name: values[:filled] for name, values in rows.items()}
-    return Destinations(**rows, new=groups_of(rows["number"]).numbered() == 1)
+    return Destinations(**rows, new=_first_seen(rows["number"]))
+
+
+def _first_seen(number: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Which rows are the first of their number?"""
+    new = np.zeros(len(number), np.bool_)
+    new[groups_of(number).first] = True
+    return new
 
 
 def _together(counts: list[tuple[int, int]]) -> Iterator[tuple[int, int]]:

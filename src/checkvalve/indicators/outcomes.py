@@ -49,11 +49,11 @@ def outcomes(rows: Destinations, floor: float) -> Outcomes:
 
 
 def _usual(
-    country: NDArray[np.int64], known_s: NDArray[np.float64], hit: NDArray[np.bool_], floor: float
+    country: NDArray[np.int32], known_s: NDArray[np.float64], hit: NDArray[np.bool_], floor: float
 ) -> NDArray[np.float64]:
     if not len(country):
         return np.zeros(0)
-    day = np.floor(known_s / _DAY_S).astype(np.int64)
+    day = np.floor(known_s / _DAY_S).astype(np.int32)
     day -= day.min()
     everywhere = _rate_before(np.zeros_like(country), day, hit)
     first_days = np.minimum(floor, _rate_so_far(hit))
@@ -87,19 +87,20 @@ def _rate_so_far(hit: NDArray[np.bool_]) -> NDArray[np.float64]:
     return np.where(np.arange(len(hit)) < _LEAST_OUTCOMES, 1.0, so_far)
 
 
-def _rate_before(group: NDArray[np.int64], day: NDArray[np.int64], hit: NDArray[np.bool_]) -> NDArray[np.float64]:
+def _rate_before(group: NDArray[np.int32], day: NDArray[np.int32], hit: NDArray[np.bool_]) -> NDArray[np.float64]:
     """Median daily rate of the group over the days before, NaN with too few outcomes to tell."""
-    groups, index = np.unique(group, return_inverse=True)
+    groups = int(group.max()) + 1
     days = int(day.max()) + 1
-    flat = index * days + day
-    total = np.bincount(flat, minlength=len(groups) * days).reshape(-1, days).astype(float)
-    good = np.bincount(flat, weights=hit, minlength=len(groups) * days).reshape(-1, days).astype(float)
-    usual = np.full((len(groups), days), np.nan)
+    flat = group * np.int64(days) + day
+    total = np.bincount(flat, minlength=groups * days).reshape(-1, days).astype(float)
+    good = np.bincount(flat, weights=hit, minlength=groups * days).reshape(-1, days).astype(float)
+    usual = np.full((groups, days), np.nan)
     for now in range(1, days):
         past = slice(max(0, now - _DAYS), now)
         for one in np.flatnonzero(total[:, past].sum(axis=1) >= _LEAST_OUTCOMES):
             usual[one, now] = _weighted_median(good[one, past], total[one, past])
-    return usual[index, day]
+    of_each: NDArray[np.float64] = usual.ravel()[flat]
+    return of_each
 
 
 def _weighted_median(good: NDArray[np.float64], total: NDArray[np.float64]) -> float:

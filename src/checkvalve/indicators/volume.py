@@ -56,7 +56,7 @@ def alarms(rows: Destinations, level: Level, threshold_nats: float, *, of: Level
     return made
 
 
-def _parts(country: NDArray[np.int64]) -> Iterator[NDArray[np.int64]]:
+def _parts(country: NDArray[np.int32]) -> Iterator[NDArray[np.int64]]:
     """The rows of some countries at a time, each in the order of all, so that what is worked out for them is small."""
     countries = groups_of(country)
     begin = 0
@@ -120,7 +120,7 @@ class _Past:
         return _Past(self.before[part], self.after[part], self.children[part])
 
 
-def _past(parent: NDArray[np.int64], key: NDArray[np.int64], time_s: NDArray[np.float64], level: Level) -> _Past:
+def _past(parent: NDArray[np.int32], key: NDArray[np.int64], time_s: NDArray[np.float64], level: Level) -> _Past:
     parents = groups_of(parent)
     after = parents.numbered()
     before = _before_window(parents, time_s) if level is Level.NETWORK else after - 1
