@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from checkvalve.guard.policy import Budget
 from checkvalve.numbering import countries
 
-_SECONDS = {"hour": 3_600, "day": 86_400}
+SECONDS = {"hour": 3_600, "day": 86_400}
 
 
 class Budgets:
@@ -26,21 +26,21 @@ class Budgets:
         return [
             budget
             for budget in budgets
-            if (name := _counted(budget, country, tenant)) is not None
+            if (name := counted(budget, country, tenant)) is not None
             and self._so_far(name, now) + price_usd > budget.usd
         ]
 
     def take(self, budgets: Sequence[Budget], country: int, tenant: str, price_usd: float, now: float) -> None:
         """A message of this price is let through."""
-        for name in {found for budget in budgets if (found := _counted(budget, country, tenant)) is not None}:
-            self.spent[name] = (int(now // _SECONDS[name[0]]), self._so_far(name, now) + price_usd)
+        for name in {found for budget in budgets if (found := counted(budget, country, tenant)) is not None}:
+            self.spent[name] = (int(now // SECONDS[name[0]]), self._so_far(name, now) + price_usd)
 
     def _so_far(self, name: tuple[str, str, str], now: float) -> float:
         period, usd = self.spent.get(name, (-1, 0.0))
-        return usd if period == int(now // _SECONDS[name[0]]) else 0.0
+        return usd if period == int(now // SECONDS[name[0]]) else 0.0
 
 
-def _counted(budget: Budget, country: int, tenant: str) -> tuple[str, str, str] | None:
+def counted(budget: Budget, country: int, tenant: str) -> tuple[str, str, str] | None:
     """Under which name is a message counted for a budget? None where the budget is not about it."""
     here = countries()[country] or ""
     if budget.country not in (None, "each", here) or budget.tenant not in (None, "each", tenant):

@@ -43,6 +43,14 @@ class _Asked(NamedTuple):
     countries_asked: dict[Kind, int]
 
 
+class Judged(NamedTuple):
+    """A decision, and what it was made of."""
+
+    decision: Decision
+    asked: _Asked
+    found: Suspicions
+
+
 class Guard:
     """Decides about attempts.
 
@@ -143,12 +151,7 @@ class Guard:
             place = self.learner.places.of(attempt)
         except Unusable as error:
             return Decision(attempt.attempt_id, "block", 0.0, (Reason(error.reason, "block", error.detail),))
-        countries_asked = {} if solved else self.learner.asked(place, now)
-        view = self.learner.nodes.view
-        views = tuple([view(key, now) for _, key in place.keys])
-        asked = _Asked(attempt, place, now, self._price(attempt, place), solved, views, countries_asked)
-        found = suspicions(place, views, self.learner.prior_log_odds, self._solved_nats(solved))
-        decision = self._weighed(asked, found)
+        decision, asked, found = self._judged(attempt, place, now, solved=solved)
         if decision.action == "allow":
             self._send(asked, found)
         elif decision.action == "challenge":
@@ -156,6 +159,15 @@ class Guard:
             if len(self._challenged) > MOST_CHALLENGES:
                 self._challenged.popitem(last=False)
         return decision
+
+    def _judged(self, attempt: Attempt, place: Place, now: float, *, solved: bool) -> Judged:
+        """What is to be done by all that is known now; nothing is noted but that somebody asked."""
+        countries_asked = {} if solved else self.learner.asked(place, now)
+        view = self.learner.nodes.view
+        views = tuple([view(key, now) for _, key in place.keys])
+        asked = _Asked(attempt, place, now, self._price(attempt, place), solved, views, countries_asked)
+        found = suspicions(place, views, self.learner.prior_log_odds, self._solved_nats(solved))
+        return Judged(self._weighed(asked, found), asked, found)
 
     def _weighed(self, asked: _Asked, found: Suspicions) -> Decision:
         """All rules together: the hardest action of those that are enforced."""

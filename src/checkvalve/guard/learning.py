@@ -33,7 +33,9 @@ _EARLY = _DEEP | {Kind.NETWORK}
 _CLOSES = len(AGES_S) - 1
 
 
-class _Country:
+class Country:
+    """What is known of a country beside its rate: new numbers, ranges seen, numbers verified, receipts."""
+
     __slots__ = ("children", "numbers", "receipts", "verified")
 
     def __init__(self) -> None:
@@ -54,8 +56,8 @@ class Learner:
         self.open = Open()
         self.now = 0.0
         self.began_s = 0.0
-        self._countries: dict[int, _Country] = {}
-        self._verified = 0
+        self.countries: dict[int, Country] = {}
+        self.verified_anywhere = 0
         self.follow(policy)
 
     def follow(self, policy: Policy) -> None:
@@ -86,7 +88,7 @@ class Learner:
         return {kind: self.nodes.asked(key, place.country, now) for kind, key in place.keys if kind in _SPREADING}
 
     def _crowd(self, place: Place, now: float) -> None:
-        country = self._country(place.country)
+        country = self.country(place.country)
         country.numbers += 1.0
         for kind, key in place.keys:
             if kind in _CROWDS:
@@ -96,7 +98,7 @@ class Learner:
 
     def verified(self, country: int) -> tuple[int, int]:
         """How many numbers verified for the first time in a country, and anywhere, since this process began?"""
-        return self._country(country).verified, self._verified
+        return self.country(country).verified, self.verified_anywhere
 
     def sent(self, attempt_id: str, place: Place, endpoint: str, now: float, p_fraud: float) -> None:
         """A message is let through."""
@@ -149,8 +151,8 @@ class Learner:
                 self.nodes.came_back(key, place.country)
         if entered:
             if place.digest not in self.people.verified:
-                self._country(place.country).verified += 1
-                self._verified += 1
+                self.country(place.country).verified += 1
+                self.verified_anywhere += 1
             self.people.trust(place.digest, now)
         self._learn(pending, True, now)
 
@@ -192,7 +194,7 @@ class Learner:
 
     def _no_receipt(self, pending: Pending) -> bool:
         """Is a receipt missing where receipts are usual?"""
-        receipts = self._country(pending.place.country).receipts
+        receipts = self.country(pending.place.country).receipts
         usual = receipts.mean(0.5)
         receipts.add(pending.delivered, pending.sent_s)
         return not pending.delivered and usual >= _USUAL_RECEIPTS
@@ -220,8 +222,9 @@ class Learner:
         for _, key in pending.place.keys:
             self.nodes.closed(key)
 
-    def _country(self, index: int) -> _Country:
-        found = self._countries.get(index)
+    def country(self, index: int) -> Country:
+        """What is known of a country; a new one knows nothing."""
+        found = self.countries.get(index)
         if found is None:
-            found = self._countries[index] = _Country()
+            found = self.countries[index] = Country()
         return found
