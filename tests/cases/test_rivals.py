@@ -187,7 +187,7 @@ def test_an_outage_does_not_explain_new_numbers() -> None:
 
 def origin(requests: int) -> Origins:
     """A hundred linked requests, so many of one address."""
-    one = OriginCount("ip", "203.0.113.1", requests, 0, ATTACK_S, known_before=False)
+    one = OriginCount("ip", "203.0.113.1", requests, requests, 0, ATTACK_S, known_before=False)
     return Origins(100, 100, 30, 20, 0.2, 0, [one])
 
 

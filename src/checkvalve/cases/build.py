@@ -88,14 +88,9 @@ def case_id(scene: Scene) -> str:
     return f"case-{utc(scene.start_s):%Y%m%d}-{digest[:6]}"
 
 
-def fraud(scene: Scene) -> str:
-    """SQL: is the message one that the case counts: in its place and time, without a code that came back?"""
-    return scene.where if scene.counts_verified else f"{scene.where} AND verified_at IS NULL"
-
-
 def _totals(scene: Scene, more: str = "") -> tuple[int, float]:
     sends, usd = scene.store.row(
-        f"SELECT count(*), coalesce(sum(cost_usd), 0) FROM priced WHERE {fraud(scene)} {more}"
+        f"SELECT count(*), coalesce(sum(cost_usd), 0) FROM priced WHERE {scene.where_counted} {more}"
     )
     return int(sends), float(usd)
 

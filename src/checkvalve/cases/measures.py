@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 
 from checkvalve.cases.assess import Judged
-from checkvalve.cases.build import case_id, fraud
+from checkvalve.cases.build import case_id
 from checkvalve.indicators.scene import timestamp
-from checkvalve.indicators.weights import count
+from checkvalve.indicators.weights import count, expectation
 from checkvalve.investigation import Measure
 
 _DAY_S = 86400
@@ -33,8 +33,10 @@ def _ranges(judged: Judged) -> list[Measure]:
     attack = judged.verdict == "attack"
     for one in scene.ranges[:_MOST_RANGES]:
         inside = f"number BETWEEN {one.low} AND {one.high}"
-        stops, honest = scene.store.row(
-            f"""SELECT count(*) FILTER ({fraud(scene)}), count(*) FILTER (({fraud(scene)}) IS NOT TRUE)
+        stops, honest, numbers = scene.store.row(
+            f"""SELECT count(*) FILTER ({scene.where_counted}),
+                count(*) FILTER (({scene.where_counted}) IS NOT TRUE),
+                count(DISTINCT number) FILTER ({scene.where})
             FROM send_rows LEFT JOIN (
                 SELECT number, min(verified_at) AS known_since FROM send_rows
                 WHERE {inside} GROUP BY number) USING (number)
@@ -49,8 +51,8 @@ def _ranges(judged: Judged) -> list[Measure]:
                 ttl_s=_RANGE_TTL_S,
                 stops_sends=stops,
                 collateral_sends=honest,
-                why=f"{count(one.observed, 'number')} against {one.expected:,.1f} expected; {honest:,} other messages "
-                "to numbers that had entered no code went there in the whole evidence.",
+                why=f"{count(numbers, 'number')} against {expectation(one.expected)} expected; {honest:,} other "
+                "messages to numbers that had entered no code went there in the whole evidence.",
             )
         )
     return made
@@ -70,10 +72,10 @@ def _origins(one: Judged) -> list[Measure]:
             target=f"{origin.kind} {origin.value}",
             scope="requests to the sending endpoints",
             ttl_s=_ORIGIN_TTL_S,
-            stops_sends=origin.requests,
-            collateral_sends=origin.others,
-            why=f"{count(origin.requests, 'request')} beside messages of the case, {origin.others:,} beside others; "
-            "never seen before it.",
+            stops_sends=origin.counted,
+            collateral_sends=origin.requests + origin.others - origin.counted,
+            why=f"{count(origin.counted, 'request')} beside messages of the case, "
+            f"{origin.requests + origin.others - origin.counted:,} beside others; never seen before it.",
         )
         for origin in heavy[:_MOST_ADDRESSES]
     ]
@@ -83,7 +85,7 @@ def _endpoint_limit(one: Judged) -> list[Measure]:
     scene = one.scene
     if not scene.endpoints or not scene.ranges:
         return []
-    stops = scene.store.row(f"SELECT count(*) FROM send_rows WHERE {fraud(scene)}")[0]
+    stops = scene.store.row(f"SELECT count(*) FROM send_rows WHERE {scene.where_counted}")[0]
     unknown = scene.store.row(
         f"""SELECT count(*) FROM send_rows WHERE ({scene.where_ranges}) IS NOT TRUE AND verified_at IS NULL
         AND country IN (SELECT DISTINCT country FROM send_rows WHERE {scene.where})

@@ -112,7 +112,8 @@ def _planned(measures: Sequence[Measure], action: str, guilty: list[Judged]) -> 
         return "needs_input", "The evidence names nothing to act on; a web log of the time would."
     stops, honest = sum(one.stops_sends for one in fitting), sum(one.collateral_sends for one in fitting)
     proposed = count(len(fitting), "measure")
-    return "open", f"{proposed} proposed: would have stopped {stops:,} messages, and {honest:,} honest ones."
+    beside = count(honest, "honest one") if honest else "no honest one"
+    return "open", f"{proposed} proposed: would have stopped {count(stops, 'message')} and {beside}."
 
 
 def _logging(world: World, guilty: list[Judged]) -> _Result:

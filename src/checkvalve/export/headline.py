@@ -34,7 +34,10 @@ class Loss(NamedTuple):
 
 
 class Place(NamedTuple):
-    """A range, in all cases that name it. ``verified`` is None where no log tells which codes came back."""
+    """A range, in all cases that name it. ``verified`` is None where no log tells which codes came back.
+
+    ``honest_sends`` are the other messages to it in the whole evidence, which closing it would have stopped.
+    """
 
     prefix: str
     country: str | None
@@ -42,6 +45,7 @@ class Place(NamedTuple):
     sends: int
     verified: int | None
     cost_usd: float
+    honest_sends: int
 
 
 class Headline(NamedTuple):
@@ -143,7 +147,7 @@ def merged_ranges(cases: Sequence[Case]) -> list[Place]:
 
 def _place(case: Case, one: Destination) -> Place:
     verified = one.verified if case.conversion is not None else None
-    return Place(one.prefix, one.country, one.network, one.sends, verified, one.cost_usd)
+    return Place(one.prefix, one.country, one.network, one.sends, verified, one.cost_usd, one.honest_sends)
 
 
 def _added(one: Place, other: Place) -> Place:
@@ -154,6 +158,7 @@ def _added(one: Place, other: Place) -> Place:
         one.sends + other.sends,
         None if one.verified is None or other.verified is None else one.verified + other.verified,
         one.cost_usd + other.cost_usd,
+        max(one.honest_sends, other.honest_sends),
     )
 
 

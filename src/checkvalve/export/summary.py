@@ -62,7 +62,7 @@ def _facts(head: Headline) -> list[str]:
     facts = {
         "Lost so far": f"{money(loss.so_far_usd)}{basis}",
         rate: f"{money(loss.per_hour_usd)}, {RUNNING[loss.ongoing]}",
-        "Since": f"{moment(head.started_at)} ({length}{' so far' if loss.ongoing else ''})",
+        "Since": f"{moment(head.started_at)}, {f'{length} so far' if loss.ongoing else f'the last {length} later'}",
         "Detectable": f"{moment(head.detectable_at)}, after {before}",
     }
     return [f"{name:<17}{value}" for name, value in facts.items()]
@@ -92,16 +92,16 @@ def _ranges(ranges: Sequence[Place]) -> Iterator[str]:
     rows = [
         (
             _cut(one.prefix, 18),
-            f"{plural(one.sends, 'message')}",
-            "verified unknown" if one.verified is None else f"{count(one.verified)} verified",
+            f"{plural(one.sends, 'message')} of the case",
+            f"and {count(one.honest_sends)} {'others' if one.verified is None else 'honest'}",
             money(one.cost_usd),
             ", ".join(filter(None, (country_name(one.country), one.network))),
         )
         for one in ranges[:_MOST_RANGES]
     ]
     widths = [max((len(row[column]) for row in rows), default=0) for column in range(4)]
-    for prefix, sends, verified, cost, place in rows:
-        figures = f"  {prefix:<{widths[0]}}  {sends:>{widths[1]}}  {verified:>{widths[2]}}  {cost:>{widths[3]}}  "
+    for prefix, sends, honest, cost, place in rows:
+        figures = f"  {prefix:<{widths[0]}}  {sends:>{widths[1]}} {honest:>{widths[2]}}  {cost:>{widths[3]}}  "
         yield figures + _cut(place, max(12, WIDTH - len(figures)))
     yield from _more(len(ranges) - _MOST_RANGES, "range")
 

@@ -10,7 +10,7 @@ from checkvalve.indicators.base import Alarm, Example, Finding
 from checkvalve.indicators.intervals import last_of, onset
 from checkvalve.indicators.outcomes import MARGIN, Outcomes, usual_beside
 from checkvalve.indicators.scene import Scene
-from checkvalve.indicators.weights import capped, count, divergence, percent
+from checkvalve.indicators.weights import capped, divergence, percent
 from checkvalve.indicators.windows import Due, by_window, due, window_end
 from checkvalve.numbering.tree import Level
 from checkvalve.statistics.grouping import starts_of
@@ -121,8 +121,8 @@ def finding(scene: Scene) -> Finding | None:
         observed=f"{verified:,} of {of:,} ({percent(verified, of)})",
         expected=f"{usual:.0%}",
         explanation=(
-            f"{percent(verified, of)} of the codes to these numbers were entered ({verified:,} of {of:,} whose outcome "
-            f"is known; {count(failed, 'delivery', 'deliveries')} that failed not counted). Usual there: {usual:.0%}."
+            f"{percent(verified, of)} of the codes to these numbers were entered: {verified:,} of {of:,} whose outcome "
+            f"is known, one for each number and day ({failed:,} more were never delivered). Usual there: {usual:.0%}."
         ),
         examples=[
             Example(

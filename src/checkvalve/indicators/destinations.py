@@ -40,6 +40,12 @@ def finding(scene: Scene) -> Finding | None:
     sequential = int((np.diff(numbers) == 1).sum())
     by_chance = _neighbours_by_chance(numbers)
     sends = int(scene.rows.sends[inside].sum())
+    entered = int((~np.isnan(scene.rows.verified_s[inside])).sum())
+    honest = (
+        f" ({entered:,} brought back a code, and are not the case's)"
+        if entered and not scene.counts_verified
+        else ""
+    )
     opened = _opened_countries(scene)
     nats = _nats(fullest, usual, sequential, by_chance, invalid, len(numbers)) + _many_at_once(opened)
     return Finding(
@@ -48,9 +54,9 @@ def finding(scene: Scene) -> Finding | None:
         observed=f"{count(len(numbers), 'number')}, up to {fullest:,} in one block of {_BLOCK:,}",
         expected=f"about {usual:,.0f} in the fullest block",
         explanation=(
-            f"{count(len(numbers), 'number')} got {count(sends, 'message')}. The fullest block of {_BLOCK:,} numbers "
-            f"holds {fullest:,} of them ({percent(fullest, _BLOCK)} of the block); as many honest numbers of these "
-            f"countries put about {usual:,.0f} into one. {percent(sequential, len(numbers))} are followed by their "
+            f"{count(len(numbers), 'number')} got {count(sends, 'message')}{honest}. The fullest block of {_BLOCK:,} "
+            f"numbers holds {fullest:,} of them ({percent(fullest, _BLOCK)} of the block); as many honest numbers of "
+            f"these countries put about {usual:,.0f} into one. {percent(sequential, len(numbers))} are followed by their "
             f"direct neighbour ({percent(by_chance, len(numbers))} by chance); {percent(invalid, len(numbers))} are "
             f"in ranges that were never assigned{f', {premium:,} are premium-rate' if premium else ''}."
             + (f" {opened} countries that hardly got a message before began at once." if opened > 1 else "")

@@ -73,6 +73,11 @@ class Scene:
         return f"{self.where_ranges} AND {self.where_time}"
 
     @property
+    def where_counted(self) -> str:
+        """SQL: is the message one that the case counts: in its place and time, without a code that came back?"""
+        return self.where if self.counts_verified else f"{self.where} AND verified_at IS NULL"
+
+    @property
     def inside(self) -> NDArray[np.bool_]:
         """Rows in the ranges and time, whether a code came back or not."""
         rows = self.rows

@@ -15,7 +15,7 @@ from checkvalve.evidence.cells import Destinations
 from checkvalve.indicators.base import Alarm, Example, Finding
 from checkvalve.indicators.intervals import last_of, onset
 from checkvalve.indicators.scene import Scene
-from checkvalve.indicators.weights import CAP_NATS, capped, count, span
+from checkvalve.indicators.weights import CAP_NATS, capped, count, expectation, span
 from checkvalve.indicators.windows import WINDOW_S, Due, by_count, by_window, due, has_holder, window_end
 from checkvalve.numbering.tree import Level
 from checkvalve.statistics.grouping import Groups, groups_of, starts_of
@@ -219,6 +219,7 @@ def finding(scene: Scene) -> Finding | None:
         evidence = max(evidence, observed * np.log(observed / expected) - (observed - expected))
     if not observed:
         return None
+    numbers = len(np.unique(scene.rows.number[scene.inside])) if scene.ranges else observed
     lasted = span(scene.end_s - scene.start_s)
     what = (
         f"{len(scene.ranges)} ranges" if len(scene.ranges) > 1 else "one range" if scene.ranges else "the countries"
@@ -226,11 +227,11 @@ def finding(scene: Scene) -> Finding | None:
     return Finding(
         id="volume",
         nats=capped(float(evidence), CAP_NATS if scene.ranges else _SURGE_CAP_NATS),
-        observed=f"{count(observed, 'number')} in {lasted}",
-        expected=f"{expected:,.1f}" if expected < 10 else f"{expected:,.0f}",
+        observed=f"{count(numbers, 'number')} in {lasted}",
+        expected=expectation(expected),
         explanation=(
-            f"{count(observed, 'number')} of {what} got messages in {lasted}; their past share of the traffic lets "
-            f"expect {expected:,.1f}."
+            f"{count(numbers, 'number')} of {what} got messages in {lasted}; their past share of the traffic lets "
+            f"expect {expectation(expected)}."
         ),
         examples=[
             Example(

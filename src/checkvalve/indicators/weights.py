@@ -36,10 +36,10 @@ def percent(part: float, whole: float) -> str:
     """A share as people read it.
 
     >>> percent(1, 3), percent(0, 0), percent(3, 1000)
-    ('33 %', '0 %', '0.3 %')
+    ('33%', '0%', '0.3%')
     """
     share = 100 * part / whole if whole else 0.0
-    return f"{share:.1f} %" if 0 < share < 1 else f"{share:.0f} %"
+    return f"{share:.1f}%" if 0 < share < 1 else f"{share:.0f}%"
 
 
 def count(number: float, noun: str, plural: str | None = None) -> str:
@@ -50,6 +50,17 @@ def count(number: float, noun: str, plural: str | None = None) -> str:
     """
     word = noun if round(number) == 1 else plural or f"{noun}s"
     return f"{number:,.0f} {word}"
+
+
+def expectation(number: float) -> str:
+    """What was to be expected, as people read it: less than a tenth of a message is never shown as none.
+
+    >>> expectation(0.004), expectation(3.26), expectation(1234.5)
+    ('less than 0.1', '3.3', '1,234')
+    """
+    if number < 0.1:
+        return "less than 0.1"
+    return f"{number:,.1f}" if number < 10 else f"{number:,.0f}"
 
 
 def span(seconds: float) -> str:
