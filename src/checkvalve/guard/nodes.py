@@ -91,6 +91,11 @@ class Nodes:
         if pace != "no":
             self._count(at, now, capped=pace == "capped")
 
+    def also_open(self, key: int, number: float) -> None:
+        """So many codes more are open there, of which nothing else is known yet."""
+        at = self.table.slot(key) + _OPEN_AT
+        _OPEN.pack_into(self.table.memory, at, _OPEN.unpack_from(self.table.memory, at)[0] + number)
+
     def closed(self, key: int) -> None:
         """A code there was entered, or has expired."""
         at = self.table.find(key)

@@ -131,6 +131,15 @@ class Evidence(_Table, frozen=True):
     """An attack is believed to last about so long: evidence fades at this pace."""
 
 
+class State(_Table, frozen=True):
+    """What holds where the guard's memory is shared and cannot be reached. Without a shared memory it says nothing."""
+
+    unreachable: Literal["open", "closed"] = "open"
+    """Let everything through meanwhile, or ask everybody (but the allow-list) to come again."""
+    timeout_ms: Positive = 100.0
+    """How long to wait for an answer."""
+
+
 class Allow(_Table, frozen=True):
     """Somebody or something that is never challenged or blocked. Exactly one of the first five is named."""
 
@@ -165,5 +174,6 @@ class Policy(_Table, frozen=True):
     outstanding: Outstanding = Outstanding()
     spread: Spread = Spread()
     new_country: NewCountry = NewCountry()
+    state: State = State()
     budgets: tuple[Budget, ...] = ()
     allow: tuple[Allow, ...] = ()

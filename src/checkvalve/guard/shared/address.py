@@ -1,0 +1,82 @@
+"""Where a shared memory is: an address as people write it, and the client that speaks to it."""
+
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+
+from checkvalve.errors import Usage
+
+if TYPE_CHECKING:
+    import redis
+
+SCHEMES = {
+    "valkey": "redis",
+    "valkeys": "rediss",
+    "redis": "redis",
+    "rediss": "rediss",
+    "valkey+cluster": "redis",
+    "valkeys+cluster": "rediss",
+    "redis+cluster": "redis",
+    "rediss+cluster": "rediss",
+    "unix": "unix",
+}
+"""As written, and as the client has it. With ``+cluster``, any node of a cluster may be named."""
+
+
+def understood(url: str) -> tuple[str, bool]:
+    """The address as the client has it, and whether it is a cluster's.
+
+    Raises:
+        Usage: for anything else.
+
+    >>> understood("valkey+cluster://node1.example:6379")
+    ('redis://node1.example:6379', True)
+    >>> understood("https://example.org")
+    Traceback (most recent call last):
+    ...
+    checkvalve.errors.Usage: a shared memory cannot be at an address that begins with 'https'. What to do: write
+    valkey://host:6379/0, valkeys:// for TLS, or valkey+cluster:// for a cluster
+    """
+    parts = urlsplit(url)
+    if parts.scheme not in SCHEMES:
+        raise Usage(
+            f"a shared memory cannot be at an address that begins with {parts.scheme!r}",
+            todo="write valkey://host:6379/0, valkeys:// for TLS, or valkey+cluster:// for a cluster",
+        )
+    cluster = parts.scheme.endswith("+cluster")
+    query = urlencode(parse_qsl(parts.query))
+    return urlunsplit((SCHEMES[parts.scheme], parts.netloc, parts.path, query, "")), cluster
+
+
+def named(url: str) -> str:
+    """The address without what is secret in it, for logs.
+
+    >>> named("valkeys://ann:password@db.example:6380/2")
+    'valkeys://db.example:6380/2'
+    """
+    parts = urlsplit(url)
+    return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
+
+
+def options(timeout_ms: float) -> dict[str, Any]:
+    """What every client is told: how long to wait; a connection that broke is tried once again."""
+    timeout_s = timeout_ms / 1_000.0
+    return {"socket_timeout": timeout_s, "socket_connect_timeout": timeout_s, "decode_responses": False}
+
+
+def client(url: str, timeout_ms: float) -> "redis.Redis | redis.RedisCluster":
+    """A client for this address; it connects when it is first used.
+
+    Raises:
+        Usage: for an address that is none, or where the client is not installed.
+    """
+    address, cluster = understood(url)
+    try:
+        import redis
+        from redis.backoff import NoBackoff
+        from redis.retry import Retry
+    except ImportError as error:
+        raise Usage("a shared memory needs the client for it", todo="pip install 'checkvalve[valkey]'") from error
+    retry = Retry(NoBackoff(), 1, supported_errors=(redis.exceptions.ConnectionError,))
+    if cluster:
+        return redis.RedisCluster.from_url(address, **options(timeout_ms))
+    return redis.Redis.from_url(address, retry=retry, **options(timeout_ms))

@@ -1,0 +1,93 @@
+"""What a round of learning writes, all in one step."""
+
+from checkvalve.guard.pending import Pending
+from checkvalve.guard.shared import wire
+from checkvalve.guard.shared.batch import Batch
+from checkvalve.guard.shared.connection import Argument
+from checkvalve.guard.shared.judge import flights
+from checkvalve.guard.shared.names import Names
+from checkvalve.guard.shared.wire import Asked, Waiting
+
+DAY_S = 86_400
+PLACE_KEPT_S = 30 * DAY_S
+"""A range, origin or number that nobody asks for is forgotten after so long."""
+KEPT_S = 400 * DAY_S
+"""What is usual, and who verified."""
+OPEN_KEPT_S = DAY_S
+"""An open code, and to which number an attempt went: a late code may still be entered."""
+UNVERIFIED = b"\xff\xff\xff\xff"
+"""How the record of a number begins that never verified."""
+
+
+class Commit:
+    """Collects what is to be written; what did not change is not written again."""
+
+    def __init__(self, names: Names, done: int) -> None:
+        self._names, self._done = names, done
+        self._sets: list[tuple[bytes, bytes, int]] = []
+        self._deleted: list[bytes] = []
+        self._due: list[tuple[float, bytes]] = []
+        self._over: list[bytes] = []
+        self._answered: list[bytes] = []
+        self._tokens: list[bytes] = []
+        self._landed: list[int] = []
+
+    def keep(self, key: bytes, value: bytes, was: bytes | None, kept_s: int = KEPT_S) -> None:
+        """A record, if it has changed."""
+        if value != was:
+            self._sets.append((key, value, kept_s))
+
+    def number(self, key: bytes, value: bytes, was: bytes | None) -> None:
+        """A number, if anything is known of it."""
+        if value != UNVERIFIED:
+            self.keep(key, value, was, PLACE_KEPT_S if value.startswith(UNVERIFIED) else KEPT_S)
+
+    def code(self, pending: Pending, due_s: float | None, *, late: bool) -> None:
+        """An open code with the time of what is told of it next; or one that was entered, or has expired."""
+        digest = pending.place.digest.to_bytes(8, "big")
+        key = self._names.open(pending.place.digest)
+        pointers = [self._names.attempt(bytes.fromhex(ident)) for ident in pending.ids]
+        if due_s is not None:
+            self._sets.append((key, wire.encode(Waiting.of(pending)), OPEN_KEPT_S))
+            self._due.append((due_s, digest))
+            self._sets += [(pointer, digest, OPEN_KEPT_S) for pointer in pointers]
+            return
+        self._deleted.append(key)
+        self._over.append(digest)
+        if late:
+            self._sets += [(pointer, digest + LATE, OPEN_KEPT_S) for pointer in pointers]
+        else:
+            self._deleted += pointers
+
+    def learned(self, batch: Batch) -> None:
+        """The batch is done with: what it held in flight has landed."""
+        for one in batch.entries:
+            if isinstance(one, Asked):
+                self._tokens.append(one.token)
+                if batch.verdicts[one.token].sent:
+                    self._landed += flights(one.where)
+        self._answered = [ident for ident, _ in batch.unanswered]
+        self._deleted += [self._names.challenge(ident) for ident in self._answered]
+
+    def call(self, who: str) -> tuple[list[bytes], list[Argument]]:
+        """Keys and arguments of `scripts.COMMIT`."""
+        names = self._names
+        keys = [names.lease, names.journal, names.verdicts, names.flights, names.due, names.unanswered]
+        written = [key for key, _, _ in self._sets]
+        kept = set(written)
+        # a number whose code was entered may have been sent the next one in the same round
+        keys += written + [key for key in self._deleted if key not in kept]
+        opened = {digest for _, digest in self._due}
+        over = [digest for digest in self._over if digest not in opened]
+        arguments: list[Argument] = [who, self._done, len(self._sets), len(self._due)]
+        arguments += [len(over), len(self._answered), len(self._tokens)]
+        for _, value, kept_s in self._sets:
+            arguments += (value, kept_s)
+        for due_s, digest in self._due:
+            arguments += (repr(due_s), digest)
+        arguments += [*over, *self._answered, *self._tokens, *[f"#{number}" for number in self._landed]]
+        return keys, arguments
+
+
+LATE = b"l"
+"""Marks the number of an attempt whose code has expired."""

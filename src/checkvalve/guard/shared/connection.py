@@ -1,0 +1,66 @@
+"""The one way to the shared memory: scripts by their digest, commands in one go, errors as `Unreachable`."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from checkvalve.guard.shared.address import client, named
+from checkvalve.guard.shared.reach import Reach, Unreachable
+from checkvalve.guard.shared.scripts import Script
+
+Argument = bytes | str | int | float
+
+
+class Connection:
+    """Calls to the memory at an address; safe to be used by threads."""
+
+    def __init__(self, url: str, timeout_ms: float) -> None:
+        self.reach = Reach(named(url))
+        self._url, self._timeout_ms = url, timeout_ms
+        self._client: Any = None
+
+    @property
+    def client(self) -> Any:
+        """The client, made when it is first needed: a cluster asks its nodes at once."""
+        if self._client is None:
+            self._client = client(self._url, self._timeout_ms)
+        return self._client
+
+    def call(self, script: Script, keys: Sequence[bytes], arguments: Sequence[Argument]) -> Any:
+        """What does a script answer? One round trip; two where the server does not know the script yet."""
+        from redis.exceptions import NoScriptError, RedisError
+
+        if not self.reach.may_try():
+            raise Unreachable
+        try:
+            try:
+                reply = self.client.evalsha(script.sha, len(keys), *keys, *arguments)
+            except NoScriptError:
+                reply = self.client.eval(script.text, len(keys), *keys, *arguments)
+        except (RedisError, OSError) as error:
+            self.reach.failed(type(error).__name__)
+            raise Unreachable from error
+        if self.reach.lost:
+            self.reach.worked()
+        return reply
+
+    def many(self, commands: Sequence[tuple[Argument, ...]]) -> list[Any]:
+        """What do commands answer that are sent together? All keys must share a hash tag."""
+        from redis.exceptions import RedisError
+
+        if not self.reach.may_try():
+            raise Unreachable
+        try:
+            pipeline = self.client.pipeline(transaction=False)
+            for command in commands:
+                pipeline.execute_command(*command)
+            replies: list[Any] = pipeline.execute()
+        except (RedisError, OSError) as error:
+            self.reach.failed(type(error).__name__)
+            raise Unreachable from error
+        self.reach.worked()
+        return replies
+
+    def close(self) -> None:
+        """Let the connections go."""
+        if self._client is not None:
+            self._client.close()

@@ -1,0 +1,200 @@
+"""Learning what stands in the journal: the guard's own learner, on records that are fetched and written back.
+
+One process at a time does it, under a lease; whoever holds it may die at any moment, since what was learned is written
+and taken off the journal in one step.
+"""
+
+import os
+import time
+from threading import Lock
+from typing import Any, NamedTuple
+
+from checkvalve.guard.credit import AGES_S
+from checkvalve.guard.learning import Learner
+from checkvalve.guard.policy import Policy
+from checkvalve.guard.shared import records, scripts, wire
+from checkvalve.guard.shared.batch import MOST_DUE, MOST_ENTRIES, UNHEARD, Batch, Reader
+from checkvalve.guard.shared.commit import LATE, PLACE_KEPT_S, Commit
+from checkvalve.guard.shared.connection import Argument, Connection
+from checkvalve.guard.shared.names import Names
+from checkvalve.guard.shared.open_codes import OpenCodes
+from checkvalve.guard.shared.wire import Answered, Asked, Challenged, Entry, Heard, Where
+
+LEASE_MS = 3_000
+
+
+class Folded(NamedTuple):
+    """What a round came to."""
+
+    mine: bool
+    """Is it this process that learns?"""
+    done: int
+    """Entries, codes and challenges that were learned from."""
+    whole: bytes | None
+
+
+class Fold:
+    """Learns, a batch at a time. ``considerate`` lets other threads work between entries."""
+
+    def __init__(
+        self, policy: Policy, connection: Connection, names: Names, secret: bytes, *, considerate: bool
+    ) -> None:
+        self._connection, self._names, self._considerate = connection, names, considerate
+        self._who = os.urandom(8).hex()
+        self._lock = Lock()
+        self._reader = Reader()
+        self._learner = Learner(policy, 1, secret)
+        records.scratched(self._learner)
+        self._fetched: dict[bytes, bytes | None] = {}
+        self._challenges: list[tuple[float, Challenged]] = []
+
+    def follow(self, policy: Policy) -> None:
+        """Go on with another policy."""
+        with self._lock:
+            self._learner.follow(policy)
+
+    def step(self, until_s: float) -> Folded:
+        """Learn the next batch; what falls due is told up to ``until_s`` even where nothing was asked."""
+        with self._lock:
+            names = self._names
+            keys = [names.lease, names.journal, names.verdicts, names.due, names.unanswered, names.whole]
+            arguments: list[Argument] = [self._who, LEASE_MS, MOST_ENTRIES, MOST_DUE]
+            begun = self._connection.call(scripts.BEGIN, keys, arguments)
+            if begun is None:
+                return Folded(False, 0, None)
+            records.whole(self._learner, begun[4])
+            batch = self._reader.read(begun, self._learner.now, until_s)
+            if batch.empty:
+                return Folded(True, 0, batch.whole)
+            self._fetch(batch)
+            self._learn(batch)
+            commit = self._written(batch)
+            if not self._connection.call(scripts.COMMIT, *commit.call(self._who)):
+                return Folded(False, 0, None)
+            done = len(batch.entries) + len(batch.due) + len(batch.unanswered)
+            return Folded(True, done, records.told_whole(self._learner))
+
+    def leave(self) -> None:
+        """Let somebody else learn."""
+        self._connection.call(scripts.LEAVE, [self._names.lease], [self._who])
+
+    def _fetch(self, batch: Batch) -> None:
+        """Read all that the batch has to do with: open codes first, since they say which places."""
+        names, learner = self._names, self._learner
+        self._fetched.clear()
+        records.emptied(learner)
+        learner.usual.endpoints.clear()
+        learner.open = OpenCodes()
+        heard = [one.ident for one in batch.entries if isinstance(one, Heard)]
+        self._get(
+            [names.attempt(ident) for ident in heard]
+            + [names.challenge(ident) for ident, _ in batch.unanswered]
+            + [names.prefix + b"o" + digest for digest in batch.due]
+        )
+        found = [(at, self._fetched[names.challenge(ident)]) for ident, at in batch.unanswered]
+        self._challenges = [(at, wire.challenged(value)) for at, value in found if value]
+        digests = {one.where.digest for one in batch.entries if isinstance(one, Asked)}
+        for ident in heard:
+            pointer = self._fetched[names.attempt(ident)]
+            if pointer:
+                digests.add(int.from_bytes(pointer[:8], "big"))
+                if pointer[8:] == LATE:
+                    learner.open.late[ident.hex()] = int.from_bytes(pointer[:8], "big")
+        self._get([names.open(digest) for digest in digests])
+        keys = {names.open(digest) for digest in digests} | {names.prefix + b"o" + digest for digest in batch.due}
+        waiting = [wire.waiting(value) for key in keys if (value := self._fetched[key])]
+        learner.open.take(one.pending() for one in waiting)
+        self._fetch_records(batch, digests, waiting)
+
+    def _fetch_records(self, batch: Batch, digests: set[int], waiting: list[wire.Waiting]) -> None:
+        """Read the places, numbers, countries and endpoints, in one go."""
+        names, learner = self._names, self._learner
+        asked = [one for one in batch.entries if isinstance(one, Asked | Answered)]
+        challenged = [one for _, one in self._challenges]
+        wheres: list[Where] = [one.where for one in (*asked, *waiting, *challenged)]
+        endpoints = {one.endpoint for one in (*asked, *waiting, *challenged)}
+        places = {key for where in wheres for key in where.keys}
+        numbers = digests | {where.digest for where in wheres}
+        countries = {where.country for where in wheres}
+        self._get(
+            [names.place(key) for key in places]
+            + [names.number(digest) for digest in numbers]
+            + [names.country(index) for index in countries]
+            + [names.endpoint(digest) for digest in endpoints]
+        )
+        got = self._fetched
+        for key in places:
+            records.place(learner, key, got[names.place(key)])
+        for digest in numbers:
+            records.number(learner, digest, got[names.number(digest)])
+        learner.usual.countries.clear()
+        for index in countries:
+            records.country(learner, index, got[names.country(index)])
+        for digest in endpoints:
+            records.endpoint(learner, wire.named(digest), got[names.endpoint(digest)])
+        self._numbers, self._countries, self._endpoints = numbers, countries, endpoints
+
+    def _get(self, keys: list[bytes]) -> None:
+        wanted = [key for key in dict.fromkeys(keys) if key not in self._fetched]
+        if wanted:
+            values: list[Any] = self._connection.many([("MGET", *wanted)])[0]
+            self._fetched.update(zip(wanted, values, strict=True))
+
+    def _learn(self, batch: Batch) -> None:
+        """Everything in its order, each at its time."""
+        for entry in batch.entries:
+            self._advance(min(entry.at, batch.until_s))
+            self._one(entry, batch)
+            if self._considerate:
+                time.sleep(0)
+        self._advance(batch.until_s)
+
+    def _advance(self, at: float) -> None:
+        now = self._learner.advance(at)
+        while self._challenges and self._challenges[0][0] <= now:
+            _, one = self._challenges.pop(0)
+            self._learner.answered(one.where.place(), wire.named(one.endpoint), False, now)
+
+    def _one(self, entry: Entry, batch: Batch) -> None:
+        learner, now = self._learner, self._learner.now
+        if isinstance(entry, Heard):
+            learner.outcome(entry.ident.hex(), entry.event, now)
+            return
+        place, endpoint = entry.where.place(), wire.named(entry.endpoint)
+        if isinstance(entry, Answered):
+            learner.answered(place, endpoint, False, now)
+            return
+        verdict, ident = batch.verdicts[entry.token], entry.ident.hex()
+        if entry.solved:
+            learner.answered(place, endpoint, True, now)
+        else:
+            learner.asked(place, now)
+        if verdict.explored:
+            learner.nodes.explored(verdict.explored, now)
+        if verdict.sent:
+            learner.sent(ident, place, endpoint, now, verdict.p_fraud)
+        if verdict is UNHEARD:
+            learner.open.by_attempt[ident].silent = True
+
+    def _written(self, batch: Batch) -> Commit:
+        """What is to be written of the batch."""
+        learner, names, was = self._learner, self._names, self._fetched
+        commit = Commit(names, len(batch.entries))
+        commit.keep(names.whole, records.told_whole(learner), None)
+        for key, at in learner.nodes.table.items():
+            record = learner.nodes.table.memory[at : at + learner.nodes.table.size]
+            commit.keep(names.place(key), record, was.get(names.place(key)), PLACE_KEPT_S)
+        for digest in self._numbers:
+            commit.number(names.number(digest), records.told_number(learner, digest), was[names.number(digest)])
+        for index in self._countries:
+            commit.keep(names.country(index), records.told_country(learner, index), was[names.country(index)])
+        for digest in self._endpoints:
+            if wire.named(digest) in learner.usual.endpoints:
+                told = records.told_endpoint(learner, wire.named(digest))
+                commit.keep(names.endpoint(digest), told, was[names.endpoint(digest)])
+        assert isinstance(learner.open, OpenCodes)
+        for pending in learner.open.all:
+            late = pending.ids[0] in learner.open.late
+            commit.code(pending, None if pending.over else pending.sent_s + AGES_S[pending.stage], late=late)
+        commit.learned(batch)
+        return commit

@@ -1,0 +1,175 @@
+"""What is asked of a shared memory for one decision, and what its answer comes to: the guard's own rules, on a copy."""
+
+import os
+from collections.abc import Sequence
+from itertools import count
+from typing import Any, NamedTuple
+
+from checkvalve.guard.attempt import Attempt, Decision
+from checkvalve.guard.budgets import SECONDS, counted
+from checkvalve.guard.engine import Guard
+from checkvalve.guard.places import Kind, Place
+from checkvalve.guard.policy import Policy
+from checkvalve.guard.shared import records, wire
+from checkvalve.guard.shared.connection import Argument
+from checkvalve.guard.shared.names import Names, flight
+from checkvalve.guard.shared.places import VeiledPlaces
+from checkvalve.guard.shared.wire import Asked, Challenged, Verdict, Where
+
+RESERVED = frozenset(
+    {
+        Kind.BLOCK100,
+        Kind.BLOCK1000,
+        Kind.BLOCK10000,
+        Kind.NETWORK,
+        Kind.COUNTRY,
+        Kind.ADDRESS,
+        Kind.ACCOUNT,
+    }
+)
+"""Places whose open codes have a limit (`policy.Outstanding`): messages in flight there are counted."""
+MILLIONTHS = 1_000_000
+_BUDGET_KEPT_S = 2 * 86_400
+_ROUNDING_USD = 1e-9
+
+
+class Request(NamedTuple):
+    """One decision that is asked for: a call of `scripts.DECIDE`, and what is needed to read its answer."""
+
+    attempt: Attempt
+    place: Place
+    solved: bool
+    token: bytes
+    ident: bytes
+    endpoint: int
+    price_usd: float
+    budgets: tuple[tuple[tuple[str, str, str], int], ...]
+    """What is counted, with the number of its hour or day."""
+    keys: list[bytes]
+    arguments: list[Argument]
+
+
+class Judged(NamedTuple):
+    """A decision, and what is to be written of it soon (the memory takes the message as sent until then)."""
+
+    decision: Decision
+    request: Request
+    verdict: Verdict
+    challenge: Challenged | None
+
+
+def flights(where: Where) -> list[int]:
+    """In which counters is a message to this place in flight?"""
+    return [flight(where.digest << 6), *(flight(key) for key in where.keys if key & 63 in _RESERVED)]
+
+
+_RESERVED = frozenset(int(kind) for kind in RESERVED)
+_FIELDS = tuple(f"#{number}" for number in range(1 << 16))
+
+
+class Judge(Guard):
+    """The guard's rules over records that are put before them; remembers nothing itself but the policy and the time."""
+
+    def __init__(self, policy: Policy, secret: bytes, names: Names) -> None:
+        super().__init__(policy, capacity=1, secret=secret)
+        self.places = VeiledPlaces(secret)
+        self.learner.places = self.places
+        records.scratched(self.learner)
+        self._names = names
+        self._tokens = count()
+        self._mark = os.urandom(6)
+        self._passed = 0
+
+    def request(
+        self, attempt: Attempt, place: Place, *, endpoint: int | None = None, solved: bool = False
+    ) -> Request:
+        """What is to be asked of the memory before an attempt can be decided about?
+
+        Args:
+            attempt: as it was made.
+            place: its ranges and origins.
+            endpoint: the digest of its endpoint, where that is known instead of it.
+            solved: it has solved a challenge.
+        """
+        names, where, learner = self._names, Where.of(place), self.learner
+        token = self._mark + (next(self._tokens) & 0xFFFF_FFFF).to_bytes(4, "big")
+        ident = self.places.ident(attempt.attempt_id)
+        if endpoint is None:
+            endpoint = self.places.text(attempt.endpoint)
+        price_usd = self._price(attempt, place)
+        entry = wire.encode(Asked(token, ident, attempt.at, where, endpoint, solved))
+        budgets = self._counted(place.country, attempt.tenant, max(attempt.at, learner.now))
+        keys = [names.journal, names.flights, *[names.budget(name, period) for name, period in budgets]]
+        keys += [names.country(place.country), names.number(place.digest)]
+        name = names.place
+        keys += [name(key) for _, key in place.keys]
+        if solved:
+            keys.append(names.endpoint(endpoint))
+        arguments: list[Argument] = [entry, len(budgets), round(price_usd * MILLIONTHS), _BUDGET_KEPT_S]
+        arguments += [_FIELDS[number] for number in flights(where)]
+        return Request(attempt, place, solved, token, ident, endpoint, price_usd, budgets, keys, arguments)
+
+    def judged(self, request: Request, reply: Sequence[Any]) -> Judged:
+        """What is to be done, now that the memory has answered?"""
+        attempt, place, learner = request.attempt, request.place, self.learner
+        now = max(attempt.at, learner.now)
+        self._remember(request, reply, now)
+        if request.solved:
+            learner.answered(place, wire.named(request.endpoint), True, now)
+        self._passed = 0
+        decision, _, found = self._judged(attempt, place, now, solved=request.solved)
+        sent = decision.action == "allow"
+        verdict = Verdict(sent, found.worst.p_fraud, self._passed)
+        challenge = None
+        if decision.action == "challenge":
+            until_s = now + self.policy.challenge.life_s
+            block, price_usd = place.number // 1_000, request.price_usd
+            where = Where.of(place)
+            challenge = Challenged(now, until_s, where, block, request.endpoint, attempt.tenant, price_usd)
+        return Judged(decision, request, verdict, challenge)
+
+    def _remember(self, request: Request, reply: Sequence[Any], now: float) -> None:
+        """Put what the memory answered before the rules; messages that are in flight count as sent."""
+        place, learner = request.place, self.learner
+        records.emptied(learner)
+        learner.began_s = learner.began_s or now
+        records.country(learner, place.country, reply[0])
+        records.number(learner, place.digest, reply[1])
+        after = 2 + len(place.keys)
+        for (_, key), value in zip(place.keys, reply[2:after], strict=True):
+            records.place(learner, key, value)
+        learner.usual.endpoints.clear()
+        if request.solved:
+            records.endpoint(learner, wire.named(request.endpoint), reply[after])
+            after += 1
+        flying = reply[after]
+        if max(flying) > 1:
+            self._fly(place, flying, now)
+        own = round(request.price_usd * MILLIONTHS)
+        self.budgets.spent = {
+            name: (period, (spent - own) / MILLIONTHS - _ROUNDING_USD)
+            for (name, period), spent in zip(request.budgets, reply[after + 2 :], strict=True)
+        }
+
+    def _fly(self, place: Place, flying: Sequence[int], now: float) -> None:
+        """Let others' messages count that are in flight; this one is counted in each, once."""
+        learner = self.learner
+        for _ in range(min(flying[0] - 1, 3)):
+            learner.people.sent(place.digest, now, self.policy.resend)
+        limited = (key for kind, key in place.keys if kind in RESERVED)
+        for key, number in zip(limited, flying[1:], strict=True):
+            if number > 1:
+                learner.nodes.also_open(key, number - 1.0)
+
+    def _counted(self, country: int, tenant: str, now: float) -> tuple[tuple[tuple[str, str, str], int], ...]:
+        """What is a message counted for, each once, and in which hour or day?"""
+        if not self.policy.budgets:
+            return ()
+        found = {counted(budget, country, tenant) for budget in self.policy.budgets} - {None}
+        return tuple([(name, int(now // SECONDS[name[0]])) for name in sorted(filter(None, found))])
+
+    def _explores(self, asked: Any, key: int) -> bool:
+        passes = super()._explores(asked, key)
+        if passes:
+            self._passed = key
+        return passes

@@ -1,0 +1,91 @@
+"""Under which keys does a shared memory lie? All of a tenant's share one hash tag, so a cluster keeps them on one node.
+
+No key and no value holds a number, an address or a code: what could be one is a digest, keyed with the guard's secret.
+"""
+
+import re
+from hashlib import blake2b
+
+from checkvalve.errors import Usage
+
+_TENANT = re.compile(r"[A-Za-z0-9_.\-]{1,64}")
+FLIGHTS = 1 << 16
+"""Counters of messages whose decision is still in flight; more than any number of callers at once."""
+_GOLDEN = 0x9E37_79B9_7F4A_7C15
+
+
+class Names:
+    """The keys of one tenant.
+
+    >>> Names("shop").journal
+    b'cv{shop}j'
+    >>> Names("shop").place(257)
+    b'cv{shop}k\\x00\\x00\\x00\\x00\\x00\\x00\\x01\\x01'
+    """
+
+    def __init__(self, tenant: str) -> None:
+        if not _TENANT.fullmatch(tenant):
+            raise Usage(
+                f"{tenant!r} cannot name a tenant",
+                todo="use up to 64 letters, digits, dots, dashes and underscores",
+            )
+        self.prefix = b"cv{" + tenant.encode() + b"}"
+        self.journal = self.prefix + b"j"
+        """What was asked and heard, in order, and not learned yet."""
+        self.verdicts = self.prefix + b"v"
+        """What was decided about what stands in the journal."""
+        self.flights = self.prefix + b"f"
+        """Messages reserved and not yet learned, counted by place."""
+        self.lease = self.prefix + b"l"
+        """Who learns at the moment."""
+        self.due = self.prefix + b"d"
+        """Numbers whose code is open, by the time that something falls due."""
+        self.unanswered = self.prefix + b"x"
+        """Challenges that were not answered, by the end of their life."""
+        self.whole = self.prefix + b"w"
+        """Time, and what is usual everywhere."""
+        self._place, self._open, self._attempt = self.prefix + b"k", self.prefix + b"o", self.prefix + b"a"
+        self._challenge, self._endpoint = self.prefix + b"c", self.prefix + b"e"
+        self._country, self._budget = self.prefix + b"n", self.prefix + b"b"
+
+    def place(self, key: int) -> bytes:
+        """A range or origin."""
+        return self._place + key.to_bytes(8, "big")
+
+    def number(self, digest: int) -> bytes:
+        """A number; kind 0 among the places."""
+        return self._place + (digest << 6).to_bytes(8, "big")
+
+    def open(self, digest: int) -> bytes:
+        """The code that is open at a number."""
+        return self._open + digest.to_bytes(8, "big")
+
+    def attempt(self, ident: bytes) -> bytes:
+        """To which number did an attempt go?"""
+        return self._attempt + ident
+
+    def challenge(self, ident: bytes) -> bytes:
+        """A challenge that is open."""
+        return self._challenge + ident
+
+    def endpoint(self, digest: int) -> bytes:
+        """What is usual at an endpoint."""
+        return self._endpoint + digest.to_bytes(8, "big")
+
+    def country(self, index: int) -> bytes:
+        """What is known of a country."""
+        return self._country + index.to_bytes(2, "big")
+
+    def budget(self, counted: tuple[str, str, str], period: int) -> bytes:
+        """What was spent in an hour or day; tenants of attempts are digested."""
+        digest = blake2b("\x00".join(counted).encode("utf-8", "replace"), digest_size=8).digest()
+        return self._budget + digest + period.to_bytes(4, "big")
+
+
+def flight(key: int) -> int:
+    """In which counter is a message in flight to a place counted?
+
+    >>> 0 <= flight(257) < FLIGHTS
+    True
+    """
+    return (key * _GOLDEN & 0xFFFF_FFFF_FFFF_FFFF) >> 48

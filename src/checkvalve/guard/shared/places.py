@@ -1,0 +1,43 @@
+"""The places of an attempt, under keys that tell nobody what they stand for."""
+
+from functools import lru_cache
+from hashlib import blake2b
+
+from checkvalve.guard.attempt import Attempt
+from checkvalve.guard.places import Kind, Place, Places, key
+
+_VEILED = frozenset({Kind.BLOCK100, Kind.BLOCK1000, Kind.BLOCK10000, Kind.ADDRESS, Kind.ADDRESSES})
+"""What Places leaves as it is, and what says too much outside this process."""
+
+
+class VeiledPlaces(Places):
+    """As `Places`; blocks of numbers and addresses are known by digests as well.
+
+    >>> asked = Attempt("a", 0.0, "+447700900123", ip="203.0.113.7")
+    >>> one, other = VeiledPlaces(b"one secret").of(asked), VeiledPlaces(b"another").of(asked)
+    >>> [kind.name for (kind, a), (_, b) in zip(one.keys, other.keys) if a == b]
+    ['NETWORK', 'COUNTRY']
+    """
+
+    def __init__(self, secret: bytes) -> None:
+        super().__init__(secret)
+        self._veil = lru_cache(maxsize=1 << 15)(self._veiled)
+
+    def of(self, attempt: Attempt) -> Place:
+        """Every range and origin of an attempt; raises `Unusable` for what is no number."""
+        place = super().of(attempt)
+        veil = self._veil
+        keys = [(kind, veil(kind, found) if kind in _VEILED else found) for kind, found in place.keys]
+        return place._replace(keys=tuple(keys))
+
+    def text(self, text: str) -> int:
+        """The digest of a text that is met often."""
+        return self._common(text)
+
+    def ident(self, attempt_id: str) -> bytes:
+        """What an attempt is known by."""
+        return self._digest(attempt_id).to_bytes(8, "big")
+
+    def _veiled(self, kind: Kind, plain: int) -> int:
+        found = blake2b(plain.to_bytes(8, "big"), digest_size=8, key=self._secret).digest()
+        return key(kind, int.from_bytes(found, "big"))

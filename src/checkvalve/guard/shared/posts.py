@@ -1,0 +1,71 @@
+"""What was decided, on its way to the shared memory: several decisions in one go, a few milliseconds later.
+
+A post that fails is not sent again: nobody knows how much of it arrived. Its messages are then taken as sent, which
+errs on the side of spending less.
+"""
+
+from collections import deque
+
+from checkvalve.guard.shared import wire
+from checkvalve.guard.shared.commit import OPEN_KEPT_S
+from checkvalve.guard.shared.connection import Argument, Connection
+from checkvalve.guard.shared.judge import MILLIONTHS, Judged, flights
+from checkvalve.guard.shared.names import Names
+from checkvalve.guard.shared.wire import Where
+
+MOST_AT_ONCE = 500
+_SLACK_S = 3_600
+"""A challenge is kept beyond its life, until what it says when nobody answers has been learned."""
+
+Command = tuple[Argument, ...]
+
+
+class Posts:
+    """Decisions that the memory has not heard of."""
+
+    def __init__(self, connection: Connection, names: Names) -> None:
+        self._connection, self._names = connection, names
+        self._waiting: deque[Judged] = deque()
+
+    def __len__(self) -> int:
+        return len(self._waiting)
+
+    def add(self, judged: Judged) -> None:
+        """Somebody decided."""
+        self._waiting.append(judged)
+
+    def knows(self, ident: bytes) -> bool:
+        """Is an attempt on its way?"""
+        return any(one.request.ident == ident for one in tuple(self._waiting))
+
+    def flush(self) -> int:
+        """Tell the memory; how many decisions it was told of. Raises `Unreachable`."""
+        told = 0
+        while self._waiting:
+            taken: list[Judged] = []
+            while self._waiting and len(taken) < MOST_AT_ONCE:
+                taken.append(self._waiting.popleft())
+            self._connection.many([command for one in taken for command in self.commands(one)])
+            told += len(taken)
+        return told
+
+    def commands(self, judged: Judged) -> list[Command]:
+        """What is to be written of one decision; its verdict last, since learning goes on from there."""
+        names, request, found = self._names, judged.request, list[Command]()
+        if judged.verdict.sent:
+            digest = request.place.digest.to_bytes(8, "big")
+            found.append(("SET", names.attempt(request.ident), digest, "EX", OPEN_KEPT_S))
+        else:
+            back: list[Argument] = ["BITFIELD", names.flights, "OVERFLOW", "SAT"]
+            for number in flights(Where.of(request.place)):
+                back += ("INCRBY", "u16", f"#{number}", -1)
+            found.append(tuple(back))
+            price = round(request.price_usd * MILLIONTHS)
+            found += [("DECRBY", names.budget(name, period), price) for name, period in request.budgets]
+        if judged.challenge is not None:
+            kept_s = int(judged.challenge.until_s - judged.challenge.asked_s) + _SLACK_S
+            value = wire.encode(judged.challenge)
+            found.append(("SET", names.challenge(request.ident), value, "EX", kept_s))
+            found.append(("ZADD", names.unanswered, repr(judged.challenge.until_s), request.ident))
+        found.append(("HSET", names.verdicts, request.token, wire.encode(judged.verdict)))
+        return found

@@ -1,0 +1,118 @@
+"""What a learner holds, to and from the bytes that lie in a shared memory."""
+
+import struct
+
+from checkvalve.guard.learning import Learner
+from checkvalve.guard.nodes import SIZE
+from checkvalve.guard.places import Kind
+from checkvalve.guard.shared.scratch import Scratch
+from checkvalve.guard.usual import Rate
+
+_DAY = struct.Struct("<i")
+_COUNTRY = struct.Struct("<4dIB10d")
+_WHOLE = struct.Struct("<2dI5d")
+_RATE = struct.Struct("<5d")
+_CROWDED = (Kind.BLOCK1000, Kind.BLOCK10000, Kind.NETWORK)
+_PERSON = 24
+MOST_PLACES, MOST_NUMBERS = 1 << 16, 1 << 13
+"""Of one batch; far more than it can hold (see `fold`)."""
+
+
+def emptied(learner: Learner) -> None:
+    """Let a learner forget all that it holds."""
+    for table in (learner.nodes.table, learner.people.table):
+        assert isinstance(table, Scratch)
+        table.clear()
+    learner.people.verified.clear()
+    learner.countries.clear()
+
+
+def scratched(learner: Learner) -> None:
+    """Give a learner tables that can be emptied."""
+    learner.nodes.table = Scratch(SIZE, MOST_PLACES)
+    learner.people.table = Scratch(_PERSON, MOST_NUMBERS)
+
+
+def place(learner: Learner, key: int, value: bytes | None) -> None:
+    """Let the learner know a range or origin."""
+    if value is not None:
+        scratch = learner.nodes.table
+        assert isinstance(scratch, Scratch)
+        scratch.put(key, value)
+
+
+def number(learner: Learner, digest: int, value: bytes | None) -> None:
+    """Let the learner know a number."""
+    if value is not None:
+        scratch = learner.people.table
+        assert isinstance(scratch, Scratch)
+        if len(value) > _DAY.size:
+            scratch.put(digest, value[_DAY.size :])
+        day = _DAY.unpack_from(value)[0]
+        if day >= 0:
+            learner.people.verified[digest] = day
+
+
+def told_number(learner: Learner, digest: int) -> bytes:
+    """What the learner knows of a number: the day it verified, or -1; then its record if there is one."""
+    scratch = learner.people.table
+    assert isinstance(scratch, Scratch)
+    record = scratch.record(digest) if scratch.find(digest) >= 0 else b""
+    return _DAY.pack(learner.people.verified.get(digest, -1)) + record
+
+
+def country(learner: Learner, index: int, value: bytes | None) -> None:
+    """Let the learner know a country."""
+    learner.usual.countries.pop(index, None)
+    learner.countries.pop(index, None)
+    if value is None:
+        return
+    numbers, *children, verified, rated, a, b, c, d, e, f, g, h, i, j = _COUNTRY.unpack(value)
+    found = learner.country(index)
+    found.numbers, found.verified = numbers, verified
+    found.children = dict(zip(_CROWDED, children, strict=True))
+    found.receipts = Rate(a, b, c, d, e)
+    if rated:
+        learner.usual.countries[index] = Rate(f, g, h, i, j)
+
+
+def told_country(learner: Learner, index: int) -> bytes:
+    """What the learner knows of a country."""
+    found = learner.country(index)
+    rate = learner.usual.countries.get(index)
+    children = [found.children[kind] for kind in _CROWDED]
+    return _COUNTRY.pack(
+        found.numbers,
+        *children,
+        found.verified,
+        rate is not None,
+        *_of(found.receipts),
+        *_of(rate or Rate()),
+    )
+
+
+def whole(learner: Learner, value: bytes | None) -> None:
+    """Let the learner know what time it is, since when it learns, and what is usual everywhere."""
+    if value is not None:
+        learner.now, learner.began_s, learner.verified_anywhere, *rate = _WHOLE.unpack(value)
+        learner.usual.everything = Rate(*rate)
+
+
+def told_whole(learner: Learner) -> bytes:
+    """What the learner knows of everything."""
+    return _WHOLE.pack(learner.now, learner.began_s, learner.verified_anywhere, *_of(learner.usual.everything))
+
+
+def endpoint(learner: Learner, name: str, value: bytes | None) -> None:
+    """Let the learner know what is usual at an endpoint."""
+    if value is not None:
+        learner.usual.endpoints[name] = Rate(*_RATE.unpack(value))
+
+
+def told_endpoint(learner: Learner, name: str) -> bytes:
+    """What the learner knows of an endpoint."""
+    return _RATE.pack(*_of(learner.usual.endpoints[name]))
+
+
+def _of(rate: Rate) -> tuple[float, float, float, float, float]:
+    return rate.entered, rate.lost, rate.recent_entered, rate.recent_lost, rate.at

@@ -1,0 +1,38 @@
+"""A table for one call: what it needs is put in, and nothing of the last call is left."""
+
+from checkvalve.guard.table import Table
+
+
+class Scratch(Table):
+    """As `Table`, to be emptied at once and filled from elsewhere; it must be large enough for one call.
+
+    >>> scratch = Scratch(size=16, capacity=4)
+    >>> scratch.put(7, bytes(range(16)))
+    >>> scratch.record(7)[:3], scratch.find(8)
+    (b'\\x00\\x01\\x02', -1)
+    >>> scratch.clear()
+    >>> scratch.find(7), scratch.memory[scratch.slot(9)]
+    (-1, 0)
+    """
+
+    def clear(self) -> None:
+        """Forget everything."""
+        self._offsets.clear()
+        del self._keys[:]
+
+    def put(self, key: int, record: bytes) -> None:
+        """Take in a record."""
+        at = self.slot(key)
+        self.memory[at : at + self.size] = record
+
+    def record(self, key: int) -> bytes:
+        """The record of a key that is there."""
+        at = self._offsets[key]
+        return self.memory[at : at + self.size]
+
+    def _new(self, key: int) -> int:
+        if len(self._keys) >= self.capacity:
+            raise OverflowError("one call needs more records than the table holds")
+        at = super()._new(key)
+        self.memory[at : at + self.size] = self._blank
+        return at

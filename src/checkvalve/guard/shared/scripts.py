@@ -1,0 +1,102 @@
+"""The Lua scripts of a shared memory. Every key that one touches is named to it, and all of them share one hash tag."""
+
+from hashlib import sha1
+from typing import NamedTuple
+
+
+class Script(NamedTuple):
+    """A script and the digest under which a server keeps it."""
+
+    text: str
+    sha: str
+
+
+def _script(text: str) -> Script:
+    return Script(text, sha1(text.encode(), usedforsecurity=False).hexdigest())
+
+
+DECIDE = _script("""
+-- KEYS: journal, flights, budgets.., records..
+-- ARGV: entry, how many budgets, price in millionths, seconds to keep budgets, counters of flights..
+local budgets = tonumber(ARGV[2])
+local got = redis.call('MGET', unpack(KEYS, 3 + budgets))
+local count, at = {'BITFIELD', KEYS[2]}, 2
+for i = 5, #ARGV do
+  count[at + 1], count[at + 2], count[at + 3], count[at + 4] = 'INCRBY', 'u16', ARGV[i], 1
+  at = at + 4
+end
+local n = #KEYS - 2 - budgets
+got[n + 1] = redis.call(unpack(count))
+got[n + 2] = redis.call('RPUSH', KEYS[1], ARGV[1])
+for i = 3, 2 + budgets do
+  local spent = redis.call('INCRBY', KEYS[i], ARGV[3])
+  if spent == tonumber(ARGV[3]) then redis.call('EXPIRE', KEYS[i], ARGV[4]) end
+  got[n + i] = spent
+end
+return got
+""")
+"""Read what a decision needs and reserve the message: in the counters of flights, in budgets, and in the journal."""
+
+HEAR = _script("""
+-- KEYS: journal, the attempt's number; ARGV: entry
+local known = redis.call('EXISTS', KEYS[2])
+if known == 1 then redis.call('RPUSH', KEYS[1], ARGV[1]) end
+return known
+""")
+"""Note what became of a message, if there was one."""
+
+TAKE = _script("""
+-- KEYS: challenges by their end, the challenge; ARGV: its name there
+if redis.call('ZREM', KEYS[1], ARGV[1]) == 0 then return false end
+return redis.call('GETDEL', KEYS[2])
+""")
+"""Take a challenge that is open: nobody else can."""
+
+BEGIN = _script("""
+-- KEYS: lease, journal, verdicts, due, unanswered, whole; ARGV: who, ms, how many entries, how many due
+local holder = redis.call('GET', KEYS[1])
+if holder and holder ~= ARGV[1] then return false end
+redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
+local last = tonumber(ARGV[4]) - 1
+return {
+  redis.call('LRANGE', KEYS[2], 0, tonumber(ARGV[3]) - 1),
+  redis.call('HGETALL', KEYS[3]),
+  redis.call('ZRANGE', KEYS[4], 0, last, 'WITHSCORES'),
+  redis.call('ZRANGE', KEYS[5], 0, last, 'WITHSCORES'),
+  redis.call('GET', KEYS[6]),
+  redis.call('TIME')[1]
+}
+""")
+"""Become the one who learns, and read what there is to learn."""
+
+COMMIT = _script("""
+-- KEYS: lease, journal, verdicts, flights, due, unanswered, to be set.., to be deleted..
+-- ARGV: who, entries done, then five counts, then so many: values with seconds, times with numbers, numbers,
+-- challenges, tokens; the rest are counters of flights
+if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+local at, set = 8, tonumber(ARGV[3])
+for i = 1, set do
+  redis.call('SET', KEYS[6 + i], ARGV[at], 'EX', ARGV[at + 1])
+  at = at + 2
+end
+for i = 7 + set, #KEYS do redis.call('DEL', KEYS[i]) end
+for i = 1, tonumber(ARGV[4]) do
+  redis.call('ZADD', KEYS[5], ARGV[at], ARGV[at + 1])
+  at = at + 2
+end
+for i = 1, tonumber(ARGV[5]) do redis.call('ZREM', KEYS[5], ARGV[at]) at = at + 1 end
+for i = 1, tonumber(ARGV[6]) do redis.call('ZREM', KEYS[6], ARGV[at]) at = at + 1 end
+for i = 1, tonumber(ARGV[7]) do redis.call('HDEL', KEYS[3], ARGV[at]) at = at + 1 end
+for i = at, #ARGV do redis.call('BITFIELD', KEYS[4], 'OVERFLOW', 'SAT', 'INCRBY', 'u16', ARGV[i], -1) end
+redis.call('LTRIM', KEYS[2], tonumber(ARGV[2]), -1)
+if redis.call('LLEN', KEYS[2]) == 0 then redis.call('DEL', KEYS[4], KEYS[3]) end
+return 1
+""")
+"""Write what was learned, unless somebody else has begun to learn. With an empty journal nothing is in flight."""
+
+LEAVE = _script("""
+-- KEYS: lease; ARGV: who
+if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end
+return 0
+""")
+"""Let somebody else learn."""
