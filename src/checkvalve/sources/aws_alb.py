@@ -17,13 +17,13 @@ Format: AWS, "Access logs for your Application Load Balancer".
 
 import re
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import datetime
 
 from checkvalve.errors import Unusable
 from checkvalve.events import Event, Request
 from checkvalve.settings import Logs
 from checkvalve.sources.base import Framing, Match, Read, Record, Sample
-from checkvalve.sources.values import shown
+from checkvalve.sources.values import iso_time, shown
 from checkvalve.sources.weblog_values import address_of_socket, host_name, request_line, said, unescape
 
 _QUOTED = r'"([^"\\]*(?:\\.[^"\\]*)*)"'
@@ -45,8 +45,7 @@ _KIND = re.compile(r"(?:https?|h2|grpcs|wss?) \d{4}-\d\d-\d\dT")
 
 def _moment(text: str) -> datetime:
     try:
-        moment = datetime.fromisoformat(text)
-        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+        return iso_time(text)
     except (ValueError, OverflowError) as error:
         raise Unusable("bad_time", f"time: {shown(text)}") from error
 

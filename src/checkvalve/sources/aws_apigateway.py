@@ -183,15 +183,46 @@ def _of_object(record: Mapping[str, Any]) -> Found:
     """The known fields of an object; raises `Unusable` ``not_http`` for one that is no access record."""
     if not _OTHERS.isdisjoint(record):
         raise Unusable("not_http", "the object has keys of another log")
-    ranked: dict[str, tuple[int, str]] = {}
-    marked = _collect(record, ranked, _DEPTH)
-    found = {field: text for field, (_, text) in ranked.items()}
+    if dict in map(type, record.values()):
+        ranked: dict[str, tuple[int, str]] = {}
+        marked = _collect(record, ranked, _DEPTH)
+        found = {field: text for field, (_, text) in ranked.items()}
+    else:
+        marked, places = _places(tuple(record))
+        found = {field: text for field, keys in places if (text := _first_said(record, keys)) is not None}
     asks = not found.keys().isdisjoint({"method", "path", "template", "route"})
     if not marked or not asks or found.keys().isdisjoint({"time", "epoch"}):
         raise Unusable("not_http", "no variables of API Gateway with a time and a request")
     if found.get("event") in _SOCKET_EVENTS:
         raise Unusable("not_http", "a message of a WebSocket API")
     return found
+
+
+@lru_cache(maxsize=1024)
+def _places(keys: tuple[str, ...]) -> tuple[bool, list[tuple[str, tuple[str, ...]]]]:
+    """Is a key of API Gateway among those of a flat object, and which keys hold each field, the surest first?"""
+    names = [(_name(key), key) for key in keys]
+    ranked: dict[str, list[tuple[int, str]]] = {}
+    for name, key in names:
+        if name in _KNOWN:
+            field, rank = _KNOWN[name]
+            ranked.setdefault(field, []).append((rank, key))
+    marked = any(name in _MARKS for name, _ in names)
+    by_rank = {field: sorted(places, key=lambda place: place[0]) for field, places in ranked.items()}
+    return marked, [(field, tuple(key for _, key in places)) for field, places in by_rank.items()]
+
+
+def _first_said(record: Mapping[str, Any], keys: tuple[str, ...]) -> str | None:
+    for key in keys:
+        text = _said(record[key])
+        if text is not None:
+            return text
+    return None
+
+
+def _said(value: object) -> str | None:
+    text = repr(value) if isinstance(value, float) else values.text(value)
+    return None if text == "-" else text
 
 
 def _collect(record: Mapping[str, Any], ranked: dict[str, tuple[int, str]], depth: int) -> bool:
@@ -205,8 +236,8 @@ def _collect(record: Mapping[str, Any], ranked: dict[str, tuple[int, str]], dept
             continue
         marked = marked or name in _MARKS
         known = _KNOWN.get(name)
-        text = None if known is None else repr(value) if isinstance(value, float) else values.text(value)
-        if known is None or text is None or text == "-":
+        text = None if known is None else _said(value)
+        if known is None or text is None:
             continue
         field, rank = known
         if field not in ranked or rank < ranked[field][0]:

@@ -129,8 +129,8 @@ def _read(record: Record) -> tuple[Event, ...]:
         Charge(
             provider=PROVIDER,
             account=values.text(get(columns.account)),
-            period_start=values.timestamp(get(columns.start), columns.start),
-            period_end=values.timestamp(get(columns.end), columns.end),
+            period_start=values.repeated_timestamp(get(columns.start), columns.start),
+            period_end=values.repeated_timestamp(get(columns.end), columns.end),
             category=usage.name,
             country=usage.country,
             quantity=counted if counts else None,
@@ -149,9 +149,14 @@ def _identity(record: dict[str, Any], columns: _Columns) -> str:
         columns.operation, columns.resource, columns.description,
     )  # fmt: skip
     parts = [values.text(record.get(key)) or "" for key in about]
-    tags = [key for key in record if isinstance(key, str) and key.startswith(columns.tags)]
-    parts += [f"{key}={record[key]}" for key in sorted(tags)]
+    parts += [f"{key}={record[key]}" for key in _tags(tuple(record), columns.tags)]
     return blake2b("\n".join(parts).encode("utf-8", "backslashreplace"), digest_size=16).hexdigest()
+
+
+@lru_cache(maxsize=256)
+def _tags(names: tuple[str, ...], prefix: str) -> list[str]:
+    """The columns of tags; a report has the same columns in each row."""
+    return sorted(key for key in names if isinstance(key, str) and key.startswith(prefix))
 
 
 def _usage(get: Callable[[str], object], columns: _Columns) -> UsageType:

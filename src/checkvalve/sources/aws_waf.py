@@ -37,7 +37,7 @@ class _Reader:
     def __call__(self, record: Record) -> Iterable[Event]:
         found = values.as_object(record)
         request = found.get("httpRequest")
-        if not isinstance(request, dict) or _ACL.isdisjoint(found):
+        if not isinstance(request, dict) or found.keys().isdisjoint(_ACL):
             raise Unusable("not_http", "no request that a web ACL looked at")
         get, headers = request.get, _headers(request)
         method, target = said(values.text(get("httpMethod"))), said(values.text(get("uri")))
@@ -68,16 +68,15 @@ def _headers(request: Mapping[str, Any]) -> dict[str, str]:
     found: dict[str, str] = {}
     headers = request.get("headers")
     for header in headers if isinstance(headers, list) else ():
-        if not isinstance(header, dict):
-            continue
-        name, value = header.get("name"), header.get("value")
-        if isinstance(name, str) and isinstance(value, str) and (key := name.lower()) in _READ_HEADERS:
-            found.setdefault(key, value)
+        if isinstance(header, dict) and isinstance(name := header.get("name"), str):
+            key = name.lower()
+            if key in _READ_HEADERS and isinstance(value := header.get("value"), str):
+                found.setdefault(key, value)
     return found
 
 
 def _is_acl_record(record: Record) -> bool:
-    if not isinstance(record, dict) or "timestamp" not in record or _ACL.isdisjoint(record):
+    if not isinstance(record, dict) or "timestamp" not in record or record.keys().isdisjoint(_ACL):
         return False
     request = record.get("httpRequest")
     return isinstance(request, dict) and "clientIp" in request

@@ -12,8 +12,9 @@ restatement replaces it. Columns: focus.finops.org/focus-specification.
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import blake2b
 from typing import Any
 
@@ -96,8 +97,8 @@ def _read(record: Record) -> tuple[Event, ...]:
         Charge(
             provider=_provider(get),
             account=values.text(get("SubAccountId")) or values.text(get("BillingAccountId")),
-            period_start=values.timestamp(get("ChargePeriodStart"), "ChargePeriodStart"),
-            period_end=values.timestamp(get("ChargePeriodEnd"), "ChargePeriodEnd"),
+            period_start=values.repeated_timestamp(get("ChargePeriodStart"), "ChargePeriodStart"),
+            period_end=values.repeated_timestamp(get("ChargePeriodEnd"), "ChargePeriodEnd"),
             category=_category(get, usage),
             country=usage.country if usage else None,
             quantity=None if counts is False or (quantity or 0) < 0 else quantity,
@@ -114,13 +115,28 @@ def _usage(record: Mapping[str, Any]) -> UsageType | None:
 
     Raises `Unusable` ``other_service`` where neither does.
     """
-    for key in _USAGE_TYPES:
-        known = usage_type(values.text(record.get(key)) or "")
-        if known is not None:
-            return known
-    if any(_MESSAGING.search(values.text(record.get(key)) or "") for key in _DESCRIBING):
-        return None
-    raise Unusable("other_service", values.shown(record.get("ServiceName")))
+    known, in_words, _ = _described(_texts(record, _USAGE_TYPES), _texts(record, _DESCRIBING))
+    if known is None and not in_words:
+        raise Unusable("other_service", values.shown(record.get("ServiceName")))
+    return known
+
+
+_Texts = tuple[str | None, ...]
+
+
+def _texts(record: Mapping[str, Any], keys: Sequence[str]) -> _Texts:
+    return tuple([values.text(record.get(key)) for key in keys])
+
+
+@lru_cache(maxsize=4096)
+def _described(types: _Texts, words: _Texts) -> tuple[UsageType | None, bool, bool]:
+    """The usage type; do words say that it is about messages; do they say, about received ones?
+
+    A bill has few services and many days, so the same words come again.
+    """
+    known = next((found for text in types if (found := usage_type(text or "")) is not None), None)
+    about = any(_MESSAGING.search(text) for text in words if text)
+    return known, about, any(_INBOUND.search(text) for text in words if text)
 
 
 def _counts(record: Mapping[str, Any], usage: UsageType | None) -> bool | None:
@@ -128,7 +144,7 @@ def _counts(record: Mapping[str, Any], usage: UsageType | None) -> bool | None:
         return False
     if usage is not None:
         return usage.counts_messages
-    if any(_INBOUND.search(values.text(record.get(key)) or "") for key in _DESCRIBING):
+    if _described(_texts(record, _USAGE_TYPES), _texts(record, _DESCRIBING))[2]:
         return False
     if _provider(record.get) == "aws":
         return None
@@ -152,5 +168,5 @@ def _category(get: Callable[[str], object], usage: UsageType | None) -> str:
 
 def _identity(record: Mapping[str, Any]) -> str:
     """The same for every restatement of a charge: everything but the figures that a restatement changes."""
-    parts = [values.text(record.get(key)) or "" for key in _ABOUT]
+    parts = [text or "" for text in _texts(record, _ABOUT)]
     return blake2b("\n".join(parts).encode("utf-8", "backslashreplace"), digest_size=16).hexdigest()

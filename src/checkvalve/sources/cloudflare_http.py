@@ -28,7 +28,8 @@ from checkvalve.sources.weblog_fields import blank_or_note, count, header, momen
 from checkvalve.sources.weblog_values import Asked, TrustedProxies, address, asked, host_name
 
 _TIMES = ("EdgeStartTimestamp", "EdgeEndTimestamp", "Datetime")
-_REQUEST = ("ClientRequestMethod", "ClientRequestURI", "ClientRequestPath", "ClientRequestHost")
+_TIME_KEYS = frozenset(_TIMES)
+_REQUEST = frozenset({"ClientRequestMethod", "ClientRequestURI", "ClientRequestPath", "ClientRequestHost"})
 _NO_PARENT = (None, "", "00", "0")
 _TRUE = (True, "true")
 _NO_COUNTRY = "XX"
@@ -88,8 +89,11 @@ def _asked(record: Mapping[str, Any]) -> Asked:
 
 
 def _moment(record: Mapping[str, Any]) -> datetime:
-    name = next((name for name in _TIMES if record.get(name) not in (None, "", 0)), _TIMES[0])
-    return moment(record.get(name), name, UTC)
+    for name in _TIMES:
+        written = record.get(name)
+        if written:
+            return moment(written, name, UTC)
+    return moment(record.get(_TIMES[0]), _TIMES[0], UTC)
 
 
 def _duration_s(record: Mapping[str, Any], start: datetime) -> float | None:
@@ -114,11 +118,10 @@ def _asn(record: Mapping[str, Any]) -> int | None:
 
 
 def _is_own(record: Record) -> bool:
-    return (
-        isinstance(record, dict)
-        and any(name in record for name in _TIMES)
-        and any(name in record for name in _REQUEST)
-    )
+    if not isinstance(record, dict):
+        return False
+    keys = record.keys()
+    return not (keys.isdisjoint(_TIME_KEYS) or keys.isdisjoint(_REQUEST))
 
 
 class CloudflareHttp:

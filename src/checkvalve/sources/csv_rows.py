@@ -1,6 +1,7 @@
 """Rows of a table under its header, each as a mapping; one bad quote costs one row and not the rest of the file."""
 
 import csv
+import re
 from collections import deque
 from collections.abc import Iterable, Iterator
 
@@ -9,6 +10,9 @@ from checkvalve.sources.text import TooLong
 
 MOST_LINES = 1000
 """A row over more lines than this has a quote that is never closed."""
+_AWKWARD = re.compile(r'["\r\0]')
+_LONGEST_PLAIN = 100_000
+"""Of longer lines the csv module says itself whether a cell is too long."""
 
 
 def csv_rows(lines: Iterable[str | TooLong], delimiter: str = ",") -> Iterator[dict[str, str] | Broken | None]:
@@ -21,7 +25,14 @@ def csv_rows(lines: Iterable[str | TooLong], delimiter: str = ",") -> Iterator[d
     reader = csv.reader(source, delimiter=delimiter)
     header: list[str] | None = None
     while True:
+        for line in source.plain():
+            cells = line.split(delimiter)
+            if header is None or len(cells) != len(header):
+                source.take_back(line)
+                break
+            yield dict(zip(header, cells, strict=True)) if cells[0].strip() or _is_said(cells) else None
         source.begin_row()
+        row: list[str] | None
         try:
             row = next(reader)
         except StopIteration:
@@ -64,6 +75,21 @@ class _Lines:
     def row(self) -> list[str]:
         """The lines of the row."""
         return [line for line in self._taken if isinstance(line, str)]
+
+    def plain(self) -> Iterator[str]:
+        """The next lines, as long as each is a row whose cells end at every delimiter: without any quote."""
+        while not self._again:
+            line = next(self._lines, None)
+            if line is None:
+                return
+            if isinstance(line, TooLong) or not 0 < len(line) < _LONGEST_PLAIN or _AWKWARD.search(line):
+                self._again.append(line)
+                return
+            yield line
+
+    def take_back(self, line: str) -> None:
+        """The line was no such row."""
+        self._again.append(line)
 
     def begin_row(self) -> None:
         self._taken = []

@@ -16,8 +16,6 @@ import zlib
 from collections.abc import Callable, Iterator
 from typing import Any
 
-import msgspec
-
 from checkvalve.sources import vendor_pages
 from checkvalve.sources.base import Record
 from checkvalve.sources.json_values import json_value
@@ -48,13 +46,6 @@ _BATCH_KEYS = frozenset({
 })  # fmt: skip
 """Keys beside the list of a batch: an object with others is no envelope when its list is empty."""
 _STREAM_RECORD_KEYS = frozenset({"data", "recordId", "approximateArrivalTimestamp", "kinesisRecordMetadata"})
-_OPENED_BY = frozenset({
-    "messages", "attempts", "usage_records", "messageType", "events", "logEvents", "awslogs", "records", "Records",
-    "Sns", "kinesis", "data", "Events", "CloudTrailEvent", "detail", "Message", "@message", "message", "objects",
-    "log", "MESSAGE", "textPayload", "jsonPayload", "alerts", "delivery_reports", "batches", *vendor_pages.KEYS,
-})  # fmt: skip
-"""Keys without which no opener opens anything."""
-
 TIME_OF_EVENT = "@timestamp"
 """Key under which a record without a time of its own gets that of the log event around it."""
 
@@ -71,35 +62,25 @@ def unwrap(record: Record) -> Iterator[Record]:
     """
     if isinstance(record, dict):
         return _inside(record, 0)
-    inner = _line_inside(record)
+    inner = line_inside(record)
     return _inside(inner, 1) if isinstance(inner, dict) else iter((inner,))
 
 
-def plain_object(line: str) -> Record | None:
-    """The object that the line is, where nothing wraps it; None for any other line, which wants a closer look.
+def is_plain(record: dict[str, Any]) -> bool:
+    """Has the object none of the keys of an envelope? Asked of every record, so it must cost little.
 
-    >>> plain_object('{"status": 200}'), plain_object('{"messages": []}'), plain_object("200 OK")
-    ({'status': 200}, None, None)
+    >>> is_plain({"status": 200}), is_plain({"messages": []})
+    (True, False)
     """
-    try:
-        found = msgspec.json.decode(line)
-    except (msgspec.DecodeError, ValueError, RecursionError):
-        return None
-    return found if type(found) is dict and _OPENED_BY.isdisjoint(found) else None
+    return _OPENED_BY.isdisjoint(record)
 
 
-def plain_line(line: str) -> Record | None:
-    """The line of text without its prefix, where no object stands in it; None where one does.
+def line_inside(line: str) -> str | dict[str, Any]:
+    """The object or the line behind a prefix; the line itself where none is.
 
-    >>> plain_line("GET / 200")
-    'GET / 200'
+    >>> line_inside("GET / 200"), line_inside('2026-05-26T10:00:00Z stdout F {"status": 200}')
+    ('GET / 200', {'status': 200})
     """
-    inner = _line_inside(line)
-    return inner if isinstance(inner, str) else None
-
-
-def _line_inside(line: str) -> str | dict[str, Any]:
-    """The object or the line behind a prefix; the line itself where none is."""
     exported = _EXPORT_LINE.fullmatch(line) if line[4:5] == "-" else None
     bare = exported[2] if exported else without_prefix(line)
     inner = None if bare is None else _json_or_text(bare)
@@ -121,19 +102,20 @@ def _inside(record: dict[str, Any], depth: int) -> Iterator[Record]:
         elif isinstance(item, list):
             waiting.extend(reversed(item))
         elif isinstance(item, str):
-            line = _line_inside(item.rstrip("\r\n"))
+            line = line_inside(item.rstrip("\r\n"))
             yield from _inside(line, depth + 1) if isinstance(line, dict) else (line,)
         else:
             yield {"value": item}
 
 
 def _open(record: dict[str, Any]) -> list[Any] | None:
-    if _OPENED_BY.isdisjoint(record):
-        return None
-    for opener in _OPENERS:
-        inside = opener(record)
-        if inside is not None:
-            return inside
+    here = _OPENED_BY.intersection(record)
+    if here:
+        for keys, opener in _OPENERS:
+            if not keys.isdisjoint(here):
+                inside = opener(record)
+                if inside is not None:
+                    return inside
     return None
 
 
@@ -277,18 +259,23 @@ def _bundle(record: dict[str, Any]) -> list[Any] | None:
     return items if record.get("type") == "bundle" and isinstance(items, list) else None
 
 
-_OPENERS: tuple[Opener, ...] = (
-    _page,
-    vendor_pages.page_items,
-    _log_events,
-    _subscription,
-    _stream_records,
-    _stream_record,
-    _lookup_events,
-    _lookup_event,
-    _event_bridge,
-    _notification,
-    _log_row,
-    _shipped,
-    _bundle,
+_OPENERS: tuple[tuple[frozenset[str], Opener], ...] = tuple(
+    (frozenset(keys), opener)
+    for keys, opener in (
+        (PAGES, _page),
+        (vendor_pages.KEYS, vendor_pages.page_items),
+        (("messageType", "events", "logEvents"), _log_events),
+        (("awslogs",), _subscription),
+        (("records", "Records"), _stream_records),
+        (("Sns", "kinesis", "data"), _stream_record),
+        (("Events",), _lookup_events),
+        (("CloudTrailEvent",), _lookup_event),
+        (("detail",), _event_bridge),
+        (("Message",), _notification),
+        (("@message", "message"), _log_row),
+        (("MESSAGE", "textPayload", "jsonPayload", "log", "message"), _shipped),
+        (("objects",), _bundle),
+    )
 )
+"""Each opener behind the keys of which an object has one, or it opens nothing."""
+_OPENED_BY: frozenset[str] = frozenset().union(*(keys for keys, _ in _OPENERS))

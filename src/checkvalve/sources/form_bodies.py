@@ -10,6 +10,7 @@ import binascii
 import re
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, tzinfo
+from functools import lru_cache
 from typing import Any, NamedTuple
 from urllib.parse import unquote
 
@@ -115,8 +116,10 @@ def _candidates(value: object, is_own: IsOwn, depth: int) -> Iterator[Fields]:
                 yield from _candidates(inside, is_own, depth - 1)
 
 
-def _flat(value: Mapping[str, Any]) -> dict[str, Any]:
+def _flat(value: Fields) -> Fields:
     """Web frameworks keep each field as a list of texts."""
+    if list not in map(type, value.values()):
+        return value
     return {
         key: item[0] if isinstance(item, list) and len(item) == 1 and isinstance(item[0], str) else item
         for key, item in value.items()
@@ -135,18 +138,27 @@ def _forms(text: str) -> Iterator[Fields]:
 
 def _form_fields(form: str) -> dict[str, str]:
     """The fields, decoded. A number whose plus was written bare has become a blank and digits: that is undone."""
-    found = {}
-    for part in form.rstrip("'").split("&"):
-        if part:
-            key, _, written = part.partition("=")
-            value = _decoded(written)
-            found[_decoded(key)] = f"+{value[1:]}" if _PLUS_LOST.match(value) else value
-    return found
+    pairs = [part.partition("=") for part in form.rstrip("'").split("&") if part]
+    if "+" not in form and "%" not in form:
+        return {key: value for key, _, value in pairs}
+    return {_decoded(key): _plus_kept(_decoded(written)) for key, _, written in pairs}
+
+
+def _plus_kept(value: str) -> str:
+    return f"+{value[1:]}" if value[:1] == " " and _PLUS_LOST.match(value) else value
 
 
 def _decoded(written: str) -> str:
-    bare = written.replace("+", " ")
-    return unquote(bare) if "%" in bare else bare
+    if "+" in written:
+        written = written.replace("+", " ")
+    return _unquoted(written) if "%" in written else written
+
+
+def _unquoted(written: str) -> str:
+    """A plus sign before a number is nearly all that is ever encoded."""
+    if written.startswith("%2B") and (rest := written[3:]).isalnum():
+        return f"+{rest}"
+    return unquote(written)
 
 
 def _time_before(prefix: str, zone: tzinfo) -> datetime | None:
@@ -163,12 +175,17 @@ def _received_at(record: Mapping[str, Any], zone: tzinfo) -> datetime | None:
     level: list[Mapping[str, Any]] = [record]
     for _ in range(_DEPTH):
         for holder in level:
-            named = {"".join(filter(str.isalpha, str(key).replace("@", "at").lower())): key for key in holder}
-            for name in _TIMES:
-                key = named.get(name)
-                if key is not None and isinstance(holder[key], str | int | float):
+            for name, key in _time_keys(tuple(holder)):
+                if isinstance(holder[key], str | int | float):
                     found = values.optional_timestamp(holder[key], name, zone)
                     if found is not None:
                         return found
         level = [inside for holder in level for inside in holder.values() if isinstance(inside, dict)]
     return None
+
+
+@lru_cache(maxsize=1024)
+def _time_keys(keys: tuple[str, ...]) -> list[tuple[str, str]]:
+    """Known names of times of arrival among the keys, the surest first; a site writes the same keys each time."""
+    named = {"".join(filter(str.isalpha, str(key).replace("@", "at").lower())): key for key in keys}
+    return [(name, named[name]) for name in _TIMES if name in named]

@@ -10,8 +10,8 @@ from checkvalve.sources.calendar_components import components
 from checkvalve.sources.capture_records import capture_records
 from checkvalve.sources.captures import is_capture
 from checkvalve.sources.csv_rows import csv_rows
-from checkvalve.sources.envelopes import plain_line, plain_object, unwrap
-from checkvalve.sources.json_values import json_value, json_values, line_values
+from checkvalve.sources.envelopes import is_plain, line_inside, unwrap
+from checkvalve.sources.json_values import json_value, json_values, line_values, object_of
 from checkvalve.sources.text import Chunk, chunks, decoded, text_lines, text_of
 
 _HEADER_CELL = re.compile(r"^[A-Za-z_@$][\w@$ ./:()#-]{0,80}$")
@@ -69,7 +69,10 @@ def pieces(layout: Layout, blocks: Iterable[bytes]) -> Iterator[Piece]:
         yield from _numbered(json_values(decoded(blocks)))
     elif layout.framing == "csv":
         for number, row in enumerate(csv_rows(text_lines(blocks), layout.delimiter), 1):
-            yield from (Piece(number, one) for one in (unwrap(row) if isinstance(row, dict) else (row,)))
+            if not isinstance(row, dict) or is_plain(row):
+                yield Piece(number, row)
+            else:
+                yield from (Piece(number, one) for one in unwrap(row))
     elif layout.framing == "ics":
         yield from (Piece(number, one) for number, one in enumerate(components(text_lines(blocks)), 1))
     elif layout.framing == "packets":
@@ -93,12 +96,12 @@ def chunk_pieces(layout: Layout, chunk: Chunk, number: int) -> Iterator[Piece]:
             number += 1
             yield Piece(number, None)
         else:
-            record = plain_object(line) if as_json else plain_line(line)
-            if record is not None:
+            whole = object_of(line) if as_json else line_inside(line)
+            if type(whole) is str or (type(whole) is dict and is_plain(whole)):
                 number += 1
-                yield Piece(number, record)
+                yield Piece(number, whole)
                 continue
-            for piece in _numbered(line_values(line) if as_json else (line,), number):
+            for piece in _numbered(line_values(line) if whole is None else (whole,), number):
                 number = piece.number
                 yield piece
 
@@ -106,6 +109,10 @@ def chunk_pieces(layout: Layout, chunk: Chunk, number: int) -> Iterator[Piece]:
 def _numbered(records: Iterable[Record | Broken], number: int = 0) -> Iterator[Piece]:
     for record in records:
         if isinstance(record, Broken):
+            number += 1
+            yield Piece(number, record)
+            continue
+        if isinstance(record, dict) and is_plain(record):
             number += 1
             yield Piece(number, record)
             continue

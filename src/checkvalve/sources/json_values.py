@@ -23,7 +23,9 @@ _PAIR = r"\\u[dD][89abAB][0-9A-Fa-f]{2}\\u[dD][c-fC-F][0-9A-Fa-f]{2}"
 _HALF = r"\\u[dD][89a-fA-F][0-9A-Fa-f]{2}"
 _ESCAPE = re.compile(rf"((?:\\x[0-9A-Fa-f]{{2}})+)|({_PAIR})|({_HALF})|\\.", re.DOTALL)
 _SURROGATE = re.compile(_HALF)
+_RUN = re.compile(r"(?:\\x[0-9A-Fa-f]{2})+")
 _DECODER = json.JSONDecoder(strict=False)
+_decode = msgspec.json.Decoder().decode
 
 
 def json_value(text: str) -> Any:
@@ -33,7 +35,7 @@ def json_value(text: str) -> Any:
     {'agent': 'café \\\\xe9'}
     """
     try:
-        return msgspec.json.decode(text)
+        return _decode(text)
     except (msgspec.DecodeError, ValueError, RecursionError):
         pass
     try:
@@ -75,7 +77,7 @@ def json_values(blocks: Iterable[bytes], limit: int = MAX_DOCUMENT) -> Iterator[
             return
     text = b"".join(data).decode("utf-8", "backslashreplace")
     try:
-        value = msgspec.json.decode(text)
+        value = _decode(text)
     except (msgspec.DecodeError, ValueError, RecursionError):
         yield from _stream(text, _saved)
     else:
@@ -89,7 +91,7 @@ def line_values(line: str) -> Iterator[Record | Broken]:
     ([{'a': 1}, {'b': 2}], ['started'], [Broken(reason='bad_json', raw='{"a": 1')])
     """
     try:
-        value = msgspec.json.decode(line)
+        value = _decode(line)
     except (msgspec.DecodeError, ValueError, RecursionError):
         mended = _mended_line(line) if "\\x" in line else None
         if mended is not None:
@@ -102,12 +104,30 @@ def line_values(line: str) -> Iterator[Record | Broken]:
         yield from objects(value)
 
 
+def object_of(line: str) -> dict[str, Any] | None:
+    """The object that a line is, whole or whole but for its escapes; None for any other line.
+
+    >>> object_of('{"status": 200}'), object_of(r'{"agent": "\\x22"}'), object_of("200 OK")
+    ({'status': 200}, {'agent': '"'}, None)
+    """
+    try:
+        found = _decode(line)
+    except (msgspec.DecodeError, ValueError, RecursionError):
+        found = _mended_line(line) if "\\x" in line else None
+    return found if type(found) is dict else None
+
+
 def _mended_line(line: str) -> Any:
     """The value of a line that is whole but for its escapes; None for any other line."""
+    only_bytes = line.count("\\") == line.count("\\x")
     try:
-        return msgspec.json.decode(_ESCAPE.sub(_mended, line))
+        return _decode(_RUN.sub(_mended_bytes, line) if only_bytes else _ESCAPE.sub(_mended, line))
     except (msgspec.DecodeError, ValueError, RecursionError):
         return None
+
+
+def _mended_bytes(run: re.Match[str]) -> str:
+    return _mended_run(run[0])
 
 
 def objects(value: Any) -> Iterator[Record | Broken]:

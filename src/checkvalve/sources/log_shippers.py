@@ -14,8 +14,8 @@ from collections.abc import Mapping
 from typing import Any
 
 _ISO = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:?\d\d)"
-_TAG = r"(?:\S*[^\s:] )?[A-Za-z_][\w./-]*(?:\[\d+\])?: "
-_LOG_BEGINS = r'(?=\{"|\[\d|(?:\S+ ){3}\[\d\d/[A-Z]|\S+:\d+ \[)'
+_TAG = r"(?:\S++(?<!:) )?[A-Za-z_][\w./-]*+(?:\[\d+\])?: "
+_LOG_BEGINS = r'(?=\{"|\[\d|(?:\S++ ){3}\[\d\d/[A-Z]|\S{1,80}:\d{1,5} \[)'
 _PREFIX = re.compile(
     r"<\d{1,3}>1 (?:\S+ ){5}(?:-|(?:\[(?:[^\]\\]|\\.)*\])+) ?\ufeff?"
     rf"|(?:<\d{{1,3}}>)?(?:[A-Z][a-z]{{2}} [ \d]\d (?:\d{{4}} )?\d\d:\d\d:\d\d(?:\.\d+)?|{_ISO}) {_TAG}(?:@cee: ?)?"

@@ -13,6 +13,7 @@ _METHODS = {
     1: "CONNECT", 2: "DELETE", 3: "GET", 4: "HEAD", 5: "OPTIONS", 6: "POST", 7: "PUT", 8: "TRACE", 9: "PATCH",
 }  # fmt: skip
 """``activity_id`` of the class HTTP Activity."""
+_MOST = 10**15
 _JA4_CLIENT = frozenset({"1", "JA4"})
 
 
@@ -45,15 +46,15 @@ def request(record: Mapping[str, Any], proxies: TrustedProxies) -> Request | Non
     """Which HTTP request does the event hold? ``None`` where it names neither method nor target."""
     http, answer = values.inner(record, "http_request"), values.inner(record, "http_response")
     url, source = values.inner(http, "url"), values.inner(record, "src_endpoint")
-    method = values.text(http.get("http_method"))
-    target = said(values.text(url.get("url_string")) or values.text(url.get("text")))
+    method = _text(http, "http_method")
+    target = said(_text(url, "url_string") or _text(url, "text"))
     what = asked(method or "", target) if target else None
-    path = values.text(url.get("path"))
+    path = _text(url, "path")
     if method is None and path is None and what is None:
         return None
     forwarded = _forwarded(http.get("x_forwarded_for"))
-    where = host_name(values.text(url.get("hostname")) or values.text(http.get("hostname")))
-    query = values.text(url.get("query_string")) or values.text(http.get("args"))
+    where = host_name(_text(url, "hostname") or _text(http, "hostname"))
+    query = _text(url, "query_string") or _text(http, "args")
     traffic = values.inner(record, "traffic")
     return Request(
         occurred_at=occurred_at(record),
@@ -68,27 +69,36 @@ def request(record: Mapping[str, Any], proxies: TrustedProxies) -> Request | Non
         forwarded_for=forwarded,
         country=values.country(values.inner(source, "location").get("country")),
         asn=_whole(values.inner(source, "autonomous_system").get("number")),
-        user_agent=said(values.text(http.get("user_agent"))),
+        user_agent=said(_text(http, "user_agent")),
         ja3=_text(values.inner(values.inner(record, "tls"), "ja3_hash"), "value"),
         ja4=_ja4(record),
-        referrer=said(values.text(http.get("referrer"))),
+        referrer=said(_text(http, "referrer")),
         bytes=_first(answer.get("length"), traffic.get("bytes_in")),
         duration_s=_seconds(record.get("duration"), answer.get("latency")),
-        request_id=values.text(http.get("uid")),
+        request_id=_text(http, "uid"),
     )
 
 
 def _text(holder: Mapping[str, Any], key: str) -> str | None:
-    return values.text(holder.get(key))
+    value = holder.get(key)
+    return None if value is None else values.text(value)
 
 
 def _whole(value: object) -> int | None:
+    if value is None:
+        return None
+    if type(value) is int:
+        return value if 0 <= value < _MOST else None
     written = values.text(value) or ""
     return int(written) if written.isascii() and written.isdecimal() and len(written) < 16 else None
 
 
 def _first(*candidates: object) -> int | None:
-    return next((found for value in candidates if (found := _whole(value)) is not None), None)
+    for value in candidates:
+        found = _whole(value)
+        if found is not None:
+            return found
+    return None
 
 
 def _seconds(*candidates: object) -> float | None:
@@ -98,11 +108,16 @@ def _seconds(*candidates: object) -> float | None:
 
 
 def _status(*candidates: object) -> int | None:
-    found = (_whole(value) for value in candidates)
-    return next((code for code in found if code is not None and 100 <= code <= 999), None)
+    for value in candidates:
+        code = _whole(value)
+        if code is not None and 100 <= code <= 999:
+            return code
+    return None
 
 
 def _forwarded(value: object) -> str | None:
+    if value is None:
+        return None
     items = value if isinstance(value, list) else [value]
     return ", ".join(filter(None, map(values.text, items))) or None
 
@@ -110,7 +125,7 @@ def _forwarded(value: object) -> str | None:
 def _ja4(record: Mapping[str, Any]) -> str | None:
     """The client's fingerprint among several kinds of JA4."""
     for holder in (record, values.inner(record, "tls")):
-        items = holder.get("ja4_fingerprint_list")
+        items = holder.get("ja4_fingerprint_list") if holder else None
         for item in items if isinstance(items, list) else ():
             if (
                 isinstance(item, dict)

@@ -86,7 +86,11 @@ def _is_callback(fields: Mapping[str, Any]) -> bool:
 
 
 def _first(fields: Mapping[str, Any], names: tuple[str, ...]) -> str | None:
-    return next((found for name in names if (found := values.text(fields.get(name)))), None)
+    for name in names:
+        found = values.text(fields.get(name))
+        if found:
+            return found
+    return None
 
 
 def _send(found: Found, first_heard: FirstHeard) -> Send:

@@ -182,7 +182,7 @@ def _text(record: Mapping[str, Any], field: str) -> str | None:
 
 
 def _is_access_object(record: Mapping[str, Any]) -> bool:
-    return "start_time" in record and "response_code" in record and not _ONLY_HERE.isdisjoint(record)
+    return "start_time" in record and "response_code" in record and not record.keys().isdisjoint(_ONLY_HERE)
 
 
 def _is_own(record: Record) -> bool:

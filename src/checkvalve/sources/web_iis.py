@@ -24,7 +24,7 @@ from checkvalve.errors import Unusable
 from checkvalve.events import Event, Request
 from checkvalve.settings import Logs
 from checkvalve.sources.base import Framing, Match, Read, Record, Sample
-from checkvalve.sources.weblog_fields import count, seconds, status_code, string
+from checkvalve.sources.weblog_fields import count, seconds, status_code
 from checkvalve.sources.weblog_values import (
     BROKEN,
     TrustedProxies,
@@ -84,7 +84,10 @@ class _Reader:
             raise Unusable("not_http" if self._columns else "no_header", "no #Fields line of IIS before it")
         cells = line.rstrip().split(" ")
         if len(cells) != len(self._columns) and '"' in line:
-            cells = [quoted.replace('""', '"') or bare for quoted, bare in _CELL.findall(line)]
+            cells = [
+                (quoted.replace('""', '"') if '""' in line else quoted) or bare
+                for quoted, bare in _CELL.findall(line)
+            ]
         if len(cells) != len(self._columns):
             raise Unusable("bad_line", f"{len(cells)} of {len(self._columns)} fields")
         return dict(zip(self._columns, cells, strict=True))
@@ -133,9 +136,9 @@ def _are_ours(columns: Iterable[str]) -> bool:
 
 def _said(row: Row, name: str) -> str | None:
     value = row.get(name)
-    if value is not None and len(value) > 1 and value[0] == value[-1] == '"':
-        value = value[1:-1]
-    return said(string(value))
+    if not value or value == "-":
+        return None
+    return said(value[1:-1]) if value[0] == value[-1] == '"' and len(value) > 1 else value
 
 
 def _logged_events(line: str) -> list[Row]:

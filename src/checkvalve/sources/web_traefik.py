@@ -56,7 +56,6 @@ LINE = re.compile(
 
 _REQUEST = frozenset({"RequestMethod", "RequestPath"})
 _CLIENT = ("ClientHost", "ClientAddr")
-_TIMES = ("StartUTC", "StartLocal", "time")
 _ONLY_HERE = frozenset(
     {"DownstreamStatus", "OriginStatus", "StartUTC", "StartLocal", "RouterName", "entryPointName"}
 )
@@ -108,7 +107,7 @@ class _Reader:
         ip, forwarded = self._client(
             string(record.get("ClientHost")), string(record.get("ClientAddr")), _header(record, "X-Forwarded-For")
         )
-        time = next((name for name in _TIMES if record.get(name)), "time")
+        time = "StartUTC" if record.get("StartUTC") else "StartLocal" if record.get("StartLocal") else "time"
         return Request(
             occurred_at=moment(record.get(time), time, self._zone),
             method=what.method,
@@ -127,7 +126,8 @@ class _Reader:
 
     def _client(self, host: str | None, socket: str | None, forwarded: str | None) -> tuple[str | None, str | None]:
         """The client and X-Forwarded-For, of ``ClientHost``, ``ClientAddr`` and the header itself."""
-        resolved = address_list(host or "")
+        whole = address(host) if host and "," not in host else None
+        resolved = [whole] if whole else address_list(host or "")
         peer = address(socket or "")
         if not resolved:
             return self._proxies.client(peer, forwarded), forwarded
@@ -144,7 +144,7 @@ def _header(record: Mapping[str, Any], name: str) -> str | None:
 
 def _is_access_object(record: Mapping[str, Any]) -> bool:
     keys = record.keys()
-    return keys >= _REQUEST and any(name in record for name in _CLIENT) and not _ONLY_HERE.isdisjoint(keys)
+    return keys >= _REQUEST and not (keys.isdisjoint(_CLIENT) or keys.isdisjoint(_ONLY_HERE))
 
 
 def _is_own(record: Record) -> bool:

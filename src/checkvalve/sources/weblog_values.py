@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from checkvalve.errors import Unusable, Usage
 from checkvalve.settings import Logs
-from checkvalve.sources.values import shown
+from checkvalve.sources.values import iso_time, shown
 
 _MONTH_NAMES = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _MONTHS = {name: number for number, name in enumerate(_MONTH_NAMES, start=1)}
@@ -41,7 +41,7 @@ def log_zone(logs: Logs) -> tzinfo:
     zoneinfo.ZoneInfo(key='Asia/Tashkent')
     """
     try:
-        return ZoneInfo(logs.time_zone)
+        return UTC if logs.time_zone == "UTC" else ZoneInfo(logs.time_zone)
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
         raise Usage(
             f"unknown time zone {logs.time_zone!r}",
@@ -87,8 +87,7 @@ def log_time(text: str, zone: tzinfo = UTC) -> datetime:
     try:
         found = _CLF_TIME.fullmatch(text)
         if found is None:
-            moment = datetime.fromisoformat(text)
-            return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(UTC)
+            return iso_time(text, zone)
         minute, second, fraction, offset = found.groups()
         if second > "60":
             raise ValueError(second)

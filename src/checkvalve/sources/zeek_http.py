@@ -24,6 +24,10 @@ from checkvalve.sources.weblog_fields import count, moment, status_code, string
 from checkvalve.sources.weblog_values import BROKEN, Asked, TrustedProxies, address, asked, host_name, said
 from checkvalve.sources.zeek_records import ORIGIN, Records, Row, unescape
 
+_READ = frozenset({
+    "ts", "uid", ORIGIN, "trans_depth", "method", "host", "uri", "referrer", "user_agent", "response_body_len",
+    "status_code", "proxied",
+})  # fmt: skip
 _FORWARDED = "X-FORWARDED-FOR -> "
 _HEADER = re.compile(r",(?=[A-Z-]+ -> )")
 _RELATIVE = re.compile(r"\d{1,8}(?:\.\d+)?", re.ASCII)
@@ -33,7 +37,7 @@ class _Reader:
     """Translates the records of one file."""
 
     def __init__(self, logs: Logs) -> None:
-        self._records = Records("http")
+        self._records = Records("http", _READ)
         self._proxies = TrustedProxies(logs.trusted_proxies)
 
     def __call__(self, record: Record) -> Iterable[Event]:
@@ -41,7 +45,11 @@ class _Reader:
         if row is None:
             return ()
         if not isinstance(record, str):
-            row = {name: unescape(value) if isinstance(value, str) else value for name, value in row.items()}
+            row = {
+                name: unescape(value) if isinstance(value, str) else value
+                for name, value in row.items()
+                if name in _READ
+            }
         return (self._request(row),)
 
     def _request(self, row: Row) -> Request:

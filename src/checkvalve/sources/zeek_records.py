@@ -44,8 +44,10 @@ _OF_OTHERS: Mapping[str, frozenset[str]] = {
 class Records:
     """Reads the records of one file of one stream; remembers the header."""
 
-    def __init__(self, stream: str) -> None:
-        self._stream = stream
+    def __init__(self, stream: str, wanted: frozenset[str] = frozenset()) -> None:
+        """``wanted`` are the columns that rows of text shall hold; all others are only counted."""
+        self._stream, self._wanted = stream, wanted
+        self._places: list[tuple[str, int]] = []
         self._separator, self._unset, self._empty = "\t", "-", "(empty)"
         self._path: str | None = None
         self._columns: tuple[str, ...] = ()
@@ -82,6 +84,7 @@ class Records:
             self._path = value.strip()
         elif name == "#fields":
             self._columns = tuple(value.rstrip("\r\n").split(self._separator))
+            self._places = [(name, place) for place, name in enumerate(self._columns) if name in self._wanted]
             self.is_ours = self._fits()
 
     def _fits(self) -> bool:
@@ -99,9 +102,7 @@ class Records:
             raise Unusable("bad_line", f"{len(cells)} of {len(self._columns)} fields")
         unset, empty = self._unset, self._empty
         found = {
-            name: "" if cell == empty else cell
-            for name, cell in zip(self._columns, cells, strict=True)
-            if cell != unset
+            name: "" if cell == empty else cell for name, place in self._places if (cell := cells[place]) != unset
         }
         if "\\" in line:
             return {name: unescape(value) for name, value in found.items()}
@@ -141,7 +142,7 @@ def _is_row(row: Row, stream: str) -> bool:
         return False
     if "_path" in row:
         return _is_stream(row["_path"], stream)
-    return not _SOME[stream].isdisjoint(row) and _OF_OTHERS[stream].isdisjoint(row)
+    return not row.keys().isdisjoint(_SOME[stream]) and row.keys().isdisjoint(_OF_OTHERS[stream])
 
 
 def recognise(sample: Sample, stream: str) -> Match:
