@@ -32,7 +32,7 @@ def test_an_attack_in_words() -> None:
         "Since            2026-05-26 10:00 UTC, 14 h so far",
         "Detectable       2026-05-26 10:06 UTC, after 14 messages and $2.84",
     ]
-    assert "  +99899394  4,642 messages  8 verified  $942.79  Uzbekistan, Example Mobile (434-05)" in lines
+    assert "  +99899394  4,642 messages of the case and 5 honest  $942.79  Uzbekistan, Example Mobile (434-05)" in lines
     assert "  Load test, possible: The rhythm is a machine's; ask the team of the sign-up form." in lines
     assert "  1. Close 2 ranges +99899394 and +99899395: would have stopped 7,254 messages and 7 honest" in lines
     assert "  out/demo/report.html         the page for people" in lines

@@ -19,7 +19,7 @@ from checkvalve.numbering import network, plan
 from checkvalve.settings import Logs
 
 MEMORY_LIMIT = "1GB"
-_MEMORY_BESIDE_TESTS = "600MB"
+_MEMORY_BESIDE_TESTS = "400MB"
 
 
 class Store:
@@ -58,7 +58,7 @@ class Store:
             self.connection.close()
 
     def make_room(self) -> None:
-        """Everything is read: the engine keeps to half the memory, so that the tests have the other half."""
+        """Everything is read: the engine keeps to less memory, so that the tests have the rest."""
         self.run(f"SET memory_limit = '{_MEMORY_BESIDE_TESTS}'")
 
     def spool(self) -> Path:
