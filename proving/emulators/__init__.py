@@ -1,0 +1,1 @@
+"""Providers, emulated on this machine: what fronts and hooks are tried against."""

@@ -1,0 +1,155 @@
+"""Where every front and hook asks: one attempt in, one verdict out, and what is heard later finds its attempt again."""
+
+import logging
+import secrets
+import time
+from collections.abc import Callable
+from typing import NamedTuple, Protocol
+
+from checkvalve.gateways.learned_prices import LearnedPrices
+from checkvalve.gateways.ledger import Ledger
+from checkvalve.guard.attempt import Attempt, Decision, Event
+from checkvalve.guard.decider import Decider
+from checkvalve.numbering import e164, mask
+
+_log = logging.getLogger("checkvalve.gateways")
+
+
+class Counting(Protocol):
+    """Who counts what is decided and heard, for those who operate it."""
+
+    def decided(self, decision: Decision) -> None:
+        """A decision was taken."""
+        ...
+
+    def heard(self, event: str, known: bool) -> None:
+        """An outcome came."""
+        ...
+
+
+class Wish(NamedTuple):
+    """Somebody wants a text sent: as much as a front or a hook knows of it."""
+
+    phone: str
+    channel: str = "sms"
+    endpoint: str = ""
+    ip: str | None = None
+    user_agent: str | None = None
+    account_id: str | None = None
+    tenant: str = ""
+
+
+class Verdict(NamedTuple):
+    """What becomes of a wish: whether the text is sent, and how long to wait where it may be sent later."""
+
+    attempt_id: str
+    send: bool
+    retry_after_s: float = 0.0
+
+
+class Desk:
+    """Asks the guard on behalf of all fronts and hooks of one process.
+
+    No challenge can be shown from here, so the guard is asked for a verdict without one.
+
+    Args:
+        decider: decides.
+        counting: counts decisions and outcomes.
+        clock: epoch seconds now.
+        open_when_broken: send, where the guard itself fails, rather than refuse.
+        ledger: who is meant by the names that others use; one of its own if left out.
+
+    >>> from checkvalve.guard import Guard
+    >>> desk = Desk(Guard())
+    >>> verdict = desk.ask(Wish("+447700900123"))
+    >>> desk.sent(verdict.attempt_id, "twilio:SM1")
+    >>> verdict.send, desk.heard("twilio:SM1", "verified"), desk.heard("phone:+447700900123", "verified")
+    (True, True, False)
+    """
+
+    def __init__(
+        self,
+        decider: Decider,
+        counting: Counting | None = None,
+        clock: Callable[[], float] = time.time,
+        *,
+        open_when_broken: bool = True,
+        ledger: Ledger | None = None,
+    ) -> None:
+        self._decider, self._counting, self._clock = decider, counting, clock
+        self._open_when_broken = open_when_broken
+        self.ledger = ledger or Ledger()
+        self.prices = LearnedPrices()
+
+    def now(self) -> float:
+        """Epoch seconds now."""
+        return self._clock()
+
+    def ask(self, wish: Wish) -> Verdict:
+        """May the text be sent? If so, it counts as sent from now on."""
+        attempt = Attempt(
+            attempt_id=f"g{secrets.token_hex(12)}",
+            at=self._clock(),
+            phone=wish.phone,
+            channel=wish.channel,
+            endpoint=wish.endpoint,
+            ip=wish.ip,
+            user_agent=wish.user_agent,
+            account_id=wish.account_id,
+            tenant=wish.tenant,
+            price_usd=self.prices.of(wish.phone),
+            challengeable=False,
+        )
+        try:
+            decision = self._decider.decide(attempt)
+        except Exception:
+            _log.exception("the guard failed; the text is %s", "sent" if self._open_when_broken else "refused")
+            return Verdict(attempt.attempt_id, self._open_when_broken)
+        if self._counting is not None:
+            self._counting.decided(decision)
+        self._note(wish, decision)
+        return Verdict(attempt.attempt_id, decision.allowed, decision.retry_after_s)
+
+    def sent(self, attempt_id: str, *names: str) -> None:
+        """The text of an attempt is known by these names from now on."""
+        self.ledger.note(attempt_id, *names)
+
+    def heard(self, name: str, event: Event) -> bool:
+        """Something became of the text of that name; False where no such text is remembered."""
+        attempt_id = self.ledger.find(name)
+        return self._outcome(attempt_id, event)
+
+    def knows(self, name: str) -> bool:
+        """Is a text of that name remembered?"""
+        return self.ledger.find(name) is not None
+
+    def failed(self, attempt_id: str) -> None:
+        """The text of an attempt could not be handed over."""
+        self._outcome(attempt_id, "failed")
+
+    def _outcome(self, attempt_id: str | None, event: Event) -> bool:
+        known = attempt_id is not None and self._decider.outcome(attempt_id, event, self._clock())
+        if self._counting is not None:
+            self._counting.heard(event, known)
+        return known
+
+    def _note(self, wish: Wish, decision: Decision) -> None:
+        if decision.allowed:
+            number = e164(wish.phone)
+            names = [] if number is None else [f"phone:+{number}"]
+            self.ledger.note(
+                decision.attempt_id, *names, *([f"account:{wish.account_id}"] if wish.account_id else [])
+            )
+            return
+        reasons = "; ".join(f"{one.code}: {one.message}" for one in decision.reasons if not one.shadow)
+        _log.info("not sent to %s (%s): %s", masked(wish.phone), decision.action, reasons)
+
+
+def masked(phone: str) -> str:
+    """A number as it may stand in a log.
+
+    >>> masked("+447700900123")
+    '+44770090••••'
+    """
+    number = e164(phone)
+    return "what is no number" if number is None else mask(number)

@@ -1,0 +1,148 @@
+"""One HTTP request and its answer, as everything in somebody's path sees them: read whole, checked for size, answered.
+
+ASGI applications get messages; what decides about texts wants a request and gives an answer, and is then tested
+without a server.
+"""
+
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any, NamedTuple
+from urllib.parse import unquote, urlsplit
+
+import msgspec
+
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+Headers = tuple[tuple[str, str], ...]
+
+LARGEST_BODY = 1 << 20
+"""Requests to send a text are a few KB; a larger one is refused."""
+JSON = ("content-type", "application/json")
+HOP_BY_HOP = frozenset({
+    "connection", "keep-alive", "proxy-authenticate", "proxy-authorization", "proxy-connection", "te", "trailer",
+    "transfer-encoding", "upgrade", "expect",
+})  # fmt: skip
+"""Headers that concern one connection only (RFC 9110, section 7.6.1), and ``Expect``, which is met by then."""
+
+
+class Request(NamedTuple):
+    """A request, whole. ``target`` is path and query as they were sent, ``path`` the decoded path."""
+
+    method: str
+    target: str
+    headers: Headers = ()
+    body: bytes = b""
+    client: str | None = None
+    scheme: str = "http"
+
+    @property
+    def path(self) -> str:
+        """The path, decoded.
+
+        >>> Request("GET", "/a%20b?c=d").path
+        '/a b'
+        """
+        return unquote(self.target.partition("?")[0])
+
+    @property
+    def query(self) -> str:
+        """What stands behind the question mark."""
+        return self.target.partition("?")[2]
+
+    def header(self, name: str) -> str | None:
+        """The first header of that name in lower case; None where there is none."""
+        return next((value for key, value in self.headers if key == name), None)
+
+    @property
+    def host(self) -> str:
+        """The host that was asked, without its port, in lower case."""
+        return host_of(self.header("host") or "")
+
+
+class Answer(NamedTuple):
+    """A status, headers in lower case, and a body; ``content-length`` is added when it is sent."""
+
+    status: int
+    headers: Headers = ()
+    body: bytes = b""
+
+    def header(self, name: str) -> str | None:
+        """The first header of that name; None where there is none."""
+        return next((value for key, value in self.headers if key.lower() == name), None)
+
+
+class Refused(Exception):
+    """The request cannot be carried out: an HTTP status and why, in words that name nobody's number."""
+
+    def __init__(self, status: int, what: str) -> None:
+        self.status, self.what = status, what
+        super().__init__(what)
+
+
+def host_of(text: str) -> str:
+    """The host that a ``Host`` header names, without its port, in lower case; empty where it names none.
+
+    >>> host_of("Example.org:8080"), host_of("[")
+    ('example.org', '')
+    """
+    try:
+        return (urlsplit(f"//{text}").hostname or "").lower()
+    except ValueError:
+        return ""
+
+
+def json_answer(value: Any, status: int = 200) -> Answer:
+    """A JSON answer.
+
+    >>> json_answer({"a": 1}).body
+    b'{"a":1}'
+    """
+    return Answer(status, (JSON,), msgspec.json.encode(value))
+
+
+def refusal(refused: Refused) -> Answer:
+    """What the one who asked is told of it."""
+    return json_answer({"error": refused.what}, refused.status)
+
+
+async def received(scope: Message, receive: Receive, largest: int = LARGEST_BODY) -> Request:
+    """The request of an ASGI connection. Raises `Refused` where it is too large or ends early.
+
+    A target in absolute form, as clients send it to a proxy, becomes a path; its host is in ``Host`` as well.
+    """
+    body = bytearray()
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise Refused(400, "the request ended early")
+        body += message.get("body", b"")
+        if len(body) > largest:
+            raise Refused(413, f"a request holds at most {largest} bytes")
+        if not message.get("more_body"):
+            break
+    raw = scope.get("raw_path") or scope["path"].encode()
+    path = raw.decode("latin-1").partition("?")[0]
+    if not path.startswith("/"):
+        path = urlsplit(path).path or "/"
+    query = scope.get("query_string", b"").decode("latin-1")
+    client = scope.get("client")
+    return Request(
+        method=scope["method"],
+        target=f"{path}?{query}" if query else path,
+        headers=tuple((key.decode("latin-1").lower(), value.decode("latin-1")) for key, value in scope["headers"]),
+        body=bytes(body),
+        client=client[0] if client else None,
+        scheme=scope.get("scheme", "http"),
+    )
+
+
+async def answered(send: Send, answer: Answer) -> None:
+    """Send an answer."""
+    headers = [
+        (key.encode("latin-1"), value.encode("latin-1"))
+        for key, value in answer.headers
+        if key.lower() not in HOP_BY_HOP and key.lower() != "content-length"
+    ]
+    headers.append((b"content-length", str(len(answer.body)).encode()))
+    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+    await send({"type": "http.response.body", "body": answer.body})

@@ -1,0 +1,1 @@
+"""Fronts: what the SDKs of providers are pointed at instead of the provider."""

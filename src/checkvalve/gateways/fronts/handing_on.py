@@ -1,0 +1,81 @@
+"""Handing a request that may send a text on to its provider, and telling the desk how that went."""
+
+import time
+from typing import Literal, NamedTuple
+
+from checkvalve.gateways.desk import Desk, Verdict, Wish
+from checkvalve.gateways.exchange import Answer, Request
+from checkvalve.gateways.pace import Pace
+from checkvalve.gateways.upstream import Unreachable, Upstream
+
+Refusing = Literal["accepted", "error"]
+"""How a refused text is answered: as an accepted one would be, or with an error of the provider's."""
+_TOLD = "x-checkvalve-"
+"""The application may say who asks: ``-ip``, ``-user-agent``, ``-account``, ``-endpoint``. It goes no further."""
+
+
+class Way(NamedTuple):
+    """What all fronts need: who decides, who carries, how long answers take."""
+
+    desk: Desk
+    upstream: Upstream
+    pace: Pace
+
+
+class Errand(NamedTuple):
+    """Where a request goes: the provider's place (scheme, host and port), and the request as it arrives there."""
+
+    base: str
+    request: Request
+
+
+def wish_of(request: Request, phone: str, endpoint: str, *, channel: str = "sms", tenant: str = "") -> Wish:
+    """What the front knows of who asks: the application may say more in headers."""
+    return Wish(
+        phone=phone,
+        channel=channel,
+        endpoint=request.header(f"{_TOLD}endpoint") or endpoint,
+        ip=request.header(f"{_TOLD}ip"),
+        user_agent=request.header(f"{_TOLD}user-agent"),
+        account_id=request.header(f"{_TOLD}account"),
+        tenant=tenant,
+    )
+
+
+def addressed(request: Request, host: str, target: str) -> Request:
+    """The request as it goes to a provider's host: all of it untouched but where it goes."""
+    kept = [(key, value) for key, value in request.headers if key != "host" and not key.startswith(_TOLD)]
+    return request._replace(target=target, headers=(("host", host), *kept))
+
+
+async def hand_on(way: Way, errand: Errand) -> Answer:
+    """The provider's answer, or what is said where there is none."""
+    try:
+        return await way.upstream.ask(errand.base, errand.request)
+    except Unreachable as error:
+        return error.answer
+
+
+class Handed(NamedTuple):
+    """What came of handing a text over: the answer, and whether it is the provider's own."""
+
+    answer: Answer
+    own: bool
+
+    @property
+    def refused(self) -> bool:
+        """Did the provider say that it takes no such text? Its own failures leave open what became of the text."""
+        return self.own and 400 <= self.answer.status < 500
+
+
+async def send(way: Way, errand: Errand, verdict: Verdict) -> Handed:
+    """Hand on a request that sends a text. One that surely did not leave is a failed delivery."""
+    began = time.monotonic()
+    try:
+        answer = await way.upstream.ask(errand.base, errand.request)
+    except Unreachable as error:
+        if error.unsent:
+            way.desk.failed(verdict.attempt_id)
+        return Handed(error.answer, own=False)
+    way.pace.took(time.monotonic() - began)
+    return Handed(answer, own=True)

@@ -1,0 +1,48 @@
+"""Which attempt is meant? Providers, forms and users name a message each in their own way, and often much later."""
+
+from collections import OrderedDict
+from hashlib import blake2b
+from secrets import token_bytes
+from threading import Lock
+
+MOST_NAMES = 400_000
+"""Names remembered; the oldest are forgotten first."""
+
+
+class Ledger:
+    """Attempts by the names they have elsewhere: the provider's id, a number, an account.
+
+    Names are kept as keyed digests: nobody's number stands in memory or in a dump of it.
+
+    >>> ledger = Ledger()
+    >>> ledger.note("a1", "twilio:SM1", "phone:+447700900123")
+    >>> ledger.find("phone:+447700900123"), ledger.find("twilio:SM2")
+    ('a1', None)
+    """
+
+    def __init__(self, most: int = MOST_NAMES) -> None:
+        self._most = most
+        self._key = token_bytes(16)
+        self._attempts: OrderedDict[bytes, str] = OrderedDict()
+        self._lock = Lock()
+
+    def note(self, attempt_id: str, *names: str) -> None:
+        """An attempt has these names too; what they named before is forgotten."""
+        with self._lock:
+            for name in names:
+                key = self._digest(name)
+                self._attempts[key] = attempt_id
+                self._attempts.move_to_end(key)
+            while len(self._attempts) > self._most:
+                self._attempts.popitem(last=False)
+
+    def find(self, name: str) -> str | None:
+        """The attempt of that name; None where it is not remembered."""
+        with self._lock:
+            return self._attempts.get(self._digest(name))
+
+    def __len__(self) -> int:
+        return len(self._attempts)
+
+    def _digest(self, name: str) -> bytes:
+        return blake2b(name.encode("utf-8", "surrogatepass"), digest_size=12, key=self._key).digest()
