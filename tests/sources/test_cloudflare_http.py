@@ -247,3 +247,9 @@ def test_recorded() -> None:
         ("CN", "/search", "q=malicious"),
         ("US", "/", None),
     ]
+
+
+@pytest.mark.parametrize("score", [0, 1, 99, "0", None])
+def test_bot_score(score: object) -> None:
+    """A score of 0 was not computed, and no score changes what a request is: the row is the same."""
+    assert read(RECORD | {"BotScore": score, "WAFAttackScore": score, "BotTags": []}) == read(RECORD)

@@ -1,5 +1,6 @@
 """aws.cognito: what a user pool exports itself."""
 
+import json
 from datetime import UTC, datetime
 from typing import Any
 
@@ -13,7 +14,7 @@ from checkvalve.sources.aws_cognito import AwsCognito
 from checkvalve.sources.base import Sample
 from tests.sources.gateway_records import disturbed
 from tests.sources.weblog_fixtures import read_all
-from tests.sources.whole_files import SAMPLES, read_path
+from tests.sources.whole_files import SAMPLES, read_content, read_path
 
 SOURCE = AwsCognito()
 AT = datetime(2026, 5, 26, 10, 0, 0, 250_000, tzinfo=UTC)
@@ -151,3 +152,34 @@ def test_any_record(one: dict[str, Any], other: dict[str, Any]) -> None:
     """Whatever the fields hold, a record gives one verification or a reason."""
     events, reasons = read_all(SOURCE, [one, other])
     assert len(events) + sum(reasons.values()) == 2
+
+
+def listed(kind: str = "SignUp", **changes: Any) -> dict[str, Any]:
+    """An event as AdminListUserAuthEvents lists it."""
+    return {
+        "EventId": "e1",
+        "EventType": kind,
+        "CreationDate": "2026-05-26T12:00:00.250000+02:00",
+        "EventResponse": "Pass",
+        "EventRisk": {"RiskDecision": "NoRisk", "CompromisedCredentialsDetected": False},
+        "ChallengeResponses": [],
+        "EventContextData": {"IpAddress": "203.0.113.7", "City": "null", "Country": "Uzbekistan"},
+    } | changes
+
+
+def test_history_of_a_user() -> None:
+    """A user's history as the API lists it, page by page, tells the same as the export; nobody's name is in it."""
+    page = {"AuthEvents": [listed(), listed("SignIn", EventId="e2")], "NextToken": "t"}
+    source, found, reasons = read_content(json.dumps(page).encode())
+    assert (source, reasons) == ("aws.cognito", ["not_a_verification"])
+    assert found == [
+        Verification(occurred_at=AT, kind="started", ip="203.0.113.7", endpoint="SignUp", event_id="e1")
+    ]
+
+
+def test_history_written_by_the_command_line() -> None:
+    """The command line writes the time of a history in seconds since 1970, and a failed event is told as one."""
+    record = listed(CreationDate=1779789600.25, EventResponse="Fail")
+    _, (found,), _ = read_content(json.dumps({"AuthEvents": [record]}).encode())
+    assert isinstance(found, Verification)
+    assert (found.occurred_at, found.error_code) == (AT, "Fail")

@@ -158,3 +158,10 @@ def test_recorded() -> None:
     assert [one.kind for one in verifications(events)] == ["started", "approved", "failed"]
     assert verifications(events)[1].occurred_at.minute == 2
     assert read_file(ROOT / "vonage" / "sdk__network_unblock.json")[0] is None
+
+
+def test_estimated_price() -> None:
+    """An estimate is no price: a report's is not added, and does not stand in for a price that is not there."""
+    with_estimate = [send.price for send in sends(read(vonage_request(estimated_price="9.99")))]
+    assert with_estimate == [send.price for send in sends(read(vonage_request(estimated_price="")))]
+    assert {send.price for send in sends(read(vonage_request(price="", estimated_price="9.99")))} == {None}

@@ -1,7 +1,9 @@
 """What a Cognito user pool exports itself: failures to deliver a code, and the activity of users.
 
 Records of ``SetLogDeliveryConfiguration``: ``userNotification`` (errors of texts and e-mails; CloudWatch Logs) and
-``userAuthEvents`` (threat protection's view of sign-ups and logins; CloudWatch Logs, Firehose, a bucket).
+``userAuthEvents`` (threat protection's view of sign-ups and logins; CloudWatch Logs, Firehose, a bucket). The same
+activity as ``AdminListUserAuthEvents`` lists it for one user, with names that begin with capitals, is read too; it does
+not say whose it is.
 
 * An error of a delivery is a failed verification; what went wrong is told in words that have no fixed form. Errors of
   e-mails are left out.
@@ -25,18 +27,21 @@ from checkvalve.sources.base import Record
 
 _ACTIVITY, _NOTIFICATION = "USER_ACTIVITY", "USER_NOTIFICATION"
 _ASKS_FOR_CODE = frozenset({"SignUp", "ForgotPassword", "ResendCode"})
+_LISTED = frozenset({"EventId", "EventType", "CreationDate", "EventResponse"})
 _ABOUT_MAIL = re.compile(r"\be-?mail|\bSES\b", re.IGNORECASE)
 _JAVA_DATE = re.compile(r"[A-Z][a-z]{2} ([A-Z][a-z]{2}) (\d\d) (\d\d:\d\d:\d\d) ([A-Z]{1,4}) (\d{4})", re.ASCII)
 
 
 def is_exported(record: Record) -> bool:
-    """Is this a record of a user pool's log export?
+    """Is this a record of a user pool's log export, or of the history of a user?
 
     >>> is_exported({"eventSource": "USER_ACTIVITY", "message": {}, "logSourceId": {"userPoolId": "p"}})
     True
     """
-    if not isinstance(record, dict) or record.get("eventSource") not in (_ACTIVITY, _NOTIFICATION):
+    if not isinstance(record, dict):
         return False
+    if record.get("eventSource") not in (_ACTIVITY, _NOTIFICATION):
+        return record.keys() >= _LISTED
     return isinstance(record.get("message"), dict)
 
 
@@ -48,6 +53,8 @@ def exported_verification(record: Mapping[str, Any]) -> Verification:
     >>> found.kind, found.ip, found.account_id
     ('started', '203.0.113.7', 'u1')
     """
+    if "EventType" in record:
+        return _listed(record)
     message = values.inner(record, "message")
     if record.get("eventSource") == _NOTIFICATION:
         return _failed_delivery(record, message)
@@ -62,6 +69,21 @@ def exported_verification(record: Mapping[str, Any]) -> Verification:
         endpoint=kind,
         error_code="Fail" if message.get("eventResponse") == "Fail" else None,
         event_id=values.text(message.get("eventId")),
+    )
+
+
+def _listed(record: Mapping[str, Any]) -> Verification:
+    """An event of a user's history; its city and country are those of the address."""
+    kind = values.text(record.get("EventType")) or ""
+    if kind not in _ASKS_FOR_CODE:
+        raise Unusable("not_a_verification", f"EventType: {values.shown(kind)}")
+    return Verification(
+        occurred_at=values.timestamp(record.get("CreationDate"), "CreationDate"),
+        kind="started",
+        ip=values.ip(values.inner(record, "EventContextData").get("IpAddress")),
+        endpoint=kind,
+        error_code="Fail" if record.get("EventResponse") == "Fail" else None,
+        event_id=values.text(record.get("EventId")),
     )
 
 

@@ -20,6 +20,7 @@ _PAGES = (
     _Page("results", frozenset(), frozenset({"messageId", "status"})),  # Infobip: reports and logs
     _Page("messages", frozenset({"bulkId"}), frozenset({"messageId", "status"})),  # Infobip: answer to a send
     _Page("logs", frozenset(), frozenset({"log_id", "data"})),  # Auth0: stream to a webhook
+    _Page("AuthEvents", frozenset(), frozenset({"EventId", "EventType"})),  # Cognito: history of a user
 )
 _HOOKED = frozenset({"uuid", "eventType"})
 KEYS = frozenset({"data", *(page.items for page in _PAGES)})

@@ -8,6 +8,7 @@ price, and nothing in the record ties the parts together. Reports leave the curr
 * version 1 tells when the first and the last code went out, so a code between them has no time; version 2 tells the
   request only, which is the time of its first code;
 * version 2 does not tell when the right code came. The request's own time stands for it, the earliest that it can be;
+* ``estimated_price`` of a report is no price: it may change, and the documentation does not say what it covers;
 * the search names its codes' messages and every code that was entered; its whole cost is ``price`` and, where the
   account pays for messages too, ``estimated_price_messages_sent``.
 
