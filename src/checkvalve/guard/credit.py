@@ -19,6 +19,7 @@ are rho M (Shiryaev 1963, small rho). An attack is believed to last tau, so M fa
 import math
 from collections.abc import Sequence
 from functools import lru_cache
+from operator import mul
 from typing import NamedTuple
 
 import numpy as np
@@ -77,8 +78,9 @@ def step(m: Sequence[float], factors: tuple[float, ...], begins: bool) -> tuple[
     >>> step((0.0, 1.0), (2.0, 2.0), True)
     (2.0, 4.0)
     """
-    fresh = 1.0 if begins else 0.0
-    return tuple([y if (y := (x + fresh) * f) < _HIGHEST else _HIGHEST for x, f in zip(m, factors, strict=True)])
+    if begins:
+        return tuple([y if (y := (x + 1.0) * f) < _HIGHEST else _HIGHEST for x, f in zip(m, factors, strict=True)])
+    return tuple([y if (y := x * f) < _HIGHEST else _HIGHEST for x, f in zip(m, factors, strict=True)])
 
 
 @lru_cache(maxsize=256)
@@ -113,20 +115,23 @@ def weight(m: tuple[float, ...], entered: float, lost: float, waiting: float, us
     True
     """
     total = sum(m)
-    if total <= _TELLING * len(m):
+    if total <= _TELLING:
         good = good_nats(entered, lost + waiting, usual)
-        if good.nats or total <= len(m):
+        if good.nats or total <= _COUNT:
             return good
-    share = sum([x * (1.0 - f) for x, f in zip(m, FACTORS, strict=True)]) / total
+    share = sum(map(mul, m, _FRAUD)) / total
     told_share = 1.0 - (entered + _LEAN) / ((entered + lost + 2 * _LEAN) * usual)
-    return Weight(math.log(total / len(m)), max(share, told_share))
+    return Weight(math.log(total / _COUNT), max(share, told_share))
 
 
-_TELLING = 33.0
-"""M wanders up to here among people (it grows like the number of messages); below it, what the codes say that came
-back is heard first."""
+_COUNT = len(FACTORS)
+_FRAUD = tuple(1.0 - f for f in FACTORS)
+_TELLING = 33.0 * _COUNT
+"""The mean of M wanders up to 33 among people (it grows like the number of messages); below that, what the codes say
+that came back is heard first."""
 _LEAN = 0.3
 _FIFTH = FACTORS[1]
+_LOG_FIFTH = math.log(_FIFTH)
 _TOO_GOOD = 0.98
 _ABOVE_USUAL, _LEAST_TOO_GOOD, _HIGHEST_HONEST = 0.12, 0.8, 0.93
 MACHINES = 0.9
@@ -145,9 +150,16 @@ def good_nats(entered: float, lost: float, usual: float) -> Weight:
     >>> good_nats(5, 3, 0.6).nats < -5, good_nats(0, 3, 0.6).nats, good_nats(200, 4, 0.6).nats > 5
     (True, 0.0, True)
     """
-    most = min(max(usual / 0.85 + _ABOVE_USUAL, _LEAST_TOO_GOOD), _HIGHEST_HONEST)
-    nats = entered * math.log(_TOO_GOOD / most) + lost * math.log((1.0 - _TOO_GOOD) / (1.0 - most))
+    too_good, too_bad, miss = _good_steps(usual)
+    nats = entered * too_good + lost * too_bad
     if nats > _CHANCE:
         return Weight(min(nats - _CHANCE, HIGHEST_NATS), MACHINES)
+    return Weight(max(-8.0, min(0.0, entered * _LOG_FIFTH + lost * miss)), 0.0)
+
+
+@lru_cache(maxsize=64)
+def _good_steps(usual: float) -> tuple[float, float, float]:
+    """What says, in nats, an entered code and a lost one that machines enter them, and a lost one of an attack?"""
+    most = min(max(usual / 0.85 + _ABOVE_USUAL, _LEAST_TOO_GOOD), _HIGHEST_HONEST)
     miss = math.log1p(-_FIFTH * usual) - math.log1p(-usual)
-    return Weight(max(-8.0, min(0.0, entered * math.log(_FIFTH) + lost * miss)), 0.0)
+    return math.log(_TOO_GOOD / most), math.log((1.0 - _TOO_GOOD) / (1.0 - most)), miss

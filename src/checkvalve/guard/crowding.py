@@ -35,6 +35,8 @@ class Crowd(NamedTuple):
     seen: float
     hits: float
     of: float
+    nats: float = -30.0
+    """What M comes to."""
 
 
 def plausible(hits: float, of: float, children: float) -> float:
@@ -66,17 +68,18 @@ def hit(crowd: Crowd, parent: float, children: float, dispersion: float = 1.0, w
     """
     misses = max(parent - 1.0 - crowd.seen, 0.0)
     odds = 1.0 / plausible(crowd.hits, crowd.of, children) - 1.0
-    m = []
+    root, exp, m = 1.0 / dispersion, math.exp, []
     for x, (f, log_miss, fresh) in zip(crowd.m, _misses(dispersion), strict=True):
         silence = misses * log_miss
-        kept = math.exp(silence) if silence > -40.0 else 0.0
-        now = x * kept + fresh * (1.0 - kept)
+        kept = exp(silence) if silence > -40.0 else 0.0
         grown = 1.0 + odds * f
-        m.append(min((now + 1.0) * (grown if dispersion == 1.0 else grown ** (1.0 / dispersion)), _HIGHEST))
+        x = (x * kept + fresh * (1.0 - kept) + 1.0) * (grown if root == 1.0 else grown**root)
+        m.append(x if x < _HIGHEST else _HIGHEST)
     after = tuple(m)
-    frozen = nats(after) >= FREEZE_NATS
-    learned = (crowd.hits, crowd.of) if frozen else (crowd.hits + weight, crowd.of + parent - crowd.seen)
-    return Crowd(after, parent, *learned)
+    found = nats(after)
+    if found >= FREEZE_NATS:
+        return Crowd(after, parent, crowd.hits, crowd.of, found)
+    return Crowd(after, parent, crowd.hits + weight, crowd.of + parent - crowd.seen, found)
 
 
 def nats(m: tuple[float, ...]) -> float:

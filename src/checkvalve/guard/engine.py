@@ -6,6 +6,7 @@ holds each call together; a decision takes a few dozen microseconds.
 
 import math
 from collections import OrderedDict
+from collections.abc import Callable
 from pathlib import Path
 from threading import Lock
 from typing import NamedTuple
@@ -14,16 +15,29 @@ from checkvalve.errors import Unusable
 from checkvalve.guard import rules
 from checkvalve.guard.attempt import SEVERITY, Action, Attempt, Decision, Event, Reason
 from checkvalve.guard.budgets import Budgets
+from checkvalve.guard.changes import (
+    CHALLENGED,
+    NOTHING,
+    SENT,
+    Answered,
+    Challenge,
+    Change,
+    Decided,
+    Heard,
+    Priced,
+    Then,
+)
 from checkvalve.guard.exceptions import Exceptions
 from checkvalve.guard.learning import Learner
 from checkvalve.guard.loss import Suspicions, cheapest, suspicions
 from checkvalve.guard.nodes import View
+from checkvalve.guard.pending import Spot, spot_of
 from checkvalve.guard.places import Kind, Place
 from checkvalve.guard.policy import Policy
 from checkvalve.guard.policy_file import load
 from checkvalve.guard.rules import Spoken
 from checkvalve.guard.verified_log import VerifiedLog
-from checkvalve.numbering import countries
+from checkvalve.numbering import countries, e164
 from checkvalve.numbering.prices import list_price
 
 MOST_CHALLENGES = 100_000
@@ -40,6 +54,7 @@ class _Asked(NamedTuple):
     price_usd: float
     solved: bool
     views: tuple[View, ...]
+    wait_s: float
     countries_asked: dict[Kind, int]
 
 
@@ -86,7 +101,11 @@ class Guard:
         self.budgets = Budgets()
         self.verified_log = VerifiedLog(Path(verified_log), self.learner.people) if verified_log else None
         self._exceptions = Exceptions(self.policy.allow)
-        self._challenged: OrderedDict[str, tuple[float, Attempt]] = OrderedDict()
+        self.challenged: OrderedDict[str, Challenge] = OrderedDict()
+        """The challenges that are open, by attempt, the oldest first."""
+        self.on_change: Callable[[Change], None] | None = None
+        """Called with each change of the memory, in their order, while the guard is locked."""
+        self._explored = 0
 
     def reload(self, policy: Policy) -> None:
         """Go on with another policy and all that was learned."""
@@ -103,7 +122,7 @@ class Guard:
         before the last one is taken to be at the time of that one.
         """
         with self._lock:
-            return self._decide(attempt, solved=False)
+            return self._decide(attempt)
 
     def answer(self, attempt_id: str, solved: bool, at: float) -> Decision | None:
         """What is to be done now that a challenge was answered? None where none was open under that id.
@@ -113,65 +132,146 @@ class Guard:
         """
         with self._lock:
             now = self._advance(at)
-            _, attempt = self._challenged.pop(attempt_id, (0.0, None))
-            if attempt is None:
+            asked = self.challenged.pop(attempt_id, None)
+            if asked is None:
                 return None
-            place = self.learner.places.of(attempt)
-            self.learner.answered(place, attempt.endpoint, solved, now)
+            self.learner.answered(asked.spot, asked.endpoint, solved, now)
+            if self.on_change is not None:
+                self.on_change(Answered(now, attempt_id, solved))
             if not solved:
                 reason = Reason("challenge", "block", "the challenge was not solved")
                 return Decision(attempt_id, "block", 0.0, (reason,), would="block")
-            return self._decide(attempt, solved=True)
+            return self._decide_at(asked.attempt, asked.spot.place, now, asked.spot)
 
     def outcome(self, attempt_id: str, event: Event, at: float) -> bool:
         """Learn what became of a message; False where no message under that id is remembered."""
         with self._lock:
-            return self.learner.outcome(attempt_id, event, self._advance(at))
+            now = self._advance(at)
+            known = self.learner.outcome(attempt_id, event, now)
+            if known and self.on_change is not None:
+                self.on_change(Heard(now, attempt_id, event))
+            return known
+
+    def priced(self, attempt_id: str, price_usd: float, at: float) -> bool:
+        """Learn what a message cost: its budgets are put right. False where its code is no longer open."""
+        with self._lock:
+            now = self._advance(at)
+            known = self._priced(attempt_id, price_usd, now)
+            if known and self.on_change is not None:
+                self.on_change(Priced(now, attempt_id, price_usd))
+            return known
+
+    def attempt_to(self, phone: str) -> str | None:
+        """Under which id is the latest message to this number remembered? None where no code is open there."""
+        number = e164(phone)
+        if number is None:
+            return None
+        with self._lock:
+            pending = self.learner.open.by_number.get(self.learner.places.digest(str(number)))
+            return None if pending is None else pending.ids[-1]
 
     def tick(self, at: float) -> None:
         """Learn all that has fallen due by now. Decisions do so too; who calls this between them has them sooner."""
         with self._lock:
             self._advance(at)
 
+    def carry_out(self, change: Change) -> None:
+        """Change the memory as it was changed before, by what `on_change` was told; nothing is decided."""
+        with self._lock:
+            if isinstance(change, Decided):
+                self._redo(change)
+            elif isinstance(change, Answered):
+                now = self._advance(change.at)
+                asked = self.challenged.pop(change.attempt_id, None)
+                if asked is not None:
+                    self.learner.answered(asked.spot, asked.endpoint, change.solved, now)
+            elif isinstance(change, Heard):
+                self.learner.outcome(change.attempt_id, change.event, self._advance(change.at))
+            elif isinstance(change, Priced):
+                self._priced(change.attempt_id, change.price_usd, self._advance(change.at))
+
+    def _redo(self, change: Decided) -> None:
+        asked, now = change.asked, self._advance(change.at)
+        if not change.solved:
+            self.learner.asked(asked.spot.place, now)
+        if change.explored:
+            self.learner.nodes.explored(change.explored, now)
+        self._follow(change.then, asked, now, change.p_fraud)
+
     def _advance(self, at: float) -> float:
         """Go on to this time: codes fall due, and challenges that nobody answered count as not solved."""
-        now = self.learner.advance(at)
-        while self._challenged:
-            asked_s, attempt = next(iter(self._challenged.values()))
-            if asked_s + self.policy.challenge.life_s > now:
+        while self.challenged:
+            asked = next(iter(self.challenged.values()))
+            ends_s = asked.asked_s + self.policy.challenge.life_s
+            if ends_s > max(at, self.learner.now):
                 break
-            del self._challenged[attempt.attempt_id]
-            place = self.learner.places.of(attempt)
-            self.learner.answered(place, attempt.endpoint, False, now)
-        return now
+            del self.challenged[asked.attempt_id]
+            self.learner.answered(asked.spot, asked.endpoint, False, self.learner.advance(ends_s))
+        return self.learner.advance(at)
 
-    def _decide(self, attempt: Attempt, *, solved: bool) -> Decision:
+    def _decide(self, attempt: Attempt) -> Decision:
         now = self._advance(attempt.at)
         try:
             place = self.learner.places.of(attempt)
         except Unusable as error:
             return Decision(attempt.attempt_id, "block", 0.0, (Reason(error.reason, "block", error.detail),))
-        decision, asked, found = self._judged(attempt, place, now, solved=solved)
-        if decision.action == "allow":
-            self._send(asked, found)
-        elif decision.action == "challenge":
-            self._challenged[attempt.attempt_id] = (now, attempt)
-            if len(self._challenged) > MOST_CHALLENGES:
-                self._challenged.popitem(last=False)
+        return self._decide_at(attempt, place, now)
+
+    def _decide_at(self, attempt: Attempt, place: Place, now: float, solved: Spot | None = None) -> Decision:
+        """What is to be done, with all that follows from it; ``solved`` where a challenge was."""
+        decision, asked, found = self._judged(attempt, place, now, solved=solved is not None)
+        then: Then = SENT if decision.action == "allow" else NOTHING
+        if decision.action == "challenge":
+            then = CHALLENGED
+        if then != NOTHING or self.on_change is not None:
+            kept = _kept(asked, solved or spot_of(place))
+            self._follow(then, kept, now, found.worst.p_fraud)
+            if self.on_change is not None:
+                change = Decided(now, kept, asked.solved, then, found.worst.p_fraud, self._explored)
+                self.on_change(change)
         return decision
 
     def _judged(self, attempt: Attempt, place: Place, now: float, *, solved: bool) -> Judged:
         """What is to be done by all that is known now; nothing is noted but that somebody asked."""
-        countries_asked = {} if solved else self.learner.asked(place, now)
-        view = self.learner.nodes.view
-        views = tuple([view(key, now) for _, key in place.keys])
-        asked = _Asked(attempt, place, now, self._price(attempt, place), solved, views, countries_asked)
-        found = suspicions(place, views, self.learner.prior_log_odds, self._solved_nats(solved))
+        learner = self.learner
+        countries_asked: dict[Kind, int] = {}
+        self._explored = 0
+        if solved:
+            wait_s = learner.people.wait_s(place.digest, now, self.policy.resend)
+        else:
+            (_, wait_s), countries_asked = learner.asked(place, now)
+        views = learner.nodes.views([key for _, key in place.keys], now)
+        asked = _Asked(attempt, place, now, self._price(attempt, place), solved, views, wait_s, countries_asked)
+        found = suspicions(place, views, learner.prior_log_odds, self._solved_nats(solved))
         return Judged(self._weighed(asked, found), asked, found)
+
+    def _follow(self, then: Then, asked: Challenge, now: float, p_fraud: float) -> None:
+        """Remember the message that is sent, or the challenge that is open."""
+        if then == SENT:
+            self.budgets.take(self.policy.budgets, asked.spot.country, asked.tenant, asked.price_usd, now)
+            pending = self.learner.sent(asked.attempt_id, asked.spot, asked.endpoint, now, p_fraud)
+            pending.price_usd, pending.tenant = asked.price_usd, asked.tenant
+        elif then == CHALLENGED:
+            self.challenged[asked.attempt_id] = asked
+            if len(self.challenged) > MOST_CHALLENGES:
+                self.challenged.popitem(last=False)
+
+    def _priced(self, attempt_id: str, price_usd: float, now: float) -> bool:
+        pending = self.learner.open.by_attempt.get(attempt_id)
+        if pending is None:
+            return False
+        country, more = pending.spot.country, price_usd - pending.price_usd
+        self.budgets.take(self.policy.budgets, country, pending.tenant, more, now)
+        self.budgets.priced(country, price_usd)
+        pending.price_usd = price_usd
+        return True
 
     def _weighed(self, asked: _Asked, found: Suspicions) -> Decision:
         """All rules together: the hardest action of those that are enforced."""
         spoken = self._spoken(asked, found)
+        p = found.worst.p_fraud
+        if not spoken:
+            return Decision(asked.attempt.attempt_id, "allow", p, (), p * asked.price_usd)
         policy = self._policy_for(asked.attempt)
         reasons = tuple(rules.without_challenge(policy, one.reason) for one in spoken)
         would = _hardest(reasons)
@@ -181,7 +281,7 @@ class Guard:
         return Decision(
             attempt_id=asked.attempt.attempt_id,
             action=action,
-            p_fraud=found.worst.p_fraud,
+            p_fraud=p,
             reasons=reasons,
             expected_cost_usd=self._cost(action, found, asked.price_usd),
             retry_after_s=(max(waits, default=0.0) or 60.0) if action == "delay" else 0.0,
@@ -199,9 +299,8 @@ class Guard:
         if entry is not None:
             reason = Reason("allow_list", "allow", f"{entry.reason} ({entry.owner}, until {entry.expires})")
             return [Spoken(reason, "enforce")]
-        wait_s = people.wait_s(place.digest, now, policy.resend)
-        if wait_s > 0.0:
-            said.append(rules.resend(wait_s, policy.resend.mode))
+        if asked.wait_s > 0.0:
+            said.append(rules.resend(asked.wait_s, policy.resend.mode))
         if policy.budgets:
             said += rules.budgets(
                 self.budgets.exceeded(policy.budgets, place.country, asked.attempt.tenant, asked.price_usd, now)
@@ -239,22 +338,18 @@ class Guard:
         """Is it time that an attempt passes the block, so that it can clear?"""
         if asked.solved:
             return False
-        view = self.learner.nodes.view(key, asked.now)
-        if asked.now - view.explored_s < 3_600.0 / self.policy.evidence.trickle_per_hour:
+        if asked.now - self.learner.nodes.explored_s(key) < 3_600.0 / self.policy.evidence.trickle_per_hour:
             return False
         self.learner.nodes.explored(key, asked.now)
+        self._explored = key
         return True
-
-    def _send(self, asked: _Asked, found: Suspicions) -> None:
-        self.budgets.take(
-            self.policy.budgets, asked.place.country, asked.attempt.tenant, asked.price_usd, asked.now
-        )
-        suspicious = found.worst.p_fraud
-        self.learner.sent(asked.attempt.attempt_id, asked.place, asked.attempt.endpoint, asked.now, suspicious)
 
     def _price(self, attempt: Attempt, place: Place) -> float:
         if attempt.price_usd is not None:
             return attempt.price_usd
+        told = self.budgets.prices_usd.get(place.country)
+        if told is not None:
+            return told
         listed = list_price(countries()[place.country])
         return listed.usd if listed else self.policy.prior.price_usd
 
@@ -269,6 +364,21 @@ class Guard:
         if action == "challenge":
             return p * price_usd * self.policy.challenge.solved_by_machines + (1.0 - p) * harm.challenged_usd
         return (1.0 - p) * (harm.blocked_usd if action == "block" else harm.challenged_usd)
+
+
+def _kept(asked: _Asked, spot: Spot) -> Challenge:
+    attempt = asked.attempt
+    return Challenge(
+        attempt.attempt_id,
+        asked.now,
+        spot,
+        attempt.channel,
+        attempt.endpoint,
+        attempt.ip,
+        attempt.tenant,
+        asked.price_usd,
+        attempt.challengeable,
+    )
 
 
 def _hardest(reasons: "tuple[Reason, ...] | list[Reason]") -> Action:

@@ -2,13 +2,15 @@
 
 import math
 
+import msgspec
+
 from checkvalve.guard import credit
 from checkvalve.guard.attempt import Event
 from checkvalve.guard.credit import AGES_S
 from checkvalve.guard.loss import probability
 from checkvalve.guard.nodes import Nodes, Pace, Said
-from checkvalve.guard.pending import Open, Pending
-from checkvalve.guard.people import People
+from checkvalve.guard.pending import KINDS, Open, Pending, Spot, spot_of
+from checkvalve.guard.people import Asking, People
 from checkvalve.guard.places import NARROW, RANGES, Kind, Place, Places
 from checkvalve.guard.policy import Policy
 from checkvalve.guard.usual import Rate, Usual
@@ -29,20 +31,22 @@ _PACES: dict[Kind, Pace] = {
     Kind.NETWORK: "free",
     Kind.COUNTRY: "free",
 }
+_STILL: Pace = "no"
+_NO_PACES = (_STILL,) * len(KINDS)
+_USUAL_PACES = tuple([_PACES.get(kind, _STILL) for kind in KINDS])
 _EARLY = _DEEP | {Kind.NETWORK}
 _CLOSES = len(AGES_S) - 1
+_NO_DOUBT = 5.9
+"""Nats below even odds from which crowding (6) and an unassigned range (2) cannot lift a place to nine to one (2.2)."""
 
 
-class Country:
-    """What is known of a country beside its rate: new numbers, ranges seen, numbers verified, receipts."""
+class Country(msgspec.Struct, array_like=True):
+    """What is known of a country: numbers that asked, ranges among them, numbers that verified, receipts."""
 
-    __slots__ = ("children", "numbers", "receipts", "verified")
-
-    def __init__(self) -> None:
-        self.numbers = 0.0
-        self.children: dict[Kind, float] = dict.fromkeys(_CROWDS, 0.0)
-        self.verified = 0
-        self.receipts = Rate()
+    numbers: float = 0.0
+    children: dict[Kind, float] = msgspec.field(default_factory=lambda: dict.fromkeys(_CROWDS, 0.0))
+    verified: int = 0
+    receipts: Rate = msgspec.field(default_factory=Rate)
 
 
 class Learner:
@@ -76,16 +80,17 @@ class Learner:
             self._told(pending, due_s)
         return self.now
 
-    def asked(self, place: Place, now: float) -> dict[Kind, int]:
+    def asked(self, place: Place, now: float) -> tuple[Asking, dict[Kind, int]]:
         """Somebody asks for a code, whatever becomes of it: a new number crowds its ranges.
 
-        For how many countries did the address and the account ask today, codes not entered?
+        How long must the number wait; and for how many countries did the address and the account ask today, codes not
+        entered?
         """
-        new = self.people.is_new(place.digest)
-        self.people.seen(place.digest, now)
-        if new:
+        asking = self.people.asks(place.digest, now, self._policy.resend)
+        if asking.new:
             self._crowd(place, now)
-        return {kind: self.nodes.asked(key, place.country, now) for kind, key in place.keys if kind in _SPREADING}
+        asked, country = self.nodes.asked, place.country
+        return asking, {kind: asked(key, country, now) for kind, key in place.keys if kind in _SPREADING}
 
     def _crowd(self, place: Place, now: float) -> None:
         country = self.country(place.country)
@@ -100,26 +105,29 @@ class Learner:
         """How many numbers verified for the first time in a country, and anywhere, since this process began?"""
         return self.country(country).verified, self.verified_anywhere
 
-    def sent(self, attempt_id: str, place: Place, endpoint: str, now: float, p_fraud: float) -> None:
-        """A message is let through."""
-        first = self.people.sent(place.digest, now, self._policy.resend)
-        running = self.open.by_number.get(place.digest)
+    def sent(self, attempt_id: str, place: Place | Spot, endpoint: str, now: float, p_fraud: float) -> Pending:
+        """A message is let through; the open code that it belongs to."""
+        spot = place if isinstance(place, Spot) else spot_of(place)
+        first = self.people.sent(spot.digest, now, self._policy.resend)
+        running = self.open.by_number.get(spot.digest)
         if running is not None:
             self.open.join(running, attempt_id)
-            return
-        usual = self.usual.rate(place.country, endpoint)
+            return running
+        usual = self.usual.rate(spot.country, endpoint)
         suspicious = p_fraud >= CLEAN
-        self.open.add(Pending(attempt_id, place, endpoint, now, usual, suspicious, silent=not first))
-        for kind, key in place.keys:
-            self.nodes.opened(key, now, "no" if suspicious else _PACES.get(kind, "no"))
+        pending = Pending(attempt_id, spot, endpoint, now, usual, suspicious, silent=not first)
+        self.open.add(pending)
+        self.nodes.opened(spot.keys, now, _NO_PACES if suspicious else _USUAL_PACES)
+        return pending
 
-    def answered(self, place: Place, endpoint: str, solved: bool, now: float) -> None:
+    def answered(self, place: Place | Spot, endpoint: str, solved: bool, now: float) -> None:
         """A challenge was solved, or was not."""
+        spot = place if isinstance(place, Spot) else spot_of(place)
         how = self._policy.challenge
         factors = credit.answered(solved, how.solved_by_people, how.solved_by_machines)
-        usual = self.usual.rate(place.country, endpoint)
+        usual = self.usual.rate(spot.country, endpoint)
         # one that was not solved counts as lost; a solved one says how many codes come back only when its own does
-        self._tell(place, Said(factors, True, 0 if solved else -1, usual, now, challenge=True))
+        self._tell(spot, Said(factors, True, 0 if solved else -1, usual, now, challenge=True))
 
     def outcome(self, attempt_id: str, event: Event, now: float) -> bool:
         """What became of a message; False where it is not remembered."""
@@ -139,21 +147,21 @@ class Learner:
         return True
 
     def _came_back(self, pending: Pending, now: float, *, entered: bool) -> None:
-        place = pending.place
+        spot = pending.spot
         self._close(pending, expired=False)
         if not pending.silent:
             told = credit.told(pending.usual).entered
             said = Said(told[pending.stage], pending.stage == 0, 1, pending.usual, now)
-            self._tell(place, said, Said(told[0], True, 1, pending.usual, now))
-        self.people.came_back(place.digest)
-        for kind, key in place.keys:
-            if kind in _SPREADING:
-                self.nodes.came_back(key, place.country)
+            self._tell(spot, said, Said(told[0], True, 1, pending.usual, now))
+        self.people.came_back(spot.digest)
+        for key in spot.keys:
+            if key & 63 in _SPREADING:
+                self.nodes.came_back(key, spot.country)
         if entered:
-            if place.digest not in self.people.verified:
-                self.country(place.country).verified += 1
+            if spot.digest not in self.people.verified:
+                self.country(spot.country).verified += 1
                 self.verified_anywhere += 1
-            self.people.trust(place.digest, now)
+            self.people.trust(spot.digest, now)
         self._learn(pending, True, now)
 
     def _told(self, pending: Pending, at: float) -> None:
@@ -161,46 +169,49 @@ class Learner:
         stage = pending.stage
         if stage == _CLOSES - 1 and self._no_receipt(pending):
             self._excuse(pending)
-        pending.stage += 1
+        pending.stage = stage + 1
         last = stage == _CLOSES
         if not pending.silent:
             told = credit.told(pending.usual)
             said = Said(told.waiting[stage], stage == 0, -1 if last else 0, pending.usual, at)
-            self._tell(pending.place, said, Said(told.lost, True, -1, pending.usual, at) if last else None)
+            self._tell(pending.spot, said, Said(told.lost, True, -1, pending.usual, at) if last else None)
         if last:
             self._close(pending, expired=True)
             if not pending.silent:
                 self._learn(pending, False, at)
 
-    def _tell(self, place: Place, said: Said, in_the_end: Said | None = None) -> None:
+    def _tell(self, spot: Spot, said: Said, in_the_end: Said | None = None) -> None:
         """Tell the places of a message, narrow ones first; who explains it keeps it from the wider ones.
 
         Wide places are told once, when all is known: ``in_the_end``; a challenge (without that) tells them at once.
         """
-        explained = False
-        for kind, key in place.keys:
-            if kind in NARROW:
-                explained |= self._hears(kind, key, place, said)
-        for kind, key in place.keys:
+        explained, keys = False, spot.keys
+        for key in keys:
+            if key & 63 in NARROW:
+                explained |= self._hears(key, spot.unassigned, said)
+        for key in keys:
+            kind = key & 63
             if kind in NARROW or (explained and kind not in _DEEP):
                 continue
             told = said if kind in _EARLY or said.challenge else in_the_end
             if told is not None:
-                explained |= self._hears(kind, key, place, told)
+                explained |= self._hears(key, spot.unassigned, told)
 
-    def _hears(self, kind: Kind, key: int, place: Place, said: Said) -> bool:
+    def _hears(self, key: int, unassigned: bool, said: Said) -> bool:
         view = self.nodes.tell(key, said)
-        return probability(kind, view, self.prior_log_odds, place.unassigned) >= EXPLAINS
+        if view.credit_nats + self.prior_log_odds < -_NO_DOUBT:
+            return False
+        return probability(KINDS[key & 63], view, self.prior_log_odds, unassigned) >= EXPLAINS
 
     def _no_receipt(self, pending: Pending) -> bool:
         """Is a receipt missing where receipts are usual?"""
-        receipts = self.country(pending.place.country).receipts
+        receipts = self.country(pending.spot.country).receipts
         usual = receipts.mean(0.5)
         receipts.add(pending.delivered, pending.sent_s)
         return not pending.delivered and usual >= _USUAL_RECEIPTS
 
     def _excuse(self, pending: Pending) -> None:
-        block = next((key for kind, key in pending.place.keys if kind is Kind.BLOCK10000), None)
+        block = next((key for key in pending.spot.keys if key & 63 == Kind.BLOCK10000), None)
         if block is not None and not pending.silent and self.nodes.excuse(block, MOST_EXCUSES):
             pending.silent = True
 
@@ -208,19 +219,18 @@ class Learner:
         """Let an outcome teach what is usual, if nothing suspicious hangs on it."""
         if pending.suspicious:
             return
-        place = pending.place
-        for kind, key in place.keys:
-            view = self.nodes.view(key, now)
-            if view.credit_nats <= 0.0 or kind not in RANGES:
+        spot = pending.spot
+        ranges = [key for key in spot.keys if key & 63 in RANGES]
+        for key, view in zip(ranges, self.nodes.views(ranges, now), strict=True):
+            if view.credit_nats <= 0.0:
                 continue
-            if probability(kind, view, self.prior_log_odds, place.unassigned) >= CLEAN:
+            if probability(KINDS[key & 63], view, self.prior_log_odds, spot.unassigned) >= CLEAN:
                 return
-        self.usual.learn(place.country, pending.endpoint, entered, now)
+        self.usual.learn(spot.country, pending.endpoint, entered, now)
 
     def _close(self, pending: Pending, *, expired: bool) -> None:
         self.open.close(pending, expired=expired)
-        for _, key in pending.place.keys:
-            self.nodes.closed(key)
+        self.nodes.closed(pending.spot.keys)
 
     def country(self, index: int) -> Country:
         """What is known of a country; a new one knows nothing."""

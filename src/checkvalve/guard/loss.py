@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from checkvalve.guard.attempt import Action
-from checkvalve.guard.nodes import View
+from checkvalve.guard.nodes import NOTHING, View
 from checkvalve.guard.places import BLOCKING, RANGES, Kind, Place
 from checkvalve.guard.policy import Policy
 
@@ -61,7 +61,7 @@ def suspicions(place: Place, views: Sequence[View], prior_log_odds: float, extra
     """Which of an attempt's ranges and origins speak most loudly for fraud? ``views`` are those of its keys."""
     worst = blocking = _NONE
     for (kind, key), view in zip(place.keys, views, strict=True):
-        if view.credit_nats <= 0.0 and view.crowd_nats <= _SUSPECTED_NATS:
+        if view is NOTHING or (view.credit_nats <= 0.0 and view.crowd_nats <= _SUSPECTED_NATS):
             continue
         p = probability(kind, view, prior_log_odds + extra_nats, place.unassigned)
         if p > worst.p_fraud:

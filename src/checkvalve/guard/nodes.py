@@ -1,37 +1,46 @@
-"""Everything that is remembered of a range or origin, in 152 bytes, and how it changes."""
+"""Everything that is remembered of a range or origin, in 152 bytes, and how it changes.
+
+A record is 19 words. Places in it are given in its own numbers: doubles of eight bytes, floats of four.
+"""
 
 import math
 import struct
+from collections.abc import Iterable, Sequence
 from typing import Literal, NamedTuple
+
+import msgspec
 
 from checkvalve.guard import credit, crowding
 from checkvalve.guard.crowding import Crowd
 from checkvalve.guard.table import Table
 
-_HEAD = struct.Struct("<dddffff")  # touched, explored, fading since, credit nats, share, crowd nats, open codes
-_TOUCHED, _OPEN = struct.Struct("<d"), struct.Struct("<f")
-_OPEN_AT = _HEAD.size - _OPEN.size
-_PACE = struct.Struct("<df")  # last counted, messages (decayed)
-_CREDIT = struct.Struct("<5ffff")  # M of every alternative, entered, lost, excused
-_CROWD = struct.Struct("<5ffddd")  # M of every contamination, numbers, seen, hits, of
-_SPREAD = struct.Struct("<QQI")  # countries asked for, those from which codes came back, of which day
-_PACE_AT = _HEAD.size
-_CREDIT_AT = _PACE_AT + _PACE.size
-_CROWD_AT = _CREDIT_AT + _CREDIT.size
-_SPREAD_AT = _CROWD_AT + _CROWD.size
-SIZE = _SPREAD_AT + _SPREAD.size
+SIZE = 152
+_HEAD_AT = 8  # before it stands when the record was last touched
+_HEAD = struct.Struct("<ffddff")  # open codes, crowd nats, last explored, fading since, credit nats, share of fraud
+_OPEN, _CROWD_NATS = 2, 3  # the same two as floats
+_EXPLORED = 2  # double
+_CREDIT_AT = 24
+_CREDIT = struct.Struct("<dff5ffff")  # fading since, nats, share, M of every alternative, entered, lost, excused
+_EXCUSED = 17  # float
+_PACE_AT, _PACE_MESSAGES = 9, 20  # double: last counted; float: messages (decayed)
+_DAY = 21  # float: of the countries below
+_CROWD_AT = 88
+_CROWD = struct.Struct("<dddf5f")  # seen, hits, of, numbers, M of every contamination
+_ASKED, _ENTERED = 17, 18  # words: countries asked for, those from which codes came back
 
+exp = math.exp
 DAY_S = 86_400.0
 PACE_S = 3 * DAY_S
 """How far back the pace of a node looks."""
 LEAST_NUMBERS = 4
 """So many numbers must have asked before a range is crowded: two or three are a family (as in an investigation)."""
+_FORGOTTEN_S = 30 * DAY_S
 _GROWTH = 0.5
 _FREE = 20.0
 """A narrow node's pace may grow by half and twenty messages a day: more is counted, and not learned."""
 
 
-class View(NamedTuple):
+class View(msgspec.Struct, frozen=True, gc=False):
     """What a decision needs to know of a node."""
 
     explored_s: float
@@ -41,7 +50,8 @@ class View(NamedTuple):
     open: float
 
 
-_NOTHING = View(-1e18, 0.0, 0.0, 0.0, 0.0)
+NOTHING = View(-1e18, 0.0, 0.0, 0.0, 0.0)
+"""Of a node that is not known, or of which nothing speaks for or against anything."""
 
 
 Pace = Literal["no", "capped", "free"]
@@ -74,82 +84,130 @@ class Nodes:
 
     def view(self, key: int, now: float) -> View:
         """What is known of a node; evidence has faded since it came."""
-        at = self.table.find(key)
-        if at < 0:
-            return _NOTHING
-        _, explored, since, nats, share, crowd, waiting = _HEAD.unpack_from(self.table.memory, at)
-        if nats > 0.0:
-            nats = max(0.0, nats - (now - since) / self.forget_s)
-        return View(explored, nats, share, crowd, waiting)
+        return self.views((key,), now)[0]
 
-    def opened(self, key: int, now: float, pace: Pace) -> None:
-        """A code was sent there and is open; ``pace`` says how it teaches what is usual there."""
-        at = self.table.slot(key)
-        memory = self.table.memory
-        _TOUCHED.pack_into(memory, at, now)
-        _OPEN.pack_into(memory, at + _OPEN_AT, _OPEN.unpack_from(memory, at + _OPEN_AT)[0] + 1.0)
-        if pace != "no":
-            self._count(at, now, capped=pace == "capped")
+    def views(self, keys: Iterable[int], now: float) -> tuple[View, ...]:
+        """What is known of each of these nodes?"""
+        offset, memory, unpack = self.table.offsets.get, self.table.memory, _HEAD.unpack_from
+        found = []
+        for key in keys:
+            at = offset(key, -1)
+            if at < 0:
+                found.append(NOTHING)
+                continue
+            waiting, crowd, explored, since, nats, share = unpack(memory, at + _HEAD_AT)
+            if nats > 0.0:
+                nats = max(0.0, nats - (now - since) / self.forget_s)
+            elif waiting < 1.0 and crowd <= 0.0:
+                found.append(NOTHING)
+                continue
+            found.append(View(explored, nats, share, crowd, waiting))
+        return tuple(found)
+
+    def opened(self, keys: Iterable[int], now: float, paces: Sequence[Pace]) -> None:
+        """A code was sent to these nodes and is open; ``paces``, by kind, say how it teaches what is usual there."""
+        offset, new = self.table.offsets.get, self.table.slot
+        floats, doubles = self.table.floats, self.table.doubles
+        for key in keys:
+            at = offset(key, -1)
+            if at < 0:
+                at = new(key)
+            whole, half = at >> 3, at >> 2
+            doubles[whole] = now
+            floats[half + _OPEN] += 1.0
+            pace = paces[key & 63]
+            if pace == "no":
+                continue
+            waited = now - doubles[whole + _PACE_AT]
+            doubles[whole + _PACE_AT] = now
+            messages = floats[half + _PACE_MESSAGES]
+            if messages:
+                messages *= exp(-waited / PACE_S) if 0.0 < waited < _FORGOTTEN_S else float(waited <= 0.0)
+            if pace == "free":
+                messages += 1.0
+            else:
+                # `messages` is three days' worth at most: half of a day's is a sixth of it
+                grown = (_FREE + _GROWTH / 3.0 * messages) * waited / DAY_S
+                messages += 1.0 if grown > 1.0 else max(grown, 0.0)
+            floats[half + _PACE_MESSAGES] = messages
 
     def also_open(self, key: int, number: float) -> None:
         """So many codes more are open there, of which nothing else is known yet."""
-        at = self.table.slot(key) + _OPEN_AT
-        _OPEN.pack_into(self.table.memory, at, _OPEN.unpack_from(self.table.memory, at)[0] + number)
+        self.table.floats[(self.table.slot(key) >> 2) + _OPEN] += number
 
-    def closed(self, key: int) -> None:
-        """A code there was entered, or has expired."""
-        at = self.table.find(key)
-        if at >= 0:
-            memory = self.table.memory
-            waiting = _OPEN.unpack_from(memory, at + _OPEN_AT)[0]
-            if waiting >= 1.0:
-                _OPEN.pack_into(memory, at + _OPEN_AT, waiting - 1.0)
+    def closed(self, keys: Iterable[int]) -> None:
+        """A code at these nodes was entered, or has expired."""
+        offset, floats = self.table.offsets.get, self.table.floats
+        for key in keys:
+            at = offset(key, -1)
+            if at >= 0:
+                place = (at >> 2) + _OPEN
+                waiting = floats[place]
+                if waiting >= 1.0:
+                    floats[place] = waiting - 1.0
 
     def explored(self, key: int, now: float) -> None:
         """An attempt passed a block there, to see whether it still holds."""
-        at = self.table.slot(key)
-        head = _HEAD.unpack_from(self.table.memory, at)
-        _HEAD.pack_into(self.table.memory, at, now, now, *head[2:])
+        whole = self.table.slot(key) >> 3
+        self.table.doubles[whole] = self.table.doubles[whole + _EXPLORED] = now
+
+    def explored_s(self, key: int) -> float:
+        """When did an attempt last pass a block there?"""
+        at = self.table.find(key)
+        return NOTHING.explored_s if at < 0 else self.table.doubles[(at >> 3) + _EXPLORED]
 
     def tell(self, key: int, said: Said) -> View:
         """Something was told of a message there."""
-        at = self.table.slot(key)
-        memory = self.table.memory
-        _, explored, since, _, _, crowd, waiting = _HEAD.unpack_from(memory, at)
-        *m, entered, lost, excused = _CREDIT.unpack_from(memory, at + _CREDIT_AT)
-        faded = math.exp((since - said.at) / self.forget_s) if 0.0 < since < said.at else 1.0
-        after = credit.step([x * faded for x in m], said.factors, said.begins)
-        entered, lost = entered * faded + (said.outcome > 0), lost * faded
+        at = self.table.offsets.get(key, -1)
+        if at < 0:
+            at = self.table.slot(key)
+        memory, floats = self.table.memory, self.table.floats
+        since, _, _, a, b, c, d, e, entered, lost, excused = _CREDIT.unpack_from(memory, at + _CREDIT_AT)
+        now, half = said.at, at >> 2
+        if 0.0 < since < now:
+            faded = math.exp((since - now) / self.forget_s)
+            a, b, c, d, e = a * faded, b * faded, c * faded, d * faded, e * faded
+            entered, lost, excused = entered * faded, lost * faded, excused * faded
+        after = credit.step((a, b, c, d, e), said.factors, said.begins)
+        outcome = said.outcome
+        if outcome > 0:
+            entered += 1.0
         # where codes come back in plenty, a challenge that was not solved does not say that they do not
-        if said.outcome < 0 and not (said.challenge and entered > lost):
+        elif outcome < 0 and not (said.challenge and entered > lost):
             lost += 1.0
-        found = credit.weight(after, entered, lost, waiting, said.usual)
-        _CREDIT.pack_into(memory, at + _CREDIT_AT, *after, entered, lost, excused * faded)
-        _HEAD.pack_into(memory, at, said.at, explored, said.at, found.nats, found.share, crowd, waiting)
-        return View(explored, found.nats, found.share, crowd, waiting)
+        crowd, waiting = floats[half + _CROWD_NATS], floats[half + _OPEN]
+        nats, share = credit.weight(after, entered, lost, waiting, said.usual)
+        _CREDIT.pack_into(memory, at + _CREDIT_AT, now, nats, share, *after, entered, lost, excused)
+        doubles = self.table.doubles
+        doubles[at >> 3] = now
+        return View(doubles[(at >> 3) + _EXPLORED], nats, share, crowd, waiting)
 
     def excuse(self, key: int, most: float) -> bool:
         """May a message to this node be excused because its delivery failed? So many may, then none for a while."""
-        at = self.table.slot(key)
-        *told, excused = _CREDIT.unpack_from(self.table.memory, at + _CREDIT_AT)
+        place = (self.table.slot(key) >> 2) + _EXCUSED
+        excused = self.table.floats[place]
         if excused >= most:
             return False
-        _CREDIT.pack_into(self.table.memory, at + _CREDIT_AT, *told, excused + 1.0)
+        self.table.floats[place] = excused + 1.0
         return True
 
     def crowd(self, key: int, parent: float, children: float, dispersion: float, now: float) -> bool:
         """A number new to its country asked for a code; True if it is the first one there."""
         at = self.table.slot(key)
-        memory = self.table.memory
-        touched, *head = _HEAD.unpack_from(memory, at)
-        *m, numbers, seen, hits, of = _CROWD.unpack_from(memory, at + _CROWD_AT)
-        # in its first day a range teaches freely; later three hits and half of what is known a day
-        since = now - touched if touched else DAY_S
-        learned = min(1.0, (3.0 + _GROWTH * hits) * max(since, 1.0) / DAY_S) if dispersion == 1.0 else 1.0
-        after = crowding.hit(Crowd(tuple(m), seen, hits, of), parent, children, dispersion, learned)
-        _CROWD.pack_into(memory, at + _CROWD_AT, *after.m, numbers + 1.0, after.seen, after.hits, after.of)
-        head[4] = crowding.nats(after.m) if numbers + 1.0 >= LEAST_NUMBERS else 0.0
-        _HEAD.pack_into(memory, at, now, *head)
+        memory, doubles = self.table.memory, self.table.doubles
+        seen, hits, of, numbers, a, b, c, d, e = _CROWD.unpack_from(memory, at + _CROWD_AT)
+        learned = 1.0
+        if dispersion == 1.0:
+            # in its first day a range teaches freely; later three hits and half of what is known a day
+            touched = doubles[at >> 3]
+            since = now - touched if touched else DAY_S
+            learned = min(1.0, (3.0 + _GROWTH * hits) * max(since, 1.0) / DAY_S)
+        m, seen, hits, of, nats = crowding.hit(
+            Crowd((a, b, c, d, e), seen, hits, of), parent, children, dispersion, learned
+        )
+        _CROWD.pack_into(memory, at + _CROWD_AT, seen, hits, of, numbers + 1.0, *m)
+        doubles[at >> 3] = now
+        self.table.floats[(at >> 2) + _CROWD_NATS] = nats if numbers + 1.0 >= LEAST_NUMBERS else 0.0
         return bool(numbers == 0.0)
 
     def pace_per_hour(self, key: int, now: float, began_s: float) -> float:
@@ -157,37 +215,27 @@ class Nodes:
         at = self.table.find(key)
         if at < 0:
             return 0.0
-        counted, messages = _PACE.unpack_from(self.table.memory, at + _PACE_AT)
+        counted, messages = self.table.doubles[(at >> 3) + _PACE_AT], self.table.floats[(at >> 2) + _PACE_MESSAGES]
         watched = -math.expm1(-max(now - began_s, DAY_S) / PACE_S)
         return float(messages * math.exp((counted - now) / PACE_S) / watched / (PACE_S / 3_600.0))
-
-    def _count(self, at: int, now: float, *, capped: bool) -> None:
-        """A message went there; where ``capped``, the pace may grow slowly only."""
-        counted, messages = _PACE.unpack_from(self.table.memory, at + _PACE_AT)
-        waited = min(max(now - counted, 0.0), 10 * PACE_S)
-        messages *= math.exp(-waited / PACE_S)
-        # `messages` is three days' worth at most: half of a day's is a sixth of it
-        grown = (_FREE + _GROWTH * messages / 3.0) * waited / DAY_S if capped else 1.0
-        _PACE.pack_into(self.table.memory, at + _PACE_AT, now, messages + min(1.0, grown))
 
     def asked(self, key: int, country: int, now: float) -> int:
         """A code for this country was asked for from there. For how many countries were codes asked for today, this one
         included, and those not that came back?
         """
         at = self.table.slot(key)
-        memory = self.table.memory
-        today = int(now // DAY_S)
-        asked, entered, day = _SPREAD.unpack_from(memory, at + _SPREAD_AT)
-        if day != today:
-            asked = entered = 0
-        asked |= 1 << (country & 63)
-        _SPREAD.pack_into(memory, at + _SPREAD_AT, asked, entered, today)
-        _TOUCHED.pack_into(memory, at, now)
-        return int(asked & ~entered).bit_count()
+        words, whole, day = self.table.words, at >> 3, (at >> 2) + _DAY
+        today = float(now // DAY_S)
+        if self.table.floats[day] != today:
+            self.table.floats[day] = today
+            words[whole + _ASKED] = words[whole + _ENTERED] = 0
+        asked = words[whole + _ASKED] | 1 << (country & 63)
+        words[whole + _ASKED] = asked
+        self.table.doubles[whole] = now
+        return (asked & ~words[whole + _ENTERED]).bit_count()
 
     def came_back(self, key: int, country: int) -> None:
         """A code for this country was entered there."""
         at = self.table.find(key)
         if at >= 0:
-            asked, entered, day = _SPREAD.unpack_from(self.table.memory, at + _SPREAD_AT)
-            _SPREAD.pack_into(self.table.memory, at + _SPREAD_AT, asked, entered | 1 << (country & 63), day)
+            self.table.words[(at >> 3) + _ENTERED] |= 1 << (country & 63)

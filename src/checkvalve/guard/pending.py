@@ -1,52 +1,99 @@
 """The codes that are open, and when what they say becomes due."""
 
+import struct
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+from typing import NamedTuple
+
+import msgspec
 
 from checkvalve.guard.credit import AGES_S
-from checkvalve.guard.places import Place
+from checkvalve.guard.places import Kind, Place
+from checkvalve.guard.recent import Recent
 
 MOST_LATE = 100_000
 
 
-class Pending:
+class Spot(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """What is remembered of where an attempt belongs: no whole number, and nothing that a collection would walk."""
+
+    digest: int
+    """What the number is known by."""
+    country: int
+    unassigned: bool
+    block: int
+    """The number with its last two digits zero."""
+    packed: bytes
+    """The keys of its ranges and origins, eight bytes each."""
+
+    @property
+    def keys(self) -> tuple[int, ...]:
+        """The keys of its ranges and origins."""
+        return _keys(len(self.packed) >> 3).unpack(self.packed)
+
+    @property
+    def place(self) -> Place:
+        """The place as rules look at it."""
+        keys = tuple([(KINDS[key & 63], key) for key in self.keys])
+        return Place(self.block, self.country, keys, self.digest, self.unassigned)
+
+
+KINDS: tuple[Kind, ...] = tuple(Kind(value) if value in set(map(int, Kind)) else Kind.NUMBER for value in range(64))
+"""The kind of a key, by its last six bits."""
+
+
+@lru_cache(maxsize=32)
+def _keys(count: int) -> struct.Struct:
+    return struct.Struct(f"<{count}Q")
+
+
+def spot_of(place: Place) -> Spot:
+    """What is remembered of a place.
+
+    >>> spot_of(Place(447700900123, 7, ((Kind.COUNTRY, 453),), 99, False)).place
+    Place(number=447700900100, country=7, keys=((<Kind.COUNTRY: 5>, 453),), digest=99, unassigned=False)
+    """
+    packed = _keys(len(place.keys)).pack(*[key for _, key in place.keys])
+    return Spot(place.digest, place.country, place.unassigned, place.number // 100 * 100, packed)
+
+
+class Pending(msgspec.Struct, array_like=True, gc=False):
     """A message that was let through and whose code was not entered yet; a resend joins the first one."""
 
-    __slots__ = (
-        "delivered",
-        "endpoint",
-        "ids",
-        "over",
-        "place",
-        "sent_s",
-        "silent",
-        "stage",
-        "suspicious",
-        "usual",
-    )
+    attempt_id: str
+    spot: Spot
+    endpoint: str
+    sent_s: float
+    usual: float
+    suspicious: bool
+    silent: bool
+    """Says nothing: delivery failed, or the number had its message of the day before."""
+    price_usd: float = 0.0
+    tenant: str = ""
+    stage: int = 0
+    """How many of the ages have been told."""
+    delivered: bool = False
+    over: bool = False
+    joined: tuple[str, ...] = ()
+    """Further attempts: resends to the same number."""
 
-    def __init__(
-        self,
-        attempt_id: str,
-        place: Place,
-        endpoint: str,
-        sent_s: float,
-        usual: float,
-        suspicious: bool,
-        silent: bool,
-    ) -> None:
-        self.ids = [attempt_id]
-        self.place = place
-        self.endpoint = endpoint
-        self.sent_s = sent_s
-        self.usual = usual
-        self.suspicious = suspicious
-        self.silent = silent
-        """Says nothing: delivery failed, or the number had its message of the day before."""
-        self.stage = 0
-        """How many of the ages have been told."""
-        self.delivered = False
-        self.over = False
+    @property
+    def place(self) -> Place:
+        """Where the attempt belongs; of its number, the last two digits are not remembered."""
+        return self.spot.place
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """All attempts that it stands for."""
+        return (self.attempt_id, *self.joined)
+
+
+class OpenState(NamedTuple):
+    """All open codes, as they can be written down: in the order of their deadlines."""
+
+    due: list[list[Pending]]
+    late: dict[str, int]
 
 
 class Open:
@@ -55,19 +102,19 @@ class Open:
     def __init__(self) -> None:
         self.by_attempt: dict[str, Pending] = {}
         self.by_number: dict[int, Pending] = {}
-        self.late: dict[str, int] = {}
+        self.late: Recent[int] = Recent(MOST_LATE)
         """Digest of the number of attempts whose codes have expired: the right code may still come."""
         self._due: tuple[deque[Pending], ...] = tuple(deque() for _ in AGES_S)
 
     def add(self, pending: Pending) -> None:
         """A message was let through."""
-        self.by_attempt[pending.ids[0]] = pending
-        self.by_number[pending.place.digest] = pending
+        self.by_attempt[pending.attempt_id] = pending
+        self.by_number[pending.spot.digest] = pending
         self._due[0].append(pending)
 
     def join(self, pending: Pending, attempt_id: str) -> None:
         """Another message goes to a number whose code is open."""
-        pending.ids.append(attempt_id)
+        pending.joined = (*pending.joined, attempt_id)
         self.by_attempt[attempt_id] = pending
 
     def due(self, now: float) -> Iterator[tuple[Pending, float]]:
@@ -95,8 +142,21 @@ class Open:
         for attempt_id in pending.ids:
             self.by_attempt.pop(attempt_id, None)
             if expired:
-                self.late[attempt_id] = pending.place.digest
-        while len(self.late) > MOST_LATE:
-            del self.late[next(iter(self.late))]
-        if self.by_number.get(pending.place.digest) is pending:
-            del self.by_number[pending.place.digest]
+                self.late.put(attempt_id, pending.spot.digest)
+        if self.by_number.get(pending.spot.digest) is pending:
+            del self.by_number[pending.spot.digest]
+
+    def dump(self) -> OpenState:
+        """All open codes, to be written down."""
+        return OpenState([[one for one in queue if not one.over] for queue in self._due], self.late.dump())
+
+    def restore(self, due: Iterable[Iterable[Pending]], late: dict[str, int]) -> None:
+        """Take the place of what is open by what was open before."""
+        self.by_attempt, self.by_number = {}, {}
+        self.late.restore(late)
+        self._due = tuple(deque() for _ in AGES_S)
+        for queue, pendings in zip(self._due, due, strict=True):
+            for pending in pendings:
+                queue.append(pending)
+                self.by_number[pending.spot.digest] = pending
+                self.by_attempt.update(dict.fromkeys(pending.ids, pending))

@@ -1,68 +1,94 @@
 """What is remembered of single numbers: how often they asked in vain, and for good, that they verified."""
 
-import struct
+from collections import deque
 from collections.abc import Callable
+from typing import NamedTuple
 
 from checkvalve.guard.policy import Resend
 from checkvalve.guard.table import Table
 
-_NUMBER = struct.Struct("<ddff")  # touched, first seen, messages in vain, messages of this day
+SIZE = 24
+_FIRST = 1  # of the doubles: touched, first seen
+_IN_VAIN, _TODAY = 4, 5  # of the floats: messages in vain, messages of this day
 DAY_S = 86_400.0
+
+
+class Asking(NamedTuple):
+    """A number that asks for a message."""
+
+    new: bool
+    """It was never seen before."""
+    wait_s: float
+    """For so long it must wait."""
+
+
+_NEW = Asking(True, 0.0)
+_AT_ONCE = Asking(False, 0.0)
 
 
 class People:
     """Numbers by their digest. Those that verified are kept apart and are the last to be forgotten."""
 
     def __init__(self, capacity: int, most_verified: int) -> None:
-        self.table = Table(_NUMBER.size, capacity)
+        self.table = Table(SIZE, capacity)
         self.verified: dict[int, int] = {}
         """The day (since 1970) on which a number first verified."""
         self.on_verified: Callable[[int, int], None] | None = None
         """Called with digest and day when a number verifies for the first time, before anything else happens."""
         self._most = most_verified
+        self._order: deque[int] = deque()
 
-    def is_new(self, digest: int) -> bool:
-        """Was this number never seen before?"""
-        return digest not in self.verified and self.table.find(digest) < 0
+    def asks(self, digest: int, now: float, rule: Resend) -> Asking:
+        """The number asks for a message: is it new, and for how long must it wait?
 
-    def wait_s(self, digest: int, now: float, rule: Resend) -> float:
-        """For how long must the number wait for its next message?"""
-        at = self.table.find(digest)
+        >>> people = People(10, 10)
+        >>> people.asks(1, 0.0, Resend()), people.asks(1, 0.0, Resend())
+        (Asking(new=True, wait_s=0.0), Asking(new=False, wait_s=0.0))
+        """
+        at = self.table.offsets.get(digest, -1)
         if at < 0:
-            return 0.0
-        last, first, in_vain, today = _NUMBER.unpack_from(self.table.memory, at)
-        if not today or now - last > rule.forget_s:
-            return 0.0
+            self.table.doubles[self.table.slot(digest) >> 3] = now
+            return _AT_ONCE if digest in self.verified else _NEW
+        doubles, floats = self.table.doubles, self.table.floats
+        whole, half = at >> 3, at >> 2
+        today, last = floats[half + _TODAY], doubles[whole]
+        if not today:
+            doubles[whole] = now
+            return _AT_ONCE
+        if now - last > rule.forget_s:
+            return _AT_ONCE
+        first = doubles[whole + _FIRST]
         most = rule.most_a_day_verified if digest in self.verified else rule.most_a_day
         if today >= most and now < first + DAY_S:
-            return float(first + DAY_S - now)
-        wait = rule.waits_s[min(int(in_vain), len(rule.waits_s) - 1)] if rule.waits_s else 0.0
-        return float(max(0.0, last + wait - now))
+            return Asking(False, first + DAY_S - now)
+        waits = rule.waits_s
+        wait = waits[min(int(floats[half + _IN_VAIN]), len(waits) - 1)] if waits else 0.0
+        return Asking(False, max(0.0, last + wait - now)) if wait else _AT_ONCE
 
-    def seen(self, digest: int, now: float) -> None:
-        """The number asked for a message."""
-        at = self.table.slot(digest)
-        _, *rest = _NUMBER.unpack_from(self.table.memory, at)
-        if not rest[2]:
-            _NUMBER.pack_into(self.table.memory, at, now, *rest)
+    def wait_s(self, digest: int, now: float, rule: Resend) -> float:
+        """For how long must the number wait for its next message? Nothing is noted."""
+        return 0.0 if self.table.find(digest) < 0 else self.asks(digest, now, rule).wait_s
 
     def sent(self, digest: int, now: float, rule: Resend) -> bool:
         """A message goes there; True if it is the first one to this number in a day."""
         at = self.table.slot(digest)
-        last, first, in_vain, today = _NUMBER.unpack_from(self.table.memory, at)
-        if now - last > rule.forget_s:
-            in_vain = 0.0
-        if not today or now - first > DAY_S:
-            first, today = now, 0.0
-        _NUMBER.pack_into(self.table.memory, at, now, first, in_vain + 1.0, today + 1.0)
-        return bool(today == 0.0)
+        doubles, floats = self.table.doubles, self.table.floats
+        whole, half = at >> 3, at >> 2
+        today = floats[half + _TODAY]
+        in_vain = 0.0 if now - doubles[whole] > rule.forget_s else floats[half + _IN_VAIN]
+        if not today or now - doubles[whole + _FIRST] > DAY_S:
+            doubles[whole + _FIRST] = now
+            today = 0.0
+        doubles[whole] = now
+        floats[half + _IN_VAIN] = in_vain + 1.0
+        floats[half + _TODAY] = today + 1.0
+        return not today
 
     def came_back(self, digest: int) -> None:
         """The number's code was entered."""
-        at = self.table.find(digest)
+        at = self.table.offsets.get(digest, -1)
         if at >= 0:
-            last, first, _, today = _NUMBER.unpack_from(self.table.memory, at)
-            _NUMBER.pack_into(self.table.memory, at, last, first, 0.0, today)
+            self.table.floats[(at >> 2) + _IN_VAIN] = 0.0
 
     def trust(self, digest: int, at_s: float) -> None:
         """The number verified: it will not be locked out."""
@@ -75,6 +101,9 @@ class People:
 
     def restore(self, digest: int, day: int) -> None:
         """The number verified on that day, as an earlier run noted."""
-        if len(self.verified) >= self._most and digest not in self.verified:
-            del self.verified[next(iter(self.verified))]
-        self.verified.setdefault(digest, day)
+        if digest in self.verified:
+            return
+        if len(self.verified) >= self._most and self._order:
+            del self.verified[self._order.popleft()]
+        self.verified[digest] = day
+        self._order.append(digest)

@@ -8,6 +8,7 @@ from enum import IntEnum
 from functools import lru_cache
 from hashlib import blake2b
 from ipaddress import ip_address
+from socket import AF_INET, inet_pton
 from typing import NamedTuple
 
 from checkvalve.errors import Unusable
@@ -62,7 +63,8 @@ class Places:
 
     def __init__(self, secret: bytes = b"") -> None:
         self._secret = secret[:64]
-        self._common = lru_cache(maxsize=1 << 14)(self._digest)
+        self._keyed = blake2b(digest_size=8, key=self._secret)
+        self._common = lru_cache(maxsize=1 << 14)(self.digest)
 
     def of(self, attempt: Attempt) -> Place:
         """Every range and origin of an attempt; raises `Unusable` for what is no number."""
@@ -70,41 +72,48 @@ class Places:
         if number is None:
             raise Unusable("bad_number", "phone must be an international number, as in +15005550006")
         facts = classify_one(number)
-        country = facts_country(number)
-        network = (country << 16) | network_index(number)
-        values = (number // 100, number // 1_000, number // 10_000, network, country)
-        # without a holder the "network" is the rest of a country
+        country = _country_of(facts.country, facts.calling_code)
+        network = network_index(number)
         keys = [
-            (kind, key(kind, value))
-            for kind, value in zip(RANGES, values, strict=True)
-            if kind is not Kind.NETWORK or network & 0xFFFF
+            (_BLOCK100, (number // 100) << 6 | _BLOCK100),
+            (_BLOCK1000, (number // 1_000) << 6 | _BLOCK1000),
+            (_BLOCK10000, (number // 10_000) << 6 | _BLOCK10000),
         ]
-        keys += self._origins(attempt)
-        digest = self._digest(str(number))
-        return Place(number, country, tuple(keys), digest, not facts.valid and facts.length is Length.POSSIBLE)
+        if network:  # without a holder the "network" is the rest of a country
+            keys.append((_NETWORK, (country << 16 | network) << 6 | _NETWORK))
+        keys.append((_COUNTRY, country << 6 | _COUNTRY))
+        self._add_origins(keys, attempt)
+        unassigned = not facts.valid and facts.length is Length.POSSIBLE
+        return Place(number, country, tuple(keys), self.digest(str(number)), unassigned)
 
-    def _origins(self, attempt: Attempt) -> list[tuple[Kind, int]]:
-        found = []
+    def _add_origins(self, keys: list[tuple[Kind, int]], attempt: Attempt) -> None:
         if attempt.ip:
             narrow, wide = addresses(attempt.ip)
             if narrow:
-                found += [(Kind.ADDRESS, key(Kind.ADDRESS, narrow)), (Kind.ADDRESSES, key(Kind.ADDRESSES, wide))]
+                keys.append((_ADDRESS, (narrow & _MASK) << 6 | _ADDRESS))
+                keys.append((_ADDRESSES, (wide & _MASK) << 6 | _ADDRESSES))
         if attempt.account_id:
-            found.append((Kind.ACCOUNT, key(Kind.ACCOUNT, self._digest(attempt.account_id))))
+            keys.append((_ACCOUNT, self.digest(attempt.account_id) << 6 | _ACCOUNT))
         if attempt.asn:
-            found.append((Kind.ASN, key(Kind.ASN, attempt.asn)))
-        for kind, text in (
-            (Kind.JA4, attempt.ja4),
-            (Kind.AGENT, attempt.user_agent),
-            (Kind.DOMAIN, attempt.email_domain),
-        ):
-            if text:
-                found.append((kind, key(kind, self._common(text))))
-        return found
+            keys.append((_ASN, key(_ASN, attempt.asn)))
+        if attempt.ja4:
+            keys.append((_JA4, self._common(attempt.ja4) << 6 | _JA4))
+        if attempt.user_agent:
+            keys.append((_AGENT, self._common(attempt.user_agent) << 6 | _AGENT))
+        if attempt.email_domain:
+            keys.append((_DOMAIN, self._common(attempt.email_domain) << 6 | _DOMAIN))
 
-    def _digest(self, text: str) -> int:
-        digest = blake2b(text.encode("utf-8", "replace"), digest_size=8, key=self._secret).digest()
-        return int.from_bytes(digest, "big") & _MASK
+    def digest(self, text: str) -> int:
+        """What a number (its digits), account or text is known by: 58 bits, keyed with the secret."""
+        keyed = self._keyed.copy()
+        keyed.update(text.encode("utf-8", "replace"))
+        return int.from_bytes(keyed.digest(), "big") & _MASK
+
+
+_BLOCK100, _BLOCK1000, _BLOCK10000 = Kind.BLOCK100, Kind.BLOCK1000, Kind.BLOCK10000
+_NETWORK, _COUNTRY = Kind.NETWORK, Kind.COUNTRY
+_ADDRESS, _ADDRESSES, _ACCOUNT, _ASN = Kind.ADDRESS, Kind.ADDRESSES, Kind.ACCOUNT, Kind.ASN
+_JA4, _AGENT, _DOMAIN = Kind.JA4, Kind.AGENT, Kind.DOMAIN
 
 
 def key(kind: Kind, value: int) -> int:
@@ -146,6 +155,11 @@ def addresses(text: str) -> tuple[int, int]:
     >>> addresses("203.0.113.7")[1] == addresses("203.0.113.99")[1], addresses("nonsense")
     (True, (0, 0))
     """
+    try:
+        whole = int.from_bytes(inet_pton(AF_INET, text), "big")
+        return whole + 1, (whole >> 8) + 1
+    except (OSError, ValueError):
+        pass  # IPv6, leading zeros, or no address
     parts = text.split(".")
     if len(parts) == 4 and all(part.isascii() and part.isdigit() and len(part) < 4 for part in parts):
         a, b, c, d = map(int, parts)

@@ -5,11 +5,13 @@ table is full, a hand goes around the slots, and of the few that it passes the o
 """
 
 import mmap
-import struct
 from array import array
 from collections.abc import Iterator
+from typing import Any
 
-_TOUCHED = struct.Struct("<d")
+import numpy as np
+
+_WORD = 8
 _PASSED = 16
 """Records among which the one to go is chosen: near enough to the oldest (Redis takes five; judgement)."""
 
@@ -17,39 +19,73 @@ _PASSED = 16
 class Table:
     """Records of one size by integer key; the first eight bytes of each are when it was last touched (float64).
 
+    The memory can be written as bytes, and as whole words: ``doubles``, ``floats`` and ``words`` (unsigned) are views
+    of it, counted from its beginning in their own size. It is the process's own, so that a fork sees it as it was.
+
     >>> table = Table(size=16, capacity=2)
     >>> for key in (7, 8, 9):
-    ...     _TOUCHED.pack_into(table.memory, table.slot(key), float(key))
+    ...     table.doubles[table.slot(key) // 8] = float(key)
     >>> len(table), table.find(7), table.evicted
     (2, -1, 1)
     """
 
     def __init__(self, size: int, capacity: int) -> None:
-        if size < _TOUCHED.size or capacity < 1:
-            raise ValueError("a record holds at least eight bytes, and a table at least one record")
+        if size < _WORD or size % _WORD or capacity < 1:
+            raise ValueError("a record holds at least eight bytes, and whole words; a table at least one record")
         self.size, self.capacity = size, capacity
-        self.memory = mmap.mmap(-1, size * capacity)
+        self.memory = mmap.mmap(-1, size * capacity, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+        whole = memoryview(self.memory)
+        self.doubles, self.floats, self.words = whole.cast("d"), whole.cast("f"), whole.cast("Q")
         self.evicted = 0
-        self._offsets: dict[int, int] = {}
+        self.offsets: dict[int, int] = {}
+        """Where the record of each key begins, in bytes. To be read only."""
         self._keys = array("Q")
         self._hand = 0
         self._blank = bytes(size)
 
     def __len__(self) -> int:
-        return len(self._offsets)
+        return len(self.offsets)
 
     def find(self, key: int) -> int:
         """Where does the record of this key begin? -1 where there is none."""
-        return self._offsets.get(key, -1)
+        return self.offsets.get(key, -1)
 
     def slot(self, key: int) -> int:
         """Where does the record of this key begin? A new one is all zeros."""
-        offset = self._offsets.get(key, -1)
+        offset = self.offsets.get(key, -1)
         return self._new(key) if offset < 0 else offset
 
     def items(self) -> Iterator[tuple[int, int]]:
         """Every key with the place of its record."""
-        return iter(self._offsets.items())
+        return iter(self.offsets.items())
+
+    def dump(self) -> tuple[dict[str, int], list[memoryview]]:
+        """All that the table holds: a few numbers that describe it, then keys and records as they lie in memory."""
+        count = len(self._keys)
+        head = {"size": self.size, "records": count, "hand": self._hand, "evicted": self.evicted}
+        return head, [memoryview(self._keys).cast("B"), memoryview(self.memory)[: count * self.size]]
+
+    def restore(self, head: dict[str, int], keys: bytes, records: bytes) -> None:
+        """Take the place of what the table holds by what another one held, the oldest left out that have no room.
+
+        Raises:
+            ValueError: where the parts do not fit one another, or this table.
+        """
+        count = head["records"]
+        if head["size"] != self.size or len(keys) != count * _WORD or len(records) != count * self.size:
+            raise ValueError("the parts of a table do not fit")
+        kept = _latest(records, self.size, count, self.capacity)
+        found = np.frombuffer(keys, np.uint64)
+        if kept is not None:
+            found = found[kept]
+            records = np.frombuffer(records, np.uint8).reshape(count, self.size)[kept].tobytes()
+        self._keys = array("Q", found.tobytes())
+        self.memory[: len(records)] = records
+        self.offsets = dict(zip(self._keys, range(0, len(records), self.size), strict=True))
+        if len(self.offsets) != len(self._keys):
+            raise ValueError("a key of a table stands twice")
+        self._hand = head["hand"] if kept is None and head["hand"] < self.capacity else 0
+        self.evicted = head["evicted"] + count - len(self._keys)
 
     def _new(self, key: int) -> int:
         if len(self._keys) < self.capacity:
@@ -57,20 +93,29 @@ class Table:
             self._keys.append(key)
         else:
             slot = self._oldest()
-            del self._offsets[self._keys[slot]]
+            del self.offsets[self._keys[slot]]
             self.evicted += 1
             self._keys[slot] = key
             offset = slot * self.size
             self.memory[offset : offset + self.size] = self._blank
-        self._offsets[key] = offset
+        self.offsets[key] = offset
         return offset
 
     def _oldest(self) -> int:
         best, least = self._hand, float("inf")
+        words, doubles = self.size // _WORD, self.doubles
         for step in range(min(_PASSED, self.capacity)):
             slot = (self._hand + step) % self.capacity
-            touched = _TOUCHED.unpack_from(self.memory, slot * self.size)[0]
+            touched = doubles[slot * words]
             if touched < least:
                 best, least = slot, touched
         self._hand = (self._hand + _PASSED) % self.capacity
         return best
+
+
+def _latest(records: bytes, size: int, count: int, capacity: int) -> Any:
+    """Which records are kept where not all have room, in their order; None where all are."""
+    if count <= capacity:
+        return None
+    touched = np.frombuffer(records, np.float64).reshape(count, size // _WORD)[:, 0]
+    return np.sort(np.argsort(touched, kind="stable")[count - capacity :])

@@ -44,8 +44,8 @@ class Commit:
 
     def code(self, pending: Pending, due_s: float | None, *, late: bool) -> None:
         """An open code with the time of what is told of it next; or one that was entered, or has expired."""
-        digest = pending.place.digest.to_bytes(8, "big")
-        key = self._names.open(pending.place.digest)
+        digest = pending.spot.digest.to_bytes(8, "big")
+        key = self._names.open(pending.spot.digest)
         pointers = [self._names.attempt(bytes.fromhex(ident)) for ident in pending.ids]
         if due_s is not None:
             self._sets.append((key, wire.encode(Waiting.of(pending)), OPEN_KEPT_S))

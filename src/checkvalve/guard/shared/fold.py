@@ -99,7 +99,7 @@ class Fold:
             if pointer:
                 digests.add(int.from_bytes(pointer[:8], "big"))
                 if pointer[8:] == LATE:
-                    learner.open.late[ident.hex()] = int.from_bytes(pointer[:8], "big")
+                    learner.open.late.put(ident.hex(), int.from_bytes(pointer[:8], "big"))
         self._get([names.open(digest) for digest in digests])
         keys = {names.open(digest) for digest in digests} | {names.prefix + b"o" + digest for digest in batch.due}
         waiting = [wire.waiting(value) for key in keys if (value := self._fetched[key])]

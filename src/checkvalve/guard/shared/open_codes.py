@@ -8,9 +8,10 @@ from checkvalve.guard.pending import Open, Pending
 class OpenCodes(Open):
     """As `Open`, filled from a shared memory; knows all that it ever held.
 
+    >>> from checkvalve.guard.pending import spot_of
     >>> from checkvalve.guard.places import Place
     >>> codes = OpenCodes()
-    >>> codes.take([Pending("0a", Place(0, 1, (), 7, False), "", 60.0, 0.5, False, False)])
+    >>> codes.take([Pending("0a", spot_of(Place(0, 1, (), 7, False)), "", 60.0, 0.5, False, False)])
     >>> [at for _, at in codes.due(200.0)], [one.stage for one in codes.all]
     ([120.0], [0])
     """
@@ -24,7 +25,7 @@ class OpenCodes(Open):
         """Let codes be known that were sent before."""
         for pending in sorted(known, key=lambda one: one.sent_s):
             self.all.append(pending)
-            self.by_number[pending.place.digest] = pending
+            self.by_number[pending.spot.digest] = pending
             for ident in pending.ids:
                 self.by_attempt[ident] = pending
             self._due[pending.stage].append(pending)

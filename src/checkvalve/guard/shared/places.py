@@ -36,7 +36,7 @@ class VeiledPlaces(Places):
 
     def ident(self, attempt_id: str) -> bytes:
         """What an attempt is known by."""
-        return self._digest(attempt_id).to_bytes(8, "big")
+        return self.digest(attempt_id).to_bytes(8, "big")
 
     def _veiled(self, kind: Kind, plain: int) -> int:
         found = blake2b(plain.to_bytes(8, "big"), digest_size=8, key=self._secret).digest()

@@ -17,7 +17,7 @@ class Scratch(Table):
 
     def clear(self) -> None:
         """Forget everything."""
-        self._offsets.clear()
+        self.offsets.clear()
         del self._keys[:]
 
     def put(self, key: int, record: bytes) -> None:
@@ -27,7 +27,7 @@ class Scratch(Table):
 
     def record(self, key: int) -> bytes:
         """The record of a key that is there."""
-        at = self._offsets[key]
+        at = self.offsets[key]
         return self.memory[at : at + self.size]
 
     def _new(self, key: int) -> int:

@@ -5,7 +5,7 @@ from typing import Self
 import msgspec
 
 from checkvalve.guard.attempt import Event
-from checkvalve.guard.pending import Pending
+from checkvalve.guard.pending import Pending, spot_of
 from checkvalve.guard.places import Kind, Place
 
 
@@ -119,9 +119,15 @@ class Waiting(msgspec.Struct, array_like=True, frozen=True, gc=False):
         """The code, read again."""
         first, *more = [ident.hex() for ident in self.idents]
         found = Pending(
-            first, self.where.place(), named(self.endpoint), self.sent_s, self.usual, self.suspicious, self.silent
+            first,
+            spot_of(self.where.place()),
+            named(self.endpoint),
+            self.sent_s,
+            self.usual,
+            self.suspicious,
+            self.silent,
         )
-        found.ids += more
+        found.joined = tuple(more)
         found.stage, found.delivered = self.stage, self.delivered
         return found
 
