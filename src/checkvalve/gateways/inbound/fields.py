@@ -1,0 +1,170 @@
+"""Where in a request does a value stand? ``json:/user/phone``, ``form:phone``, ``query:phone``, ``header:x-phone``,
+``cookie:phone``, ``path:phone``.
+
+An application may read a request in another way than we do, and whoever finds such a difference walks past the
+guard. So a request that can be read in more than one way is refused: the same field twice with different values, JSON
+that is none, a compressed body.
+"""
+
+import json
+from email.parser import BytesParser
+from email.policy import HTTP
+from functools import cached_property
+from typing import Any, Literal, NamedTuple
+from urllib.parse import parse_qsl, unquote
+
+import msgspec
+
+from checkvalve.errors import Usage
+from checkvalve.gateways.inbound.request import Refused, Request
+
+MOST_FIELDS = 500
+_UNREADABLE = "unreadable"
+
+
+class Field(NamedTuple):
+    """A part of a request, and the name in it; for JSON, a pointer (RFC 6901)."""
+
+    part: Literal["json", "form", "query", "header", "cookie", "path"]
+    name: str
+
+
+def field(text: str) -> Field:
+    """The field that a setting names. Raises `Usage` for one that names none.
+
+    >>> field("json:/user/phone"), field("header:X-Phone")
+    (Field(part='json', name='/user/phone'), Field(part='header', name='x-phone'))
+    """
+    part, _, name = text.partition(":")
+    if part == "json" and name.startswith("/"):
+        return Field("json", name)
+    if part == "header" and name:
+        return Field("header", name.lower())
+    for known in ("form", "query", "cookie", "path"):
+        if part == known and name:
+            return Field(known, name)
+    todo = "write json:/phone, form:phone, query:phone, header:x-phone, cookie:phone or path:phone"
+    raise Usage(f"{text!r} names no field of a request", where="fields", todo=todo)
+
+
+class Contents:
+    """The values of one request; each part is read when it is first asked for.
+
+    >>> request = Request("POST", "/otp", "a=1&a=2", body=b'{"user": {"phone": "+447700900123"}}')
+    >>> Contents(request).one((field("json:/user/phone"), field("form:phone")))
+    '+447700900123'
+    >>> Contents(request).one((field("query:a"),))
+    Traceback (most recent call last):
+    ...
+    checkvalve.gateways.inbound.request.Refused: ambiguous
+    """
+
+    def __init__(self, request: Request, path: dict[str, str] | None = None) -> None:
+        self._request, self._path = request, path or {}
+
+    def one(self, fields: tuple[Field, ...]) -> str | None:
+        """The value of the first of these fields that are there; None where none is.
+
+        Raises:
+            Refused: where they are there with different values, or the body cannot be read.
+        """
+        values = {value for one in fields for value in self._values(one) if value.strip()}
+        if len(values) > 1:
+            raise Refused(400, "ambiguous")
+        return next(iter(values), None)
+
+    def _values(self, wanted: Field) -> list[str]:
+        match wanted.part:
+            case "json":
+                return _pointed(self._json, wanted.name)
+            case "form":
+                return [value for name, value in self._form if name == wanted.name]
+            case "query":
+                return [value for name, value in self._query if name == wanted.name]
+            case "header":
+                value = self._request.header(wanted.name)
+                return [] if value is None else [value]
+            case "cookie":
+                return [value for name, value in self._cookies if name == wanted.name]
+            case "path":
+                return [self._path[wanted.name]] if wanted.name in self._path else []
+
+    @cached_property
+    def _type(self) -> str:
+        return (self._request.header("content-type") or "").partition(";")[0].strip().lower()
+
+    @cached_property
+    def _body(self) -> bytes:
+        if (self._request.header("content-encoding") or "identity").strip().lower() != "identity":
+            raise Refused(415, "compressed")
+        return self._request.body
+
+    @cached_property
+    def _json(self) -> Any:
+        body = self._body
+        if not body.strip():
+            return None
+        try:
+            return msgspec.json.decode(body)
+        except (msgspec.MsgspecError, ValueError, RecursionError):
+            pass
+        try:
+            return json.loads(body)  # also UTF-16 and -32, which some frameworks read
+        except (ValueError, RecursionError) as error:
+            if self._type.endswith("json"):
+                raise Refused(400, _UNREADABLE) from error
+            return None
+
+    @cached_property
+    def _form(self) -> list[tuple[str, str]]:
+        if self._type == "application/x-www-form-urlencoded":
+            return _pairs(self._body.decode("utf-8", "replace"))
+        if self._type == "multipart/form-data":
+            return _parts(self._request.headers["content-type"], self._body)
+        return []
+
+    @cached_property
+    def _query(self) -> list[tuple[str, str]]:
+        return _pairs(self._request.query)
+
+    @cached_property
+    def _cookies(self) -> list[tuple[str, str]]:
+        pairs = (one.partition("=") for one in (self._request.header("cookie") or "").split(";"))
+        return [(name.strip(), unquote(value.strip().strip('"'))) for name, _, value in pairs]
+
+
+def _pairs(text: str) -> list[tuple[str, str]]:
+    try:
+        return parse_qsl(text, keep_blank_values=True, max_num_fields=MOST_FIELDS)
+    except ValueError as error:
+        raise Refused(400, _UNREADABLE) from error
+
+
+def _parts(content_type: str, body: bytes) -> list[tuple[str, str]]:
+    """The fields of a multipart form, without its files."""
+    head = b"content-type: " + content_type.encode("latin-1", "replace") + b"\r\n\r\n"
+    message = BytesParser(policy=HTTP).parsebytes(head + body)
+    if not message.is_multipart():
+        raise Refused(400, _UNREADABLE)
+    found = []
+    for part in message.iter_parts():
+        name = part.get_param("name", header="content-disposition")
+        if isinstance(name, str) and part.get_filename() is None:
+            content = part.get_payload(decode=True)
+            found.append((name, content.decode("utf-8", "replace") if isinstance(content, bytes) else ""))
+    return found
+
+
+def _pointed(document: Any, pointer: str) -> list[str]:
+    """What a JSON pointer leads to, where it is a text or a whole number."""
+    for step in pointer[1:].split("/"):
+        name = step.replace("~1", "/").replace("~0", "~")
+        if isinstance(document, dict):
+            document = document.get(name)
+        elif isinstance(document, list) and name.isdecimal() and int(name[:9]) < len(document):
+            document = document[int(name[:9])]
+        else:
+            return []
+    if isinstance(document, str):
+        return [document]
+    return [str(document)] if isinstance(document, int) and not isinstance(document, bool) else []

@@ -1,0 +1,237 @@
+"""One guard in front of routes, whatever server carries them: reads, asks, answers, learns.
+
+Nothing in here waits, so that ASGI and WSGI can each wait in their own way. Logs name attempts, rules and places in
+the code; never a number, a code, or what an exception says, since that may repeat what was sent.
+"""
+
+import logging
+import secrets
+import time
+from collections.abc import Callable
+from typing import NamedTuple
+
+from checkvalve.errors import Usage
+from checkvalve.gateways.challenges import Challenges
+from checkvalve.gateways.inbound.client import Clients
+from checkvalve.gateways.inbound.fields import Contents
+from checkvalve.gateways.inbound.reader import Asked, ConfirmationReader, RouteReader
+from checkvalve.gateways.inbound.request import Refused, Request
+from checkvalve.gateways.inbound.route import fields
+from checkvalve.gateways.middleware.pass_note import PassNote
+from checkvalve.gateways.middleware.recent import Recent
+from checkvalve.gateways.middleware.settings import Configured, GateSettings
+from checkvalve.gateways.quiet.answer import Answer, json_answer
+from checkvalve.gateways.quiet.durations import Durations
+from checkvalve.gateways.quiet.pretence import Pretence
+from checkvalve.guard.attempt import Decision, Event
+from checkvalve.guard.decider import Decider
+
+_log = logging.getLogger("checkvalve.gateway")
+
+
+class Matched(NamedTuple):
+    """A request to a route of ours, and the named parts of its path."""
+
+    reader: RouteReader | ConfirmationReader
+    path: dict[str, str]
+
+    @property
+    def asks(self) -> bool:
+        """Does it ask for a message, rather than bring a code?"""
+        return isinstance(self.reader, RouteReader)
+
+
+class Ruling(NamedTuple):
+    """What becomes of a request: an answer of ours, or else it passes with a note."""
+
+    answer: Answer | None = None
+    note: PassNote | None = None
+    held: bool = False
+    """The answer, or that of the application, is held until accepted answers would have come."""
+    asked: Asked | None = None
+    confirmed: tuple[str, Event] | None = None
+    """The attempt whose code this brings, and what the guard is told if the application accepts it."""
+
+
+PASSES = Ruling()
+
+
+class Gate:
+    """The guard in front of an application's routes.
+
+    Args:
+        decider: decides.
+        settings: which routes, and what refused callers see.
+        challenges: what challenged callers are shown. Without it, who should be challenged is blocked: set
+            ``challenge.available = false`` in the policy, so that the guard knows.
+        clock: epoch seconds now.
+
+    Raises:
+        Usage: for settings that cannot be meant.
+    """
+
+    def __init__(
+        self,
+        decider: Decider,
+        settings: GateSettings,
+        challenges: Challenges | None = None,
+        *,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self.decider, self.settings, self.challenges = decider, settings, challenges
+        self._clock = clock
+        clients = Clients(settings.trusted_proxies, settings.client_header)
+        self._routes = [RouteReader(route, clients, settings.ja4_header) for route in settings.routes]
+        confirmations = [ConfirmationReader(one) for one in settings.confirmations]
+        self._readers: list[RouteReader | ConfirmationReader] = [*self._routes, *confirmations]
+        if not self._routes:
+            raise Usage("no route is named", where="routes", todo="name the requests that ask for a message")
+        self._ticket, self._solution = fields(settings.ticket, "ticket"), fields(settings.solution, "solution")
+        self._pretences = {one.name: Pretence(one.name) for one in self._routes}
+        self._durations = {one.name: Durations(settings.usual_s) for one in self._routes}
+        self._recent = Recent(settings.remembered)
+
+    def matched(self, method: str, path: str) -> Matched | None:
+        """Is this a request of ours? All others are none of our business."""
+        for reader in self._readers:
+            parts = reader.pattern.matches(method, path)
+            if parts is not None:
+                return Matched(reader, parts)
+        return None
+
+    def rule(self, request: Request, matched: Matched) -> Ruling:
+        """What becomes of a request? Never raises: where the guard fails, the settings decide."""
+        try:
+            if isinstance(matched.reader, ConfirmationReader):
+                return self._confirmed(request, matched.reader, matched.path)
+            return self._rule(request, matched.reader, matched.path)
+        except Exception as error:
+            return self.failed(error)
+
+    def failed(self, error: Exception) -> Ruling:
+        """The guard failed: as the settings say."""
+        passes = self.settings.on_error == "open"
+        _log.error("the guard failed (%s), the request %s", place_of(error), "passed" if passes else "was refused")
+        return PASSES if passes else Ruling(json_answer(503, {"error": "unavailable"}))
+
+    def too_large(self) -> Ruling:
+        """The body is longer than the settings allow."""
+        return Ruling(json_answer(413, {"error": "too_large"}))
+
+    def waits(self) -> bool:
+        """May `rule` wait for another machine?"""
+        return self.settings.in_threads or (self.challenges is not None and self.challenges.remote)
+
+    def hold_s(self, ruling: Ruling, elapsed_s: float) -> float:
+        """How long is an answer held, this long after the request came?"""
+        if not ruling.held or ruling.asked is None:
+            return 0.0
+        held_s = self._durations[ruling.asked.attempt.endpoint].held_s(elapsed_s)
+        return min(held_s, max(0.0, self.settings.longest_hold_s - elapsed_s))
+
+    def answered(self, ruling: Ruling, answer: Answer | None, status: int, took_s: float) -> None:
+        """The application answered a request that passed, so long after it came. Never raises.
+
+        ``answer`` is None where it is too long to be learned.
+        """
+        try:
+            self._answered(ruling, answer, status, took_s)
+        except Exception as error:
+            _log.error("an answer could not be learned from (%s)", place_of(error))
+
+    def _rule(self, request: Request, reader: RouteReader, path: dict[str, str]) -> Ruling:
+        now = self._clock()
+        try:
+            asked = reader.asked(request, path, f"m{secrets.token_hex(12)}", now)
+        except Refused as refused:
+            _log.info("%s: refused, %s", reader.name, refused.word)
+            return Ruling(json_answer(refused.status, {"error": refused.word}))
+        if asked is None:
+            return PASSES if self.settings.missing == "pass" else Ruling(json_answer(400, {"error": "phone"}))
+        decision = self._solved(asked, now) or self.decider.decide(asked.attempt)
+        self._tell(reader.name, decision)
+        return self._ruling(asked, decision)
+
+    def _confirmed(self, request: Request, reader: ConfirmationReader, path: dict[str, str]) -> Ruling:
+        found = self._recent.found(*reader.whose(request, path))
+        return PASSES if found is None else Ruling(confirmed=(found, reader.confirmation.event))
+
+    def _solved(self, asked: Asked, now: float) -> Decision | None:
+        """The decision about a challenge that this request answers; None where it answers none."""
+        if self.challenges is None:
+            return None
+        ticket, solution = self._back(asked.contents)
+        attempt_id = self.challenges.attempt_of(ticket, asked.attempt.phone) if ticket and solution else None
+        if attempt_id is None or solution is None:
+            return None
+        solved = self.challenges.check(attempt_id, solution, phone=asked.attempt.phone, ip=asked.attempt.ip)
+        return self.decider.answer(attempt_id, solved, now)
+
+    def _back(self, contents: Contents) -> tuple[str | None, str | None]:
+        try:
+            return contents.one(self._ticket), contents.one(self._solution)
+        except Refused:
+            return None, None
+
+    def _ruling(self, asked: Asked, decision: Decision) -> Ruling:
+        if decision.action == "allow":
+            self._recent.asked(decision.attempt_id, asked.attempt.phone, asked.attempt.account_id)
+            return Ruling(note=self._note(decision), asked=asked)
+        if decision.action == "challenge" and self.challenges is not None:
+            shown = self.challenges.issue(decision, asked.attempt)
+            return Ruling(json_answer(self.settings.challenge_status, {"error": "challenge", "challenge": shown}))
+        if decision.action == "delay" and self.settings.delayed == "tell":
+            after = str(max(1, round(decision.retry_after_s)))
+            return Ruling(json_answer(429, {"error": "wait", "retry_after_s": int(after)}, ("retry-after", after)))
+        if self.settings.blocked == "mark":
+            return Ruling(note=self._note(decision), asked=asked, held=True)
+        if self.settings.blocked == "refuse":
+            return Ruling(_configured(self.settings.refused))
+        return Ruling(self._pretended(asked), asked=asked, held=True)
+
+    def _pretended(self, asked: Asked) -> Answer:
+        if self.settings.pretended is not None:
+            return _configured(self.settings.pretended)
+        learned = self._pretences[asked.attempt.endpoint].answer(_given(asked), asked.attempt.at)
+        return learned or _configured(self.settings.refused)
+
+    def _note(self, decision: Decision) -> PassNote:
+        return PassNote(decision, lambda event: self.decider.outcome(decision.attempt_id, event, self._clock()))
+
+    def _answered(self, ruling: Ruling, answer: Answer | None, status: int, took_s: float) -> None:
+        accepted = status < 400
+        if ruling.confirmed is not None and accepted:
+            self.decider.outcome(*ruling.confirmed, self._clock())
+        if ruling.note is None or ruling.asked is None or not ruling.note.send:
+            return
+        if not accepted:  # the application refused it: no message was sent
+            self.decider.outcome(ruling.note.attempt_id, "failed", self._clock())
+            return
+        name = ruling.asked.attempt.endpoint
+        self._durations[name].add(took_s)
+        if answer is not None and self.settings.blocked == "pretend" and self.settings.pretended is None:
+            self._pretences[name].learn(answer, _given(ruling.asked), self._clock())
+
+    def _tell(self, name: str, decision: Decision) -> None:
+        level = logging.DEBUG if decision.action == "allow" and not decision.reasons else logging.INFO
+        why = "; ".join(f"{one.code}: {one.message}" for one in decision.reasons)
+        _log.log(level, "%s: %s %s (%s)", name, decision.action, decision.attempt_id, why)
+
+
+def _given(asked: Asked) -> tuple[str, ...]:
+    """What of a request an answer may repeat."""
+    return asked.written, asked.attempt.phone
+
+
+def _configured(answer: Configured) -> Answer:
+    headers = tuple((name.lower(), value) for name, value in answer.headers.items())
+    return Answer(answer.status, headers, answer.body.encode())
+
+
+def place_of(error: BaseException) -> str:
+    """What kind of error, and where in the code; not what it says, which may repeat what was sent."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    where = "" if trace is None else f" in {trace.tb_frame.f_code.co_name}, line {trace.tb_lineno}"
+    return f"{type(error).__name__}{where}"

@@ -1,0 +1,1 @@
+"""Answers by which nobody can tell whether they were blocked: the same content, after the same time."""

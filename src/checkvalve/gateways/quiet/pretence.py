@@ -1,0 +1,152 @@
+"""What does an accepted caller see? Learned from the application's own answers, and given to those it never hears of.
+
+Nothing that was made for one person is given to another: a value that differs between answers is drawn anew in the
+same form, repeats the present request, or is a time. A cookie that differs is left out, since a made-up one would
+end the session of an honest person; that can be seen, and is said in the log.
+"""
+
+import json
+import logging
+import secrets
+from collections import Counter, deque
+from email.utils import formatdate
+from threading import Lock
+from typing import Any, NamedTuple
+
+from checkvalve.gateways.quiet.answer import Answer
+from checkvalve.gateways.quiet.json_form import written
+from checkvalve.gateways.quiet.likeness import Choose, Sample, like
+
+KEPT = 16
+LEAST = 5
+"""Answers, to as many different numbers, before one is made like them."""
+LARGEST = 32 << 10
+_COUNTED = frozenset({"content-length", "transfer-encoding", "connection"})
+_log = logging.getLogger("checkvalve.gateway")
+
+
+class _Seen(NamedTuple):
+    answer: Answer
+    given: tuple[str, ...]
+    at: float
+
+
+class Pretence:
+    """The accepted answers of one route.
+
+    >>> pretence = Pretence("POST /otp")
+    >>> for n in range(5):
+    ...     pretence.learn(Answer(202, (), b'{"id":"%04x","ok":true}' % (n * 4999)), (f"+44770090012{n}",), 0.0)
+    >>> pretence.answer(("+447700900129",), 60.0).status
+    202
+    """
+
+    def __init__(self, name: str, choose: Choose = secrets.choice) -> None:
+        self._name, self._choose, self._lock = name, choose, Lock()
+        self._seen: deque[_Seen] = deque(maxlen=KEPT)
+        self._said: set[str] = set()
+
+    def learn(self, answer: Answer, given: tuple[str, ...], at: float) -> None:
+        """The application accepted a request with this answer. ``given``: the number, as written and in E.164."""
+        if len(answer.body) > LARGEST:
+            self._say("its accepted answers are too long to be learned")
+            return
+        with self._lock:
+            for one in [one for one in self._seen if one.given == given]:
+                self._seen.remove(one)  # one caller must not teach it alone
+            self._seen.append(_Seen(answer, given, at))
+
+    def answer(self, given: tuple[str, ...], now: float) -> Answer | None:
+        """An answer such as an accepted request would get; None where that is not known."""
+        with self._lock:
+            seen = list(self._seen)
+        if seen:
+            kind = Counter(_kind(one.answer) for one in seen).most_common(1)[0][0]
+            seen = [one for one in seen if _kind(one.answer) == kind]
+        if len(seen) < LEAST:
+            return None
+        body = self._body(seen, given, now)
+        if body is None:
+            self._say("its accepted answers differ too much to be learned")
+            return None
+        return Answer(seen[-1].answer.status, self._headers(seen, given, now), body)
+
+    def _headers(self, seen: list[_Seen], given: tuple[str, ...], now: float) -> tuple[tuple[str, str], ...]:
+        headers = []
+        for name, value in seen[-1].answer.headers:
+            if name in _COUNTED:
+                continue
+            values = [(one, one.answer.header(name)) for one in seen]
+            samples = [Sample(text, one.given, one.at) for one, text in values if text is not None]
+            if name == "date":
+                headers.append((name, formatdate(now, usegmt=True)))
+            elif name != "set-cookie":
+                headers.append((name, like(samples, given, now, self._choose)))
+            elif all((name, value) in one.answer.headers for one in seen):
+                headers.append((name, value))
+            else:
+                self._say("its accepted answers set a cookie that differs, and pretended ones set none")
+        return tuple(headers)
+
+    def _body(self, seen: list[_Seen], given: tuple[str, ...], now: float) -> bytes | None:
+        bodies = [one.answer.body for one in seen]
+        if all(body == bodies[0] for body in bodies):
+            return bodies[0]
+        try:
+            records = [json.loads(body) for body in bodies]
+        except (ValueError, RecursionError):
+            return None
+        form = written(bodies[-1], records[-1])
+        if form is None:
+            return None
+        return form(self._record(list(zip(records, seen, strict=True)), given, now))
+
+    def _record(self, values: list[tuple[Any, _Seen]], given: tuple[str, ...], now: float) -> Any:
+        last = values[-1][0]
+        if isinstance(last, dict):
+            return self._object([(value, one) for value, one in values if isinstance(value, dict)], given, now)
+        if isinstance(last, list):
+            return self._list([(value, one) for value, one in values if isinstance(value, list)], given, now)
+        return self._value([(value, one) for value, one in values if type(value) is type(last)], given, now)
+
+    def _object(self, values: list[tuple[dict[str, Any], _Seen]], given: tuple[str, ...], now: float) -> Any:
+        made = {}
+        for name in values[-1][0]:
+            there = [(value[name], one) for value, one in values if name in value]
+            if len(there) >= LEAST:
+                made[name] = self._record(there, given, now)
+        return made
+
+    def _list(self, values: list[tuple[list[Any], _Seen]], given: tuple[str, ...], now: float) -> Any:
+        length = len(values[-1][0])
+        alike = [(value, one) for value, one in values if len(value) == length]
+        if len(alike) < LEAST:
+            return []
+        return [self._record([(value[at], one) for value, one in alike], given, now) for at in range(length)]
+
+    def _value(self, values: list[tuple[Any, _Seen]], given: tuple[str, ...], now: float) -> Any:
+        last = values[-1][0]
+        if last is None or len(values) < LEAST:
+            return None
+        if isinstance(last, bool):
+            return self._choose("".join("01"[value] for value, _ in values)) == "1"
+        samples = [Sample(str(value), one.given, one.at) for value, one in values]
+        try:
+            return type(last)(like(samples, given, now, self._choose))
+        except ValueError:  # a number with an exponent, drawn
+            return type(last)(0)
+
+    def _say(self, what: str) -> None:
+        """Once for each thing: who runs it should know that it can be told apart."""
+        if what not in self._said:
+            self._said.add(what)
+            _log.warning(
+                "%s: %s; set an answer of your own, or let the application do it (docs/gateways.md)",
+                self._name,
+                what,
+            )
+
+
+def _kind(answer: Answer) -> tuple[int, str, tuple[str, ...]]:
+    """What two answers must share to be of one kind."""
+    return answer.status, answer.header("content-type") or "", tuple(name for name, _ in answer.headers)

@@ -1,0 +1,128 @@
+"""Answers that were learned."""
+
+import json
+import logging
+import random
+from typing import Any
+
+import pytest
+
+from checkvalve.gateways.quiet.answer import Answer
+from checkvalve.gateways.quiet.pretence import KEPT, LARGEST, LEAST, Pretence
+
+JSON = ("content-type", "application/json")
+NOW = 1_780_000_000.0
+OURS = ("+447700909999", "+447700909999")
+
+
+def number(at: int) -> tuple[str, str]:
+    """The number of a caller, as written and in E.164."""
+    return (f"+44770090{at:04}",) * 2
+
+
+def learned(bodies: list[bytes], *headers: tuple[str, str]) -> Pretence:
+    """What was learned from these bodies, each for a number of its own."""
+    pretence = Pretence("POST /otp", random.Random(3).choice)
+    for at, body in enumerate(bodies):
+        pretence.learn(Answer(202, headers or (JSON,), body), number(at), NOW)
+    return pretence
+
+
+def records(count: int = LEAST, **more: Any) -> list[bytes]:
+    """JSON as an application writes it, with an id of its own in each."""
+    rng = random.Random(5)
+    return [
+        json.dumps({"id": rng.randbytes(6).hex(), "to": number(at)[0], "ok": True, "ttl": 600, **more}).encode()
+        for at in range(count)
+    ]
+
+
+def test_an_answer_is_like_the_others() -> None:
+    """A pretended answer has the status, the headers, the keys and the spelling of accepted ones."""
+    answer = learned(records()).answer(OURS, NOW)
+    assert answer is not None
+    record = json.loads(answer.body)
+    assert (answer.status, answer.headers) == (202, (JSON,))
+    assert answer.body == json.dumps(record).encode()
+    assert record == {"id": record["id"], "to": OURS[0], "ok": True, "ttl": 600}
+    assert len(record["id"]) == 12
+
+
+def test_nobody_gets_what_was_made_for_another() -> None:
+    """No value that differed between accepted answers comes back in a pretended one."""
+    rng = random.Random(7)
+    bodies, private = [], set()
+    for at in range(KEPT):
+        name, code = rng.choice("abcdef") * 9 + str(at), rng.randbytes(4).hex()
+        record: dict[str, Any] = {"id": rng.randbytes(4).hex(), "user": {"name": name, "age": 20.5 + at}}
+        record["codes"] = [code]
+        if at == KEPT - 1:
+            record["only_mine"] = "secret"
+        private |= {record["id"], name, code, "secret"}
+        bodies.append(json.dumps(record).encode())
+    headers = [("content-type", "application/json"), ("x-request-id", "")]
+    pretence = Pretence("POST /otp", rng.choice)
+    for at, body in enumerate(bodies):
+        request_id = rng.randbytes(8).hex()
+        private.add(request_id)
+        pretence.learn(Answer(200, (headers[0], ("x-request-id", request_id)), body), number(at), NOW)
+    for _ in range(50):
+        answer = pretence.answer(OURS, NOW)
+        assert answer is not None
+        told = answer.body.decode() + (answer.header("x-request-id") or "")
+        assert not [one for one in private if one in told]
+
+
+@pytest.mark.parametrize(
+    "form",
+    [{"separators": (",", ":")}, {}, {"indent": 2}, {"indent": 4}, {"ensure_ascii": False}],
+    ids=["compact", "spaces", "two", "four", "letters"],
+)
+def test_json_is_spelled_as_the_application_does(form: dict[str, Any]) -> None:
+    """Spaces, indent, escapes and the end of the line are those of the application."""
+    bodies = [(json.dumps({"id": 1_000 + at * 7, "text": "né"}, **form) + "\n").encode() for at in range(LEAST)]
+    answer = learned(bodies).answer(OURS, NOW)
+    assert answer is not None
+    assert answer.body == (json.dumps(json.loads(answer.body), **form) + "\n").encode()
+
+
+def test_it_takes_several_numbers() -> None:
+    """Nothing is made from fewer answers than needed, nor from many answers to one number."""
+    assert learned(records(LEAST - 1)).answer(OURS, NOW) is None
+    pretence = Pretence("POST /otp")
+    for body in records(20):
+        pretence.learn(Answer(202, (JSON,), body), number(1), NOW)
+    assert pretence.answer(OURS, NOW) is None
+
+
+def test_a_page_that_stays_is_learned(caplog: pytest.LogCaptureFixture) -> None:
+    """A page that is always the same is given as it is; one that differs is not made up, and that is said once."""
+    page = learned([b"<p>sent</p>"] * LEAST).answer(OURS, NOW)
+    assert page is not None
+    assert page.body == b"<p>sent</p>"
+    pretence = learned([b"<p>%d</p>" % at for at in range(LEAST)])
+    with caplog.at_level(logging.WARNING):
+        assert pretence.answer(OURS, NOW) is None
+        assert pretence.answer(OURS, NOW) is None
+    assert caplog.text.count("differ too much") == 1
+
+
+def test_a_cookie_that_differs_is_left_out(caplog: pytest.LogCaptureFixture) -> None:
+    """A made-up session would end an honest person's own; one that stays, such as a preference, is given."""
+    pretence = Pretence("POST /otp")
+    for at in range(LEAST):
+        cookies = (("set-cookie", f"sid={at}{at}"), ("set-cookie", "theme=light"))
+        pretence.learn(Answer(200, (JSON, *cookies), b"{}"), number(at), NOW)
+    with caplog.at_level(logging.WARNING):
+        answer = pretence.answer(OURS, NOW)
+    assert answer is not None
+    assert answer.headers == (JSON, ("set-cookie", "theme=light"))
+    assert "cookie" in caplog.text
+
+
+def test_memory_is_bounded() -> None:
+    """Long answers are not kept, and of the others only the latest."""
+    pretence = learned([b"x" * (LARGEST + 1)] * LEAST)
+    assert pretence.answer(OURS, NOW) is None
+    many = learned([b"{}"] * (KEPT * 3))
+    assert len(many._seen) == KEPT
