@@ -57,9 +57,11 @@ def test_our_own_mistakes_stay_our_own(error: Exception) -> None:
     assert as_checkvalve_error(error) is None
 
 
-@pytest.mark.parametrize("error", [ValueError("odd"), MemoryError(), OSError(errno.EIO, "", "out/x"), Usage("no")])
+@pytest.mark.parametrize(
+    "error", [ValueError("odd"), Usage("bad"), MemoryError(), OSError(errno.EIO, "", "out/x"), Surroundings("no")]
+)
 def test_only_a_missing_place_is_added(error: Exception) -> None:
-    """An error that is our own, or has a place already, keeps its words."""
+    """Only what the machine denied gets a place; an error of ours or of the user, or with a place, keeps its words."""
     assert str(located(error, Path("out"))).startswith("out: ") is (str(error) == "no")
 
 

@@ -114,6 +114,21 @@ def test_a_name_that_is_no_text_is_left_out() -> None:
 
 
 @pytest.mark.usefixtures("here")
+@pytest.mark.parametrize(("name", "target"), [("dangling", "nowhere"), ("loop", "loop")])
+def test_a_link_to_nothing_is_called_one(name: str, target: str) -> None:
+    """A link that leads to no file is not said to be missing, nor proposed as its own correction."""
+    Path(name).symlink_to(target)
+    with pytest.raises(Usage, match=f"^{name}: a link that leads to no file"):
+        expand([name])
+
+
+def test_an_empty_name_is_no_folder() -> None:
+    """An empty argument, as an unset variable of a script gives, does not mean the current folder."""
+    with pytest.raises(Usage, match="name of an input is empty"):
+        expand([""])
+
+
+@pytest.mark.usefixtures("here")
 def test_a_folder_that_cannot_be_listed_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     """A folder below that may not be read is left out, and said to be."""
     scandir = os.scandir

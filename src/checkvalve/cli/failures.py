@@ -64,9 +64,9 @@ def located(error: Exception, where: Path) -> Exception:
     findings: the disk is full. What to do: free some space, or name a folder on another disk
     """
     known = as_checkvalve_error(error)
-    if known is None or known.where:
+    if not isinstance(known, Surroundings) or known.where:
         return error
-    return type(known)(known.what, where=str(where), todo=known.todo)
+    return Surroundings(known.what, where=str(where), todo=known.todo)
 
 
 def _from_engine(error: BaseException) -> Surroundings | None:

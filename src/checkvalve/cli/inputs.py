@@ -54,6 +54,8 @@ def shown(path: Path) -> str:
 
 
 def _named(argument: str, left_out: list[str]) -> list[Path]:
+    if not argument:
+        raise Usage("the name of an input is empty", todo="name a file or folder; '.' is the current one")
     path = Path(argument)
     if path.is_dir():
         found = list(_walk(path, left_out))
@@ -66,6 +68,8 @@ def _named(argument: str, left_out: list[str]) -> list[Path]:
         return _matching(argument, left_out)
     if argument == "-":
         raise Usage("standard input cannot be read twice", where="-", todo="save it to a file and name that")
+    if path.is_symlink():
+        raise Usage("a link that leads to no file", where=argument, todo="name the file that it should lead to")
     raise Usage("no such file or folder", where=argument, todo=_suggestion(path))
 
 

@@ -24,10 +24,10 @@ HELP = """Write made-up logs of an attack, or of something that looks like one.
 
 The logs are those of one made-up business: messages, verifications, the web server, often a bill, a calendar or
 complaints, as its vendors write them, with their duplicates, late rows and clocks that are a little off. Nobody's
-data are in them. The same scenario, seed and size give the same files. '--list' names all scenarios.
+data are in them. The same scenario, seed and size give the same files.
 
 \b
-  $ checkvalve simulate --list
+  $ checkvalve simulate --list                      # all scenarios
   $ checkvalve simulate smash_and_grab -o exercise --seed 7
 
 Three things are written:
