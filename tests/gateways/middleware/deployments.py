@@ -1,0 +1,223 @@
+"""An application behind the guard, over ASGI and over WSGI, with a clock that is put forward instead of waiting."""
+
+import asyncio
+import json
+import random
+from collections.abc import Callable, Iterable, Iterator
+from io import BytesIO
+from typing import Any, NamedTuple, Protocol
+
+from checkvalve.gateways.inbound.route import Confirmation, Route
+from checkvalve.gateways.middleware import AsgiGuard, Gate, GateSettings, WsgiGuard
+from checkvalve.guard.attempt import Attempt, Decision, Event
+from checkvalve.guard.policy import Policy
+
+NOW = 1_780_000_000.0
+PHONE = "+447700900123"
+SETTINGS = GateSettings(
+    routes=(Route("/otp", ("json:/phone",), account=("header:x-account",)),),
+    confirmations=(Confirmation("/verify", ("json:/phone",), ("header:x-account",)),),
+    trusted_proxies=("10.0.0.0/8",),
+)
+
+
+class Clock:
+    """The time, which passes only when somebody waits or works."""
+
+    def __init__(self) -> None:
+        self.now = NOW
+        self.held: list[float] = []
+
+    def read(self) -> float:
+        """Epoch seconds."""
+        return self.now
+
+    def hold(self, seconds: float) -> None:
+        """Wait, in a thread."""
+        self.held.append(seconds)
+        self.now += seconds
+
+    async def hold_later(self, seconds: float) -> None:
+        """Wait, in a loop."""
+        self.hold(seconds)
+
+
+class Scripted:
+    """A guard that decides as it is told, and remembers what it heard."""
+
+    policy = Policy()
+
+    def __init__(self, action: Any = "allow", error: Exception | None = None) -> None:
+        self.action, self.error = action, error
+        self.asked: list[Attempt] = []
+        self.heard: list[tuple[str, Event]] = []
+
+    def reload(self, policy: Policy) -> None:
+        """Nothing here depends on it."""
+
+    def decide(self, attempt: Attempt) -> Decision:
+        """What was told."""
+        if self.error is not None:
+            raise self.error
+        self.asked.append(attempt)
+        return Decision(attempt.attempt_id, self.action, 0.5, retry_after_s=29.6 if self.action == "delay" else 0.0)
+
+    def answer(self, attempt_id: str, solved: bool, at: float) -> Decision | None:
+        """Allowed if solved."""
+        return Decision(attempt_id, "allow" if solved else "block", 0.5)
+
+    def outcome(self, attempt_id: str, event: Event, at: float) -> bool:
+        """Remember it."""
+        self.heard.append((attempt_id, event))
+        return True
+
+    def tick(self, at: float) -> None:
+        """Nothing falls due."""
+
+
+class Reply(NamedTuple):
+    """What a caller sees."""
+
+    status: int
+    headers: list[tuple[str, str]]
+    body: bytes
+
+    def json(self) -> Any:
+        """The body as JSON."""
+        return json.loads(self.body)
+
+
+class Shop:
+    """The application: sends messages, says so with an id, and takes some time for it."""
+
+    def __init__(self, clock: Clock, seed: int = 1) -> None:
+        self.clock, self._rng = clock, random.Random(seed)
+        self.sent: list[bytes] = []
+        self.notes: list[Any] = []
+        self.status = 202
+
+    def carry(self, path: str, body: bytes, note: Any) -> tuple[int, bytes]:
+        """The answer to one request."""
+        self.notes.append(note)
+        self.clock.now += self._rng.lognormvariate(-1.2, 0.4)
+        if path == "/otp" and self.status < 400 and (note is None or note.send):
+            self.sent.append(body)
+        said = {"id": self._rng.randbytes(6).hex(), "status": "pending"}
+        return self.status, json.dumps(said).encode()
+
+
+class Deployment(Protocol):
+    """The application behind the guard."""
+
+    shop: Shop
+    clock: Clock
+
+    def ask(
+        self, path: str, body: Any = None, headers: dict[str, str] | None = None, peer: str = "203.0.113.7"
+    ) -> Reply:
+        """Send one POST request."""
+        ...
+
+
+class OverAsgi:
+    """Behind an ASGI server."""
+
+    def __init__(self, gate: Callable[[Clock], Gate]) -> None:
+        self.clock = Clock()
+        self.shop = Shop(self.clock)
+        one = gate(self.clock)
+        self._app = AsgiGuard(self._shop, one, sleep=self.clock.hold_later, monotonic=self.clock.read)
+
+    async def _shop(self, scope: Any, receive: Any, send: Any) -> None:
+        body = b""
+        while True:
+            message = await receive()
+            body += message.get("body", b"")
+            if not message.get("more_body"):
+                break
+        status, said = self.shop.carry(scope["path"], body, scope.get("checkvalve"))
+        headers = [(b"content-type", b"application/json"), (b"content-length", str(len(said)).encode())]
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        await send({"type": "http.response.body", "body": said[:5], "more_body": True})
+        await send({"type": "http.response.body", "body": said[5:]})
+
+    def ask(
+        self, path: str, body: Any = None, headers: dict[str, str] | None = None, peer: str = "203.0.113.7"
+    ) -> Reply:
+        """Send one POST request, its body in pieces."""
+        raw = written(body)
+        given = {"content-type": "application/json", **(headers or {})}
+        scope = {
+            "type": "http",
+            "method": "POST",
+            "path": path,
+            "query_string": b"",
+            "headers": [(name.encode(), value.encode()) for name, value in given.items()],
+            "client": (peer, 50_000),
+        }
+        waiting = [
+            {"type": "http.request", "body": raw[:9], "more_body": True},
+            {"type": "http.request", "body": raw[9:], "more_body": False},
+        ]
+        sent: list[Any] = []
+
+        async def receive() -> Any:
+            return waiting.pop(0) if waiting else {"type": "http.disconnect"}
+
+        async def send(message: Any) -> None:
+            sent.append(message)
+
+        asyncio.run(self._app(scope, receive, send))
+        head = [(name.decode(), value.decode()) for name, value in sent[0]["headers"]]
+        return Reply(sent[0]["status"], head, b"".join(message["body"] for message in sent[1:]))
+
+
+class OverWsgi:
+    """Behind a WSGI server."""
+
+    def __init__(self, gate: Callable[[Clock], Gate]) -> None:
+        self.clock = Clock()
+        self.shop = Shop(self.clock)
+        self._app = WsgiGuard(self._shop, gate(self.clock), sleep=self.clock.hold, monotonic=self.clock.read)
+
+    def _shop(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
+        status, said = self.shop.carry(environ["PATH_INFO"], body, environ.get("checkvalve"))
+        headers = [("Content-Type", "application/json"), ("Content-Length", str(len(said)))]
+        start_response(f"{status} Whatever", headers)
+        return self._pieces(said)
+
+    def _pieces(self, said: bytes) -> Iterator[bytes]:
+        yield said[:5]
+        yield said[5:]
+
+    def ask(
+        self, path: str, body: Any = None, headers: dict[str, str] | None = None, peer: str = "203.0.113.7"
+    ) -> Reply:
+        """Send one POST request."""
+        raw = written(body)
+        environ: dict[str, Any] = {
+            "REQUEST_METHOD": "POST",
+            "SCRIPT_NAME": "",
+            "PATH_INFO": path,
+            "QUERY_STRING": "",
+            "CONTENT_TYPE": "application/json",
+            "CONTENT_LENGTH": str(len(raw)),
+            "REMOTE_ADDR": peer,
+            "wsgi.input": BytesIO(raw),
+        }
+        for name, value in (headers or {}).items():
+            environ[f"HTTP_{name.upper().replace('-', '_')}"] = value
+        started: list[Any] = []
+        content = self._app(environ, lambda *given: started.append(given))  # type: ignore[arg-type]  # nobody writes in the old way
+        raw_reply = b"".join(content)
+        close = getattr(content, "close", None)
+        if close is not None:
+            close()
+        status, head = started[0][0], started[0][1]
+        return Reply(int(status[:3]), [(name.lower(), value) for name, value in head], raw_reply)
+
+
+def written(body: Any) -> bytes:
+    """A body as it is sent."""
+    return body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
