@@ -150,10 +150,11 @@ class Fold:
         self._advance(batch.until_s)
 
     def _advance(self, at: float) -> None:
-        now = self._learner.advance(at)
-        while self._challenges and self._challenges[0][0] <= now:
-            _, one = self._challenges.pop(0)
-            self._learner.answered(one.where.place(), wire.named(one.endpoint), False, now)
+        learner = self._learner
+        while self._challenges and self._challenges[0][0] <= max(at, learner.now):
+            ends_s, one = self._challenges.pop(0)
+            learner.answered(one.where.place(), wire.named(one.endpoint), False, learner.advance(ends_s))
+        learner.advance(at)
 
     def _one(self, entry: Entry, batch: Batch) -> None:
         learner, now = self._learner, self._learner.now
