@@ -1,6 +1,7 @@
 """Made-up attempts for the tests of the guard."""
 
-from checkvalve.guard import Attempt, Decision, Guard
+from checkvalve.guard import Attempt, Decision
+from checkvalve.guard.decider import Decider
 
 START = 1_780_000_000.0
 HONEST = 447_700_900_000
@@ -18,7 +19,7 @@ def attempt(nth: int, at: float, number: int, **given: object) -> Attempt:
     return Attempt(f"a{nth}", at, f"+{number}", **{**told, **given})  # type: ignore[arg-type]  # fields by name
 
 
-def teach(guard: Guard, people: int = 200, *, first: int = 100_000, at: float = START - 7 * 86_400.0) -> float:
+def teach(guard: Decider, people: int = 200, *, first: int = 100_000, at: float = START - 7 * 86_400.0) -> float:
     """Let honest people pass: 200 numbers spread over a country, seven of ten of which enter their code."""
     for nth in range(people):
         number = 447_400_000_000 + (nth * 7_919_117) % 99_000_000
@@ -28,7 +29,7 @@ def teach(guard: Guard, people: int = 200, *, first: int = 100_000, at: float = 
     return at + people * 1_800.0
 
 
-def flood(guard: Guard, messages: int, *, at: float = START, every_s: float = 30.0) -> list[Decision]:
+def flood(guard: Decider, messages: int, *, at: float = START, every_s: float = 30.0) -> list[Decision]:
     """Ask for codes to one block that nobody enters, every time from elsewhere; challenges are not solved."""
     decisions = []
     for nth in range(messages):

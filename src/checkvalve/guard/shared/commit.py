@@ -6,7 +6,7 @@ from checkvalve.guard.shared.batch import Batch
 from checkvalve.guard.shared.connection import Argument
 from checkvalve.guard.shared.judge import flights
 from checkvalve.guard.shared.names import Names
-from checkvalve.guard.shared.wire import Asked, Waiting
+from checkvalve.guard.shared.wire import Asked
 
 DAY_S = 86_400
 PLACE_KEPT_S = 30 * DAY_S
@@ -48,7 +48,7 @@ class Commit:
         key = self._names.open(pending.spot.digest)
         pointers = [self._names.attempt(bytes.fromhex(ident)) for ident in pending.ids]
         if due_s is not None:
-            self._sets.append((key, wire.encode(Waiting.of(pending)), OPEN_KEPT_S))
+            self._sets.append((key, wire.encode(pending), OPEN_KEPT_S))
             self._due.append((due_s, digest))
             self._sets += [(pointer, digest, OPEN_KEPT_S) for pointer in pointers]
             return
@@ -65,7 +65,7 @@ class Commit:
             if isinstance(one, Asked):
                 self._tokens.append(one.token)
                 if batch.verdicts[one.token].sent:
-                    self._landed += flights(one.where)
+                    self._landed += flights(one.spot)
         self._answered = [ident for ident, _ in batch.unanswered]
         self._deleted += [self._names.challenge(ident) for ident in self._answered]
 

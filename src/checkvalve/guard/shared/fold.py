@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from checkvalve.guard.credit import AGES_S
 from checkvalve.guard.learning import Learner
+from checkvalve.guard.pending import Pending
 from checkvalve.guard.policy import Policy
 from checkvalve.guard.shared import records, scripts, wire
 from checkvalve.guard.shared.batch import MOST_DUE, MOST_ENTRIES, UNHEARD, Batch, Reader
@@ -18,7 +19,7 @@ from checkvalve.guard.shared.commit import LATE, PLACE_KEPT_S, Commit
 from checkvalve.guard.shared.connection import Argument, Connection
 from checkvalve.guard.shared.names import Names
 from checkvalve.guard.shared.open_codes import OpenCodes
-from checkvalve.guard.shared.wire import Answered, Asked, Challenged, Entry, Heard, Where
+from checkvalve.guard.shared.wire import Answered, Asked, Challenged, Entry, Heard
 
 LEASE_MS = 3_000
 
@@ -83,7 +84,6 @@ class Fold:
         names, learner = self._names, self._learner
         self._fetched.clear()
         records.emptied(learner)
-        learner.usual.endpoints.clear()
         learner.open = OpenCodes()
         heard = [one.ident for one in batch.entries if isinstance(one, Heard)]
         self._get(
@@ -93,7 +93,7 @@ class Fold:
         )
         found = [(at, self._fetched[names.challenge(ident)]) for ident, at in batch.unanswered]
         self._challenges = [(at, wire.challenged(value)) for at, value in found if value]
-        digests = {one.where.digest for one in batch.entries if isinstance(one, Asked)}
+        digests = {one.spot.digest for one in batch.entries if isinstance(one, Asked)}
         for ident in heard:
             pointer = self._fetched[names.attempt(ident)]
             if pointer:
@@ -103,19 +103,19 @@ class Fold:
         self._get([names.open(digest) for digest in digests])
         keys = {names.open(digest) for digest in digests} | {names.prefix + b"o" + digest for digest in batch.due}
         waiting = [wire.waiting(value) for key in keys if (value := self._fetched[key])]
-        learner.open.take(one.pending() for one in waiting)
+        learner.open.take(waiting)
         self._fetch_records(batch, digests, waiting)
 
-    def _fetch_records(self, batch: Batch, digests: set[int], waiting: list[wire.Waiting]) -> None:
+    def _fetch_records(self, batch: Batch, digests: set[int], waiting: list[Pending]) -> None:
         """Read the places, numbers, countries and endpoints, in one go."""
         names, learner = self._names, self._learner
         asked = [one for one in batch.entries if isinstance(one, Asked | Answered)]
         challenged = [one for _, one in self._challenges]
-        wheres: list[Where] = [one.where for one in (*asked, *waiting, *challenged)]
-        endpoints = {one.endpoint for one in (*asked, *waiting, *challenged)}
-        places = {key for where in wheres for key in where.keys}
-        numbers = digests | {where.digest for where in wheres}
-        countries = {where.country for where in wheres}
+        spots = [one.spot for one in (*asked, *waiting, *challenged)]
+        endpoints = {one.endpoint for one in (*asked, *challenged)} | {int(one.endpoint, 16) for one in waiting}
+        places = {key for spot in spots for key in spot.keys}
+        numbers = digests | {spot.digest for spot in spots}
+        countries = {spot.country for spot in spots}
         self._get(
             [names.place(key) for key in places]
             + [names.number(digest) for digest in numbers]
@@ -127,7 +127,6 @@ class Fold:
             records.place(learner, key, got[names.place(key)])
         for digest in numbers:
             records.number(learner, digest, got[names.number(digest)])
-        learner.usual.countries.clear()
         for index in countries:
             records.country(learner, index, got[names.country(index)])
         for digest in endpoints:
@@ -152,8 +151,9 @@ class Fold:
     def _advance(self, at: float) -> None:
         learner = self._learner
         while self._challenges and self._challenges[0][0] <= max(at, learner.now):
-            ends_s, one = self._challenges.pop(0)
-            learner.answered(one.where.place(), wire.named(one.endpoint), False, learner.advance(ends_s))
+            ended_s, one = self._challenges.pop(0)
+            now = learner.advance(ended_s)
+            learner.answered(one.spot, wire.named(one.endpoint), False, now)
         learner.advance(at)
 
     def _one(self, entry: Entry, batch: Batch) -> None:
@@ -161,21 +161,20 @@ class Fold:
         if isinstance(entry, Heard):
             learner.outcome(entry.ident.hex(), entry.event, now)
             return
-        place, endpoint = entry.where.place(), wire.named(entry.endpoint)
+        spot, endpoint = entry.spot, wire.named(entry.endpoint)
         if isinstance(entry, Answered):
-            learner.answered(place, endpoint, False, now)
+            learner.answered(spot, endpoint, False, now)
             return
-        verdict, ident = batch.verdicts[entry.token], entry.ident.hex()
+        verdict = batch.verdicts[entry.token]
         if entry.solved:
-            learner.answered(place, endpoint, True, now)
+            learner.answered(spot, endpoint, True, now)
         else:
-            learner.asked(place, now)
+            learner.asked(spot.place, now)
         if verdict.explored:
             learner.nodes.explored(verdict.explored, now)
         if verdict.sent:
-            learner.sent(ident, place, endpoint, now, verdict.p_fraud)
-        if verdict is UNHEARD:
-            learner.open.by_attempt[ident].silent = True
+            pending = learner.sent(entry.ident.hex(), spot, endpoint, now, verdict.p_fraud)
+            pending.silent |= verdict is UNHEARD
 
     def _written(self, batch: Batch) -> Commit:
         """What is to be written of the batch."""

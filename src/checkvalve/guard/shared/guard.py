@@ -146,7 +146,7 @@ class SharedGuard:
             challenged = wire.challenged(found)
             if solved and at < challenged.until_s:
                 return self._again(attempt_id, challenged, at)
-            entry = wire.encode(Answered(at, challenged.where, challenged.endpoint))
+            entry = wire.encode(Answered(at, challenged.spot, challenged.endpoint))
             self.connection.many([("RPUSH", names.journal, entry)])
             self._changed()
         except Unreachable:
@@ -230,7 +230,7 @@ class SharedGuard:
             tenant=challenged.tenant,
             price_usd=challenged.price_usd,
         )
-        place = challenged.where.place(block)
+        place = challenged.spot.place._replace(number=block)
         request = self.judge.request(attempt, place, endpoint=challenged.endpoint, solved=True)
         return self.judged(request, self.connection.call(scripts.DECIDE, request.keys, request.arguments))
 

@@ -8,26 +8,26 @@ from typing import Any, NamedTuple
 from checkvalve.guard.attempt import Attempt, Decision
 from checkvalve.guard.budgets import SECONDS, counted
 from checkvalve.guard.engine import Guard
+from checkvalve.guard.pending import Spot
 from checkvalve.guard.places import Kind, Place
 from checkvalve.guard.policy import Policy
 from checkvalve.guard.shared import records, wire
 from checkvalve.guard.shared.connection import Argument
 from checkvalve.guard.shared.names import Names, flight
 from checkvalve.guard.shared.places import VeiledPlaces
-from checkvalve.guard.shared.wire import Asked, Challenged, Verdict, Where
+from checkvalve.guard.shared.wire import Asked, Challenged, Verdict
 
-RESERVED = frozenset(
-    {
-        Kind.BLOCK100,
-        Kind.BLOCK1000,
-        Kind.BLOCK10000,
-        Kind.NETWORK,
-        Kind.COUNTRY,
-        Kind.ADDRESS,
-        Kind.ACCOUNT,
-    }
-)
-"""Places whose open codes have a limit (`policy.Outstanding`): messages in flight there are counted."""
+COUNTS_FOR: dict[int, tuple[Kind, ...]] = {
+    Kind.BLOCK10000: (Kind.BLOCK100, Kind.BLOCK1000, Kind.BLOCK10000),
+    Kind.COUNTRY: (Kind.NETWORK, Kind.COUNTRY),
+    Kind.ADDRESS: (Kind.ADDRESS,),
+    Kind.ACCOUNT: (Kind.ACCOUNT,),
+}
+"""Where messages in flight are counted, and whose open codes are limited by it (`policy.Outstanding`).
+
+Few counters make a quick call. A message in flight to a block of 10,000 counts for its narrow ones as well: that errs
+on the side of asking for a challenge, for the few milliseconds that it is in flight.
+"""
 MILLIONTHS = 1_000_000
 _BUDGET_KEPT_S = 2 * 86_400
 _ROUNDING_USD = 1e-9
@@ -38,6 +38,7 @@ class Request(NamedTuple):
 
     attempt: Attempt
     place: Place
+    spot: Spot
     solved: bool
     token: bytes
     ident: bytes
@@ -58,12 +59,11 @@ class Judged(NamedTuple):
     challenge: Challenged | None
 
 
-def flights(where: Where) -> list[int]:
-    """In which counters is a message to this place in flight?"""
-    return [flight(where.digest << 6), *(flight(key) for key in where.keys if key & 63 in _RESERVED)]
+def flights(spot: Spot) -> list[int]:
+    """In which counters is a message to this place in flight? That of the number is the first."""
+    return [flight(spot.digest << 6), *[flight(key) for key in spot.keys if key & 63 in COUNTS_FOR]]
 
 
-_RESERVED = frozenset(int(kind) for kind in RESERVED)
 _FIELDS = tuple(f"#{number}" for number in range(1 << 16))
 
 
@@ -75,10 +75,10 @@ class Judge(Guard):
         self.places = VeiledPlaces(secret)
         self.learner.places = self.places
         records.scratched(self.learner)
+        self._nodes, self._numbers = records.scratches(self.learner)
         self._names = names
         self._tokens = count()
         self._mark = os.urandom(6)
-        self._passed = 0
 
     def request(
         self, attempt: Attempt, place: Place, *, endpoint: int | None = None, solved: bool = False
@@ -91,13 +91,13 @@ class Judge(Guard):
             endpoint: the digest of its endpoint, where that is known instead of it.
             solved: it has solved a challenge.
         """
-        names, where, learner = self._names, Where.of(place), self.learner
+        names, spot, learner = self._names, wire.spot(place), self.learner
         token = self._mark + (next(self._tokens) & 0xFFFF_FFFF).to_bytes(4, "big")
         ident = self.places.ident(attempt.attempt_id)
         if endpoint is None:
             endpoint = self.places.text(attempt.endpoint)
         price_usd = self._price(attempt, place)
-        entry = wire.encode(Asked(token, ident, attempt.at, where, endpoint, solved))
+        entry = wire.encode(Asked(token, ident, attempt.at, spot, endpoint, solved))
         budgets = self._counted(place.country, attempt.tenant, max(attempt.at, learner.now))
         keys = [names.journal, names.flights, *[names.budget(name, period) for name, period in budgets]]
         keys += [names.country(place.country), names.number(place.digest)]
@@ -106,8 +106,8 @@ class Judge(Guard):
         if solved:
             keys.append(names.endpoint(endpoint))
         arguments: list[Argument] = [entry, len(budgets), round(price_usd * MILLIONTHS), _BUDGET_KEPT_S]
-        arguments += [_FIELDS[number] for number in flights(where)]
-        return Request(attempt, place, solved, token, ident, endpoint, price_usd, budgets, keys, arguments)
+        arguments += [_FIELDS[number] for number in flights(spot)]
+        return Request(attempt, place, spot, solved, token, ident, endpoint, price_usd, budgets, keys, arguments)
 
     def judged(self, request: Request, reply: Sequence[Any]) -> Judged:
         """What is to be done, now that the memory has answered?"""
@@ -115,51 +115,55 @@ class Judge(Guard):
         now = max(attempt.at, learner.now)
         self._remember(request, reply, now)
         if request.solved:
-            learner.answered(place, wire.named(request.endpoint), True, now)
-        self._passed = 0
+            learner.answered(request.spot, wire.named(request.endpoint), True, now)
         decision, _, found = self._judged(attempt, place, now, solved=request.solved)
         sent = decision.action == "allow"
-        verdict = Verdict(sent, found.worst.p_fraud, self._passed)
+        verdict = Verdict(sent, found.worst.p_fraud, self._explored)
         challenge = None
         if decision.action == "challenge":
             until_s = now + self.policy.challenge.life_s
             block, price_usd = place.number // 1_000, request.price_usd
-            where = Where.of(place)
-            challenge = Challenged(now, until_s, where, block, request.endpoint, attempt.tenant, price_usd)
+            challenge = Challenged(now, until_s, request.spot, block, request.endpoint, attempt.tenant, price_usd)
         return Judged(decision, request, verdict, challenge)
 
     def _remember(self, request: Request, reply: Sequence[Any], now: float) -> None:
         """Put what the memory answered before the rules; messages that are in flight count as sent."""
         place, learner = request.place, self.learner
-        records.emptied(learner)
         learner.began_s = learner.began_s or now
-        records.country(learner, place.country, reply[0])
-        records.number(learner, place.digest, reply[1])
+        learner.countries.clear()
         after = 2 + len(place.keys)
-        for (_, key), value in zip(place.keys, reply[2:after], strict=True):
-            records.place(learner, key, value)
-        learner.usual.endpoints.clear()
+        self._nodes.fill([key for _, key in place.keys], reply[2:after])
+        self._numbers.clear()
+        learner.people.verified.clear()
+        records.number(learner, place.digest, reply[1])
         if request.solved:
+            learner.usual.countries.clear()
+            learner.usual.endpoints.clear()
             records.endpoint(learner, wire.named(request.endpoint), reply[after])
+            records.country(learner, place.country, reply[0])
             after += 1
+        else:
+            records.crowded(learner, place.country, reply[0])
         flying = reply[after]
         if max(flying) > 1:
             self._fly(place, flying, now)
-        own = round(request.price_usd * MILLIONTHS)
-        self.budgets.spent = {
-            name: (period, (spent - own) / MILLIONTHS - _ROUNDING_USD)
-            for (name, period), spent in zip(request.budgets, reply[after + 2 :], strict=True)
-        }
+        if request.budgets:
+            own = round(request.price_usd * MILLIONTHS)
+            self.budgets.spent = {
+                name: (period, (spent - own) / MILLIONTHS - _ROUNDING_USD)
+                for (name, period), spent in zip(request.budgets, reply[after + 2 :], strict=True)
+            }
 
     def _fly(self, place: Place, flying: Sequence[int], now: float) -> None:
         """Let others' messages count that are in flight; this one is counted in each, once."""
         learner = self.learner
         for _ in range(min(flying[0] - 1, 3)):
             learner.people.sent(place.digest, now, self.policy.resend)
-        limited = (key for kind, key in place.keys if kind in RESERVED)
-        for key, number in zip(limited, flying[1:], strict=True):
-            if number > 1:
-                learner.nodes.also_open(key, number - 1.0)
+        counted_at = [kind for kind, _ in place.keys if kind in COUNTS_FOR]
+        for counting, number in zip(counted_at, flying[1:], strict=True):
+            for kind, key in place.keys if number > 1 else ():
+                if kind in COUNTS_FOR[counting]:
+                    learner.nodes.also_open(key, number - 1.0)
 
     def _counted(self, country: int, tenant: str, now: float) -> tuple[tuple[tuple[str, str, str], int], ...]:
         """What is a message counted for, each once, and in which hour or day?"""
@@ -167,9 +171,3 @@ class Judge(Guard):
             return ()
         found = {counted(budget, country, tenant) for budget in self.policy.budgets} - {None}
         return tuple([(name, int(now // SECONDS[name[0]])) for name in sorted(filter(None, found))])
-
-    def _explores(self, asked: Any, key: int) -> bool:
-        passes = super()._explores(asked, key)
-        if passes:
-            self._passed = key
-        return passes

@@ -11,7 +11,6 @@ from checkvalve.guard.shared.commit import OPEN_KEPT_S
 from checkvalve.guard.shared.connection import Argument, Connection
 from checkvalve.guard.shared.judge import MILLIONTHS, Judged, flights
 from checkvalve.guard.shared.names import Names
-from checkvalve.guard.shared.wire import Where
 
 MOST_AT_ONCE = 500
 _SLACK_S = 3_600
@@ -57,7 +56,7 @@ class Posts:
             found.append(("SET", names.attempt(request.ident), digest, "EX", OPEN_KEPT_S))
         else:
             back: list[Argument] = ["BITFIELD", names.flights, "OVERFLOW", "SAT"]
-            for number in flights(Where.of(request.place)):
+            for number in flights(request.spot):
                 back += ("INCRBY", "u16", f"#{number}", -1)
             found.append(tuple(back))
             price = round(request.price_usd * MILLIONTHS)

@@ -2,69 +2,73 @@
 
 import struct
 
+from checkvalve.guard import nodes, people
 from checkvalve.guard.learning import Learner
-from checkvalve.guard.nodes import SIZE
+from checkvalve.guard.people import People
 from checkvalve.guard.places import Kind
 from checkvalve.guard.shared.scratch import Scratch
 from checkvalve.guard.usual import Rate
 
 _DAY = struct.Struct("<i")
+_CROWD = struct.Struct("<4dI")
 _COUNTRY = struct.Struct("<4dIB10d")
 _WHOLE = struct.Struct("<2dI5d")
 _RATE = struct.Struct("<5d")
 _CROWDED = (Kind.BLOCK1000, Kind.BLOCK10000, Kind.NETWORK)
-_PERSON = 24
 MOST_PLACES, MOST_NUMBERS = 1 << 16, 1 << 13
 """Of one batch; far more than it can hold (see `fold`)."""
 
 
+def scratches(learner: Learner) -> tuple[Scratch, Scratch]:
+    """The learner's tables of places and of numbers."""
+    places, numbers = learner.nodes.table, learner.people.table
+    assert isinstance(places, Scratch)
+    assert isinstance(numbers, Scratch)
+    return places, numbers
+
+
 def emptied(learner: Learner) -> None:
-    """Let a learner forget all that it holds."""
-    for table in (learner.nodes.table, learner.people.table):
-        assert isinstance(table, Scratch)
+    """Let a learner forget all that it holds, but for time and what is usual everywhere."""
+    for table in scratches(learner):
         table.clear()
-    learner.people.verified.clear()
+    kept, learner.people = learner.people.table, People(1, MOST_NUMBERS)
+    learner.people.table = kept
     learner.countries.clear()
+    learner.usual.countries.clear()
+    learner.usual.endpoints.clear()
 
 
 def scratched(learner: Learner) -> None:
     """Give a learner tables that can be emptied."""
-    learner.nodes.table = Scratch(SIZE, MOST_PLACES)
-    learner.people.table = Scratch(_PERSON, MOST_NUMBERS)
+    learner.nodes.table = Scratch(nodes.SIZE, MOST_PLACES)
+    learner.people.table = Scratch(people.SIZE, MOST_NUMBERS)
 
 
 def place(learner: Learner, key: int, value: bytes | None) -> None:
     """Let the learner know a range or origin."""
     if value is not None:
-        scratch = learner.nodes.table
-        assert isinstance(scratch, Scratch)
-        scratch.put(key, value)
+        scratches(learner)[0].put(key, value)
 
 
 def number(learner: Learner, digest: int, value: bytes | None) -> None:
     """Let the learner know a number."""
     if value is not None:
-        scratch = learner.people.table
-        assert isinstance(scratch, Scratch)
         if len(value) > _DAY.size:
-            scratch.put(digest, value[_DAY.size :])
+            scratches(learner)[1].put(digest, value[_DAY.size :])
         day = _DAY.unpack_from(value)[0]
         if day >= 0:
-            learner.people.verified[digest] = day
+            learner.people.restore(digest, day)
 
 
 def told_number(learner: Learner, digest: int) -> bytes:
     """What the learner knows of a number: the day it verified, or -1; then its record if there is one."""
-    scratch = learner.people.table
-    assert isinstance(scratch, Scratch)
+    scratch = scratches(learner)[1]
     record = scratch.record(digest) if scratch.find(digest) >= 0 else b""
     return _DAY.pack(learner.people.verified.get(digest, -1)) + record
 
 
 def country(learner: Learner, index: int, value: bytes | None) -> None:
     """Let the learner know a country."""
-    learner.usual.countries.pop(index, None)
-    learner.countries.pop(index, None)
     if value is None:
         return
     numbers, *children, verified, rated, a, b, c, d, e, f, g, h, i, j = _COUNTRY.unpack(value)
@@ -74,6 +78,15 @@ def country(learner: Learner, index: int, value: bytes | None) -> None:
     found.receipts = Rate(a, b, c, d, e)
     if rated:
         learner.usual.countries[index] = Rate(f, g, h, i, j)
+
+
+def crowded(learner: Learner, index: int, value: bytes | None) -> None:
+    """Let the learner know of a country what a decision asks for: its new numbers, and who verified."""
+    if value is not None:
+        numbers, *children, verified = _CROWD.unpack_from(value)
+        found = learner.country(index)
+        found.numbers, found.verified = numbers, verified
+        found.children = dict(zip(_CROWDED, children, strict=True))
 
 
 def told_country(learner: Learner, index: int) -> bytes:

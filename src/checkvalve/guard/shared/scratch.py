@@ -1,5 +1,8 @@
 """A table for one call: what it needs is put in, and nothing of the last call is left."""
 
+from array import array
+from collections.abc import Iterable, Sequence
+
 from checkvalve.guard.table import Table
 
 
@@ -13,6 +16,9 @@ class Scratch(Table):
     >>> scratch.clear()
     >>> scratch.find(7), scratch.memory[scratch.slot(9)]
     (-1, 0)
+    >>> scratch.fill((5, 6), (None, bytes(range(16))))
+    >>> len(scratch), scratch.record(6)[1]
+    (2, 1)
     """
 
     def clear(self) -> None:
@@ -24,6 +30,14 @@ class Scratch(Table):
         """Take in a record."""
         at = self.slot(key)
         self.memory[at : at + self.size] = record
+
+    def fill(self, keys: Sequence[int], records: Iterable[bytes | None]) -> None:
+        """Hold these records and no others; None is a new one."""
+        size, blank = self.size, self._blank
+        whole = b"".join([record or blank for record in records])
+        self.memory[: len(whole)] = whole
+        self.offsets = dict(zip(keys, range(0, len(whole), size), strict=True))
+        self._keys = array("Q", keys)
 
     def record(self, key: int) -> bytes:
         """The record of a key that is there."""

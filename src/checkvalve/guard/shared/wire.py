@@ -1,39 +1,20 @@
 """What lies in a shared memory beside records of fixed size, in MessagePack: the journal's entries, and open codes."""
 
-from typing import Self
-
 import msgspec
 
 from checkvalve.guard.attempt import Event
-from checkvalve.guard.pending import Pending, spot_of
-from checkvalve.guard.places import Kind, Place
+from checkvalve.guard.pending import Pending, Spot, spot_of
+from checkvalve.guard.places import Place
 
 
-class Where(msgspec.Struct, array_like=True, frozen=True, gc=False):
-    """A place without its number."""
+def spot(place: Place) -> Spot:
+    """What is remembered of a place here: nothing of the number.
 
-    country: int
-    digest: int
-    unassigned: bool
-    keys: tuple[int, ...]
-
-    @classmethod
-    def of(cls, place: Place) -> Self:
-        """The place, to be written."""
-        return cls(place.country, place.digest, place.unassigned, tuple([key for _, key in place.keys]))
-
-    def place(self, number: int = 0) -> Place:
-        """The place, read again; the kind of a key is its last six bits."""
-        return Place(
-            number,
-            self.country,
-            tuple([(_KINDS[key & 63], key) for key in self.keys]),
-            self.digest,
-            self.unassigned,
-        )
-
-
-_KINDS = {int(kind): kind for kind in Kind}
+    >>> from checkvalve.guard.places import Kind
+    >>> spot(Place(447700900123, 7, ((Kind.COUNTRY, 453),), 99, False)).block
+    0
+    """
+    return spot_of(place._replace(number=0))
 
 
 class Asked(msgspec.Struct, array_like=True, frozen=True, gc=False, tag=1):
@@ -42,7 +23,7 @@ class Asked(msgspec.Struct, array_like=True, frozen=True, gc=False, tag=1):
     token: bytes
     ident: bytes
     at: float
-    where: Where
+    spot: Spot
     endpoint: int
     solved: bool
 
@@ -51,7 +32,7 @@ class Answered(msgspec.Struct, array_like=True, frozen=True, gc=False, tag=2):
     """A challenge was answered, and not solved. One that was solved is asked again (`Asked.solved`)."""
 
     at: float
-    where: Where
+    spot: Spot
     endpoint: int
 
 
@@ -80,56 +61,11 @@ class Challenged(msgspec.Struct, array_like=True, frozen=True, gc=False):
 
     asked_s: float
     until_s: float
-    where: Where
+    spot: Spot
     block: int
     endpoint: int
     tenant: str
     price_usd: float
-
-
-class Waiting(msgspec.Struct, array_like=True, frozen=True, gc=False):
-    """A code that is open, as `Pending` has it."""
-
-    idents: tuple[bytes, ...]
-    where: Where
-    endpoint: int
-    sent_s: float
-    usual: float
-    suspicious: bool
-    silent: bool
-    stage: int
-    delivered: bool
-
-    @classmethod
-    def of(cls, pending: Pending) -> Self:
-        """The code, to be written."""
-        return cls(
-            tuple([bytes.fromhex(ident) for ident in pending.ids]),
-            Where.of(pending.place),
-            int(pending.endpoint, 16),
-            pending.sent_s,
-            pending.usual,
-            pending.suspicious,
-            pending.silent,
-            pending.stage,
-            pending.delivered,
-        )
-
-    def pending(self) -> Pending:
-        """The code, read again."""
-        first, *more = [ident.hex() for ident in self.idents]
-        found = Pending(
-            first,
-            spot_of(self.where.place()),
-            named(self.endpoint),
-            self.sent_s,
-            self.usual,
-            self.suspicious,
-            self.silent,
-        )
-        found.joined = tuple(more)
-        found.stage, found.delivered = self.stage, self.delivered
-        return found
 
 
 def named(endpoint: int) -> str:
@@ -145,4 +81,4 @@ encode = msgspec.msgpack.Encoder().encode
 entry = msgspec.msgpack.Decoder(Entry).decode
 verdict = msgspec.msgpack.Decoder(Verdict).decode
 challenged = msgspec.msgpack.Decoder(Challenged).decode
-waiting = msgspec.msgpack.Decoder(Waiting).decode
+waiting = msgspec.msgpack.Decoder(Pending).decode

@@ -1,0 +1,121 @@
+"""A guard with a shared memory decides as one with its own: same actions, same reasons, same probabilities."""
+
+from typing import NamedTuple
+from uuid import uuid4
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from checkvalve.guard import Guard, Policy
+from checkvalve.guard.policy import Budget, Challenge, NewCountry, Outstanding
+from checkvalve.guard.shared import SharedGuard
+from tests.guard.attempts import START, attempt, flood, teach
+from tests.guard.shared.conftest import SECRET, Maker
+
+PREFIXES = (998_939_410_000, 998_939_410_100, 998_901_230_000, 447_700_900_000, 4_915_112_300_000)
+LOOSE = Outstanding(block100=30, block1000=40, block10000=60)
+POLICIES = (
+    Policy(),
+    Policy(new_country=NewCountry(learning=0), challenge=Challenge(life_s=120.0)),
+    Policy(new_country=NewCountry(mode="off"), outstanding=LOOSE),
+    Policy(mode="shadow", budgets=(Budget(usd=0.9, per="hour", country="each", mode="shadow"),)),
+    Policy(
+        new_country=NewCountry(mode="off"),
+        outstanding=LOOSE,
+        budgets=(Budget(usd=2.0, per="day"), Budget(usd=0.7, per="hour", tenant="each", action="challenge")),
+    ),
+)
+
+
+class Step(NamedTuple):
+    """Somebody asks, and what follows."""
+
+    wait_s: float
+    prefix: int
+    number: int
+    origin: int
+    tenant: int
+    then: str
+    after_s: float
+
+
+STEPS = st.lists(
+    st.builds(
+        Step,
+        st.floats(0.01, 400.0),
+        st.integers(0, len(PREFIXES) - 1),
+        st.integers(0, 40),
+        st.integers(0, 5),
+        st.integers(0, 1),
+        st.sampled_from(["nothing", "nothing", "verified", "completed", "failed", "delivered", "late"]),
+        st.floats(0.01, 300.0),
+    ),
+    min_size=1,
+    max_size=60,
+)
+
+
+def play(own: Guard, shared: SharedGuard, steps: list[Step]) -> None:
+    """Both guards see the same, and must say the same."""
+    at = START
+    for nth, step in enumerate(steps):
+        at += step.wait_s
+        asked = attempt(
+            nth,
+            at,
+            PREFIXES[step.prefix] + step.number,
+            ip=f"203.0.113.{step.origin}",
+            account_id=f"account {step.origin}" if step.origin % 2 else None,
+            endpoint=("signup", "login")[step.origin % 2],
+            user_agent="a browser",
+            tenant=f"brand {step.tenant}",
+            price_usd=0.25 if step.prefix < 3 else None,
+        )
+        decision = own.decide(asked)
+        assert shared.decide(asked) == decision
+        if decision.action == "challenge" and step.then != "nothing":
+            at += step.after_s
+            solved = step.then in ("verified", "completed", "delivered")
+            answered = own.answer(asked.attempt_id, solved, at)
+            theirs = shared.answer(asked.attempt_id, solved, at)
+            assert _of(theirs) == _of(answered)
+            decision = answered or decision
+        if decision.action == "allow" and step.then != "nothing":
+            at += step.after_s + (900.0 if step.then == "late" else 0.0)
+            event = "verified" if step.then == "late" else step.then
+            assert shared.outcome(asked.attempt_id, event, at) == own.outcome(asked.attempt_id, event, at)  # type: ignore[arg-type]  # one of the events
+
+
+def _of(decision: object) -> object:
+    """What must be the same of an answer: not whose address it was, which the shared memory does not keep."""
+    return decision and [getattr(decision, name) for name in ("action", "p_fraud", "reasons", "expected_cost_usd")]
+
+
+@settings(max_examples=25)
+@given(steps=STEPS, policy=st.sampled_from(POLICIES))
+def test_both_decide_alike(url: str, steps: list[Step], policy: Policy) -> None:
+    """On any stream of attempts, answers and outcomes both guards give the same decisions to the last digit."""
+    with SharedGuard(policy, url=url, secret=SECRET, tenant=uuid4().hex, background=False) as shared:
+        play(Guard(policy, capacity=20_000, secret=SECRET), shared, steps)
+
+
+def test_both_learn_alike(make: Maker) -> None:
+    """After weeks of an honest audience and an attack, both know the same of every range and origin."""
+    policy = Policy(new_country=NewCountry(mode="off"))
+    own, shared = Guard(policy, capacity=20_000, secret=SECRET), make(policy)
+    teach(own), teach(shared)
+    assert flood(shared, 150) == flood(own, 150)
+
+
+def test_processes_share_what_they_learn(make: Maker) -> None:
+    """What one process learned the next one knows; two that take turns decide as one."""
+    policy = Policy(new_country=NewCountry(mode="off"))
+    own = Guard(policy, capacity=20_000, secret=SECRET)
+    turns = make(policy), make(policy)
+    for nth in range(60):
+        asked = attempt(nth, START + nth * 30.0, PREFIXES[0] + nth)
+        shared = turns[nth % 2]
+        assert shared.decide(asked) == own.decide(asked)
+        assert shared.catch_up(asked.at)
+        shared.fold.leave()
+    assert own.decide(attempt(99, START + 1_900.0, PREFIXES[0] + 99)).action != "allow"
