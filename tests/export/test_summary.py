@@ -32,13 +32,13 @@ def test_an_attack_in_words() -> None:
         "Since            2026-05-26 10:00 UTC, 14 h so far",
         "Detectable       2026-05-26 10:06 UTC, after 14 messages and $2.84",
     ]
-    assert "  +99899394  4,642 messages of the case and 5 honest  $942.79  Uzbekistan, Example Mobile (434-05)" in lines
+    assert "  +99899394  4,642 messages and 5 honest  $942.79  Uzbekistan, Example Mobile (434-05)" in lines
     assert "  Load test, possible: The rhythm is a machine's; ask the team of the sign-up form." in lines
     assert "  1. Close 2 ranges +99899394 and +99899395: would have stopped 7,254 messages and 7 honest" in lines
     assert "  out/demo/report.html         the page for people" in lines
     titles = [line for line in lines[8:] if line and not line.startswith(" ")]
     assert titles == [
-        "Ranges",
+        "Ranges (messages of the case, and honest ones beside them)",
         "Origins",
         "Explanations not excluded",
         "Examined and explained",
@@ -124,7 +124,7 @@ def test_codes_of_which_no_log_tells_are_unknown() -> None:
     investigation = example_attack()
     investigation.cases[1].conversion = None
     text = summary_text(investigation, FILES)
-    assert re.search(r"of the case and \d+ others", text)
+    assert re.search(r"messages and +\d+ others", text)
     assert "8 honest" not in text
 
 

@@ -38,7 +38,7 @@ def summary_text(investigation: Investigation, paths: Path | Sequence[Path], *, 
         _verdict(head),
         _facts(head) if head.live else _examined(shown),
         _section("Cases", _cases(head.live)),
-        _section("Ranges", _ranges(head.ranges)),
+        _section("Ranges (messages of the case, and honest ones beside them)", _ranges(head.ranges)),
         _section("Origins", _origins(head.live)),
         _section("Explanations not excluded", _rivals(head.live)),
         _section("Examined and explained", _explained(head.explained)),
@@ -92,7 +92,7 @@ def _ranges(ranges: Sequence[Place]) -> Iterator[str]:
     rows = [
         (
             _cut(one.prefix, 18),
-            f"{plural(one.sends, 'message')} of the case",
+            plural(one.sends, "message"),
             f"and {count(one.honest_sends)} {'others' if one.verified is None else 'honest'}",
             money(one.cost_usd),
             ", ".join(filter(None, (country_name(one.country), one.network))),

@@ -66,7 +66,7 @@ def test_the_chart_says_what_it_shows() -> None:
     for part in (
         "Messages over time against expectation",
         "messages per 10 min",
-        "their cost: $1,523.86",
+        "cost of all that is drawn: $1,523.86",
         "began 10:00",
         "detectable 10:06 (14 messages, $2.84 by then)",
         "2026-05-26 00:00 to 2026-05-27 00:00 UTC",
