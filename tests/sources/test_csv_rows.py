@@ -118,3 +118,15 @@ def test_header_only() -> None:
     """A table without rows has a header and no record."""
     assert list(csv_rows(["a,b"])) == [None]
     assert list(csv_rows([])) == []
+
+
+@given(cells=st.lists(st.lists(st.text('ab "#;,', max_size=4), min_size=2, max_size=2), max_size=8))
+def test_with_and_without_quotes(cells: list[list[str]]) -> None:
+    """A table tells the same whether its writer quotes every cell or only those that need it."""
+    table = [["x", "y"], *([f"{one}.", other] for one, other in cells)]
+    written = []
+    for quoting in (csv.QUOTE_ALL, csv.QUOTE_MINIMAL):
+        buffer = io.StringIO(newline="")
+        csv.writer(buffer, quoting=quoting, lineterminator="\n").writerows(table)
+        written.append(list(csv_rows(buffer.getvalue().splitlines())))
+    assert written[0] == written[1] == [None, *(dict(zip("xy", row, strict=True)) for row in table[1:])]

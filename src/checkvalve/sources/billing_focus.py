@@ -16,7 +16,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import blake2b
-from typing import Any
+from typing import Any, NamedTuple
 
 from checkvalve.errors import Unusable
 from checkvalve.events import Charge, Event
@@ -86,12 +86,13 @@ class BillingFocus:
 def _read(record: Record) -> tuple[Event, ...]:
     found = values.as_object(record)
     get = found.get
-    usage = _usage(found)
+    meaning = _meaning(found)
+    usage = meaning.usage
     cost_key = "BilledCost" if values.text(get("BilledCost")) or "EffectiveCost" not in found else "EffectiveCost"
     cost = values.number(get(cost_key), cost_key)
     if cost is not None and cost < 0:
         raise Unusable("credit", f"ChargeCategory: {values.shown(get('ChargeCategory'))}")
-    counts = _counts(found, usage)
+    counts = _counts(found, meaning)
     quantity = values.number(get("ConsumedQuantity"), "ConsumedQuantity")
     return (
         Charge(
@@ -110,15 +111,12 @@ def _read(record: Record) -> tuple[Event, ...]:
     )
 
 
-def _usage(record: Mapping[str, Any]) -> UsageType | None:
-    """The usage type of a message; ``None`` where words alone say that it is one.
+class _Meaning(NamedTuple):
+    """What a line's words say: the usage type, whether it is about messages, and whether about received ones."""
 
-    Raises `Unusable` ``other_service`` where neither does.
-    """
-    known, in_words, _ = _described(_texts(record, _USAGE_TYPES), _texts(record, _DESCRIBING))
-    if known is None and not in_words:
-        raise Unusable("other_service", values.shown(record.get("ServiceName")))
-    return known
+    usage: UsageType | None
+    in_words: bool
+    received: bool
 
 
 _Texts = tuple[str | None, ...]
@@ -128,23 +126,33 @@ def _texts(record: Mapping[str, Any], keys: Sequence[str]) -> _Texts:
     return tuple([values.text(record.get(key)) for key in keys])
 
 
+def _meaning(record: Mapping[str, Any]) -> _Meaning:
+    """Raises `Unusable` ``other_service`` where neither a usage type nor words say that the line is about messages."""
+    found = _of_words(_texts(record, _DESCRIBING))
+    if found.usage is None and not found.in_words:
+        raise Unusable("other_service", values.shown(record.get("ServiceName")))
+    return found
+
+
 @lru_cache(maxsize=4096)
-def _described(types: _Texts, words: _Texts) -> tuple[UsageType | None, bool, bool]:
-    """The usage type; do words say that it is about messages; do they say, about received ones?
-
-    A bill has few services and many days, so the same words come again.
-    """
-    known = next((found for text in types if (found := usage_type(text or "")) is not None), None)
+def _of_words(words: _Texts) -> _Meaning:
+    """A bill has few services and many days, so the same words come again."""
+    by_key = dict(zip(_DESCRIBING, words, strict=True))
+    types = (usage_type(by_key[key] or "") for key in _USAGE_TYPES)
     about = any(_MESSAGING.search(text) for text in words if text)
-    return known, about, any(_INBOUND.search(text) for text in words if text)
+    return _Meaning(
+        next((found for found in types if found is not None), None),
+        about,
+        any(_INBOUND.search(text) for text in words if text),
+    )
 
 
-def _counts(record: Mapping[str, Any], usage: UsageType | None) -> bool | None:
+def _counts(record: Mapping[str, Any], meaning: _Meaning) -> bool | None:
     if (values.text(record.get("ChargeCategory")) or "Usage") != "Usage":
         return False
-    if usage is not None:
-        return usage.counts_messages
-    if _described(_texts(record, _USAGE_TYPES), _texts(record, _DESCRIBING))[2]:
+    if meaning.usage is not None:
+        return meaning.usage.counts_messages
+    if meaning.received:
         return False
     if _provider(record.get) == "aws":
         return None

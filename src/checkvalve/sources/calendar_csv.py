@@ -14,7 +14,7 @@ from checkvalve.settings import Logs
 from checkvalve.sources import values
 from checkvalve.sources.activity_words import count, country_list, plain, said_countries, said_expected_sends
 from checkvalve.sources.base import Framing, Match, Read, Record, Sample
-from checkvalve.sources.table_values import cells, moment
+from checkvalve.sources.table_values import Columns, moment
 from checkvalve.sources.weblog_values import log_zone
 
 _COLUMNS = {
@@ -29,6 +29,7 @@ _COLUMNS = {
     "contact": ("contact", "contactemail", "owneremail", "email"),
     "description": ("description", "notes", "details"),
 }
+_cells = Columns(_COLUMNS)
 
 
 def _instant(day: str, clock: str, field: str, zone: tzinfo) -> tuple[datetime, bool]:
@@ -43,7 +44,7 @@ def _day_after(midnight: datetime, zone: tzinfo) -> datetime:
 
 
 def _activity(record: Record, zone: tzinfo) -> Activity:
-    found = cells(record, _COLUMNS)
+    found = _cells(record)
     name, day = values.required(found.get("name"), "name"), values.required(found.get("start"), "start")
     starts_at, starts_with_day = _instant(day, found.get("start_clock", ""), "start", zone)
     if "end" in found or "end_clock" in found:
@@ -74,7 +75,7 @@ def _is_activity(record: Record) -> bool:
     """Has the row a name and a start, and something that only activities have?"""
     if not isinstance(record, dict):
         return False
-    found = cells(dict.fromkeys(record, "x"), _COLUMNS)
+    found = _cells(dict.fromkeys(record, "x"))
     return {"name", "start"} <= found.keys() and bool({"end", "expected_sends", "end_clock"} & found.keys())
 
 

@@ -11,6 +11,7 @@ destination open and keeps the complaint.
 
 import re
 from datetime import tzinfo
+from functools import lru_cache
 
 import phonenumbers
 
@@ -21,7 +22,7 @@ from checkvalve.settings import Logs
 from checkvalve.sources import values
 from checkvalve.sources.activity_words import country_code, plain
 from checkvalve.sources.base import Framing, Match, Read, Record, Sample
-from checkvalve.sources.table_values import cells, column_name, moment
+from checkvalve.sources.table_values import Columns, column_name, moment
 from checkvalve.sources.weblog_values import log_zone
 
 NOT_RECEIVED = (
@@ -58,6 +59,7 @@ _COLUMNS = {
     ),
     "country": ("country", "countrycode", "requestercountry", "customercountry"),
 }  # fmt: skip
+_cells = Columns(_COLUMNS)
 _OTHER_TABLES = frozenset(
     {"sid", "accountsid", "messagesid", "messageid", "messageuuid", "numsegments", "price", "direction", "pattern"}
     | {"deliverystatus", "publishtimeutc", "billedcost", "validuntil", "indicator"}
@@ -69,6 +71,7 @@ _KINDS: dict[str, ComplaintKind] = {
     "unsolicited": "unsolicited",
     "other": "other",
 }
+_LONGEST_KIND = 40
 _PHRASES = re.compile(
     "(?P<not_received>{})|(?P<unsolicited>{})".format(
         *("|".join(rf"(?<![a-z]){re.escape(phrase)}" if phrase[:3] != "n't" else phrase for phrase in phrases)
@@ -83,7 +86,7 @@ def kind_of(said: str | None, *texts: str | None) -> ComplaintKind:
     >>> kind_of("Unsolicited"), kind_of("SMS issue", "I didn't receive my code"), kind_of(None, "hello")
     ('unsolicited', 'not_received', 'other')
     """
-    exact = _KINDS.get(column_name(said or ""))
+    exact = _KINDS.get(column_name(said)) if said and len(said) <= _LONGEST_KIND else None
     if exact is not None:
         return exact
     for text in (said, *texts):
@@ -94,6 +97,7 @@ def kind_of(said: str | None, *texts: str | None) -> ComplaintKind:
     return "other"
 
 
+@lru_cache(maxsize=1 << 12)
 def destination(text: str, country: str | None) -> str | None:
     """Which number is meant, in international form? ``None`` where that would be a guess.
 
@@ -114,7 +118,7 @@ def destination(text: str, country: str | None) -> str | None:
 
 
 def _complaint(record: Record, zone: tzinfo) -> Complaint:
-    found = cells(record, _COLUMNS)
+    found = _cells(record)
     if found.keys() <= {"created", "country"}:
         raise Unusable("missing_field", "kind, subject, text, phone")
     country = country_code(found["country"]) if "country" in found else None
@@ -133,7 +137,7 @@ def _is_complaint(record: Record) -> bool:
     if not isinstance(record, dict) or not all(isinstance(cell, str) for cell in record.values()):
         return False
     headers = {column_name(str(header)) for header in record}
-    found = cells(dict.fromkeys(record, "x"), _COLUMNS).keys()
+    found = _cells(dict.fromkeys(record, "x")).keys()
     about = {"kind", "subject"} & found
     return bool("created" in found and about and {"text", "phone"} & found) and headers.isdisjoint(_OTHER_TABLES)
 

@@ -138,20 +138,21 @@ def _forms(text: str) -> Iterator[Fields]:
 
 def _form_fields(form: str) -> dict[str, str]:
     """The fields, decoded. A number whose plus was written bare has become a blank and digits: that is undone."""
-    pairs = [part.partition("=") for part in form.rstrip("'").split("&") if part]
-    if "+" not in form and "%" not in form:
-        return {key: value for key, _, value in pairs}
-    return {_decoded(key): _plus_kept(_decoded(written)) for key, _, written in pairs}
-
-
-def _plus_kept(value: str) -> str:
-    return f"+{value[1:]}" if value[:1] == " " and _PLUS_LOST.match(value) else value
+    found = {}
+    for part in form.rstrip("'").split("&"):
+        key, _, value = part.partition("=")
+        if "%" in part or "+" in part:
+            key, value = _decoded(key), _decoded(value)
+            if _PLUS_LOST.match(value):
+                value = f"+{value[1:]}"
+        if part:
+            found[key] = value
+    return found
 
 
 def _decoded(written: str) -> str:
-    if "+" in written:
-        written = written.replace("+", " ")
-    return _unquoted(written) if "%" in written else written
+    bare = written.replace("+", " ")
+    return _unquoted(bare) if "%" in bare else bare
 
 
 def _unquoted(written: str) -> str:

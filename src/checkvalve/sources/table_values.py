@@ -17,6 +17,7 @@ _NAMED = re.compile(
     r"(?:(\d{1,2})[ .-]+([A-Z][a-z]{2})[a-z]*|([A-Z][a-z]{2})[a-z]*[ .]+(\d{1,2})),?[ .-]+(\d{4})" + _CLOCK,
     re.ASCII | re.IGNORECASE,
 )
+_MOST_TABLES = 256
 
 
 def column_name(header: str) -> str:
@@ -28,25 +29,47 @@ def column_name(header: str) -> str:
     return "".join(letter for letter in header.lower() if letter.isalnum())
 
 
-def cells(record: Record, names: Mapping[str, Sequence[str]]) -> dict[str, str]:
-    """Which text does each known column hold? Blank cells are left out.
+class Columns:
+    """Finds the known columns of tables that people keep; a table's headers are looked at once.
 
-    ``names`` lists the headers of a column, the surest first. Raises `Unusable` ``not_a_row`` for a line of text.
+    ``names`` lists the headers of a column, the surest first.
 
-    >>> cells({"Phone Number": " +1 ", "Note": ""}, {"phone": ["phone", "phonenumber"], "note": ["note"]})
+    >>> Columns({"phone": ["phone", "phonenumber"], "note": ["note"]})({"Phone Number": " +1 ", "Note": ""})
     {'phone': '+1'}
     """
-    if not isinstance(record, dict):
-        raise Unusable("not_a_row", "expected a row under a header")
-    row = {column_name(str(header)): value for header, value in record.items()}
-    found = {}
-    for column, headers in names.items():
-        for header in headers:
-            text = values.text(row.get(header))
-            if text:
-                found[column] = text
-                break
-    return found
+
+    def __init__(self, names: Mapping[str, Sequence[str]]) -> None:
+        self._names = names
+        self._known: dict[tuple[str, ...], list[tuple[str, list[str]]]] = {}
+
+    def __call__(self, record: Record) -> dict[str, str]:
+        """Which text does each known column hold? Blank cells are left out.
+
+        Raises `Unusable` ``not_a_row`` for a line of text.
+        """
+        if not isinstance(record, dict):
+            raise Unusable("not_a_row", "expected a row under a header")
+        found = {}
+        for column, headers in self._places(tuple(record)):
+            for header in headers:
+                text = values.text(record[header])
+                if text:
+                    found[column] = text
+                    break
+        return found
+
+    def _places(self, headers: tuple[str, ...]) -> list[tuple[str, list[str]]]:
+        """Column and the headers of the table under which it may stand."""
+        known = self._known.get(headers)
+        if known is None:
+            if len(self._known) >= _MOST_TABLES:
+                self._known.clear()
+            named = {column_name(str(header)): header for header in headers}
+            places = (
+                (column, [named[name] for name in names if name in named]) for column, names in self._names.items()
+            )
+            known = self._known[headers] = [(column, found) for column, found in places if found]
+        return known
 
 
 def moment(text: str, field: str, zone: tzinfo = UTC) -> tuple[datetime, bool]:

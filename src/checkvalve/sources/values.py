@@ -55,6 +55,9 @@ THREE_DIGIT_MNC = frozenset(
 )
 _PHONE = re.compile(r"\+[0-9]{1,32}")
 _BARE_PHONE = re.compile(r"[0-9]{1,32}")
+_OCTET = "(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
+IPV4 = re.compile(rf"{_OCTET}\.{_OCTET}\.{_OCTET}\.{_OCTET}")
+"""An address of IPv4 as it is always written."""
 _UP_TO_3_DIGITS = re.compile(r"[0-9]{1,3}")
 
 
@@ -300,7 +303,9 @@ def ip(value: object) -> str | None:
     ('203.0.113.7', None)
     """
     found = text(value)
-    return None if found is None or len(found) > _LONGEST_ADDRESS else _address(found)
+    if found is None or IPV4.fullmatch(found):
+        return found
+    return _address(found) if len(found) <= _LONGEST_ADDRESS else None
 
 
 @lru_cache(maxsize=1 << 14)

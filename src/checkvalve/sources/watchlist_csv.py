@@ -11,7 +11,7 @@ from checkvalve.errors import Unusable
 from checkvalve.events import Event, WatchEntry, WatchKind
 from checkvalve.settings import Logs
 from checkvalve.sources.base import Framing, Match, Read, Record, Sample
-from checkvalve.sources.table_values import cells, column_name, moment
+from checkvalve.sources.table_values import Columns, column_name, moment
 from checkvalve.sources.watch_values import Watched, kind_named, watched, watched_as
 from checkvalve.sources.weblog_values import log_zone
 
@@ -31,7 +31,7 @@ _TYPED: dict[str, WatchKind | None] = {
 }  # fmt: skip
 """Headers that say the kind of what stands below; ``prefix`` may mean a network or a number."""
 
-_ALL = _COLUMNS | {header: (header,) for header in _TYPED}
+_cells = Columns(_COLUMNS | {header: (header,) for header in _TYPED})
 _LEVELS = {"none": 0.0, "low": 0.15, "med": 0.5, "medium": 0.5, "high": 0.85}
 
 
@@ -62,7 +62,7 @@ def _what(found: dict[str, str]) -> list[Watched]:
 
 
 def _entries(record: Record, zone: tzinfo) -> tuple[Event, ...]:
-    found = cells(record, _ALL)
+    found = _cells(record)
     until = moment(found["valid_until"], "valid_until", zone)[0] if "valid_until" in found else None
     return tuple(
         WatchEntry(
@@ -82,7 +82,7 @@ def _is_entry(record: Record) -> bool:
     if not isinstance(record, dict):
         return False
     headers = {column_name(str(header)) for header in record}
-    found = cells(dict.fromkeys(record, "x"), _ALL).keys()
+    found = _cells(dict.fromkeys(record, "x")).keys()
     typed, about = found & _TYPED.keys(), found & {"label", "confidence", "list", "valid_until"}
     named = "value" in found and ("kind" in found or about)
     return bool(named or (typed and about)) and 2 * len(found) >= len(headers)

@@ -144,7 +144,7 @@ def _said(row: Row, name: str) -> str | None:
 def _logged_events(line: str) -> list[Row]:
     """The rows of the event-log entries on a line; raises `Unusable` where none is of a web request."""
     rows: list[Row] = [
-        {_letters(name): unescape(value) for name, value in _DATA.findall(event)}
+        {_letters(name): unescape(value) if "&" in value else value for name, value in _DATA.findall(event)}
         for event in line.split("</Event>")
         if _PROVIDER in event
     ]

@@ -306,9 +306,10 @@ def _status(found: Found) -> int | None:
 
 def _duration_s(found: Found) -> float | None:
     for field, per_second in _UNITS:
-        number = _number(found.get(field))
-        if number is not None:
-            return number / per_second
+        if field in found:
+            number = _number(found[field])
+            if number is not None:
+                return number / per_second
     return None
 
 

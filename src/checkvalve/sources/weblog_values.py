@@ -15,15 +15,13 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from checkvalve.errors import Unusable, Usage
 from checkvalve.settings import Logs
-from checkvalve.sources.values import iso_time, shown
+from checkvalve.sources.values import IPV4, iso_time, shown
 
 _MONTH_NAMES = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _MONTHS = {name: number for number, name in enumerate(_MONTH_NAMES, start=1)}
 _CLF_TIME = re.compile(
     r"(\d\d/[A-Z][a-z]{2}/\d{4}:\d\d:\d\d):(\d\d)(?:[.,](\d{1,6})\d*)?(?: ?(Z|[+-]\d\d:?\d\d))?", re.ASCII
 )
-_OCTET = "(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
-_IPV4 = re.compile(rf"{_OCTET}\.{_OCTET}\.{_OCTET}\.{_OCTET}")
 _ESCAPE = re.compile(r'((?:\\x[0-9A-Fa-f]{2})+)|\\u([0-9A-Fa-f]{4})|\\(["\\/abfnrtv])')
 _ESCAPED = {"a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
 _PLAIN_URL = re.compile(
@@ -107,7 +105,7 @@ def address(text: str) -> str | None:
     >>> [address(text) for text in ("::ffff:203.0.113.7", "[2001:DB8:0:0::1]:443", "fe80::1%eth0", "unix:")]
     ['203.0.113.7', '2001:db8::1', 'fe80::1', None]
     """
-    if _IPV4.fullmatch(text):
+    if IPV4.fullmatch(text):
         return text
     bare = text.strip()
     if bare.startswith("["):
