@@ -173,7 +173,10 @@ def _captions(cells: list[Column], frame: Frame) -> Markup:
         return _caption(frame, f"{volume}; dashed: expected", _CAPTION_Y)
     spent = money(sum(cell.cost_usd for cell in cells))
     return svg.group(
-        (_caption(frame, volume, _CAPTION_Y), _caption(frame, f"cost of all that is drawn: {spent}", frame.cost.end - 9))
+        (
+            _caption(frame, volume, _CAPTION_Y),
+            _caption(frame, f"cost of all that is drawn: {spent}", frame.cost.end - 9),
+        )
     )
 
 
