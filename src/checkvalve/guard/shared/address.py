@@ -76,7 +76,8 @@ def client(url: str, timeout_ms: float) -> "redis.Redis | redis.RedisCluster":
         from redis.retry import Retry
     except ImportError as error:
         raise Usage("a shared memory needs the client for it", todo="pip install 'checkvalve[valkey]'") from error
-    retry = Retry(NoBackoff(), 1, supported_errors=(redis.exceptions.ConnectionError,))
     if cluster:
-        return redis.RedisCluster.from_url(address, **options(timeout_ms))
+        # enough to learn where a slot has moved to
+        return redis.RedisCluster.from_url(address, retry=Retry(NoBackoff(), 3), **options(timeout_ms))
+    retry = Retry(NoBackoff(), 1, supported_errors=(redis.exceptions.ConnectionError,))
     return redis.Redis.from_url(address, retry=retry, **options(timeout_ms))

