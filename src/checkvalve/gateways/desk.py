@@ -1,5 +1,6 @@
 """Where every front and hook asks: one attempt in, one verdict out, and what is heard later finds its attempt again."""
 
+import asyncio
 import logging
 import secrets
 import time
@@ -57,6 +58,7 @@ class Desk:
         counting: counts decisions and outcomes.
         clock: epoch seconds now.
         open_when_broken: send, where the guard itself fails, rather than refuse.
+        in_threads: ask in a thread, where the guard's memory is on another machine.
         ledger: who is meant by the names that others use; one of its own if left out.
 
     >>> from checkvalve.guard import Guard
@@ -74,10 +76,11 @@ class Desk:
         clock: Callable[[], float] = time.time,
         *,
         open_when_broken: bool = True,
+        in_threads: bool = False,
         ledger: Ledger | None = None,
     ) -> None:
         self._decider, self._counting, self._clock = decider, counting, clock
-        self._open_when_broken = open_when_broken
+        self._open_when_broken, self._in_threads = open_when_broken, in_threads
         self.ledger = ledger or Ledger()
         self.prices = LearnedPrices()
 
@@ -109,6 +112,10 @@ class Desk:
             self._counting.decided(decision)
         self._note(wish, decision)
         return Verdict(attempt.attempt_id, decision.allowed, decision.retry_after_s)
+
+    async def asked(self, wish: Wish) -> Verdict:
+        """`ask` for callers that must not be held up."""
+        return await asyncio.to_thread(self.ask, wish) if self._in_threads else self.ask(wish)
 
     def sent(self, attempt_id: str, *names: str) -> None:
         """The text of an attempt is known by these names from now on."""

@@ -101,7 +101,7 @@ class AwsFront:
             return await hand_on(self._way, errand)
         if e164(phone) is None:
             return records.sns_error("InvalidParameter", 400, "Invalid parameter: PhoneNumber")
-        verdict = self._way.desk.ask(wish_of(request, phone, "aws.sns"))
+        verdict = await self._way.desk.asked(wish_of(request, phone, "aws.sns"))
         if not verdict.send:
             await self._way.pace.wait()
             if self._refusing == "error":
@@ -124,7 +124,7 @@ class AwsFront:
             return records.eum_error(
                 "ValidationException", "DestinationPhoneNumber", Reason="FIELD_VALIDATION_FAILED"
             )
-        verdict = self._way.desk.ask(wish_of(request, phone, "aws.eum", channel=channel))
+        verdict = await self._way.desk.asked(wish_of(request, phone, "aws.eum", channel=channel))
         if not verdict.send:
             await self._way.pace.wait()
             return records.sent() if self._refusing == "accepted" else _blocked(verdict)

@@ -58,7 +58,7 @@ class Messages:
             return await hand_on(self._way, errand)
         if e164(to) is None:
             return records.error(21211, 400, "Invalid 'To' Phone Number")
-        verdict = self._way.desk.ask(wish_of(request, to, "twilio.messages", tenant=account))
+        verdict = await self._way.desk.asked(wish_of(request, to, "twilio.messages", tenant=account))
         if not verdict.send:
             await self._way.pace.wait()
             return self._refused(fields, account, verdict.retry_after_s)

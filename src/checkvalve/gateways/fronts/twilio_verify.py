@@ -58,7 +58,7 @@ class Verify:
         if e164(to) is None:
             return records.error(60200, 400, "Invalid parameter `To`")
         wish = wish_of(request, to, "twilio.verify", channel=_CHANNELS[channel], tenant=service)
-        verdict = self._way.desk.ask(wish)
+        verdict = await self._way.desk.asked(wish)
         if not verdict.send:
             await self._way.pace.wait()
             return self._refused(errand.request, service, to, channel, verdict.retry_after_s)

@@ -1,0 +1,1 @@
+"""Hooks: what identity providers call when they want a text sent."""

@@ -1,0 +1,53 @@
+"""A text that an identity provider wants sent, in one form whatever its own is."""
+
+from typing import NamedTuple
+
+import phonenumbers
+
+from checkvalve.gateways.exchange import Refused
+from checkvalve.numbering import e164
+
+
+class Text(NamedTuple):
+    """What is to be sent, to whom, and what is known of who asked.
+
+    ``code`` is None where the text holds none: nothing can be entered then, so the guard is not asked.
+    """
+
+    phone: str
+    """In E.164."""
+    text: str
+    code: str | None = None
+    channel: str = "sms"
+    purpose: str = ""
+    account_id: str | None = None
+    ip: str | None = None
+    user_agent: str | None = None
+    request_id: str | None = None
+    """The identity provider's own id of the request, where it has one: the same id again is the same text."""
+
+
+def number_of(written: str, *, bare: bool = False, region: str = "") -> str:
+    """The E.164 form of a number as an identity provider writes it.
+
+    Args:
+        written: the number.
+        bare: digits without ``+`` are international, as the provider promises.
+        region: the country (two letters) of numbers written as in that country.
+
+    Raises:
+        Refused: where it is no number, without repeating it.
+
+    >>> number_of("447700900123", bare=True), number_of("(415) 555-2671", region="US")
+    ('+447700900123', '+14155552671')
+    """
+    found = e164(written, bare=bare)
+    if found is None and region:
+        try:
+            parsed = phonenumbers.parse(written, region)
+            found = e164(phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164))
+        except phonenumbers.NumberParseException:
+            found = None
+    if found is None:
+        raise Refused(422, "the number is none in international form")
+    return f"+{found}"

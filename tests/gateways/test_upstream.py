@@ -1,0 +1,92 @@
+"""Handing requests on: untouched, once, and what is said where nobody answers."""
+
+import socket
+from collections.abc import Iterator
+from threading import Thread
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from checkvalve.gateways.exchange import Request
+from checkvalve.gateways.upstream import Unreachable, Upstream
+from proving.emulators.local_server import Asked, LocalServer, Said
+
+VALUES = st.text(alphabet=st.characters(min_codepoint=33, max_codepoint=126), min_size=1, max_size=20)
+
+
+def echoed(asked: Asked) -> Said:
+    """What came, with an answer that tells of it."""
+    return Said(203, asked.body, (("X-Given", asked.headers.get("x-given", "")), ("Connection", "keep-alive")))
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[LocalServer]:
+    """A server that says what it heard."""
+    with LocalServer(echoed) as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def upstream() -> Iterator[Upstream]:
+    """What carries requests."""
+    found = Upstream(5.0)
+    yield found
+    found.close()
+
+
+@settings(max_examples=30, deadline=None)
+@given(body=st.binary(max_size=200), value=VALUES)
+def test_request_and_answer_pass_untouched(
+    server: LocalServer, upstream: Upstream, body: bytes, value: str
+) -> None:
+    """Target, body, host and headers arrive as they were given, and status, body and headers come back."""
+    request = Request("POST", "/a%20b?c=d%2F", (("host", "api.example"), ("x-given", value)), body)
+    answer = upstream.asked(server.url, request)
+    asked = server.asked[-1]
+    assert (asked.target, asked.headers["host"], asked.body) == ("/a%20b?c=d%2F", "api.example", body)
+    assert (answer.status, answer.body, answer.header("x-given")) == (203, body, value)
+    assert answer.header("connection") is None
+
+
+def test_a_connection_is_kept_and_looked_at(server: LocalServer) -> None:
+    """Requests to one place use one connection, and one that was closed meanwhile is not used."""
+    upstream = Upstream(5.0)
+    for _ in range(3):
+        assert upstream.asked(server.url, Request("GET", "/")).status == 203
+    [(_, kept)] = upstream._kept[server.url]
+    assert kept.sock is not None
+    kept.sock.shutdown(socket.SHUT_RDWR)
+    assert upstream.asked(server.url, Request("GET", "/")).status == 203
+    upstream.close()
+
+
+def test_nobody_there_is_a_request_that_did_not_leave(upstream: Upstream) -> None:
+    """Where no connection comes about, nothing was sent, and that is said."""
+    with pytest.raises(Unreachable) as raised:
+        upstream.asked("http://127.0.0.1:9", Request("POST", "/"))
+    assert (raised.value.answer.status, raised.value.unsent) == (502, True)
+
+
+@pytest.mark.parametrize(("hang_up", "status"), [(True, 502), (False, 504)])
+def test_no_answer_leaves_open_what_happened(hang_up: bool, status: int) -> None:
+    """A request that arrived and is not answered may have been carried out: it is told apart, and not sent again."""
+    arrived = []
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+
+        def serve() -> None:
+            connection, _ = listening.accept()
+            arrived.append(connection.recv(4_096))
+            while not hang_up and connection.recv(4_096):
+                pass
+            connection.close()
+
+        thread = Thread(target=serve, daemon=True)
+        thread.start()
+        upstream = Upstream(0.2)
+        with pytest.raises(Unreachable) as raised:
+            upstream.asked(f"http://127.0.0.1:{listening.getsockname()[1]}", Request("POST", "/", (), b"To=1"))
+        upstream.close()
+        thread.join(5.0)
+    assert (raised.value.answer.status, raised.value.unsent) == (status, False)
+    assert len(arrived) == 1
