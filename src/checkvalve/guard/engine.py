@@ -74,6 +74,8 @@ class Guard:
         capacity: ranges and origins remembered at once (300 bytes each); as many numbers.
         secret: digests numbers and accounts; give one of your own, and keep it, where state is written to disk.
         verified_log: a file that keeps who verified, so that a restart, or a kill, locks nobody out.
+        beside: another guard whose knowledge of ranges, origins and numbers this one shares; policy, budgets and
+            challenges are its own.
 
     Raises:
         PolicyError: where the policy file has a mistake.
@@ -93,11 +95,14 @@ class Guard:
         capacity: int = CAPACITY,
         secret: bytes = b"",
         verified_log: str | Path | None = None,
+        beside: "Guard | None" = None,
     ) -> None:
-        self._lock = Lock()
+        self.beside = beside
+        self.lock: Lock = beside.lock if beside else Lock()
+        """Held while the guard is used."""
         self.policy = load(Path(policy)) if isinstance(policy, str | Path) else policy or Policy()
         self._unchallenging = rules.unchallenging(self.policy)
-        self.learner = Learner(self.policy, capacity, secret)
+        self.learner: Learner = beside.learner if beside else Learner(self.policy, capacity, secret)
         self.budgets = Budgets()
         self.verified_log = VerifiedLog(Path(verified_log), self.learner.people) if verified_log else None
         self._exceptions = Exceptions(self.policy.allow)
@@ -109,11 +114,12 @@ class Guard:
 
     def reload(self, policy: Policy) -> None:
         """Go on with another policy and all that was learned."""
-        with self._lock:
+        with self.lock:
             self.policy = policy
             self._unchallenging = rules.unchallenging(policy)
             self._exceptions = Exceptions(policy.allow)
-            self.learner.follow(policy)
+            if self.beside is None:
+                self.learner.follow(policy)
 
     def decide(self, attempt: Attempt) -> Decision:
         """What is to be done about an attempt, now? If it is allowed, the message counts as sent.
@@ -121,7 +127,7 @@ class Guard:
         A number that cannot be one is blocked: it costs nothing to say so. Times may not go back: an attempt
         before the last one is taken to be at the time of that one.
         """
-        with self._lock:
+        with self.lock:
             return self._decide(attempt)
 
     def answer(self, attempt_id: str, solved: bool, at: float) -> Decision | None:
@@ -130,7 +136,7 @@ class Guard:
         Each challenge can be answered once, within its life (`policy.Challenge`). One that was not solved, or not
         answered by then, is evidence.
         """
-        with self._lock:
+        with self.lock:
             now = self._advance(at)
             asked = self.challenged.pop(attempt_id, None)
             if asked is None:
@@ -145,7 +151,7 @@ class Guard:
 
     def outcome(self, attempt_id: str, event: Event, at: float) -> bool:
         """Learn what became of a message; False where no message under that id is remembered."""
-        with self._lock:
+        with self.lock:
             now = self._advance(at)
             known = self.learner.outcome(attempt_id, event, now)
             if known and self.on_change is not None:
@@ -154,7 +160,7 @@ class Guard:
 
     def priced(self, attempt_id: str, price_usd: float, at: float) -> bool:
         """Learn what a message cost: its budgets are put right. False where its code is no longer open."""
-        with self._lock:
+        with self.lock:
             now = self._advance(at)
             known = self._priced(attempt_id, price_usd, now)
             if known and self.on_change is not None:
@@ -166,18 +172,23 @@ class Guard:
         number = e164(phone)
         if number is None:
             return None
-        with self._lock:
+        with self.lock:
             pending = self.learner.open.by_number.get(self.learner.places.digest(str(number)))
             return None if pending is None else pending.ids[-1]
 
+    def knows(self, attempt_id: str) -> bool:
+        """Is a message remembered under this id?"""
+        codes = self.learner.open
+        return attempt_id in codes.by_attempt or attempt_id in codes.late
+
     def tick(self, at: float) -> None:
         """Learn all that has fallen due by now. Decisions do so too; who calls this between them has them sooner."""
-        with self._lock:
+        with self.lock:
             self._advance(at)
 
     def carry_out(self, change: Change) -> None:
         """Change the memory as it was changed before, by what `on_change` was told; nothing is decided."""
-        with self._lock:
+        with self.lock:
             if isinstance(change, Decided):
                 self._redo(change)
             elif isinstance(change, Answered):

@@ -166,6 +166,8 @@ class Policy(_Table, frozen=True):
 
     mode: Mode = "enforce"
     """``shadow`` lets everything through and notes what it would have done."""
+    knowledge: Literal["apart", "shared"] = "apart"
+    """Of a tenant: ``shared`` lets it share what is known of ranges, origins and numbers with all that share it."""
     harm: Harm = Harm()
     challenge: Challenge = Challenge()
     prior: Prior = Prior()

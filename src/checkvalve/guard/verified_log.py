@@ -2,9 +2,10 @@
 
 One file, sixteen bytes a number: digest and day. Records are appended with one write each, which the kernel keeps
 when the process dies (a power cut may take the last seconds). No number can be read from it: digests are keyed by
-the guard's secret.
+the guard's secret. While the disk takes nothing, records wait in memory for the next one that it takes.
 """
 
+import logging
 import os
 import struct
 from collections.abc import Iterator
@@ -17,6 +18,8 @@ from checkvalve.guard.people import People
 
 _RECORD = struct.Struct("<QII")  # digest, day, check
 _MARK = 0x5EED_C0DE
+_MOST_WAITING = 1 << 20
+_log = logging.getLogger("checkvalve.guard")
 
 
 class VerifiedLog:
@@ -36,10 +39,13 @@ class VerifiedLog:
     def __init__(self, path: Path, people: People) -> None:
         """Read the file, let the people know, and note all that follow; raises `Surroundings` if that cannot be."""
         self.path = path
+        self.failures = 0
+        """Records that the disk did not take at once."""
+        self._waiting = b""
         try:
             self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
-            whole = os.fstat(self._file).st_size // _RECORD.size * _RECORD.size
-            os.ftruncate(self._file, whole)  # a kill may have cut the last record
+            self._length = os.fstat(self._file).st_size // _RECORD.size * _RECORD.size
+            os.ftruncate(self._file, self._length)  # a kill may have cut the last record
             for digest, day in self._records():
                 people.restore(digest, day)
         except OSError as error:
@@ -55,11 +61,36 @@ class VerifiedLog:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, where: TracebackType | None
     ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the file."""
         os.close(self._file)
 
     def append(self, digest: int, day: int) -> None:
-        """Note that a number verified."""
-        os.write(self._file, _RECORD.pack(digest, day, (digest ^ day ^ _MARK) & 0xFFFF_FFFF))
+        """Note that a number verified; where the disk does not take it, that is logged and counted, and it waits."""
+        self._waiting += _RECORD.pack(digest, day, (digest ^ day ^ _MARK) & 0xFFFF_FFFF)
+        try:
+            self.catch_up()
+        except OSError as error:
+            self.failures += 1
+            self._waiting = self._waiting[-_MOST_WAITING:]
+            if self.failures == 1:
+                _log.error("%s: who verified cannot be noted (%s); decisions go on", self.path, error.strerror)
+
+    def catch_up(self) -> None:
+        """Write what waits; raises `OSError` while the disk takes nothing."""
+        if not self._waiting:
+            return
+        written = 0
+        try:
+            written = os.write(self._file, self._waiting)
+        finally:
+            whole = written // _RECORD.size * _RECORD.size
+            if whole < written:
+                os.ftruncate(self._file, self._length + whole)  # half a record would spoil those after it
+            self._length += whole
+            self._waiting = self._waiting[whole:]
 
     def _records(self) -> Iterator[tuple[int, int]]:
         """All whole records; one that fails its check is passed over."""

@@ -1,0 +1,186 @@
+"""One guard for each tenant: policies, budgets and all that is learned are apart, so that an attack on one shuts no
+other's form. A tenant whose policy says ``knowledge = "shared"`` has its own policy and budgets, and what is known of
+ranges, origins and numbers in common with all that say so.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+
+from checkvalve.errors import Unusable, Usage
+from checkvalve.guard.attempt import Attempt, Decision, Event, Reason
+from checkvalve.guard.engine import CAPACITY, Guard
+from checkvalve.guard.policy import Policy
+from checkvalve.guard.policy_file import PolicyError, load
+
+MOST_TENANTS = 64
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", re.ASCII)
+_DEFAULT = "default"
+
+
+class Tenants:
+    """Guards by tenant; to callers, one guard.
+
+    Args:
+        policy: of tenants that have none of their own, and of attempts that name no tenant.
+        own: policies of tenants by name.
+        capacity: ranges and origins that each guard remembers at once, and as many numbers.
+        secret: as for `Guard`.
+        most: so many tenants are known at once; attempts of further ones are refused.
+
+    >>> tenants = Tenants(own={"shop": Policy(mode="shadow")})
+    >>> tenants.decide(Attempt("a1", 1_780_000_000.0, "+447700900123", tenant="shop")).action
+    'allow'
+    >>> tenants.outcome("a1", "verified", 1_780_000_009.0), sorted(tenants.guards)
+    (True, ['', 'shop'])
+    """
+
+    def __init__(
+        self,
+        policy: Policy | None = None,
+        *,
+        own: Mapping[str, Policy] | None = None,
+        capacity: int = CAPACITY,
+        secret: bytes = b"",
+        most: int = MOST_TENANTS,
+    ) -> None:
+        self._policy, self._own = policy or Policy(), dict(own or {})
+        self._capacity, self._secret, self.most = capacity, secret, most
+        self.on_new: Callable[[str, Guard], None] | None = None
+        """Called with each guard that comes to be."""
+        self.guards: dict[str, Guard] = {"": Guard(self._policy, capacity=capacity, secret=secret)}
+        self._common: Guard | None = None
+
+    @property
+    def policy(self) -> Policy:
+        """The policy of attempts that name no tenant."""
+        return self._policy
+
+    def policy_of(self, tenant: str) -> Policy:
+        """The policy that a tenant goes by."""
+        return self._own.get(tenant, self._policy) if tenant else self._policy
+
+    def reload(self, policy: Policy, own: Mapping[str, Policy] | None = None) -> None:
+        """Go on with other policies and all that was learned.
+
+        Whether a tenant shares its knowledge is settled when it is first heard of; a change there holds from the next
+        start on.
+        """
+        self._policy = policy
+        if own is not None:
+            self._own = dict(own)
+        for name, guard in self.guards.items():
+            guard.reload(self.policy_of(name))
+
+    def guard(self, tenant: str) -> Guard:
+        """The guard of a tenant; raises `Unusable` for what is no name, or one tenant too many."""
+        found = self.guards.get(tenant)
+        if found is not None:
+            return found
+        if not _NAME.fullmatch(tenant):
+            raise Unusable("bad_field", "tenant must be a name of up to 64 letters, digits, dots and dashes")
+        if len(self.guards) > self.most:
+            raise Unusable("too_many_tenants", f"{self.most} tenants are known, which is as many as may be")
+        policy = self.policy_of(tenant)
+        shared = policy.knowledge == "shared"
+        beside = self._common if shared else None
+        found = Guard(policy, capacity=self._capacity, secret=self._secret, beside=beside)
+        if shared and beside is None:
+            self._common = found
+        self.guards[tenant] = found
+        if self.on_new is not None:
+            self.on_new(tenant, found)
+        return found
+
+    def decide(self, attempt: Attempt) -> Decision:
+        """What is to be done about an attempt, now? If it is allowed, the message counts as sent."""
+        guard = self.guards.get(attempt.tenant)
+        if guard is None:
+            try:
+                guard = self.guard(attempt.tenant)
+            except Unusable as error:
+                reason = Reason(error.reason, "block", error.detail)
+                return Decision(attempt.attempt_id, "block", 0.0, (reason,), would="block")
+        return guard.decide(attempt)
+
+    def answer(self, attempt_id: str, solved: bool, at: float) -> Decision | None:
+        """What is to be done now that a challenge was answered? None where none was open under that id."""
+        for guard in self.guards.values():
+            if attempt_id in guard.challenged:
+                return guard.answer(attempt_id, solved, at)
+        return None
+
+    def outcome(self, attempt_id: str, event: Event, at: float) -> bool:
+        """Learn what became of a message; False where no message under that id is remembered."""
+        return any(guard.outcome(attempt_id, event, at) for guard in self._knowing(attempt_id))
+
+    def priced(self, attempt_id: str, price_usd: float, at: float) -> bool:
+        """Learn what a message cost; False where its code is no longer open."""
+        return any(guard.priced(attempt_id, price_usd, at) for guard in self._knowing(attempt_id))
+
+    def attempt_to(self, phone: str) -> str | None:
+        """Under which id is the latest message to this number remembered, at any tenant?"""
+        return next((found for guard in self.guards.values() if (found := guard.attempt_to(phone))), None)
+
+    def tick(self, at: float) -> None:
+        """Learn all that has fallen due by now."""
+        for guard in self.guards.values():
+            guard.tick(at)
+
+    def _knowing(self, attempt_id: str) -> Iterator[Guard]:
+        for guard in self.guards.values():
+            if guard.knows(attempt_id):
+                yield guard
+                return
+
+
+class PolicyFolder:
+    """A folder of policies that may change while the guard works: ``default.toml``, and one file for each tenant.
+
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     _ = (Path(folder) / "shop.toml").write_text("mode = 'shadow'")
+    ...     PolicyFolder(Path(folder)).own["shop"].mode
+    'shadow'
+    """
+
+    def __init__(self, path: Path) -> None:
+        """Read all policies; raises `PolicyError` for a mistake, and `Usage` for a file that is no tenant's."""
+        self.path = path
+        self.policy, self.own = self._load()
+        self._seen = self._stamps()
+
+    def changed(self) -> bool:
+        """Has anything changed since the last call? Policies are read again then.
+
+        What cannot be used raises `PolicyError` once; the policies before it go on.
+        """
+        stamps = self._stamps()
+        if stamps == self._seen:
+            return False
+        self._seen = stamps
+        self.policy, self.own = self._load()
+        return True
+
+    def _load(self) -> tuple[Policy, dict[str, Policy]]:
+        if not self.path.is_dir():
+            raise PolicyError("no such folder of policies", self.path, None, "", "check the path")
+        found = {path.stem: load(path) for path in sorted(self.path.glob("*.toml"))}
+        for name in found:
+            if not _NAME.fullmatch(name):
+                raise Usage(
+                    "no name of a tenant",
+                    where=str(self.path / f"{name}.toml"),
+                    todo="use letters, digits and dashes",
+                )
+        return found.pop(_DEFAULT, Policy()), found
+
+    def _stamps(self) -> list[tuple[str, int, int, int]]:
+        stamps = []
+        for path in sorted(self.path.glob("*.toml")):
+            try:
+                found = path.stat()
+            except OSError:
+                continue
+            stamps.append((path.name, found.st_mtime_ns, found.st_size, found.st_ino))
+        return stamps

@@ -1,0 +1,254 @@
+"""What guards remember survives the process."""
+
+import errno
+import logging
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from checkvalve.guard import Attempt, Guard, Policy
+from checkvalve.guard.keeping import Keeping
+from checkvalve.guard.memory import dump, restore
+from checkvalve.guard.policy import Budget, Challenge, NewCountry, Outstanding
+from checkvalve.guard.snapshot import StateError
+from checkvalve.guard.tenants import Tenants
+from tests.guard.attempts import HONEST, PUMPED, START, attempt, flood, teach
+from tests.guard.histories import STEPS, Step, play
+
+SECRET = b"kept in a safe place"
+LOOSE = Outstanding(block100=30, block1000=40, block10000=60)
+POLICIES = (
+    Policy(new_country=NewCountry(learning=0), challenge=Challenge(life_s=120.0)),
+    Policy(new_country=NewCountry(mode="off"), outstanding=LOOSE, budgets=(Budget(usd=3.0, per="day"),)),
+)
+CHILD = """
+import sys, time
+from pathlib import Path
+from checkvalve.guard import Attempt
+from checkvalve.guard.keeping import Keeping
+from checkvalve.guard.tenants import Tenants
+tenants = Tenants(capacity=5000, secret=b"kept in a safe place")
+keeping = Keeping(Path(sys.argv[1]), tenants, b"kept in a safe place")
+for nth in range(60):
+    at = 1_780_000_000.0 + nth * 700.0
+    tenants.decide(Attempt(f"a{nth}", at, f"+{447700900000 + nth * 100_000}", price_usd=0.03))
+    tenants.outcome(f"a{nth}", "verified", at + 20.0)
+    if nth == 20:
+        keeping.save()
+    if nth == 40:
+        keeping.flush()
+print("done", flush=True)
+time.sleep(60)
+"""
+
+
+def tenants(policy: Policy | None = None) -> Tenants:
+    """Guards with a secret that is kept."""
+    return Tenants(policy, capacity=2_000, secret=SECRET)
+
+
+@settings(max_examples=25, deadline=None)
+@given(STEPS, STEPS, st.sampled_from(POLICIES))
+def test_a_restored_guard_decides_alike(before: list[Step], after: list[Step], policy: Policy) -> None:
+    """On any history a guard and one that was given its memory say the same from there on."""
+    guard = Guard(policy, capacity=300, secret=SECRET)
+    _, at = play(guard, before)
+    other = Guard(policy, capacity=300, secret=SECRET)
+    restore(other, [bytes(part) for part in dump(guard)])
+    assert play(other, after, 1_000, at) == play(guard, after, 1_000, at)
+
+
+@settings(max_examples=15, deadline=None)
+@given(STEPS, STEPS, STEPS, st.sampled_from(POLICIES))
+def test_a_killed_process_is_taken_up(
+    before: list[Step], between: list[Step], after: list[Step], policy: Policy
+) -> None:
+    """What was snapshot and what was journalled afterwards come to the same as having gone on."""
+    with TemporaryDirectory() as folder:
+        one = tenants(policy)
+        kept = Keeping(Path(folder), one, SECRET)
+        _, at = play(one, before)
+        kept.save()
+        _, at = play(one, between, 500, at)
+        kept.flush()
+        os.close(kept._lock)  # as a kill does
+        other = tenants(policy)
+        with Keeping(Path(folder), other, SECRET):
+            assert play(other, after, 1_000, at) == play(one, after, 1_000, at)
+
+
+def test_a_kill_loses_no_verified_number(tmp_path: Path) -> None:
+    """After a kill -9 every number that verified is known, whether it was in a snapshot, a journal, or neither."""
+    with subprocess.Popen([sys.executable, "-c", CHILD, str(tmp_path)], stdout=subprocess.PIPE, text=True) as child:
+        assert child.stdout is not None
+        assert child.stdout.readline().strip() == "done"
+        child.send_signal(signal.SIGKILL)
+    again = tenants(Policy(new_country=NewCountry(closed=("GB",))))
+    with Keeping(tmp_path, again, SECRET):
+        at = START + 1e6
+        actions = [again.decide(attempt(nth, at + nth, HONEST + nth * 100_000)).action for nth in range(61)]
+    assert actions == ["allow"] * 60 + ["block"]
+
+
+def test_an_attack_stays_shut_out(tmp_path: Path) -> None:
+    """A block that was shut before a restart is shut after it, and a message that was sent is still known."""
+    policy = Policy(new_country=NewCountry(mode="off"))
+    one = Tenants(policy, capacity=20_000, secret=SECRET)
+    with Keeping(tmp_path, one, SECRET):
+        teach(one.guards[""])
+        assert flood(one.guards[""], 200)[-1].action == "block"
+        one.decide(attempt(900, START + 7_000.0, HONEST))
+    other = Tenants(policy, capacity=20_000, secret=SECRET)
+    with Keeping(tmp_path, other, SECRET):
+        assert other.decide(attempt(901, START + 7_001.0, PUMPED + 77)).action == "block"
+        assert other.outcome("a900", "verified", START + 7_020.0)
+
+
+def test_a_snapshot_is_written_aside(tmp_path: Path) -> None:
+    """A snapshot that a process of its own writes holds the moment it began; what came later is in the journal."""
+    one = tenants()
+    kept = Keeping(tmp_path, one, SECRET)
+    one.decide(attempt(1, START, HONEST))
+    assert kept.save(aside=True)
+    assert not kept.save()  # one at a time
+    one.decide(attempt(2, START + 1.0, HONEST + 500_000))
+    while (ended := kept.settle()) is None:
+        pass
+    assert ended
+    kept.flush()
+    os.close(kept._lock)
+    assert [path.name for path in sorted(tmp_path.glob("journal-*"))] == ["journal-1"]
+    other = tenants()
+    with Keeping(tmp_path, other, SECRET):
+        assert other.outcome("a1", "verified", START + 9.0)
+        assert other.outcome("a2", "verified", START + 9.0)
+
+
+@given(cut=st.integers(1, 200))
+@settings(max_examples=20, deadline=None)
+def test_half_a_record_is_cut_off(cut: int) -> None:
+    """A journal that ends in the midst of a record is read up to there, and the cut is counted."""
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        one = tenants()
+        kept = Keeping(folder, one, SECRET)
+        for nth in range(3):
+            one.decide(attempt(nth, START + nth, HONEST + nth * 500_000))
+        kept.flush()
+        os.close(kept._lock)
+        path = folder / "journal-0"
+        os.truncate(path, path.stat().st_size - cut)
+        other = tenants()
+        with Keeping(folder, other, SECRET) as again:
+            assert again.cut == 1
+            assert other.outcome("a0", "verified", START + 9.0)
+            assert not other.outcome("a2", "verified", START + 9.0)
+
+
+def _damaged(path: Path) -> None:
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+
+
+def _foreign(path: Path) -> None:
+    path.write_text("a shopping list, and other things that are no state of a guard at all", encoding="utf-8")
+
+
+def _newer(path: Path) -> None:
+    from hashlib import blake2b
+
+    content = path.read_bytes()[:-32].replace(b"format\x01", b"format\x02")
+    path.write_bytes(content + blake2b(content, digest_size=32).digest())
+
+
+@pytest.mark.parametrize(
+    ("spoil", "what"),
+    [(_damaged, "checksum does not fit"), (_foreign, "no state of a guard"), (_newer, "was written in format 2")],
+)
+def test_a_snapshot_that_cannot_be_used_is_told(tmp_path: Path, spoil: "object", what: str) -> None:
+    """A damaged, foreign or newer snapshot is refused with its path and what to do, and is left as it is."""
+    with Keeping(tmp_path, tenants(), SECRET):
+        pass
+    path = tmp_path / "snapshot"
+    spoil(path)  # type: ignore[operator]  # a function
+    before = path.read_bytes()
+    with pytest.raises(StateError, match=what) as told:
+        Keeping(tmp_path, tenants(), SECRET)
+    assert "What to do: " in str(told.value)
+    assert str(path) in str(told.value)
+    assert path.read_bytes() == before
+
+
+def test_another_secret_is_told(tmp_path: Path) -> None:
+    """State that was kept under another secret is refused: nobody would be known by it."""
+    with Keeping(tmp_path, tenants(), SECRET):
+        pass
+    with pytest.raises(StateError, match="another secret"):
+        Keeping(tmp_path, tenants(), b"some other secret")
+
+
+def test_a_folder_is_used_once(tmp_path: Path) -> None:
+    """Two processes cannot keep their state in one folder."""
+    with Keeping(tmp_path, tenants(), SECRET), pytest.raises(StateError, match="another process"):
+        Keeping(tmp_path, tenants(), SECRET)
+
+
+def test_a_full_disk_stops_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """While the disk takes nothing, decisions and outcomes go on; it is counted, logged, and made good later."""
+    one = tenants()
+    kept = Keeping(tmp_path, one, SECRET)
+    write = os.write
+
+    def full(file: int, content: bytes) -> int:
+        if len(content) > 3:
+            write(file, content[:3])
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return write(file, content)
+
+    with monkeypatch.context() as patched, caplog.at_level(logging.ERROR):
+        patched.setattr(os, "write", full)
+        assert one.decide(attempt(1, START, HONEST)).action == "allow"
+        assert one.outcome("a1", "verified", START + 5.0)
+        assert not kept.flush()
+        assert not kept.save()
+        assert kept.failing
+    assert "No space left on device" in caplog.text
+    assert kept.gauges()["checkvalve_state_failures_total"] > 0
+    one.decide(attempt(2, START + 6.0, HONEST + 500_000))
+    assert kept.flush()
+    assert not kept.failing
+    os.close(kept._lock)
+    closed = tenants(Policy(new_country=NewCountry(closed=("GB",))))
+    with Keeping(tmp_path, closed, SECRET):
+        assert closed.outcome("a2", "verified", START + 9.0)
+        assert closed.decide(attempt(3, START + 700.0, HONEST)).action == "allow"  # verified
+
+
+def test_no_number_is_on_the_disk(tmp_path: Path) -> None:
+    """No file of the folder holds a whole number or an account."""
+    one = tenants(Policy(new_country=NewCountry(learning=0)))
+    kept = Keeping(tmp_path, one, SECRET)
+    for nth, number in enumerate((HONEST + 123, PUMPED + 4_567)):
+        asked = Attempt(
+            f"a{nth}", START, f"+{number}", account_id="jane-doe", email_domain="example.org", price_usd=0.3
+        )
+        one.decide(asked)
+    one.outcome("a0", "verified", START + 5.0)
+    kept.save()
+    one.decide(Attempt("a9", START + 9.0, f"+{HONEST + 500_123}", account_id="jane-doe"))
+    kept.close()
+    whole = b"".join(path.read_bytes() for path in tmp_path.iterdir())
+    for number in (HONEST + 123, PUMPED + 4_567, HONEST + 500_123):
+        for form in (str(number).encode(), number.to_bytes(8, "little"), number.to_bytes(8, "big")):
+            assert form not in whole
+    assert b"jane-doe" not in whole

@@ -1,0 +1,135 @@
+"""Tenants are apart unless their policy says otherwise."""
+
+from pathlib import Path
+
+import pytest
+
+from checkvalve.errors import Usage
+from checkvalve.guard import Attempt, Policy
+from checkvalve.guard.policy import Budget, NewCountry
+from checkvalve.guard.policy_file import PolicyError
+from checkvalve.guard.tenants import PolicyFolder, Tenants
+from tests.guard.attempts import HONEST, PUMPED, START, attempt, flood, teach
+
+BARE = Policy(new_country=NewCountry(mode="off"))
+SHARED = Policy(new_country=NewCountry(mode="off"), knowledge="shared")
+
+
+def attacked(tenants: Tenants) -> None:
+    """Shut a block at tenant one."""
+    guard = tenants.guard("one")
+    teach(guard)
+    assert flood(guard, 200)[-1].action == "block"
+
+
+def test_an_attack_on_one_shuts_no_others_form() -> None:
+    """A block that is shut for one tenant is open for another, and for attempts that name none."""
+    tenants = Tenants(BARE, capacity=20_000)
+    attacked(tenants)
+    for name in ("other", ""):
+        asked = attempt(900, START + 7_000.0, PUMPED + 77, tenant=name)
+        assert tenants.decide(asked).action == "allow"
+
+
+def test_knowledge_is_shared_where_the_policy_says_so() -> None:
+    """Among tenants that share their knowledge, a block that is shut for one is shut for all; for others it is not."""
+    tenants = Tenants(BARE, own={"one": SHARED, "two": SHARED}, capacity=20_000)
+    attacked(tenants)
+    actions = {
+        name: tenants.decide(attempt(nth, START + 7_000.0, PUMPED + 77 + nth, tenant=name)).action
+        for nth, name in enumerate(("two", "three"), start=900)
+    }
+    assert actions == {"two": "block", "three": "allow"}
+
+
+def test_budgets_are_apart() -> None:
+    """What one tenant spends leaves the budget of another alone, even where they share their knowledge."""
+    for knowledge in ("apart", "shared"):
+        policy = Policy(
+            new_country=NewCountry(mode="off"),
+            knowledge=knowledge,  # type: ignore[arg-type]  # one of the two
+            budgets=(Budget(usd=0.3, per="day"),),
+        )
+        tenants = Tenants(policy, capacity=1_000)
+        given = [
+            tenants.decide(attempt(nth, START + nth, HONEST + nth * 500_000, tenant=name)).action
+            for nth, name in enumerate(("one", "one", "two"))
+        ]
+        assert given == ["allow", "block", "allow"]
+
+
+def test_each_has_its_policy() -> None:
+    """A tenant goes by its own policy, everybody else by the default one; a change of both holds at once."""
+    closed = Policy(new_country=NewCountry(closed=("GB",)))
+    tenants = Tenants(BARE, own={"one": closed}, capacity=1_000)
+    asked = [
+        attempt(nth, START + nth, HONEST + nth * 500_000, tenant=name) for nth, name in enumerate(("one", "two"))
+    ]
+    assert [tenants.decide(one).action for one in asked] == ["block", "allow"]
+    tenants.reload(closed, {"one": BARE})
+    later = [
+        attempt(9 + nth, START + 9, HONEST + 9_000_000 + nth, tenant=one.tenant) for nth, one in enumerate(asked)
+    ]
+    assert [tenants.decide(one).action for one in later] == ["allow", "block"]
+
+
+def test_their_number_is_bounded() -> None:
+    """Beyond the most that may be, and under what is no name, attempts of new tenants are refused with the reason."""
+    tenants = Tenants(BARE, capacity=100, most=2)
+    given = [
+        tenants.decide(attempt(nth, START, HONEST + nth * 500_000, tenant=name))
+        for nth, name in enumerate(("one", "two", "three", "../etc", ""))
+    ]
+    assert [one.action for one in given] == ["allow", "allow", "block", "block", "allow"]
+    assert [reason.code for one in given for reason in one.reasons] == ["too_many_tenants", "bad_field"]
+
+
+def test_outcomes_find_their_tenant() -> None:
+    """Outcomes, answers and prices name no tenant, and find the one that decided."""
+    policy = Policy(new_country=NewCountry(learning=0))
+    tenants = Tenants(policy, capacity=1_000)
+    tenants.decide(attempt(1, START, HONEST, tenant="one", price_usd=0.03))
+    asked = tenants.decide(attempt(2, START, PUMPED, tenant="two", price_usd=0.3))
+    assert asked.action == "challenge"
+    answered = tenants.answer("a2", True, START + 5.0)
+    assert answered is not None
+    assert answered.action == "allow"
+    assert tenants.attempt_to(f"+{PUMPED}") == "a2"
+    assert tenants.priced("a2", 0.4, START + 6.0)
+    assert tenants.outcome("a1", "verified", START + 6.0)
+    assert tenants.answer("a2", True, START + 7.0) is None
+    assert not tenants.outcome("a3", "verified", START + 7.0)
+
+
+def test_a_folder_of_policies_is_read_again(tmp_path: Path) -> None:
+    """A policy that is added or changed is noticed once; a mistake is told with its file, and the others go on."""
+    folder = PolicyFolder(tmp_path)
+    assert (folder.policy, folder.own) == (Policy(), {})
+    (tmp_path / "default.toml").write_text("mode = 'shadow'", encoding="utf-8")
+    (tmp_path / "shop.toml").write_text("knowledge = 'shared'", encoding="utf-8")
+    assert folder.changed()
+    assert (folder.policy.mode, folder.own["shop"].knowledge) == ("shadow", "shared")
+    assert not folder.changed()
+    (tmp_path / "shop.toml").write_text("knowledge = 'secret'", encoding="utf-8")
+    with pytest.raises(PolicyError, match=r"shop\.toml:1, knowledge"):
+        folder.changed()
+    assert folder.own["shop"].knowledge == "shared"
+    assert not folder.changed()
+
+
+def test_a_file_that_is_no_tenants_is_told(tmp_path: Path) -> None:
+    """A folder that is not there, or a file whose name no tenant can have, is refused with what to do."""
+    with pytest.raises(PolicyError, match="no such folder"):
+        PolicyFolder(tmp_path / "none")
+    (tmp_path / "my shop.toml").write_text("", encoding="utf-8")
+    with pytest.raises(Usage, match="no name of a tenant"):
+        PolicyFolder(tmp_path)
+
+
+def test_the_budget_is_put_right_by_the_price() -> None:
+    """Where a message cost more than was thought, the rest of the budget is smaller, and later ones cost that."""
+    policy = Policy(new_country=NewCountry(mode="off"), budgets=(Budget(usd=1.0, per="day"),))
+    tenants = Tenants(policy, capacity=1_000)
+    tenants.decide(Attempt("a1", START, f"+{HONEST}", price_usd=0.1))
+    tenants.priced("a1", 0.9, START + 1.0)
+    assert tenants.decide(Attempt("a2", START + 2.0, f"+{HONEST + 500_000}")).action == "block"
