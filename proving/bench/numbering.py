@@ -1,14 +1,19 @@
 """How many numbers a second are classified, and how many times faster is that than asking phonenumbers?
 
-    python -m proving.bench.numbering
+    python -m proving.bench.numbering [--write docs/numbering-speed.md]
 
 Both answer the same questions (country, type, valid, possible) about the same numbers in the same run, so that the
 ratio holds on a busy machine too. Every figure is the best of several rounds.
 """
 
+import argparse
+import datetime
+import os
+import platform
 import random
 import time
 from collections.abc import Callable, Iterable
+from pathlib import Path
 
 import numpy as np
 import phonenumbers
@@ -16,6 +21,7 @@ from numpy.typing import NDArray
 
 from checkvalve.numbering import classify, classify_one, e164, e164_many, networks
 from checkvalve.numbering.plan import metadata_version
+from proving.bench.throughput import processor
 
 ROUNDS = 5
 MANY = 1_000_000
@@ -58,8 +64,8 @@ def ask_phonenumbers(texts: list[str]) -> None:
         phonenumbers.is_possible_number(number)
 
 
-def measure(title: str, regions: Iterable[str]) -> None:
-    """Print the table for numbers of these regions."""
+def measure(title: str, regions: Iterable[str]) -> list[str]:
+    """The rows of the table for numbers of these regions."""
     many = mobile_numbers(regions, MANY, seed=1)
     few = many[:FEW].tolist()
     many_texts, few_texts = [f"+{number}" for number in many.tolist()], [f"+{number}" for number in few]
@@ -72,15 +78,39 @@ def measure(title: str, regions: Iterable[str]) -> None:
         ("e164_many, a list of texts", per_second(lambda: e164_many(many_texts), MANY)),
         ("e164, one by one", per_second(lambda: [e164(text) for text in few_texts], FEW)),
     ]
-    print(f"{title}, metadata of phonenumbers {metadata_version()}")
-    for name, speed in rows:
-        print(f"  {name:<28}{speed:>14,.0f} a second {speed / reference:>8.1f} ×")
+    return [f"| {title} | {name} | {speed:,.0f} | {speed / reference:,.1f} |" for name, speed in rows]
+
+
+def page(rows: list[str]) -> str:
+    """The page of figures, as Markdown."""
+    today = f"{datetime.datetime.now(datetime.UTC):%Y-%m-%d}"
+    lines = [
+        "# Speed of the number plan",
+        "",
+        f"""Written by `python -m proving.bench.numbering` on {today}: {os.cpu_count()} cores ({processor()}), Python
+{platform.python_version()}, load {os.getloadavg()[0]:.1f} at the end, seed 1, metadata of phonenumbers
+{metadata_version()}. All answer the same about the same numbers; the best of {ROUNDS} rounds counts. The last column is
+the speed relative to `phonenumbers` in the same run.""",
+        "",
+        "| numbers of | asked | numbers/s | times phonenumbers |",
+        "|---|---|--:|--:|",
+        *rows,
+        "",
+    ]
+    return "\n".join(lines)
 
 
 def main() -> None:
     """Measure a mix of few countries, then one of all, for which phonenumbers compiles patterns over and over."""
-    measure(f"{len(FEW_REGIONS)} countries", FEW_REGIONS)
-    measure("all countries", sorted(phonenumbers.SUPPORTED_REGIONS))
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--write", type=Path)
+    asked = parser.parse_args()
+    rows = measure(f"{len(FEW_REGIONS)} countries", FEW_REGIONS)
+    rows += measure("all countries", sorted(phonenumbers.SUPPORTED_REGIONS))
+    text = page(rows)
+    print(text)
+    if asked.write:
+        asked.write.write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":
