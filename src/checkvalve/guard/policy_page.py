@@ -2,11 +2,11 @@
 
 import ast
 import inspect
+import sys
 from typing import Any
 
 import msgspec
 
-from checkvalve.guard import policy
 from checkvalve.guard.policy import Policy
 
 
@@ -16,22 +16,23 @@ def tables() -> str:
     >>> tables().splitlines()[0]
     '### Top of the file'
     """
-    parts = [_table("Top of the file", Policy)]
+    parts = [table("Top of the file", Policy)]
     for one in msgspec.structs.fields(Policy):
         kind = one.type if isinstance(one.type, type) else getattr(one.type, "__args__", (None,))[0]
         if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
             name = f"[{one.name}]" if isinstance(one.type, type) else f"[[{one.name}]]"
-            parts.append(_table(f"`{name}`", kind))
+            parts.append(table(f"`{name}`", kind))
     return "\n\n".join(parts)
 
 
-def _table(title: str, kind: type[msgspec.Struct]) -> str:
+def table(title: str, kind: type[msgspec.Struct]) -> str:
+    """The settings of one table, in Markdown."""
     notes = _notes(kind)
     rows = []
     for one in msgspec.structs.fields(kind):
         if isinstance(one.default, msgspec.Struct) or one.name in ("budgets", "allow"):
             continue
-        default = "needed" if one.default is msgspec.NODEFAULT else f"`{_shown(one.default)}`"
+        default = _default(one)
         rows.append(f"| `{one.name}` | {default} | {notes.get(one.name, '')} |")
     about = inspect.getdoc(kind) or ""
     return "\n".join(
@@ -39,8 +40,14 @@ def _table(title: str, kind: type[msgspec.Struct]) -> str:
     )
 
 
+def _default(field: Any) -> str:
+    if field.default is not msgspec.NODEFAULT:
+        return f"`{_shown(field.default)}`"
+    return "needed" if field.default_factory is msgspec.NODEFAULT else f"`{_shown(field.default_factory())}`"
+
+
 def _shown(value: Any) -> str:
-    if value is None:
+    if value is None or value == "":
         return "none"
     if isinstance(value, bool):
         return str(value).lower()
@@ -49,7 +56,7 @@ def _shown(value: Any) -> str:
 
 def _notes(kind: type[msgspec.Struct]) -> dict[str, str]:
     """The line below each field of a class, from its source."""
-    tree = ast.parse(inspect.getsource(policy))
+    tree = ast.parse(inspect.getsource(sys.modules[kind.__module__]))
     body = next(node.body for node in tree.body if isinstance(node, ast.ClassDef) and node.name == kind.__name__)
     found, field = {}, ""
     for node in body:

@@ -95,7 +95,8 @@ class Contents:
 
     @cached_property
     def _body(self) -> bytes:
-        if (self._request.header("content-encoding") or "identity").strip().lower() != "identity":
+        encoding = (self._request.header("content-encoding") or "identity").strip().lower()
+        if encoding != "identity" and self._request.body:
             raise Refused(415, "compressed")
         return self._request.body
 
@@ -117,6 +118,8 @@ class Contents:
 
     @cached_property
     def _form(self) -> list[tuple[str, str]]:
+        if not self._body:
+            return []
         if self._type == "application/x-www-form-urlencoded":
             return _pairs(self._body.decode("utf-8", "replace"))
         if self._type == "multipart/form-data":

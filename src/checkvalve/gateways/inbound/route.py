@@ -13,11 +13,12 @@ _METHODS = frozenset({"POST", "PUT", "PATCH", "GET", "DELETE"})
 
 
 class Route(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A request that asks for a message. Fields are named as in ``json:/phone``; the first that is there counts."""
+    """A request that asks for a message. Where several fields are named, those that are there have to agree."""
 
     path: str
     """As in ``/api/otp``; ``{name}`` stands for one part, as in ``/users/{id}/phone``."""
     phone: tuple[str, ...]
+    """Where the number is: ``json:/user/phone``, ``form:phone``, ``query:``, ``header:``, ``cookie:`` or ``path:``."""
     method: str = "POST"
     name: str = ""
     """What the guard calls the form; method and path without it."""
@@ -25,9 +26,11 @@ class Route(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     region: str | None = None
     """Country (two letters) of numbers that are written without theirs."""
     account: tuple[str, ...] = ()
+    """Where the account stands."""
     email: tuple[str, ...] = ()
-    """Only what stands behind the ``@`` is used."""
+    """Where the e-mail address stands; only what is behind the ``@`` is used."""
     tenant: tuple[str, ...] = ()
+    """Where the tenant stands."""
 
 
 class Confirmation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -35,6 +38,7 @@ class Confirmation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     path: str
     phone: tuple[str, ...] = ()
+    """Where the number stands."""
     account: tuple[str, ...] = ()
     """Where the request does not name the number: the same account as in the route that asked for the code."""
     method: str = "POST"

@@ -16,7 +16,7 @@ Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Message, Receive, Send], Awaitable[None]]
 
 
-class _Gone(Exception):
+class Gone(Exception):
     """The caller hung up before the request was whole."""
 
 
@@ -50,13 +50,13 @@ class AsgiGuard:
             return
         came = self._monotonic()
         try:
-            body = await _body(receive, self._gate.settings.largest_body)
-        except _Gone:
+            body = await body_of(receive, self._gate.settings.largest_body)
+        except Gone:
             return
         ruling = self._gate.too_large() if body is None else await self._rule(scope, body, matched)
         if ruling.answer is not None:
             await self._pause(ruling, came)
-            await _say(ruling.answer, send)
+            await say(ruling.answer, send)
             return
         if ruling.note is not None:
             scope = {**scope, "checkvalve": ruling.note}
@@ -130,13 +130,13 @@ def request_of(scope: Message, body: bytes) -> Request:
     )
 
 
-async def _body(receive: Receive, largest: int) -> bytes | None:
-    """The whole body; None where it is too long."""
+async def body_of(receive: Receive, largest: int) -> bytes | None:
+    """The whole body; None where it is too long. Raises `Gone` where the caller hangs up."""
     parts, size = [], 0
     while True:
         message = await receive()
         if message["type"] == "http.disconnect":
-            raise _Gone
+            raise Gone
         part = message.get("body", b"")
         size += len(part)
         if size > largest:
@@ -160,7 +160,8 @@ def _again(body: bytes, receive: Receive) -> Receive:
     return again
 
 
-async def _say(answer: Answer, send: Send) -> None:
+async def say(answer: Answer, send: Send) -> None:
+    """Send an answer."""
     headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in answer.headers]
     headers.append((b"content-length", str(len(answer.body)).encode()))
     await send({"type": "http.response.start", "status": answer.status, "headers": headers})

@@ -49,6 +49,7 @@ class Ruling(NamedTuple):
     held: bool = False
     """The answer, or that of the application, is held until accepted answers would have come."""
     asked: Asked | None = None
+    decision: Decision | None = None
     confirmed: tuple[str, Event] | None = None
     """The attempt whose code this brings, and what the guard is told if the application accepts it."""
 
@@ -176,18 +177,25 @@ class Gate:
     def _ruling(self, asked: Asked, decision: Decision) -> Ruling:
         if decision.action == "allow":
             self._recent.asked(decision.attempt_id, asked.attempt.phone, asked.attempt.account_id)
-            return Ruling(note=self._note(decision), asked=asked)
+            return Ruling(None, self._note(decision), False, asked, decision)
+        answer, held = self._kept_out(asked, decision)
+        note = None if answer is not None else self._note(decision)
+        return Ruling(answer, note, held, asked, decision)
+
+    def _kept_out(self, asked: Asked, decision: Decision) -> tuple[Answer | None, bool]:
+        """What somebody sees who is not allowed, and whether it is held; None where the application answers."""
         if decision.action == "challenge" and self.challenges is not None:
             shown = self.challenges.issue(decision, asked.attempt)
-            return Ruling(json_answer(self.settings.challenge_status, {"error": "challenge", "challenge": shown}))
+            return json_answer(self.settings.challenge_status, {"error": "challenge", "challenge": shown}), False
         if decision.action == "delay" and self.settings.delayed == "tell":
-            after = str(max(1, round(decision.retry_after_s)))
-            return Ruling(json_answer(429, {"error": "wait", "retry_after_s": int(after)}, ("retry-after", after)))
+            after = max(1, round(decision.retry_after_s))
+            told = {"error": "wait", "retry_after_s": after}
+            return json_answer(429, told, ("retry-after", str(after))), False
         if self.settings.blocked == "mark":
-            return Ruling(note=self._note(decision), asked=asked, held=True)
+            return None, True
         if self.settings.blocked == "refuse":
-            return Ruling(_configured(self.settings.refused))
-        return Ruling(self._pretended(asked), asked=asked, held=True)
+            return _configured(self.settings.refused), False
+        return self._pretended(asked), True
 
     def _pretended(self, asked: Asked) -> Answer:
         if self.settings.pretended is not None:

@@ -80,7 +80,7 @@ class GateSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Numbers and accounts whose last message is known, for the confirmations."""
 
 
-def load(path: Path) -> GateSettings:
+def load(path: str | Path) -> GateSettings:
     """The settings that a TOML file describes.
 
     Raises:
@@ -88,7 +88,7 @@ def load(path: Path) -> GateSettings:
     """
     todo = "see docs/gateways.md for the names and their values"
     try:
-        found: GateSettings = msgspec.convert(tomllib.loads(path.read_text(encoding="utf-8")), GateSettings)
+        found: GateSettings = msgspec.convert(tomllib.loads(Path(path).read_text(encoding="utf-8")), GateSettings)
     except OSError as error:
         raise Usage(f"it cannot be read ({error.strerror})", where=str(path), todo="check the path") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:

@@ -1,0 +1,179 @@
+"""The recipes for nginx, as the page has them, with a real nginx."""
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import altcha
+import msgspec
+import pytest
+
+from checkvalve.gateways.challenges import Challenges, ProofOfWork
+from checkvalve.gateways.forward import ForwardAuth
+from checkvalve.gateways.inbound.route import Route
+from checkvalve.gateways.middleware import Configured, Gate, GateSettings
+from tests.gateways.forward.nginx import free_port, running
+from tests.gateways.forward.served import Reply, ask, served
+from tests.gateways.middleware.deployments import PHONE, Scripted
+
+PAGE = (Path(__file__).parents[3] / "docs" / "recipes" / "nginx.md").read_text(encoding="utf-8")
+SERVERS = re.findall(r"```nginx\n(.*?)```", PAGE, re.DOTALL)
+BODY = json.dumps({"phone": PHONE, "more": "x" * 20_000}).encode()
+JSON = {"content-type": "application/json"}
+
+
+class Application:
+    """Remembers what reached it."""
+
+    def __init__(self) -> None:
+        self.seen: list[tuple[str, str, dict[str, str], bytes]] = []
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Answer any request."""
+        body = b""
+        while True:
+            message = await receive()
+            body += message.get("body", b"")
+            if not message.get("more_body"):
+                break
+        headers = {name.decode(): value.decode() for name, value in scope["headers"]}
+        self.seen.append((scope["method"], scope["path"], headers, body))
+        await send(
+            {"type": "http.response.start", "status": 202, "headers": [(b"content-type", b"application/json")]}
+        )
+        await send({"type": "http.response.body", "body": b'{"status":"pending"}'})
+
+
+class Site(NamedTuple):
+    """nginx, with the guard and the application behind it."""
+
+    decider: Scripted
+    gate: Gate
+    application: Application
+    by_query: int
+    by_body: int
+    guardless: int
+
+    def query(self, headers: dict[str, str] | None = None) -> Reply:
+        """A request with the number in the query, through ``auth_request``."""
+        return ask(self.by_query, "/api/otp?phone=%2B447700900123", b"x=1", headers)
+
+    def body(self, headers: dict[str, str] | None = None, port: int = 0) -> Reply:
+        """A request with the number in the body."""
+        return ask(port or self.by_body, "/api/signup?a=b", BODY, {**JSON, **(headers or {})})
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """One nginx for all; each test tells the guard what to decide."""
+    settings = GateSettings(
+        routes=(
+            Route("/api/otp", ("query:phone",), name="otp"),
+            Route("/api/signup", ("json:/phone", "form:phone"), name="signup"),
+        ),
+        trusted_proxies=("127.0.0.1/32",),
+        pretended=Configured(202, '{"status":"pending"}'),
+        usual_s=(0.0, 0.001),
+    )
+    decider, application = Scripted(), Application()
+    gate = Gate(decider, settings, Challenges(decider, ProofOfWork(b"work", rounds=10, tries=10)))
+    with served(ForwardAuth(gate)) as guard, served(application) as behind:
+        ports = [free_port(), free_port(), free_port()]
+        texts = [*SERVERS, SERVERS[1].replace(":8090", f":{free_port()}")]
+        blocks = [
+            text.replace("listen 80;", f"listen 127.0.0.1:{port};")
+            .replace(":8080", f":{behind}")
+            .replace(":8090", f":{guard}")
+            for text, port in zip(texts, ports, strict=True)
+        ]
+        with running("\n".join(blocks), tmp_path_factory.mktemp("nginx")):
+            yield Site(decider, gate, application, *ports)
+
+
+@pytest.fixture(autouse=True)
+def fresh(site: Site) -> Iterator[None]:
+    """Nothing was seen, and whoever asks is allowed."""
+    before = site.gate.settings
+    site.decider.action = "allow"
+    site.decider.asked.clear()
+    site.application.seen.clear()
+    yield
+    site.gate.settings = before
+
+
+def test_an_allowed_request_passes(site: Site) -> None:
+    """Through either way an allowed request reaches the application whole, with the guard's name for it."""
+    for ask_it, path, body in ((site.query, "/api/otp", b"x=1"), (site.body, "/api/signup", BODY)):
+        assert ask_it({"user-agent": "curl/8"}).status == 202
+        method, where, headers, content = site.application.seen[-1]
+        asked = site.decider.asked[-1]
+        assert (method, where, content) == ("POST", path, body)
+        assert headers["x-checkvalve-id"] == asked.attempt_id
+        assert headers["x-checkvalve-action"] == "allow"
+        assert (asked.phone, asked.user_agent) == (PHONE, "curl/8")
+
+
+def test_a_blocked_caller_sees_no_difference(site: Site) -> None:
+    """A blocked request does not reach the application, and its answer is that of an accepted one."""
+    for ask_it in (site.query, site.body):
+        site.decider.action = "allow"
+        accepted = ask_it()
+        reached = len(site.application.seen)
+        site.decider.action = "block"
+        blocked = ask_it()
+        assert len(site.application.seen) == reached
+        assert (blocked.status, blocked.body) == (accepted.status, accepted.body)
+        ours = {"content-length", "transfer-encoding", "date"}
+        assert blocked.headers.keys() - ours == accepted.headers.keys() - ours
+        assert not [name for name in blocked.headers if "checkvalve" in name or "accel" in name]
+
+
+def test_a_marked_request_passes_with_its_mark(site: Site) -> None:
+    """With marks a blocked request reaches the application, which is told so, whatever the caller claims."""
+    site.gate.settings = msgspec.structs.replace(site.gate.settings, blocked="mark")
+    site.decider.action = "block"
+    for ask_it in (site.query, site.body):
+        assert ask_it({"x-checkvalve-action": "allow"}).status == 202
+        assert site.application.seen[-1][2]["x-checkvalve-action"] == "block"
+
+
+def test_a_challenge_is_shown_and_solved(site: Site) -> None:
+    """A challenged caller gets the challenge, and passes with its answer in two headers."""
+    for ask_it in (site.query, site.body):
+        site.decider.action = "challenge"
+        reply = ask_it()
+        assert reply.status == 403
+        shown = json.loads(reply.body)["challenge"]
+        challenge = altcha.Challenge.from_dict(shown["challenge"])
+        solution = altcha.solve_challenge(challenge)
+        assert solution is not None
+        back = {
+            "x-checkvalve-ticket": shown["ticket"],
+            "x-checkvalve-solution": altcha.Payload(challenge, solution).to_base64(),
+        }
+        assert ask_it(back).status == 202
+
+
+def test_the_address_is_that_of_the_caller(site: Site) -> None:
+    """The client's address is found behind nginx, and what a client says to the guard counts for nothing."""
+    spoofed = {"x-forwarded-uri": "/other", "x-original-uri": "/other", "x-original-method": "GET"}
+    for ask_it in (site.query, site.body):
+        ask_it({**spoofed, "x-forwarded-for": "203.0.113.7"})
+        assert site.decider.asked[-1].ip == "203.0.113.7"
+
+
+def test_without_the_guard_requests_pass(site: Site) -> None:
+    """When the guard cannot be reached, the request reaches the application whole, as the recipe says."""
+    assert site.body(port=site.guardless).status == 202
+    assert site.application.seen[-1][3] == BODY
+    assert "x-checkvalve-id" not in site.application.seen[-1][2]
+
+
+def test_what_cannot_be_read_is_refused(site: Site) -> None:
+    """A number that is none does not reach the application."""
+    reply = ask(site.by_body, "/api/signup", b'{"phone": "12"}', JSON)
+    assert (reply.status, site.application.seen) == (422, [])
+    assert ask(site.by_query, "/api/otp?phone=12").status == 202  # the recipe shows all the same
+    assert site.application.seen == []

@@ -1,0 +1,32 @@
+"""The pages about gateways say what the code says."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from checkvalve.gateways.middleware import load
+from checkvalve.gateways.middleware.settings_page import tables
+
+DOCS = Path(__file__).parents[2] / "docs"
+BEGIN, END = "<!-- made from the gate's code -->\n", "\n<!-- end -->"
+
+
+def test_the_tables_are_those_of_the_settings() -> None:
+    """Names, defaults and notes of all settings stand in the page as the code has them."""
+    text = (DOCS / "gateways.md").read_text(encoding="utf-8")
+    assert text.partition(BEGIN)[2].partition(END)[0] == tables()
+
+
+@pytest.mark.parametrize("page", ["gateways.md", "challenges.md"])
+def test_the_code_of_a_page_runs(page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a page shows of Python and of settings can be run as it stands."""
+    text = (DOCS / page).read_text(encoding="utf-8")
+    for settings in re.findall(r"```toml\n(.*?)```", text, re.DOTALL):
+        (tmp_path / "gateway.toml").write_text(settings, encoding="utf-8")
+        assert load(tmp_path / "gateway.toml").routes
+    monkeypatch.chdir(tmp_path)
+    names: dict[str, object] = {}
+    for code in re.findall(r"```python\n(.*?)```", text, re.DOTALL):
+        exec(compile(code, page, "exec", dont_inherit=True), names)
+    assert "guard" in names
