@@ -11,6 +11,9 @@ from tests.guard.attempts import START
 PREFIXES = (998_939_410_000, 998_939_410_100, 998_901_230_000, 447_700_900_000, 4_915_112_300_000)
 
 
+Said = list[Decision | bool | None]
+
+
 class Step(NamedTuple):
     """Somebody asks, and what follows."""
 
@@ -38,11 +41,9 @@ STEPS = st.lists(
 )
 
 
-def play(
-    guard: Decider, steps: list[Step], first: int = 0, at: float = START
-) -> tuple[list[Decision | bool | None], float]:
+def play(guard: Decider, steps: list[Step], first: int = 0, at: float = START) -> tuple[Said, float]:
     """All that the guard says to a history, and when it ends."""
-    said: list[Decision | bool | None] = []
+    said: Said = []
     for nth, step in enumerate(steps, start=first):
         at += step.wait_s
         asked = Attempt(

@@ -27,7 +27,7 @@ def test_an_attack_on_one_shuts_no_others_form() -> None:
     tenants = Tenants(BARE, capacity=20_000)
     attacked(tenants)
     for name in ("other", ""):
-        asked = attempt(900, START + 7_000.0, PUMPED + 77, tenant=name)
+        asked = attempt(900, START + 6_010.0, PUMPED + 77, tenant=name)
         assert tenants.decide(asked).action == "allow"
 
 
@@ -36,7 +36,7 @@ def test_knowledge_is_shared_where_the_policy_says_so() -> None:
     tenants = Tenants(BARE, own={"one": SHARED, "two": SHARED}, capacity=20_000)
     attacked(tenants)
     actions = {
-        name: tenants.decide(attempt(nth, START + 7_000.0, PUMPED + 77 + nth, tenant=name)).action
+        name: tenants.decide(attempt(nth, START + 6_010.0, PUMPED + 77 + nth, tenant=name)).action
         for nth, name in enumerate(("two", "three"), start=900)
     }
     assert actions == {"two": "block", "three": "allow"}
@@ -44,10 +44,10 @@ def test_knowledge_is_shared_where_the_policy_says_so() -> None:
 
 def test_budgets_are_apart() -> None:
     """What one tenant spends leaves the budget of another alone, even where they share their knowledge."""
-    for knowledge in ("apart", "shared"):
+    for base in (BARE, SHARED):
         policy = Policy(
             new_country=NewCountry(mode="off"),
-            knowledge=knowledge,  # type: ignore[arg-type]  # one of the two
+            knowledge=base.knowledge,
             budgets=(Budget(usd=0.3, per="day"),),
         )
         tenants = Tenants(policy, capacity=1_000)
