@@ -1,12 +1,10 @@
 """Where a shared memory is: an address as people write it, and the client that speaks to it."""
 
-from typing import TYPE_CHECKING, Any
+from importlib import import_module
+from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from checkvalve.errors import Usage
-
-if TYPE_CHECKING:
-    import redis
 
 SCHEMES = {
     "valkey": "redis",
@@ -63,21 +61,37 @@ def options(timeout_ms: float) -> dict[str, Any]:
     return {"socket_timeout": timeout_s, "socket_connect_timeout": timeout_s, "decode_responses": False}
 
 
-def client(url: str, timeout_ms: float) -> "redis.Redis | redis.RedisCluster":
-    """A client for this address; it connects when it is first used.
+def client(url: str, timeout_ms: float) -> Any:
+    """A client for this address; one of a single server connects when it is first used.
 
     Raises:
         Usage: for an address that is none, or where the client is not installed.
     """
     address, cluster = understood(url)
+    redis = _module("redis")
+    kind = redis.RedisCluster if cluster else redis.Redis
+    return kind.from_url(address, retry=_retry(redis.retry.Retry, cluster=cluster), **options(timeout_ms))
+
+
+def async_client(url: str, timeout_ms: float) -> Any:
+    """The same for an event loop."""
+    address, cluster = understood(url)
+    redis = _module("redis.asyncio")
+    kind = redis.RedisCluster if cluster else redis.Redis
+    return kind.from_url(address, retry=_retry(redis.retry.Retry, cluster=cluster), **options(timeout_ms))
+
+
+def _retry(kind: Any, *, cluster: bool) -> Any:
+    """A connection that broke is tried once again; a cluster needs more, to learn where a slot has moved to."""
+    from redis.backoff import NoBackoff
+    from redis.exceptions import ConnectionError as Broken
+
+    return kind(NoBackoff(), 3) if cluster else kind(NoBackoff(), 1, supported_errors=(Broken,))
+
+
+def _module(name: str) -> Any:
     try:
-        import redis
-        from redis.backoff import NoBackoff
-        from redis.retry import Retry
+        import_module(f"{name}.retry")
+        return import_module(name)
     except ImportError as error:
         raise Usage("a shared memory needs the client for it", todo="pip install 'checkvalve[valkey]'") from error
-    if cluster:
-        # enough to learn where a slot has moved to
-        return redis.RedisCluster.from_url(address, retry=Retry(NoBackoff(), 3), **options(timeout_ms))
-    retry = Retry(NoBackoff(), 1, supported_errors=(redis.exceptions.ConnectionError,))
-    return redis.Redis.from_url(address, retry=retry, **options(timeout_ms))

@@ -5,6 +5,7 @@ errs on the side of spending less.
 """
 
 from collections import deque
+from threading import Lock
 
 from checkvalve.guard.shared import wire
 from checkvalve.guard.shared.commit import OPEN_KEPT_S
@@ -25,6 +26,8 @@ class Posts:
     def __init__(self, connection: Connection, names: Names) -> None:
         self._connection, self._names = connection, names
         self._waiting: deque[Judged] = deque()
+        self._going: list[Judged] = []
+        self._lock = Lock()
 
     def __len__(self) -> int:
         return len(self._waiting)
@@ -35,17 +38,22 @@ class Posts:
 
     def knows(self, ident: bytes) -> bool:
         """Is an attempt on its way?"""
-        return any(one.request.ident == ident for one in tuple(self._waiting))
+        return any(one.request.ident == ident for one in (*tuple(self._waiting), *self._going))
 
     def flush(self) -> int:
         """Tell the memory; how many decisions it was told of. Raises `Unreachable`."""
         told = 0
-        while self._waiting:
-            taken: list[Judged] = []
-            while self._waiting and len(taken) < MOST_AT_ONCE:
-                taken.append(self._waiting.popleft())
-            self._connection.many([command for one in taken for command in self.commands(one)])
-            told += len(taken)
+        with self._lock:
+            while self._waiting:
+                # going before it leaves the queue: `knows` looks at the queue first, and misses none
+                self._going = [self._waiting[nth] for nth in range(min(len(self._waiting), MOST_AT_ONCE))]
+                for _ in self._going:
+                    self._waiting.popleft()
+                try:
+                    self._connection.many([command for one in self._going for command in self.commands(one)])
+                    told += len(self._going)
+                finally:
+                    self._going = []
         return told
 
     def commands(self, judged: Judged) -> list[Command]:

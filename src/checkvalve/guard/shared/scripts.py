@@ -45,6 +45,12 @@ return known
 """)
 """Note what became of a message, if there was one."""
 
+NOTE = _script("""
+-- KEYS: journal; ARGV: entry
+return redis.call('RPUSH', KEYS[1], ARGV[1])
+""")
+"""Note something that is known to be so."""
+
 TAKE = _script("""
 -- KEYS: challenges by their end, the challenge; ARGV: its name there
 if redis.call('ZREM', KEYS[1], ARGV[1]) == 0 then return false end

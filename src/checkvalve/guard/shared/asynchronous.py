@@ -1,0 +1,142 @@
+"""The guard with a shared memory for programs that run in an event loop."""
+
+import asyncio
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self, TypeVar
+
+from checkvalve.guard.attempt import Attempt, Decision, Event
+from checkvalve.guard.policy import Policy
+from checkvalve.guard.shared.address import async_client
+from checkvalve.guard.shared.core import Call, Core, Deed
+from checkvalve.guard.shared.reach import Unreachable
+
+Found = TypeVar("Found")
+_Waiting = tuple[Call, "asyncio.Future[Any]"]
+
+
+class AsyncSharedGuard(Core):
+    """As `SharedGuard`, to be awaited. Calls that are made in one turn of the loop go out together.
+
+    One object belongs to one event loop. A thread of its own tells the memory what was decided, and learns.
+
+    >>> async def asked() -> str:
+    ...     async with AsyncSharedGuard(url="valkey://127.0.0.1:1", secret=b"0123456789abcdef") as guard:
+    ...         return (await guard.decide(Attempt("a1", 1_780_000_000.0, "+447700900123"))).reasons[0].code
+    >>> asyncio.run(asked())
+    'state.unreachable'
+    """
+
+    def __init__(
+        self, policy: Policy | str | Path | None = None, *, url: str, secret: bytes, tenant: str = "default"
+    ) -> None:
+        super().__init__(policy, url, secret, tenant, background=True)
+        self._client: Any = None
+        self._waiting: list[_Waiting] = []
+        self._sending: set[asyncio.Task[None]] = set()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, where: TracebackType | None
+    ) -> None:
+        await self.aclose()
+
+    async def aclose(self) -> None:
+        """Tell the memory what is left, and let another process learn."""
+        await asyncio.to_thread(self.close)
+        if self._client is not None:
+            await self._client.aclose()
+
+    async def decide(self, attempt: Attempt) -> Decision:
+        """What is to be done about an attempt, now? If it is allowed, the message counts as sent."""
+        return await self._done(self.deciding(attempt))
+
+    async def answer(self, attempt_id: str, solved: bool, at: float) -> Decision | None:
+        """What is to be done now that a challenge was answered? None where none was open under that id."""
+        return await self._done(self.answering(attempt_id, solved, at))
+
+    async def outcome(self, attempt_id: str, event: Event, at: float) -> bool:
+        """Learn what became of a message; False where no message under that id is remembered, or can be."""
+        return await self._done(self.hearing(attempt_id, event, at))
+
+    def tick(self, at: float) -> None:
+        """Learn all that has fallen due by now, soon."""
+        self._until(at)
+
+    async def _done(self, deed: Deed[Found]) -> Found:
+        """Make the calls of a deed, one after the other."""
+        try:
+            call = next(deed)
+            while True:
+                try:
+                    reply = await (asyncio.to_thread(self.posts.flush) if call is None else self._joined(call))
+                except Unreachable as error:
+                    call = deed.throw(error)
+                else:
+                    call = deed.send(reply)
+        except StopIteration as done:
+            found: Found = done.value
+            return found
+
+    def _joined(self, call: Call) -> "asyncio.Future[Any]":
+        """The answer to a call, which goes out with all others of this turn."""
+        loop = asyncio.get_running_loop()
+        future = loop.create_future()
+        if not self._waiting:
+            loop.call_soon(self._send)
+        self._waiting.append((call, future))
+        return future
+
+    def _send(self) -> None:
+        together, self._waiting = self._waiting, []
+        task = asyncio.get_running_loop().create_task(self._sent(together))
+        self._sending.add(task)
+        task.add_done_callback(self._sending.discard)
+
+    async def _sent(self, together: list[_Waiting]) -> None:
+        """Send calls together, and tell each its answer."""
+        try:
+            replies = await self._replies([call for call, _ in together])
+        except Unreachable:
+            replies = [Unreachable()] * len(together)
+        for (_, future), reply in zip(together, replies, strict=True):
+            if future.done():
+                continue
+            if isinstance(reply, Exception):
+                future.set_exception(reply)
+            else:
+                future.set_result(reply)
+
+    async def _replies(self, calls: list[Call]) -> list[Any]:
+        from redis.exceptions import NoScriptError, RedisError
+
+        reach = self.connection.reach
+        if not reach.may_try():
+            raise Unreachable
+        try:
+            if self._client is None:
+                self._client = async_client(self._url, self.policy.state.timeout_ms)
+            replies = await self._together([("EVALSHA", call.script.sha, call) for call in calls])
+            again = [nth for nth, reply in enumerate(replies) if isinstance(reply, NoScriptError)]
+            if again:
+                whole = await self._together([("EVAL", calls[nth].script.text, calls[nth]) for nth in again])
+                for nth, reply in zip(again, whole, strict=True):
+                    replies[nth] = reply
+        except (RedisError, OSError) as error:
+            reach.failed(type(error).__name__)
+            raise Unreachable from error
+        failed = [reply for reply in replies if isinstance(reply, Exception)]
+        if failed:
+            reach.failed(type(failed[0]).__name__)
+            return [Unreachable() if isinstance(reply, Exception) else reply for reply in replies]
+        reach.worked()
+        return replies
+
+    async def _together(self, commands: list[tuple[str, str, Call]]) -> list[Any]:
+        pipeline = self._client.pipeline(transaction=False)
+        for name, script, call in commands:
+            pipeline.execute_command(name, script, len(call.keys), *call.keys, *call.arguments)
+        replies: list[Any] = await pipeline.execute(raise_on_error=False)
+        return replies

@@ -1,0 +1,217 @@
+"""What a guard with a shared memory does, apart from how it reaches the memory: each deed is a row of calls.
+
+A deed is a generator: it yields a `Call`, is sent the answer (or thrown `Unreachable`), and returns what came of it.
+`SharedGuard` makes the calls one after the other, `AsyncSharedGuard` without keeping a loop waiting.
+"""
+
+import os
+from collections.abc import Generator, Sequence
+from contextlib import suppress
+from pathlib import Path
+from threading import Lock
+from typing import Any, NamedTuple, TypeVar
+
+from checkvalve.errors import Unusable, Usage
+from checkvalve.guard.attempt import Attempt, Decision, Event, Reason
+from checkvalve.guard.exceptions import Exceptions
+from checkvalve.guard.policy import Policy
+from checkvalve.guard.policy_file import load
+from checkvalve.guard.shared import records, scripts, wire
+from checkvalve.guard.shared.address import understood
+from checkvalve.guard.shared.connection import Argument, Connection
+from checkvalve.guard.shared.fold import Fold, Folded
+from checkvalve.guard.shared.judge import Judge, Request
+from checkvalve.guard.shared.keeper import Keeper
+from checkvalve.guard.shared.names import Names
+from checkvalve.guard.shared.posts import Posts
+from checkvalve.guard.shared.reach import Unreachable
+from checkvalve.guard.shared.scripts import Script
+from checkvalve.guard.shared.wire import Answered, Challenged, Heard
+from checkvalve.guard.shared.without import unremembered
+
+SHORTEST_SECRET = 16
+
+
+class Call(NamedTuple):
+    """One round trip: a script with its keys and arguments."""
+
+    script: Script
+    keys: Sequence[bytes]
+    arguments: Sequence[Argument]
+
+
+Found = TypeVar("Found")
+Deed = Generator[Call | None, Any, Found]
+"""None in place of a call: tell the memory first what was decided lately."""
+
+
+class Core:
+    """All that is the same for callers who wait and for those who do not. See `SharedGuard` for what it takes."""
+
+    def __init__(
+        self, policy: Policy | str | Path | None, url: str, secret: bytes, tenant: str, *, background: bool
+    ) -> None:
+        if len(secret) < SHORTEST_SECRET:
+            raise Usage(
+                f"a shared memory needs a secret of {SHORTEST_SECRET} bytes or more",
+                todo="give every process the same random text, and keep it",
+            )
+        understood(url)
+        found = load(Path(policy)) if isinstance(policy, str | Path) else policy or Policy()
+        self._lock, self._secret, self._background = Lock(), secret, background
+        self._url, self.names = url, Names(tenant)
+        self._begin(found)
+
+    def _begin(self, policy: Policy) -> None:
+        """Set up all that belongs to one process."""
+        names = self.names
+        self._process = os.getpid()
+        self.connection = Connection(self._url, policy.state.timeout_ms)
+        self.judge = Judge(policy, self._secret, names)
+        self.posts = Posts(self.connection, names)
+        self.fold = Fold(policy, self.connection, names, self._secret, considerate=self._background)
+        self._exceptions = Exceptions(policy.allow)
+        self._until_s = 0.0
+        self.behind = 0
+        """Entries of the journal that were not learned yet, at the last decision."""
+        self._keeper: Keeper | None = None
+        if self._background:
+            self._keeper = Keeper(self.posts, self.fold, lambda: self._until_s, self._learned)
+            self._keeper.start()
+
+    def close(self) -> None:
+        """Tell the memory what is left, and let another process learn."""
+        if self._keeper is not None:
+            self._keeper.stop()
+        else:
+            with suppress(Unreachable):
+                self.posts.flush()
+                self.fold.leave()
+        self.connection.close()
+
+    @property
+    def policy(self) -> Policy:
+        """The policy that it goes by now."""
+        return self.judge.policy
+
+    def reload(self, policy: Policy) -> None:
+        """Go on with another policy and all that was learned; the address and the time to wait stay."""
+        self._exceptions = Exceptions(policy.allow)
+        self.judge.reload(policy)
+        self.fold.follow(policy)
+
+    def gauges(self) -> dict[str, float]:
+        """For whoever watches: names and values; `checkvalve_state_unreachable` is the one to be woken by."""
+        return {**self.connection.reach.gauges(), "checkvalve_state_behind": float(self.behind)}
+
+    def catch_up(self, at: float, most_rounds: int = 10_000) -> bool:
+        """Tell what was decided and learn what is in the journal, here and now; False where another process learns.
+
+        Raises:
+            Unreachable: where the memory is out of reach.
+        """
+        self.posts.flush()
+        for _ in range(most_rounds):
+            folded: Folded = self.fold.step(at)
+            if folded.whole is not None:
+                self._learned(folded.whole)
+            if not folded.mine:
+                return False
+            if not folded.done:
+                break
+        return True
+
+    def deciding(self, attempt: Attempt) -> Deed[Decision]:
+        """What is to be done about an attempt, now?"""
+        if self._process != os.getpid():  # a fork has neither the thread nor connections of its own
+            self._begin(self.policy)
+        with suppress(Unreachable):  # then the next call finds out as well
+            self._catch_up(attempt.at)
+        try:
+            request = self.judge.request(attempt, self.judge.places.of(attempt))
+        except Unusable as error:
+            return Decision(attempt.attempt_id, "block", 0.0, (Reason(error.reason, "block", error.detail),))
+        try:
+            reply = yield Call(scripts.DECIDE, request.keys, request.arguments)
+        except Unreachable:
+            self.connection.reach.without += 1
+            return unremembered(attempt, request.place, self.policy, self._exceptions)
+        return self._judged(request, reply)
+
+    def answering(self, attempt_id: str, solved: bool, at: float) -> Deed[Decision | None]:
+        """What is to be done now that a challenge was answered? None where none was open under that id."""
+        names, ident = self.names, self.judge.places.ident(attempt_id)
+        try:
+            if self.posts.knows(ident):
+                yield None
+            self._catch_up(at)
+            found = yield Call(scripts.TAKE, [names.unanswered, names.challenge(ident)], [ident])
+            if found is None:
+                return None
+            asked = wire.challenged(found)
+            if solved and at < asked.until_s:
+                request = self._again(attempt_id, asked, at)
+                return self._judged(request, (yield Call(scripts.DECIDE, request.keys, request.arguments)))
+            entry = wire.encode(Answered(at, asked.spot, asked.endpoint))
+            yield Call(scripts.NOTE, [names.journal], [entry])
+        except Unreachable:
+            return None
+        self._changed()
+        if at >= asked.until_s:
+            return None
+        reason = Reason("challenge", "block", "the challenge was not solved")
+        return Decision(attempt_id, "block", 0.0, (reason,), would="block")
+
+    def hearing(self, attempt_id: str, event: Event, at: float) -> Deed[bool]:
+        """What became of a message; False where no message under that id is remembered, or can be."""
+        names, ident = self.names, self.judge.places.ident(attempt_id)
+        try:
+            if self.posts.knows(ident):
+                yield None
+            self._catch_up(at)
+            entry = wire.encode(Heard(ident, at, event))
+            known = yield Call(scripts.HEAR, [names.journal, names.attempt(ident)], [entry])
+        except Unreachable:
+            self.connection.reach.outcomes_lost += 1
+            return False
+        self._changed()
+        return bool(known)
+
+    def _judged(self, request: Request, reply: Sequence[Any]) -> Decision:
+        """The decision that the memory's answer comes to."""
+        with self._lock:
+            judged = self.judge.judged(request, reply)
+        self.behind = reply[-1 - len(request.budgets)]
+        self.posts.add(judged)
+        self._changed()
+        return judged.decision
+
+    def _again(self, attempt_id: str, asked: Challenged, at: float) -> Request:
+        """To be decided about again: somebody who solved a challenge."""
+        number = asked.block * 1_000
+        attempt = Attempt(
+            attempt_id,
+            max(at, asked.asked_s),
+            f"+{number}",
+            tenant=asked.tenant,
+            price_usd=asked.price_usd,
+        )
+        place = asked.spot.place._replace(number=number)
+        return self.judge.request(attempt, place, endpoint=asked.endpoint, solved=True)
+
+    def _catch_up(self, at: float) -> None:
+        if self._keeper is None:
+            self.catch_up(at)
+
+    def _changed(self) -> None:
+        if self._keeper is not None:
+            self._keeper.wake()
+
+    def _until(self, at: float) -> None:
+        """Learn what falls due up to this time, soon."""
+        self._until_s = max(self._until_s, at)
+        self._changed()
+
+    def _learned(self, whole: bytes) -> None:
+        with self._lock:
+            records.whole(self.judge.learner, whole)

@@ -1,0 +1,65 @@
+"""The shared guard in an event loop."""
+
+import asyncio
+
+from checkvalve.guard import Attempt, Guard, Policy
+from checkvalve.guard.policy import Challenge, NewCountry, State
+from checkvalve.guard.shared import AsyncSharedGuard
+from tests.guard.attempts import HONEST, PUMPED, START, attempt
+from tests.guard.shared.conftest import SECRET
+from tests.guard.shared.test_concurrency import BUDGET, CALLERS
+
+
+def test_it_decides_as_the_others_do(url: str, tenant: str) -> None:
+    """Attempts, outcomes and answers that are awaited come to what they come to in a process."""
+    policy = Policy(new_country=NewCountry(learning=0), challenge=Challenge(life_s=120.0))
+    own = Guard(policy, capacity=1_000, secret=SECRET)
+
+    async def played() -> None:
+        async with AsyncSharedGuard(policy, url=url, secret=SECRET, tenant=tenant) as guard:
+            for nth in range(40):
+                asked = attempt(nth, START + nth * 45.0, (HONEST, PUMPED)[nth % 2] + nth, price_usd=0.04 + nth % 2)
+                guard.catch_up(asked.at)
+                decision = own.decide(asked)
+                assert await guard.decide(asked) == decision
+                if decision.action == "challenge":
+                    guard.catch_up(asked.at)
+                    answered = own.answer(asked.attempt_id, nth % 3 > 0, asked.at)
+                    theirs = await guard.answer(asked.attempt_id, nth % 3 > 0, asked.at)
+                    assert theirs is not None
+                    assert answered is not None
+                    assert (theirs.action, theirs.p_fraud) == (answered.action, answered.p_fraud)
+                known = own.outcome(asked.attempt_id, "verified", asked.at + 5.0)
+                assert await guard.outcome(asked.attempt_id, "verified", asked.at + 5.0) == known
+
+    asyncio.run(played())
+
+
+def test_a_budget_holds_for_many_tasks(url: str, tenant: str) -> None:
+    """Callers of one turn of the loop go out together, and never exceed a budget together."""
+
+    async def asked() -> list[str]:
+        async with AsyncSharedGuard(BUDGET, url=url, secret=SECRET, tenant=tenant) as guard:
+            given = [guard.decide(attempt(nth, START, HONEST + nth, price_usd=0.03)) for nth in range(2 * CALLERS)]
+            return [decision.action for decision in await asyncio.gather(*given)]
+
+    actions = asyncio.run(asked())
+    assert len(actions) == 2 * CALLERS
+    assert 1 <= actions.count("allow") <= 33
+
+
+def test_it_says_so_when_it_cannot_reach(url: str, tenant: str) -> None:
+    """Out of reach, a guard that is awaited answers as the policy says, and counts."""
+    policy = Policy(state=State(unreachable="closed", timeout_ms=50))
+
+    async def asked() -> tuple[list[str], dict[str, float]]:
+        async with AsyncSharedGuard(policy, url="valkey://127.0.0.1:1", secret=SECRET, tenant=tenant) as guard:
+            given = [str((await guard.decide(attempt(nth, START, HONEST + nth))).action) for nth in range(5)]
+            assert not await guard.outcome("a1", "verified", START)
+            assert (await guard.decide(Attempt("a", START, "no number"))).action == "block"
+            return given, guard.gauges()
+
+    actions, gauges = asyncio.run(asked())
+    assert set(actions) == {"delay"}
+    assert gauges["checkvalve_state_outcomes_lost_total"] == 1.0
+    assert gauges["checkvalve_state_unreachable"] == 1.0
