@@ -250,12 +250,14 @@ def test_not_recognised(store: Store, tmp_path: Path) -> None:
     assert len(unknown.sha256) == 64
 
 
-@pytest.mark.parametrize("content", [b"", b"\n\n"])
-def test_empty_file(store: Store, tmp_path: Path, content: bytes) -> None:
-    """An empty file says that it is empty."""
+@pytest.mark.parametrize(
+    ("content", "told"), [(b"", "the file is empty"), (b"\n\n", "the file holds nothing but blank lines")]
+)
+def test_empty_file(store: Store, tmp_path: Path, content: bytes, told: str) -> None:
+    """An empty file says that it is empty, and one of blank lines that it is not."""
     (tmp_path / "a").write_bytes(content)
     (one,) = took(store, tmp_path / "a").inputs
-    assert (one.source, one.records, one.note) == (None, 0, "the file is empty")
+    assert (one.source, one.records, one.note) == (None, 0, told)
 
 
 def test_truncated_archive(store: Store, tmp_path: Path) -> None:

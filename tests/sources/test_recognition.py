@@ -76,9 +76,9 @@ def test_sample_in_other_encodings(path: Path) -> None:
     ("content", "expected"),
     [
         (b"", "the file is empty"),
-        (b" \n\n", "the file is empty"),
+        (b" \n\n", "nothing but blank lines"),
         (bytes(range(256)) * 4, "binary"),
-        (b"PK\x03\x04rest", "a zip archive (or an office document); unpack it"),
+        (b"PK\x03\x04rest", "a zip archive; unpack it"),
         (b"PAR1rest", "a Parquet file"),
         (b"foo;bar\n", "a table without rows, of the columns foo, bar"),
         (b"foo,bar\n1,2\n", "no source knows a table of the columns foo, bar"),

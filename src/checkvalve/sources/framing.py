@@ -12,7 +12,7 @@ from checkvalve.sources.captures import is_capture
 from checkvalve.sources.csv_rows import csv_rows
 from checkvalve.sources.envelopes import is_plain, line_inside, unwrap
 from checkvalve.sources.json_values import json_value, json_values, line_values, object_of
-from checkvalve.sources.text import Chunk, chunks, decoded, text_lines, text_of
+from checkvalve.sources.text import Chunk, chunks, decoded, text_lines, text_of, wide_encoding
 
 _HEADER_CELL = re.compile(r"^[A-Za-z_@$][\w@$ ./:()#-]{0,80}$")
 _DELIMITERS = (",", ";", "\t", "|")
@@ -36,14 +36,14 @@ class Piece(NamedTuple):
 
 
 def is_binary(head: bytes) -> bool:
-    """Is it no text? Control characters in more than one byte of fifty say so; UTF-16 is text.
+    """Is it no text? Control characters in more than one byte of fifty say so, whatever encoding it is in.
 
     >>> is_binary(bytes(range(32)) * 4), is_binary(b"plain text")
     (True, False)
     """
-    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return False
     sample = head[:65536]
+    if wide_encoding(sample):
+        sample = b"".join(decoded([sample]))
     return len(_CONTROL.findall(sample)) * 50 > len(sample)
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from checkvalve.sources.base import Broken, Record, Sample, Source
 from checkvalve.sources.captures import MISSING, is_capture, tshark
 from checkvalve.sources.envelopes import PAGES
+from checkvalve.sources.file_kinds import kind_of_file, kind_of_text
 from checkvalve.sources.framing import Layout, is_binary, layouts, pieces
 from checkvalve.sources.json_values import json_value
 from checkvalve.sources.opening import head_of
@@ -22,18 +23,6 @@ _LONG_SAMPLE = 20_000
 _LONG_HEAD = 16 << 20
 """So much is looked at where the nearest source is unsure: a trail may begin with hours of other services."""
 
-_ARCHIVES: tuple[tuple[re.Pattern[bytes], str], ...] = tuple(
-    (re.compile(begin, re.DOTALL), name)
-    for begin, name in (
-        (rb"PK\x03\x04", "a zip archive (or an office document)"),
-        (rb"\xfd7zXZ\x00", "packed with xz"),
-        (rb"7z\xbc\xaf\x27\x1c", "a 7-Zip archive"),
-        (rb".{257}ustar", "a tar archive"),
-        (rb"\x04\x22\x4d\x18", "packed with lz4"),
-        (rb"\xff\x06\x00\x00sNaPpY", "packed with Snappy"),
-        (rb"PAR1", "a Parquet file"),
-    )
-)
 _SHOWABLE = re.compile(r"(?!.*\d{5})[\w@$./:() -]{1,40}")
 _MOST_SHOWN = 8
 
@@ -107,20 +96,20 @@ def _nearest(head: bytes, candidates: Sequence[Source] | None, cut_at: int, most
                 best = Recognised(one, layout, match.confidence, match.reason)
                 if match.confidence >= 1.0:
                     return best
-    reason = f"not recognised: {(seen or ['no record in it'])[0]}"
+    reason = f"not recognised: {kind_of_text(head) or (seen or ['no record in it'])[0]}"
     return best or Recognised(None, Layout("line"), 0.0, reason)
 
 
 def _no_text(head: bytes) -> str | None:
     """Why the content cannot be a log at all, if so."""
-    if not head.strip():
+    if not head:
         return "the file is empty"
+    if not head.strip():
+        return "the file holds nothing but blank lines"
     if is_capture(head):
         return None if tshark() else MISSING
-    for begin, name in _ARCHIVES:
-        if begin.match(head):
-            return f"not recognised: {name}; unpack it, or export it as text, first"
-    return "not recognised: the content is binary, not text" if is_binary(head) else None
+    kind = kind_of_file(head, is_text=not is_binary(head))
+    return kind and f"not recognised: {kind}"
 
 
 def _sample(head: bytes, layout: Layout, *, cut: bool, most: int) -> Sample:

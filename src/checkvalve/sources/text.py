@@ -16,6 +16,10 @@ from numpy.typing import NDArray
 MAX_LINE = 1 << 20
 CHUNK = 128 << 20
 _SHOWN = 2000
+_TELLING = 4096
+_LEAST_LETTERS = 8
+_NEARLY_ALL = 0.9
+"""Of the higher bytes of letters so many are zero where a log is in UTF-16: addresses, times and paths are ASCII."""
 
 
 class TooLong(NamedTuple):
@@ -55,8 +59,30 @@ class Chunk:
         return text.removesuffix("\n").split("\n") if text else []
 
 
+def wide_encoding(head: bytes) -> str | None:
+    """Which encoding of two or four bytes a letter is it? ``None`` for every other.
+
+    It is told by its mark; UTF-16 without one, as Windows writes it into the middle of things, by its zeros, of which
+    nearly every second byte is one, and none in between.
+
+    >>> wide_encoding("status".encode("utf-16")), wide_encoding("status=200 ok".encode("utf-16-be"))
+    ('utf-16', 'utf-16-be')
+    """
+    if head.startswith((codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)):
+        return "utf-32"
+    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "utf-16"
+    first, second = head[:_TELLING:2], head[1:_TELLING:2]
+    if len(second) < _LEAST_LETTERS:
+        return None
+    for letters, zeros, name in ((first, second, "utf-16-le"), (second, first, "utf-16-be")):
+        if 0 not in letters and zeros.count(0) >= _NEARLY_ALL * len(zeros):
+            return name
+    return None
+
+
 def decoded(blocks: Iterable[bytes]) -> Iterator[bytes]:
-    """The same content as UTF-8 without byte-order mark; UTF-16 is told by its mark.
+    """The same content as UTF-8 without byte-order mark, where it is UTF-16 or UTF-32 (`wide_encoding`).
 
     >>> b"".join(decoded(["é".encode("utf-16")])).decode()
     'é'
@@ -65,10 +91,11 @@ def decoded(blocks: Iterable[bytes]) -> Iterator[bytes]:
     first = b""
     for block in blocks:
         first += block
-        if len(first) >= len(codecs.BOM_UTF8):
+        if len(first) >= _TELLING:
             break
-    if first.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        decoder = codecs.getincrementaldecoder("utf-16")("replace")
+    encoding = wide_encoding(first)
+    if encoding is not None:
+        decoder = codecs.getincrementaldecoder(encoding)("replace")
         yield decoder.decode(first).encode()
         for block in blocks:
             yield decoder.decode(block).encode()
