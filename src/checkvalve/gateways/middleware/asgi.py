@@ -63,7 +63,7 @@ class AsgiGuard:
         heard = _Heard(send, lambda: self._pause(ruling, came), lambda: self._monotonic() - came)
         await self._app(scope, _again(body or b"", receive), heard.send)
         if heard.status:
-            self._gate.answered(ruling, heard.answer(), heard.status, heard.took_s)
+            await self._learn(ruling, heard)
 
     async def _rule(self, scope: Message, body: bytes, matched: Matched) -> Ruling:
         try:
@@ -73,6 +73,13 @@ class AsgiGuard:
         if self._gate.waits():
             return await asyncio.to_thread(self._gate.rule, request, matched)
         return self._gate.rule(request, matched)
+
+    async def _learn(self, ruling: Ruling, heard: "_Heard") -> None:
+        told = (ruling, heard.answer(), heard.status, heard.took_s)
+        if self._gate.settings.in_threads:
+            await asyncio.to_thread(self._gate.answered, *told)
+        else:
+            self._gate.answered(*told)
 
     async def _pause(self, ruling: Ruling, came: float) -> None:
         held_s = self._gate.hold_s(ruling, self._monotonic() - came)

@@ -5,13 +5,15 @@ the code; never a number, a code, or what an exception says, since that may repe
 """
 
 import logging
+import os
 import secrets
 import time
-from collections.abc import Callable
-from typing import NamedTuple
+from collections.abc import Callable, Mapping
+from typing import NamedTuple, Self
 
 from checkvalve.errors import Usage
 from checkvalve.gateways.challenges import Challenges
+from checkvalve.gateways.challenges.settings import challenges
 from checkvalve.gateways.inbound.client import Clients
 from checkvalve.gateways.inbound.fields import Contents
 from checkvalve.gateways.inbound.reader import Asked, ConfirmationReader, RouteReader
@@ -63,7 +65,7 @@ class Gate:
     Args:
         decider: decides.
         settings: which routes, and what refused callers see.
-        challenges: what challenged callers are shown. Without it, who should be challenged is blocked: set
+        desk: what challenged callers are shown. Without it, who should be challenged is blocked: set
             ``challenge.available = false`` in the policy, so that the guard knows.
         clock: epoch seconds now.
 
@@ -75,11 +77,11 @@ class Gate:
         self,
         decider: Decider,
         settings: GateSettings,
-        challenges: Challenges | None = None,
+        desk: Challenges | None = None,
         *,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        self.decider, self.settings, self.challenges = decider, settings, challenges
+        self.decider, self.settings, self.challenges = decider, settings, desk
         self._clock = clock
         clients = Clients(settings.trusted_proxies, settings.client_header)
         self._routes = [RouteReader(route, clients, settings.ja4_header) for route in settings.routes]
@@ -91,6 +93,15 @@ class Gate:
         self._pretences = {one.name: Pretence(one.name) for one in self._routes}
         self._durations = {one.name: Durations(settings.usual_s) for one in self._routes}
         self._recent = Recent(settings.remembered)
+
+    @classmethod
+    def of(cls, decider: Decider, settings: GateSettings, environment: Mapping[str, str] = os.environ) -> Self:
+        """A gate with the challenges that its settings describe.
+
+        Raises:
+            Usage: for settings that cannot be meant, or a secret that is not in the environment.
+        """
+        return cls(decider, settings, challenges(settings.challenge, decider, environment))
 
     def matched(self, method: str, path: str) -> Matched | None:
         """Is this a request of ours? All others are none of our business."""

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 import msgspec
 
 from checkvalve.errors import Usage
+from checkvalve.gateways.challenges.settings import ChallengeSettings
 from checkvalve.gateways.inbound.route import Confirmation, Route
 
 Seconds = Annotated[float, msgspec.Meta(ge=0)]
@@ -28,7 +29,7 @@ class GateSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     'pretend'
     """
 
-    routes: tuple[Route, ...]
+    routes: tuple[Route, ...] = ()
     """The requests that ask for a message. All others pass untouched."""
     confirmations: tuple[Confirmation, ...] = ()
     """The requests that bring codes. Without them the guard never hears that a code came back."""
@@ -46,6 +47,8 @@ class GateSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What a blocked caller sees; learned from the application's accepted answers without it."""
     refused: Configured = Configured(403, '{"error":"refused"}')
     """What a refused caller sees, and a blocked one while nothing was learned yet."""
+    challenge: ChallengeSettings = ChallengeSettings()
+    """Which challenge is shown."""
     challenge_status: Annotated[int, msgspec.Meta(ge=400, le=499)] = 403
     """With which the challenge is shown."""
     ticket: tuple[str, ...] = (

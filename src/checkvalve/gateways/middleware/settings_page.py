@@ -1,5 +1,6 @@
 """The tables of the gate's settings, for the documentation: names, defaults and notes as the code has them."""
 
+from checkvalve.gateways.challenges.settings import ChallengeSettings
 from checkvalve.gateways.inbound.route import Confirmation, Route
 from checkvalve.gateways.middleware.settings import Configured, GateSettings
 from checkvalve.guard.policy_page import table
@@ -8,6 +9,7 @@ _TITLES = (
     ("Top of the file: `GateSettings`", GateSettings),
     ("`[[routes]]`: `Route`", Route),
     ("`[[confirmations]]`: `Confirmation`", Confirmation),
+    ("`[challenge]`: `ChallengeSettings`", ChallengeSettings),
     ("`[pretended]`, `[refused]`: `Configured`", Configured),
 )
 
