@@ -179,6 +179,14 @@ def _pieces_of_lines(seed: int, count: int) -> list[str]:
     ]
 
 
+@pytest.mark.parametrize("year", ["1970", "1989", "2099"])
+def test_wrong_clocks(year: str, tmp_path: Path) -> None:
+    """A line of a year that only a wrong clock can write is left to the reader, which refuses it."""
+    line = PLAIN_LINES[0]
+    assert plain_events("web.combined", [line.replace("/2026:", f"/{year}:"), line], tmp_path)[0] is None
+    assert not list(events_read("web.combined", line.replace("/2026:", f"/{year}:")))
+
+
 @pytest.mark.parametrize("seed", range(3))
 def test_lines_put_together_from_pieces(seed: int, tmp_path: Path) -> None:
     """Whatever stands in each part of an access line: one that is called plain reads as the reader reads it."""

@@ -23,7 +23,7 @@ from checkvalve.errors import Unusable
 from checkvalve.events import Event, Request
 from checkvalve.settings import Logs
 from checkvalve.sources.base import Framing, Match, Read, Record, Sample
-from checkvalve.sources.values import iso_time, shown
+from checkvalve.sources.values import iso_time, plausible, shown
 from checkvalve.sources.weblog_values import address_of_socket, host_name, request_line, said, unescape
 
 _QUOTED = r'"([^"\\]*(?:\\.[^"\\]*)*)"'
@@ -45,7 +45,7 @@ _KIND = re.compile(r"(?:https?|h2|grpcs|wss?) \d{4}-\d\d-\d\dT")
 
 def _moment(text: str) -> datetime:
     try:
-        return iso_time(text)
+        return plausible(iso_time(text), text, "time")
     except (ValueError, OverflowError) as error:
         raise Unusable("bad_time", f"time: {shown(text)}") from error
 

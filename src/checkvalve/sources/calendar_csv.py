@@ -34,8 +34,8 @@ _cells = Columns(_COLUMNS)
 
 def _instant(day: str, clock: str, field: str, zone: tzinfo) -> tuple[datetime, bool]:
     """The moment and whether it is a whole day; a time of day of its own column is put behind the day."""
-    found, is_day = moment(day, field, zone)
-    return moment(f"{day} {clock}", field, zone) if is_day and clock else (found, is_day)
+    found, is_day = moment(day, field, zone, planned=True)
+    return moment(f"{day} {clock}", field, zone, planned=True) if is_day and clock else (found, is_day)
 
 
 def _day_after(midnight: datetime, zone: tzinfo) -> datetime:

@@ -30,7 +30,6 @@ _EPOCHS = {"epoch_s": 1, "epoch_ms": 1_000, "epoch_us": 1_000_000, "epoch_ns": 1
 TIME_FORMS = ("auto", *_EPOCHS)
 _LONGEST_EPOCH = 20
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_EARLIEST, _LATEST = datetime(1990, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
 
 
 def getter(path: str) -> Get:
@@ -132,7 +131,7 @@ def _epoch_time(value: object, name: str, per_second: int) -> datetime | None:
         found = _EPOCH + timedelta(microseconds=_microseconds(number, per_second))
     except OverflowError:
         raise Unusable("bad_time", f"{name}: {values.shown(value)}") from None
-    return _plausible(found, value, name)
+    return values.plausible(found, value, name)
 
 
 def _exact(value: object) -> int | None:
@@ -154,7 +153,7 @@ def _patterned_time(value: object, name: str, pattern: str, zone: tzinfo) -> dat
     try:
         found = _strptime(text, pattern)
         aware = found if found.tzinfo else found.replace(tzinfo=zone)
-        return _plausible(aware.astimezone(UTC), value, name)
+        return values.plausible(aware.astimezone(UTC), value, name)
     except (ValueError, OverflowError):
         raise Unusable("bad_time", f"{name}: {values.shown(value)}") from None
 
@@ -162,12 +161,6 @@ def _patterned_time(value: object, name: str, pattern: str, zone: tzinfo) -> dat
 @lru_cache(maxsize=1 << 12)
 def _strptime(text: str, pattern: str) -> datetime:
     return datetime.strptime(text, pattern)  # noqa: DTZ007 - the caller knows the zone
-
-
-def _plausible(found: datetime, value: object, name: str) -> datetime:
-    if not _EARLIEST <= found < _LATEST:
-        raise Unusable("bad_time", f"{name}: {values.shown(value)}")
-    return found
 
 
 def phone(value: object, column: Column) -> str | None:

@@ -6,6 +6,7 @@ quotes leave the last columns NULL (the common format ends behind ``code``), mor
 """
 
 from checkvalve.sources.text import MAX_LINE
+from checkvalve.sources.values import FIRST_YEAR, LAST_YEAR
 
 _OCTET = "(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
 _IPV4 = rf"{_OCTET}(\.{_OCTET}){{3}}"
@@ -39,7 +40,8 @@ _FORWARDED = rf"({_IPV4}|{_IPV6})(, ?({_IPV4}|{_IPV6}))*"
 QUERY = rf"""
 SELECT record,
        coalesce(regexp_full_match(head, '{_HEAD}') AND NOT ({_OTHER_ZEROS})
-           AND regexp_full_match(request, '{_REQUEST}') AND occurred_at IS NOT NULL
+           AND regexp_full_match(request, '{_REQUEST}')
+           AND year(occurred_at AT TIME ZONE 'UTC') BETWEEN {FIRST_YEAR} AND {LAST_YEAR}
            AND CASE WHEN referrer IS NULL THEN regexp_full_match(code, ' [0-9]{{3}} ([0-9]{{1,18}}|-)')
                ELSE regexp_full_match(code, ' [0-9]{{3}} ([0-9]{{1,18}}|-) ') AND gap = ' '
                     AND NOT contains(referrer, '\') AND NOT contains(agent, '\')

@@ -9,7 +9,7 @@ import json
 
 from checkvalve.sources.aws_sns import LONGEST_WAIT_MS, PROVIDER, RESPONSES
 from checkvalve.sources.text import MAX_LINE
-from checkvalve.sources.values import THREE_DIGIT_MNC
+from checkvalve.sources.values import FIRST_YEAR, LAST_YEAR, THREE_DIGIT_MNC
 
 _BEFORE = {
     "phoneCarrier": "VARCHAR",
@@ -68,7 +68,8 @@ QUERY = f"""
 SELECT record,
        coalesce(CASE WHEN line = {_line(":", ",")} THEN true ELSE line = {_line(": ", ", ")} END
            AND regexp_full_match(send_id, '[0-9a-f-]{{36}}')
-           AND regexp_full_match(written, '{_TIME}') AND sent_at IS NOT NULL
+           AND regexp_full_match(written, '{_TIME}')
+           AND year(sent_at AT TIME ZONE 'UTC') BETWEEN {FIRST_YEAR} AND {LAST_YEAR}
            AND regexp_full_match(destination, '\\+[0-9]{{1,32}}')
            AND smsType IN ('Transactional', 'Promotional') AND outcome IN ('SUCCESS', 'FAILURE')
            AND answered IS NOT NULL AND (phoneCarrier IS NULL OR {_says("phoneCarrier")})

@@ -72,12 +72,13 @@ class Columns:
         return known
 
 
-def moment(text: str, field: str, zone: tzinfo = UTC) -> tuple[datetime, bool]:
+def moment(text: str, field: str, zone: tzinfo = UTC, *, planned: bool = False) -> tuple[datetime, bool]:
     """Which moment does a person mean, in UTC, and is it a whole day (no time of day was written)?
 
     Reads everything that `values.timestamp` reads, and ``26.05.2026`` (the day comes first), ``26 May 2026``,
     ``May 26, 2026``, ``13/05/2026`` and ``05/13/2026``, each with or without ``10:00``, ``10:00:00`` or
-    ``10:00 AM``. ``zone`` holds for texts without one; a day begins at its midnight. Raises `Unusable`:
+    ``10:00 AM``. ``zone`` holds for texts without one; a day begins at its midnight. ``planned`` allows for times that
+    are years ahead. Raises `Unusable`:
     ``ambiguous_date`` where day and month could be exchanged, ``bad_time`` else.
 
     >>> moment("26.05.2026 15:00:00.25", "start")[0].isoformat(), moment("May 26, 2026", "start")[1]
@@ -85,11 +86,11 @@ def moment(text: str, field: str, zone: tzinfo = UTC) -> tuple[datetime, bool]:
     """
     written = text.strip()
     found = _local(written, field)
-    if found is None:
-        return values.timestamp(written, field, zone), False
-    local, is_day = found
-    aware = values.optional_timestamp(local.isoformat(sep=" "), field, zone)
-    assert aware is not None
+    local, is_day = (written, False) if found is None else (found[0].isoformat(sep=" "), found[1])
+    read = values.planned_time if planned else values.optional_timestamp
+    aware = read(local, field, zone)
+    if aware is None:
+        raise Unusable("bad_time", f"{field}: nothing there")
     return aware, is_day
 
 

@@ -26,9 +26,11 @@ _DAY_LENGTH = 10
 _LONG_DIGITS = re.compile(r"\+\d(?:\W*\d){6,}|\d{7,}")
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_FIRST_YEAR, _LAST_YEAR = 1990, 2099
-_EARLIEST_S = datetime(_FIRST_YEAR, 1, 1, tzinfo=UTC).timestamp()
-_LATEST_S = datetime(_LAST_YEAR + 1, 1, 1, tzinfo=UTC).timestamp()
+FIRST_YEAR, LAST_YEAR = 1990, datetime.now(UTC).year + 2
+"""A log tells of the past. A later year is that of a clock that jumped, and would stretch every series to it."""
+_LAST_PLANNED_YEAR = 2099
+_EARLIEST_S = datetime(FIRST_YEAR, 1, 1, tzinfo=UTC).timestamp()
+_LATEST_S = datetime(_LAST_PLANNED_YEAR + 1, 1, 1, tzinfo=UTC).timestamp()
 _SCALES = tuple((scale, _EARLIEST_S * scale, _LATEST_S * scale) for scale in (1, 1_000, 1_000_000, 1_000_000_000))
 """Units of a second, and the numbers in that unit between which a time lies."""
 _FLOATS_ARE_NOT_EXACT = 1_000_000_000
@@ -119,7 +121,8 @@ def timestamp(value: object, field: str, zone: tzinfo = UTC) -> datetime:
 
     Reads ISO 8601 with every offset form and any number of fraction digits (SNS's space form too), RFC 2822, and
     epoch seconds, milliseconds, microseconds or nanoseconds as number or text. ``zone`` holds where the text has
-    none. Raises `Unusable` ``bad_time``, also outside 1990 to 2100: such a value is a placeholder or a unit error.
+    none. Raises `Unusable` ``bad_time``, also before 1990 and more than two years ahead: such a value is a
+    placeholder, a unit error or a clock that jumped.
 
     >>> timestamp("2022-03-08 19:09:37.3", "timestamp").isoformat()
     '2022-03-08T19:09:37.300000+00:00'
@@ -132,7 +135,9 @@ def timestamp(value: object, field: str, zone: tzinfo = UTC) -> datetime:
     return found
 
 
-def optional_timestamp(value: object, field: str, zone: tzinfo = UTC) -> datetime | None:
+def optional_timestamp(
+    value: object, field: str, zone: tzinfo = UTC, *, last_year: int = LAST_YEAR
+) -> datetime | None:
     """At which moment, if any? As `timestamp`, but ``None`` where the field holds nothing.
 
     >>> optional_timestamp(None, "date_sent") is optional_timestamp("", "date_sent") is None
@@ -147,9 +152,25 @@ def optional_timestamp(value: object, field: str, zone: tzinfo = UTC) -> datetim
             return None
     elif isinstance(value, (int, float)) and not isinstance(value, bool):
         found = _from_epoch(value)
-    if found is None or not _FIRST_YEAR <= found.year <= _LAST_YEAR:
+    if found is None:
         raise Unusable("bad_time", f"{field}: {shown(value)}")
-    return found
+    return plausible(found, value, field, last_year)
+
+
+def plausible(found: datetime, value: object, field: str, last_year: int = LAST_YEAR) -> datetime:
+    """The moment, where a log can tell of it; raises `Unusable` ``bad_time`` for the year of a wrong clock."""
+    if FIRST_YEAR <= found.year <= last_year:
+        return found
+    raise Unusable("bad_time", f"{field}: {shown(value)}, the year of a clock that is wrong")
+
+
+def planned_time(value: object, field: str, zone: tzinfo = UTC) -> datetime | None:
+    """At which moment, if any, in a list or a calendar? As `optional_timestamp`, but any time ahead may be meant.
+
+    >>> planned_time("2099-12-31T00:00:00Z", "valid_until").year
+    2099
+    """
+    return optional_timestamp(value, field, zone, last_year=_LAST_PLANNED_YEAR)
 
 
 def repeated_timestamp(value: object, field: str) -> datetime:

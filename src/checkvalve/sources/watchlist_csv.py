@@ -63,7 +63,7 @@ def _what(found: dict[str, str]) -> list[Watched]:
 
 def _entries(record: Record, zone: tzinfo) -> tuple[Event, ...]:
     found = _cells(record)
-    until = moment(found["valid_until"], "valid_until", zone)[0] if "valid_until" in found else None
+    until = moment(found["valid_until"], "valid_until", zone, planned=True)[0] if "valid_until" in found else None
     return tuple(
         WatchEntry(
             kind=kind,

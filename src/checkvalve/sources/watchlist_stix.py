@@ -90,7 +90,7 @@ def _entries(indicator: dict[str, Any]) -> tuple[Event, ...]:
         raise Unusable("unknown_pattern", f"pattern_type: {values.shown(indicator['pattern_type'])}")
     label = _joined(indicator.get("labels")) or _joined(indicator.get("indicator_types"))
     confidence = values.number(indicator.get("confidence"), "confidence")
-    until = values.optional_timestamp(indicator.get("valid_until"), "valid_until")
+    until = values.planned_time(indicator.get("valid_until"), "valid_until")
     return tuple(
         WatchEntry(
             kind=watched_kind,

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from checkvalve.errors import Unusable, Usage
 from checkvalve.settings import Logs
-from checkvalve.sources.values import IPV4, iso_time, shown
+from checkvalve.sources.values import IPV4, iso_time, plausible, shown
 
 _MONTH_NAMES = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _MONTHS = {name: number for number, name in enumerate(_MONTH_NAMES, start=1)}
@@ -75,7 +75,7 @@ def log_time(text: str, zone: tzinfo = UTC) -> datetime:
     """When was it, in UTC? Reads ``10/Oct/2026:13:55:36 -0700`` and ISO 8601; ``zone`` holds for times without one.
 
     A fraction of a second is kept to the microsecond; second 60 is the first second of the next minute.
-    Raises `Unusable` with reason ``bad_time``.
+    Raises `Unusable` with reason ``bad_time``, also for the year of a clock that is wrong.
 
     >>> log_time("26/May/2026:12:00:00 +0200").isoformat()
     '2026-05-26T10:00:00+00:00'
@@ -85,13 +85,14 @@ def log_time(text: str, zone: tzinfo = UTC) -> datetime:
     try:
         found = _CLF_TIME.fullmatch(text)
         if found is None:
-            return iso_time(text, zone)
+            return plausible(iso_time(text, zone), text, "time")
         minute, second, fraction, offset = found.groups()
         if second > "60":
             raise ValueError(second)
-        return _minute(minute, offset, zone) + timedelta(
+        moment = _minute(minute, offset, zone) + timedelta(
             seconds=int(second), microseconds=int(fraction.ljust(6, "0")) if fraction else 0
         )
+        return plausible(moment, text, "time")
     except (ValueError, OverflowError, KeyError) as error:
         raise Unusable("bad_time", f"time: {shown(text)}") from error
 
