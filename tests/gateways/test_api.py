@@ -6,11 +6,13 @@ import logging
 from pathlib import Path
 from typing import Any
 
+import altcha
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from checkvalve.gateways.api import LARGEST_BODY, Api, Message
+from checkvalve.gateways.challenges import Challenges, ProofOfWork
 from checkvalve.guard import Guard, Policy
 from checkvalve.guard.policy import NewCountry
 from checkvalve.guard.policy_file import PolicyFile
@@ -64,11 +66,27 @@ def test_a_challenge_is_answered_once() -> None:
     """A challenge is open until it is answered, and then no more."""
     app = api(new_country=NewCountry(learning=0))
     _, told = ask(app, "/v1/decisions", {"phone": "+998939412345", "price_usd": 0.3})
-    assert (told["action"], told["challenge"]) == ("challenge", {"answer": "/v1/challenges"})
+    assert (told["action"], told["challenge"]["answer"]) == ("challenge", "/v1/challenges")
     answer = {"decision_id": told["decision_id"], "solved": True}
     status, after = ask(app, "/v1/challenges", answer)
     assert (status, after["action"]) == (200, "allow")
     assert ask(app, "/v1/challenges", answer)[0] == 404
+
+
+def test_a_challenge_is_checked_here() -> None:
+    """What a decision shows is solved by what the widget finds; anything else is not, and closes the challenge."""
+    for right in (True, False):
+        guard = Guard(Policy(new_country=NewCountry(learning=0)), capacity=1_000)
+        desk = Challenges(guard, ProofOfWork(b"work", rounds=10, tries=10), clock=lambda: NOW)
+        app = Api(guard, clock=lambda: NOW, challenges=desk)
+        _, told = ask(app, "/v1/decisions", {"phone": "+998939412345", "price_usd": 0.3})
+        challenge = altcha.Challenge.from_dict(told["challenge"]["challenge"])
+        solution = altcha.solve_challenge(challenge)
+        assert solution is not None
+        payload = altcha.Payload(challenge, solution).to_base64() if right else "wrong"
+        answer = {"decision_id": told["decision_id"], "payload": payload}
+        assert ask(app, "/v1/challenges", answer)[1]["action"] == ("allow" if right else "block")
+        assert ask(app, "/v1/challenges", answer)[0] == 404
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ challenge was answered; ``GET /healthz``, ``/readyz`` and ``/metrics`` are for t
 the form's own servers and says why; nothing of it should be shown to the one who asked.
 """
 
+import asyncio
 import logging
 import secrets
 import time
@@ -15,6 +16,7 @@ from typing import Any, get_args
 import msgspec
 
 from checkvalve.errors import Unusable, Usage
+from checkvalve.gateways.challenges import Challenges
 from checkvalve.gateways.counters import Counters
 from checkvalve.guard import Decision, Event, Guard, attempt_of
 from checkvalve.guard.policy_file import PolicyFile
@@ -29,6 +31,7 @@ MOST_REMEMBERED = 200_000
 LOOK_S = 1.0
 """So often is the policy file looked at."""
 _JSON = b"application/json"
+_ANSWERS = "/v1/challenges"
 _log = logging.getLogger("checkvalve.guard")
 
 
@@ -48,19 +51,25 @@ class Api:
         policy: its policy file, read again when it changes; a change that cannot be used is logged, and the policy
             before it goes on.
         clock: epoch seconds now.
+        challenges: what challenged callers are shown; a proof of work if left out.
     """
 
     def __init__(
-        self, guard: Guard, policy: PolicyFile | None = None, clock: Callable[[], float] = time.time
+        self,
+        guard: Guard,
+        policy: PolicyFile | None = None,
+        clock: Callable[[], float] = time.time,
+        challenges: Challenges | None = None,
     ) -> None:
         self.guard, self.counters = guard, Counters()
         self._policy, self._clock = policy, clock
+        self._challenges = challenges or Challenges(guard, clock=clock)
         self._looked = 0.0
         self._decided: OrderedDict[str, str] = OrderedDict()
         self._posts = {
             "/v1/decisions": self._decide,
             "/v1/outcomes": self._outcome,
-            "/v1/challenges": self._challenge,
+            _ANSWERS: self._challenge,
         }
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
@@ -94,7 +103,10 @@ class Api:
             if method != "POST":
                 raise Refused(405, "POST is the only method here")
             self._look()
-            return 200, msgspec.json.encode(post(await _record(receive))), _JSON
+            record = await _record(receive)
+            if path == _ANSWERS and self._challenges.remote:  # it asks somebody, and takes as long
+                return 200, msgspec.json.encode(await asyncio.to_thread(post, record)), _JSON
+            return 200, msgspec.json.encode(post(record)), _JSON
         if path in ("/healthz", "/readyz") and method in ("GET", "HEAD"):
             return 200, b'{"status":"ok"}', _JSON
         if path == "/metrics" and method == "GET":
@@ -110,13 +122,14 @@ class Api:
         except Unusable as error:
             raise Refused(422, str(error)) from error
         # a caller whose clock is ahead must not carry the guard into the future
-        decision = self.guard.decide(msgspec.structs.replace(attempt, at=min(attempt.at, now)))
+        attempt = msgspec.structs.replace(attempt, at=min(attempt.at, now))
+        decision = self.guard.decide(attempt)
         self.counters.decided(decision)
         if isinstance(given, str) and given:
             self._decided[given] = decision_id
             if len(self._decided) > MOST_REMEMBERED:
                 self._decided.popitem(last=False)
-        return told(decision)
+        return told(decision, self._challenges.issue(decision, attempt))
 
     def _outcome(self, record: dict[str, Any]) -> dict[str, Any]:
         try:
@@ -128,10 +141,14 @@ class Api:
         return {"known": known}
 
     def _challenge(self, record: dict[str, Any]) -> dict[str, Any]:
-        solved = record.get("solved")
-        if not isinstance(solved, bool):
-            raise Refused(422, "solved must be true or false")
-        decision = self.guard.answer(self._named(record), solved, self._clock())
+        solved, payload = record.get("solved"), record.get("payload")
+        if not isinstance(solved, bool) and not isinstance(payload, str):
+            raise Refused(422, "payload must be what the widget found, or solved true or false")
+        decision_id = self._named(record)
+        if isinstance(payload, str):
+            ip = record.get("ip")
+            solved = self._challenges.check(decision_id, payload, ip=ip if isinstance(ip, str) else None)
+        decision = self.guard.answer(decision_id, bool(solved), self._clock())
         if decision is None:
             raise Refused(404, "no challenge is open under that id")
         self.counters.decided(decision)
@@ -162,15 +179,15 @@ class Api:
             _log.info("the policy was changed")
 
 
-def told(decision: Decision) -> dict[str, Any]:
-    """A decision as the API answers it."""
+def told(decision: Decision, shown: dict[str, Any] | None = None) -> dict[str, Any]:
+    """A decision as the API answers it, with the challenge that is to be shown."""
     return {
         "decision_id": decision.attempt_id,
         "action": decision.action,
         "p_fraud": round(decision.p_fraud, 6),
         "reasons": [{"code": one.code, "message": one.message} for one in decision.reasons],
         "retry_after_s": decision.retry_after_s,
-        "challenge": {"answer": "/v1/challenges"} if decision.action == "challenge" else None,
+        "challenge": {"answer": _ANSWERS, **(shown or {})} if decision.action == "challenge" else None,
         "expected_cost_usd": round(decision.expected_cost_usd, 6),
         "would": decision.would,
     }
