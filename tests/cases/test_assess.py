@@ -5,12 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from checkvalve.cases import assess
 from checkvalve.cases.assess import Judged
 from checkvalve.cases.rivals import by_status
 from checkvalve.events import WatchEntry
-from checkvalve.indicators.base import Finding
-from checkvalve.investigation import Rival
 from tests.cases.worlds import ATTACK_S, attack, judged_in, judgement, plan_activity, rival, world_of
 from tests.indicators.synthetic import DAY_S, POOL, START, ask, honest, load, messages, pool, store_of
 
@@ -146,17 +143,6 @@ def test_origins_are_weighed_where_a_web_log_shows_them() -> None:
     assert requests is not None
     assert requests.nats >= 3
     assert rival(one, "shared_nat").status == "excluded"
-
-
-def test_a_verdict_needs_two_kinds_of_evidence() -> None:
-    """However strong one kind is, alone it makes a case suspicious at most; an accepted rival makes it benign."""
-    one, other = (Finding(name, 8.0, "", "", "") for name in ("volume", "conversion"))
-    explained = Rival(id="campaign", status="accepted", why="")
-    assert assess._verdict(0.99, [one], []) == "suspicious"
-    assert assess._verdict(0.99, [one, other], []) == "attack"
-    assert assess._verdict(0.94, [one, other], []) == "suspicious"
-    assert assess._verdict(0.4, [one, other], []) == "benign"
-    assert assess._verdict(0.99, [one, other], [explained]) == "benign"
 
 
 @pytest.mark.parametrize(("conversion", "cases"), [(0.0, 1), (1.0, 0)])

@@ -178,3 +178,14 @@ def test_a_listed_prefix_joins_the_blocks_that_hold_it() -> None:
     (alone,) = grouped(listed)
     assert [found.kind for found in alone.alarms] == ["watchlist"]
     assert len(grouped(block(1), listed)) == 2
+
+
+def test_two_timetables_are_two_causes() -> None:
+    """Countries whose messages came at one pace at one time are one attack; of which one began later, are two."""
+    key = int(PREFIXES["ES"][0]) * 100 + 77
+    for later_h, expected in ((0.0, 1), (0.5, 2)):
+        there = pool(ATTACK_S + later_h * HOUR_S, prefix=str(key), count=300, every_s=12.0, seed=2)
+        rows = rows_of(honest(1) + pool(ATTACK_S, count=300, every_s=12.0) + there)
+        spain = alarm("volume", Level.BLOCK10000, key, "ES", onset_s=there.begin_s, end_s=there.end_s)
+        poland = alarm("volume", onset_s=ATTACK_S, end_s=ATTACK_S + HOUR_S)
+        assert len(drafts([poland, spain], rows)) == expected

@@ -5,12 +5,15 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from checkvalve.cases.ranges import named_ranges, spread_ranges, suspects
-from checkvalve.indicators.base import Range
+from checkvalve.cases.ranges import named_ranges
+from checkvalve.cases.spread import spread_ranges
+from checkvalve.cases.suspects import suspects
+from checkvalve.indicators.base import Range, held
 from checkvalve.numbering.plan import country_index
 from checkvalve.numbering.tree import Level
 from tests.cases.worlds import ATTACK_S, alarm, draft
-from tests.indicators.synthetic import DAY_S, POOL, START, Messages, honest, messages, pool, rows_of
+from tests.indicators.scenes import scene_of
+from tests.indicators.synthetic import DAY_S, POOL, START, Messages, honest, messages, pool, rows_of, store_of
 
 PEOPLE = honest(1, per_day=300)
 
@@ -135,3 +138,29 @@ def test_without_traffic_before_ranges_are_still_named() -> None:
     first = replace(alarm("volume"), onset_s=START, end_s=START + 3000.0)
     sent = pool(START, count=100) + honest(1, start_s=START + 1800.0)
     assert prefixes(named_ranges(rows_of(sent), draft(first))) == {POOL}
+
+
+def test_who_goes_from_block_to_block_is_named_block_by_block() -> None:
+    """Two dead numbers in each of many unused blocks, while hardly any code comes back, name those blocks."""
+    rng = np.random.default_rng(5)
+    heads = np.repeat(rng.choice(np.arange(4_872_000, 4_873_000), 150, replace=False), 2)
+    hop = messages(ATTACK_S + 10.0 * np.arange(300), heads * 10_000 + rng.integers(0, 10_000, 300))
+    kept = PEOPLE.number // 10**6 != 48_720
+    wide = alarm("conversion", Level.COUNTRY, country_index("PL"), observed=10.0, expected=200.0)
+    busy = messages(START + 600.0 * np.arange(200), 48_720_000_000 + 50_000 * np.arange(200), START + 9e5)
+    rows = rows_of(PEOPLE.where(kept) + busy + hop)
+    found = spread_ranges(rows, draft(wide))
+    inside = held(found, hop.number)
+    assert inside.mean() > 0.8
+    assert held(found, busy.number).mean() < 0.1
+
+
+def test_many_ranges_are_the_same_in_sql_and_in_arrays() -> None:
+    """However many ranges a scene has, its SQL and its arrays pick the same messages."""
+    some = np.unique(PEOPLE.number // 10_000)
+    ranges = [Range(str(head), 11, country_index("PL"), 1.0, 0.1) for head in some[: len(some) // 2]]
+    assert len(ranges) > 50
+    with store_of(PEOPLE) as store:
+        scene = scene_of(store, START, START + 9 * DAY_S, ranges=ranges)
+        by_sql = store.row(f"SELECT count(DISTINCT number) FROM send_rows WHERE {scene.where_ranges}")[0]
+        assert by_sql == len(np.unique(scene.rows.number[scene.inside])) > 0

@@ -188,7 +188,7 @@ def test_an_outage_does_not_explain_new_numbers() -> None:
 def origin(requests: int) -> Origins:
     """A hundred linked requests, so many of one address."""
     one = OriginCount("ip", "203.0.113.1", requests, requests, 0, ATTACK_S, known_before=False)
-    return Origins(100, 100, 30, 20, 0.2, 0, [one])
+    return Origins(100, 100, 30, 20, 0.2, 0, 0, 0.1, 0, [one])
 
 
 def test_one_address_of_many_people_is_told_from_one_attacker() -> None:

@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import pytest
+
 from checkvalve.events import WatchEntry
 from checkvalve.evidence.addresses import place_addresses
 from checkvalve.evidence.store import Store
@@ -200,3 +202,33 @@ def test_messages_without_a_number_stand_outside_the_case() -> None:
         origins = found(again)
     assert origins.linked == 60
     assert origin(origins, "ip", "192.0.2.77") is None
+
+
+def test_a_customer_of_ipv6_is_one_origin() -> None:
+    """Addresses of one /64 are one origin, however many of them are used."""
+    with scene([f"2001:db8:7::{nth:x}" for nth in range(60)]) as one:
+        origins = found(one)
+    assert origins.addresses == 1
+    told = origin(origins, "ip", "2001:db8:7::/64")
+    assert told is not None
+    assert (told.requests, told.known_before) == (60, False)
+
+
+@pytest.mark.parametrize(("addresses", "telling"), [(10, True), (60, False)])
+def test_a_pool_of_new_addresses_that_ask_again_and_again_is_told(addresses: int, telling: bool) -> None:
+    """Ten new addresses that ask six times each weigh more than sixty that ask once."""
+    with scene([f"203.0.113.{nth % addresses}" for nth in range(60)]) as one:
+        origins = found(one)
+        finding = requests.finding(one, origins)
+    assert finding is not None
+    assert (origins.pool, origins.pooled) == ((10, 60) if telling else (0, 0))
+    assert ("again and again" in finding.explanation) == telling
+    assert finding.nats >= (6 if telling else 2)
+
+
+def test_new_is_measured_over_as_much_time() -> None:
+    """An address that the case brought is new to it for as long as it lasts, not for an hour."""
+    with scene([f"203.0.113.{nth % 10}" for nth in range(60)]) as one:
+        one.start_s -= 20 * 3600.0
+        origins = found(one)
+    assert origins.fresh >= 60

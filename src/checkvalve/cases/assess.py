@@ -6,8 +6,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from checkvalve.cases.drafts import Draft
-from checkvalve.cases.ranges import in_time, named_ranges, spread_ranges, suspects
-from checkvalve.cases.rivals import EXPLAINS, Weighed, by_status, is_fleet, weigh
+from checkvalve.cases.ranges import named_ranges
+from checkvalve.cases.rivals import Weighed, is_fleet, weigh
+from checkvalve.cases.spread import spread_ranges
+from checkvalve.cases.suspects import in_time, suspects
+from checkvalve.cases.verdict import SUSPICIOUS, unexplained, verdict_of
 from checkvalve.cases.watch import Thresholds
 from checkvalve.evidence.cells import Destinations, Hours
 from checkvalve.evidence.endpoints import Endpoint
@@ -19,12 +22,13 @@ from checkvalve.indicators import (
     destinations,
     provider_verdict,
     reconciliation,
+    recurrence,
     requests,
     reuse,
     volume,
     watchlist,
 )
-from checkvalve.indicators.base import Finding, Range
+from checkvalve.indicators.base import Finding, Range, held
 from checkvalve.indicators.intervals import first_of
 from checkvalve.indicators.outcomes import MARGIN, Outcomes
 from checkvalve.indicators.requests import Origins
@@ -35,11 +39,10 @@ from checkvalve.settings import Settings
 from checkvalve.statistics.calibration import probability
 from checkvalve.statistics.edetector import poisson_stream
 
-ATTACK = 0.95
-SUSPICIOUS = 0.5
 _POOL_NATS = 6.0
 _TWO_TESTS_NATS = math.log(2)
 _MOST_BLOCKS = 20
+_MOST_RANGES = 100
 _LEAST_PAST_S = 86_400.0
 """A range's rate is known after a whole day: what a night teaches, every morning would exceed."""
 
@@ -62,6 +65,7 @@ class World:
 class Judged:
     """A draft with its evidence, weighed."""
 
+    draft: Draft
     scene: Scene
     findings: list[Finding]
     origins: Origins | None
@@ -106,21 +110,23 @@ def _judge(draft: Draft, ranges: list[Range], world: World) -> Judged:
         delivery.finding(scene),
         reuse.finding(scene),
         watchlist.finding(scene),
+        recurrence.finding(draft.recurrence, scene.where),
     ]
     findings = _held(scene, [one for one in found if one is not None])
     weighed = Weighed(scene, {one.id: one for one in findings}, origins)
     rivals = weigh(weighed)
     p = float(probability(sum(one.nats for one in findings)))
-    verdict = _verdict(p, findings, rivals)
+    verdict = verdict_of(p, weighed, rivals)
     unverified, verified = _message_probabilities(scene, weighed, verdict, p)
     scene.counts_verified = verdict == "benign" or verified >= SUSPICIOUS
     return Judged(
+        draft,
         scene,
         findings,
         origins,
         rivals,
         verdict,
-        round(1 - _unexplained(findings, rivals) if verdict == "benign" else p, 4),
+        round(1 - unexplained(findings, rivals) if verdict == "benign" else p, 4),
         _detectable_s(draft, scene, world),
         unverified,
         verified,
@@ -131,24 +137,13 @@ def _held(scene: Scene, findings: list[Finding]) -> list[Finding]:
     """Entered codes do not speak for a pool of hundreds of numbers in one block: pumpers enter codes too."""
     facts = {one.id: one for one in findings}
     pool = facts.get("destinations")
-    if pool is None or pool.nats < _POOL_NATS or is_fleet(scene, pool.facts["numbers"], facts.get("conversion")):
+    if (
+        pool is None
+        or (pool.nats < _POOL_NATS and not scene.recurrence)
+        or is_fleet(scene, pool.facts["numbers"], facts.get("conversion"))
+    ):
         return findings
     return [replace(one, nats=max(one.nats, -TELLING_NATS)) if one.id == "conversion" else one for one in findings]
-
-
-def _verdict(p: float, findings: list[Finding], rivals: list[Rival]) -> str:
-    families = sum(one.nats >= TELLING_NATS for one in findings)
-    if by_status(rivals, "accepted"):
-        return "benign"
-    if p >= ATTACK and families >= 2:
-        return "attack"
-    return "suspicious" if p >= SUSPICIOUS else "benign"
-
-
-def _unexplained(findings: list[Finding], rivals: list[Rival]) -> float:
-    """How probable is fraud still, when what accepted rivals predict no longer speaks for it?"""
-    explained = {name for one in by_status(rivals, "accepted") for name in EXPLAINS[one.id]}
-    return float(probability(sum(min(one.nats, 0.0) if one.id in explained else one.nats for one in findings)))
 
 
 def _scene(draft: Draft, ranges: list[Range], world: World) -> Scene:
@@ -157,10 +152,7 @@ def _scene(draft: Draft, ranges: list[Range], world: World) -> Scene:
     suspect = suspects(rows, draft)
     start_s, end_s = draft.onset_s, draft.end_s
     if ranges:
-        inside = np.zeros(len(rows), np.bool_)
-        for one in ranges:
-            inside |= one.holds(rows.number)
-        used = rows.first_s[inside & suspect & in_time(rows, draft)]
+        used = rows.first_s[held(ranges, rows.number) & suspect & in_time(rows, draft)]
         start_s, end_s = float(used[first_of(used)]), float(used[-1])
     scene = Scene(
         store=world.store,
@@ -176,6 +168,7 @@ def _scene(draft: Draft, ranges: list[Range], world: World) -> Scene:
         start_s=start_s,
         end_s=end_s,
         networks=[] if ranges else sorted(draft.networks),
+        recurrence=draft.recurrence,
     )
     if ranges:
         # a row has the time of a number's first message that day; its last one may be later
@@ -214,8 +207,8 @@ def _detectable_s(draft: Draft, scene: Scene, world: World) -> float:
 def _blocks(scene: Scene) -> set[tuple[int, int]]:
     """The blocks of 1,000 and 10,000 numbers that hold the ranges, or that wider ranges hold, the fullest ones."""
     blocks = set()
-    for one in scene.ranges:
-        size = one.high - one.low + 1
+    for one in sorted(scene.ranges, key=lambda one: -one.observed)[:_MOST_RANGES]:
+        size = one.size
         width = 1_000 if size <= 1_000 else 10_000
         firsts = {one.low // width}
         if size > width:

@@ -7,6 +7,7 @@ from checkvalve.cases.assess import Judged, World
 from checkvalve.cases.charts import core, series, tree
 from checkvalve.cases.exhibits import exhibit, exhibit_ids
 from checkvalve.cases.networks import one_spelling
+from checkvalve.evidence.origins import network_owners
 from checkvalve.indicators import watchlist
 from checkvalve.indicators.base import Range
 from checkvalve.indicators.scene import Scene, timestamp, utc
@@ -22,7 +23,7 @@ from checkvalve.investigation import (
 from checkvalve.numbering.country_names import country_name
 from checkvalve.numbering.plan import countries
 
-_MOST_DESTINATIONS = 200
+_MOST_DESTINATIONS = 2_000
 _ONGOING_S = 3600.0
 
 
@@ -96,7 +97,19 @@ def _totals(scene: Scene, more: str = "") -> tuple[int, float]:
 
 
 def _destinations(scene: Scene) -> list[Destination]:
-    found = [_destination(scene, one) for one in scene.ranges[:_MOST_DESTINATIONS]]
+    if not scene.ranges:
+        return []
+    told = sorted(scene.ranges, key=lambda one: -one.observed)[:_MOST_DESTINATIONS]
+    counted = scene.where_time + ("" if scene.counts_verified else " AND verified_at IS NULL")
+    places = ", ".join(f"({nth}, {one.low}, {one.high})" for nth, one in enumerate(told))
+    rows = scene.store.rows(
+        f"""WITH place(nth, low, high) AS (VALUES {places})
+        SELECT nth, count(*) FILTER ({counted}), count(DISTINCT number) FILTER ({counted}),
+               count(verified_at) FILTER ({scene.where_time}),
+               coalesce(sum(cost_usd) FILTER ({counted}), 0), mode(network_name), count(*)
+        FROM priced JOIN place ON number BETWEEN low AND high GROUP BY nth ORDER BY nth"""
+    )
+    found = [_destination(told[nth], *row) for nth, *row in rows]
     counts: Counter[str | None] = Counter()
     for one in found:
         counts[one.network] += one.sends
@@ -106,16 +119,9 @@ def _destinations(scene: Scene) -> list[Destination]:
     return sorted(found, key=lambda one: -one.sends)
 
 
-def _destination(scene: Scene, one: Range) -> Destination:
-    inside = f"number BETWEEN {one.low} AND {one.high}"
-    counted = scene.where_time + ("" if scene.counts_verified else " AND verified_at IS NULL")
-    sends, numbers, verified, usd, network, all_sends = scene.store.row(
-        f"""SELECT count(*) FILTER ({counted}), count(DISTINCT number) FILTER ({counted}),
-                   count(verified_at) FILTER ({scene.where_time}),
-                   coalesce(sum(cost_usd) FILTER ({counted}), 0),
-                   mode(network_name), count(*)
-        FROM priced WHERE {inside}"""
-    )
+def _destination(
+    one: Range, sends: int, numbers: int, verified: int, usd: float, network: str | None, all_sends: int
+) -> Destination:
     return Destination(
         prefix=f"+{one.prefix}",
         country=countries()[one.country],
@@ -145,6 +151,7 @@ def _origins(judged: Judged) -> list[Origin]:
     ]
     if found is None:
         return listed
+    owners = network_owners(judged.scene.store)
     return [
         Origin(
             kind=one.kind,  # type: ignore[arg-type] # one of the words of requests._KINDS
@@ -154,6 +161,7 @@ def _origins(judged: Judged) -> list[Origin]:
             share=round(one.requests / max(found.linked, 1), 4),
             known_before=one.known_before,
             note=one.listed,
+            name=owners.get(one.value) if one.kind == "asn" else None,
         )
         for one in found.top
     ] + listed

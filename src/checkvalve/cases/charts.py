@@ -90,7 +90,7 @@ def tree(scene: Scene, destinations: list[Destination]) -> TreeNode | None:
     rows = _rows(scene)
     if not rows:
         return None
-    named = {int(one.prefix[: _block_digits(one)]) for one in scene.ranges}
+    named = {one.prefix[: _block_digits(one)] for one in scene.ranges}
     shown = {one.country for one in destinations} or _largest(rows)
     nodes = []
     for country in sorted({row.country for row in rows}, key=str):
@@ -172,8 +172,9 @@ def _largest(rows: list[_Row]) -> set[str | None]:
     return {name for name, _ in totals.most_common(4)}
 
 
-def _network(label: str, rows: list[_Row], named: set[int]) -> TreeNode:
+def _network(label: str, rows: list[_Row], named: set[str]) -> TreeNode:
     """A network with its blocks, the named ones first; small ones are left to its sum."""
+    lengths = {len(one) for one in named}
     blocks = [
         TreeNode(
             level="block10000",
@@ -183,7 +184,7 @@ def _network(label: str, rows: list[_Row], named: set[int]) -> TreeNode:
             expected=round(row.expected, 2),
             verified=row.verified if row.known else None,
             cost_usd=round(row.usd, 4),
-            named=any(str(row.block).startswith(str(one)) for one in named),
+            named=any(str(row.block)[:length] in named for length in lengths),
         )
         for row in sorted(rows, key=lambda row: -row.sends)
     ]

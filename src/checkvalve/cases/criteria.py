@@ -43,12 +43,13 @@ def _criterion(id_: str, met: bool, facts: list[Fact], pending: str | None = Non
 
 
 def _e1(world: World, guilty: list[Judged], shelf: Shelf) -> Criterion:
-    """Volume beyond expectation in named ranges, and numbers or codes that no honest audience has."""
+    """Volume beyond expectation, and numbers or codes that no honest audience has, in ranges or over a network."""
     facts: list[Fact] = []
     for one in guilty:
         strange = [found for _, found in findings([one], *_STRANGE) if found.nats >= TELLING_NATS]
         volume = one.finding("volume")
-        if one.scene.ranges and strange and volume is not None and volume.nats >= TELLING_NATS:
+        placed = bool(one.scene.ranges) or one.verdict == "attack"
+        if placed and strange and volume is not None and volume.nats >= TELLING_NATS:
             facts += [told(case_id(one.scene), found) for found in (volume, *strange)]
     if facts:
         return _criterion("E1", True, facts)

@@ -13,13 +13,20 @@ from numpy.typing import NDArray
 
 from checkvalve.evidence.cells import Destinations
 from checkvalve.indicators.base import Alarm
+from checkvalve.indicators.recurrence import Recurrence
 from checkvalve.indicators.watchlist import in_prefix
 from checkvalve.numbering.tree import Level
 
 SLACK_S = 6 * 3600.0
 """Alarms of one country that are closer than this belong together."""
+_CODES_SLACK_S = 3 * 86400.0
+"""Where a country's codes fail again so soon, it is for the same reason."""
 _ALIKE = 0.3
 """In different countries, two stretches must share this part of their union."""
+_LEAST_TIMES = 30
+_APART = 0.25
+_SURELY = 1.95
+"""Two samples of one distribution are farther apart than this, in units of their size, once in a thousand times."""
 _EXPLAINED = 0.4
 """A wider alarm is explained when this part of its excess (of codes: of the lost ones) lies in a draft's blocks."""
 
@@ -33,6 +40,8 @@ class Draft:
     countries: set[int] = field(default_factory=set)
     from_wide: bool = False
     """Its time is that of all its alarms, also of the wide ones."""
+    recurrence: Recurrence | None = None
+    """Of what was harmless once, and came too often."""
 
     @property
     def onset_s(self) -> float:
@@ -70,7 +79,8 @@ class Draft:
 def drafts(alarms: list[Alarm], rows: Destinations) -> list[Draft]:
     """The alarms grouped by cause, in order of their beginning."""
     listed = [alarm for alarm in alarms if alarm.kind == "watchlist"]
-    found = _clustered([alarm for alarm in alarms if alarm.level < Level.NETWORK and alarm.kind != "watchlist"])
+    narrow = _clustered([alarm for alarm in alarms if alarm.level < Level.NETWORK and alarm.kind != "watchlist"])
+    found = [_draft(part) for group in narrow for part in _parted(group, rows)]
     wide = sorted(
         (alarm for alarm in alarms if alarm.level >= Level.NETWORK), key=lambda one: (one.level, -one.nats)
     )
@@ -96,13 +106,45 @@ def _draft(alarms: list[Alarm]) -> Draft:
     return Draft(alarms, blocks, countries)
 
 
-def _clustered(alarms: list[Alarm]) -> list[Draft]:
+def _clustered(alarms: list[Alarm]) -> list[list[Alarm]]:
     groups: list[list[Alarm]] = []
     for alarm in sorted(alarms, key=lambda one: one.onset_s):
         near = [group for group in groups if any(_together(alarm, other) for other in group)]
         merged = [alarm, *(member for group in near for member in group)]
         groups = [group for group in groups if group not in near] + [merged]
-    return [_draft(group) for group in groups]
+    return groups
+
+
+def _parted(group: list[Alarm], rows: Destinations) -> list[list[Alarm]]:
+    """One cause follows one timetable: countries whose messages came at other times than the others' stand apart."""
+    by_country: dict[int, list[Alarm]] = {}
+    for alarm in group:
+        by_country.setdefault(alarm.country, []).append(alarm)
+    parts: list[tuple[list[Alarm], NDArray[np.float64]]] = []
+    for alarms in by_country.values():
+        times_s = _times_of(alarms, rows)
+        near = [part for part in parts if not _other_times(times_s, part[1])]
+        joined = [*alarms, *(alarm for part in near for alarm in part[0])]
+        parts = [part for part in parts if part not in near]
+        parts.append((joined, np.sort(np.concatenate([times_s, *(part[1] for part in near)]))))
+    return [alarms for alarms, _ in parts]
+
+
+def _times_of(alarms: list[Alarm], rows: Destinations) -> NDArray[np.float64]:
+    """When did numbers of the alarms' nodes get messages, while any of them went on?"""
+    inside = in_blocks(rows, {(alarm.level, alarm.key) for alarm in alarms})
+    low_s, high_s = min(alarm.onset_s for alarm in alarms), max(alarm.end_s for alarm in alarms)
+    found: NDArray[np.float64] = rows.first_s[inside & (rows.first_s >= low_s) & (rows.first_s <= high_s)]
+    return found
+
+
+def _other_times(one: NDArray[np.float64], other: NDArray[np.float64]) -> bool:
+    """Are two sets of times, each in order, far apart in distribution, and surely (Kolmogorov and Smirnov)?"""
+    if min(len(one), len(other)) < _LEAST_TIMES:
+        return False
+    both = np.concatenate([one, other])
+    gap = np.abs(one.searchsorted(both, "right") / len(one) - other.searchsorted(both, "right") / len(other)).max()
+    return bool(gap > _APART + _SURELY * np.sqrt(1 / len(one) + 1 / len(other)))
 
 
 def _together(one: Alarm, other: Alarm) -> bool:
@@ -180,4 +222,6 @@ def _alike(one: Draft, other: Draft) -> bool:
     shared = min(one.end_s, other.end_s) - max(one.onset_s, other.onset_s)
     union = max(one.end_s, other.end_s) - min(one.onset_s, other.onset_s)
     same = bool(one.countries & other.countries)
+    if same and one.of("conversion") and other.of("conversion"):
+        return shared >= -_CODES_SLACK_S
     return shared > 0 and (same or shared >= _ALIKE * union)

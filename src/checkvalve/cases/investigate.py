@@ -11,6 +11,7 @@ from checkvalve.cases.build import case_of
 from checkvalve.cases.criteria import escalation
 from checkvalve.cases.drafts import drafts
 from checkvalve.cases.exhibits import Shelf
+from checkvalve.cases.kin import united
 from checkvalve.cases.labels import write_labels, write_sends
 from checkvalve.cases.measures import measures
 from checkvalve.cases.merge import merged
@@ -26,6 +27,7 @@ from checkvalve.evidence.intake import take
 from checkvalve.evidence.joins import join_outcomes
 from checkvalve.evidence.links import link_requests
 from checkvalve.evidence.merging import merge, merged_records
+from checkvalve.evidence.numberless import numberless
 from checkvalve.evidence.origins import know_origins
 from checkvalve.evidence.store import Store
 from checkvalve.evidence.vantage import join_requests
@@ -56,7 +58,7 @@ def investigate(
             world = _world(store, settings, gathered.endpoints)
             found = alarms(world.rows, world.outcomes, world.hours, store, world.thresholds)
             judged = [judge(draft, world) for draft in merged(drafts(found, world.rows), world.rows)]
-            judged = [one for one in judged if not one.idle]
+            judged = [one for one in united(judged, world) if not one.idle]
         with progress.stage("Writing the evidence"):
             result = _result(world, gathered, judged)
             write_labels(store, judged)
@@ -90,6 +92,7 @@ def _gather(inputs: Sequence[Path], store: Store, settings: Settings, progress: 
             one.used -= one.merged
         joined = seen_twice + join_outcomes(store)
         joined += know_origins(store, settings.logs.address_databases)
+        joined += numberless(store, settings.logs.default_country)
         endpoints = find_endpoints(store, settings.detection.send_paths)
         settle_costs(store)
     return _Gathered(read, joined, endpoints)

@@ -12,39 +12,27 @@ import numpy as np
 from numpy.typing import NDArray
 
 from checkvalve.cases.drafts import Draft, in_blocks
+from checkvalve.cases.spread import spread_over
+from checkvalve.cases.suspects import (
+    LEAST_NATS,
+    LEAST_NUMBERS,
+    MARGIN_S,
+    held_by,
+    in_time,
+    ordinary_rows,
+    surprise,
+    suspects,
+)
 from checkvalve.evidence.cells import Destinations
-from checkvalve.indicators.base import Range
+from checkvalve.indicators.base import Range, held
 from checkvalve.indicators.watchlist import ranges_of
-from checkvalve.numbering.automaton import digit_counts
-from checkvalve.numbering.plan import classify_one
 from checkvalve.numbering.tree import Level
 from checkvalve.statistics.ragged import PRIOR_HITS
 
-LEAST_NATS = 10.0
-LEAST_NUMBERS = 4
 _MOST_OF_TEN = 7
-_MARGIN_S = 60.0
-_HONEST_ONE_IN = 50
 _STANDING_OUT = 0.2
 _LEAST_EXPLAINED = 0.3
 """Ranges that hold less of the suspects than this do not explain them."""
-
-
-def in_time(rows: Destinations, draft: Draft) -> NDArray[np.bool_]:
-    """Which rows fall into the draft's stretch of time?"""
-    return (rows.first_s >= draft.onset_s - _MARGIN_S) & (rows.first_s <= draft.end_s + _MARGIN_S)
-
-
-def suspects(rows: Destinations, draft: Draft) -> NDArray[np.bool_]:
-    """Which rows may be part of it: in its countries and time, without a code that came back?
-
-    In blocks whose volume alarmed also those with one: pumpers enter codes too.
-    """
-    countries = np.isin(rows.country, list(draft.countries)) if draft.countries else np.ones(len(rows), np.bool_)
-    crowded = {(alarm.level, alarm.key) for alarm in draft.of("volume") if alarm.level < Level.NETWORK}
-    open_ = ~(rows.known & ~np.isnan(rows.verified_s)) | in_blocks(rows, crowded)
-    found: NDArray[np.bool_] = countries & in_time(rows, draft) & open_
-    return found
 
 
 def named_ranges(rows: Destinations, draft: Draft) -> list[Range]:
@@ -61,7 +49,15 @@ def named_ranges(rows: Destinations, draft: Draft) -> list[Range]:
         found += _of_country(rows, draft, suspect & (rows.country == country), country)
     if not draft.blocks and sum(one.observed for one in found) < _LEAST_EXPLAINED * (suspect & rows.new).sum():
         return []
-    return _siblings_joined(found) + _single_numbers(draft)
+    found = _siblings_joined(found)
+    return found + _beside(rows, draft, suspect, found) + _single_numbers(draft)
+
+
+def _beside(rows: Destinations, draft: Draft, suspect: NDArray[np.bool_], found: list[Range]) -> list[Range]:
+    """Wider prefixes that the same cause fills below every block's measure, where codes tell that it does."""
+    if not found or not draft.of("conversion"):
+        return []
+    return spread_over(rows, draft, suspect & rows.new & rows.known & ~held(found, rows.number))
 
 
 def _single_numbers(draft: Draft) -> list[Range]:
@@ -72,45 +68,8 @@ def _single_numbers(draft: Draft) -> list[Range]:
     ]
 
 
-def spread_ranges(rows: Destinations, draft: Draft) -> list[Range]:
-    """The shortest prefixes that hold the suspects and hardly anybody else, for fraud that fills no block.
-
-    From the country's calling code down: a prefix is named as soon as at most one number in fifty under it is
-    honest; below a block of 10,000 nothing is.
-    """
-    suspect = suspects(rows, draft) & rows.new
-    found: list[Range] = []
-    for country in sorted(draft.countries):
-        there = rows.country == country
-        numbers = rows.number[there & suspect]
-        for digits in np.unique(digit_counts(numbers)):
-            long = digit_counts(numbers) == digits
-            others = rows.number[there & ~suspect]
-            others = others[digit_counts(others) == digits]
-            found += _prefixes(numbers[long], others, int(digits), country, start=1)
-    return found
-
-
-def _prefixes(
-    suspects: NDArray[np.int64], honest: NDArray[np.int64], digits: int, country: int, start: int
-) -> list[Range]:
-    if len(suspects) < LEAST_NUMBERS or start > digits - 4:
-        return []
-    cut = 10 ** (digits - start)
-    heads, counts = np.unique(suspects // cut, return_counts=True)
-    found: list[Range] = []
-    for head, number in zip(heads, counts, strict=True):
-        inside, beside = suspects[suspects // cut == head], honest[honest // cut == head]
-        calling = classify_one(int(inside[0])).calling_code
-        if start >= len(str(calling)) and len(beside) * _HONEST_ONE_IN <= number and number >= LEAST_NUMBERS:
-            found.append(Range(str(head), digits, country, float(number), float(len(beside))))
-        else:
-            found += _prefixes(inside, beside, digits, country, start + 1)
-    return found
-
-
 def _of_country(rows: Destinations, draft: Draft, suspect: NDArray[np.bool_], country: int) -> list[Range]:
-    before = (rows.country == country) & (rows.first_s < draft.onset_s - _MARGIN_S)
+    before = (rows.country == country) & (rows.first_s < draft.onset_s - MARGIN_S)
     honest = in_time(rows, draft) & (rows.country == country) & ~suspect
     block = rows.key(Level.BLOCK10000)
     seeded = suspect & in_blocks(rows, draft.blocks)
@@ -118,29 +77,16 @@ def _of_country(rows: Destinations, draft: Draft, suspect: NDArray[np.bool_], co
     if not len(blocks):
         return []
     known, past = np.unique(block[before], return_counts=True)
-    ordinary = max(_ordinary(rows, draft, before, honest), _general_level(known, past, blocks, counts))
+    ordinary = max(ordinary_rows(rows, draft, before, honest), _general_level(known, past, blocks, counts))
     weight = past.sum() + PRIOR_HITS * max(len(known) + 1, 50)
-    past_of = np.zeros(len(blocks))
-    place = np.searchsorted(known, blocks)
-    hit = (place < len(known)) & (known[np.minimum(place, len(known) - 1)] == blocks) if len(known) else place < 0
-    past_of[hit] = past[place[hit]]
-    expected = ordinary * (past_of + PRIOR_HITS) / weight
-    nats = counts * np.log(np.maximum(counts / expected, 1e-9)) - (counts - expected)
+    expected = ordinary * (held_by(blocks, block[before]) + PRIOR_HITS) / weight
+    nats = surprise(counts, expected)
     seeds = np.unique(block[seeded])
     strong = (counts >= LEAST_NUMBERS) & (counts > 2 * expected) & ((nats >= LEAST_NATS) | np.isin(blocks, seeds))
     return [
         _deepened(rows.number[suspect & (block == key)], country, float(n), float(e))
         for key, n, e in zip(blocks[strong], counts[strong], expected[strong], strict=True)
     ]
-
-
-def _ordinary(rows: Destinations, draft: Draft, before: NDArray[np.bool_], honest: NDArray[np.bool_]) -> float:
-    """How many rows would the country have had in the draft's time, by its own past or by what converted?"""
-    begin_s = float(rows.first_s[0])
-    length_s = max(draft.end_s - draft.onset_s, 60.0)
-    past_s = max(draft.onset_s - begin_s, 3600.0)
-    by_past = float(before.sum()) * length_s / past_s
-    return max(by_past, float(honest.sum()) * 0.5, 0.1)
 
 
 def _general_level(

@@ -30,6 +30,10 @@ _OPENED = 5.0
 _MOSTLY_BESIDE = 3.0
 _SWOLLEN = 3.0
 _OUTAGE = 0.15
+_CARRIES = 0.2
+MOST_IN_OFFICE = 2_000
+_SERVED = 0.05
+_DEAR = 1.5
 MOST_IN_FLEET = 300
 """More numbers of one block are no company's fleet but a pool,"""
 MOST_IN_A_DAY = 500
@@ -79,6 +83,27 @@ class Weighed:
         )
 
     @property
+    def one_address(self) -> bool:
+        """Does a single address carry much of it, and browsers, as people use them?"""
+        found = self.origins
+        if found is None or not found.linked:
+            return False
+        heavy = any(one.kind == "ip" and one.requests >= _CARRIES * found.linked for one in found.top)
+        return heavy and not _programs(self.scene, found)
+
+    @property
+    def supported(self) -> list[str]:
+        """Which rivals that no log can confirm are supported by something positive?
+
+        An office behind one address, where nobody knows of codes; a customer under a rain of codes, where a message
+        costs no more than most.
+        """
+        numbers = self.fact("destinations", "numbers", 0.0)
+        office = self.one_address and self.converts is None and numbers <= MOST_IN_OFFICE
+        found = ["shared_nat"] if office and not self.concentrated else []
+        return found + (["sms_bombing"] if _one_victim(self) and _is_customer(self.scene) else [])
+
+    @property
     def failing(self) -> float:
         """Share of the messages whose delivery failed."""
         inside = self.scene.inside
@@ -96,8 +121,9 @@ EXPLAINS = {
     "carrier_outage": {"conversion", "cost", "requests", "volume"},
     "shared_nat": {"volume", "cost", "requests"},
     "fleet_onboarding": {"volume", "cost", "requests", "destinations"},
+    "sms_bombing": {"volume", "cost", "requests", "reuse", "conversion"},
 }
-"""What each rival that may be accepted predicts: such findings no longer speak for fraud then."""
+"""What each rival predicts: such findings no longer speak for fraud where it is accepted."""
 
 
 def _rival(id_: str, status: Literal["excluded", "possible", "accepted"], why: str) -> Rival:
@@ -153,6 +179,10 @@ def _shape(found: Weighed) -> str:
 
 def _launch(found: Weighed) -> Rival:
     opened_s = _opened_s(found.scene)
+    if found.scene.recurrence:
+        return _rival(
+            "launch", "excluded", "A market does not come as one group of neighbouring numbers after another."
+        )
     if opened_s is None:
         known = int(_there(found.scene).searchsorted(found.scene.start_s))
         return _rival(
@@ -284,9 +314,7 @@ def _load_test(found: Weighed) -> Rival:
 
 
 def _sms_bombing(found: Weighed) -> Rival:
-    reuse = [alarm for alarm in found.scene.alarms if alarm.kind == "reuse"]
-    numbers = found.fact("destinations", "numbers", len(reuse))
-    if reuse and len(reuse) == len(found.scene.alarms) and numbers <= 3:
+    if _one_victim(found):
         return _rival(
             "sms_bombing",
             "possible",
@@ -294,6 +322,41 @@ def _sms_bombing(found: Weighed) -> Rival:
             "looks the same. Compare the price, and ask the person.",
         )
     return _rival("sms_bombing", "excluded", "The messages went to many numbers, not to one person.")
+
+
+def _one_victim(found: Weighed) -> bool:
+    """Did everything go to a handful of numbers, again and again?"""
+    reuse = [alarm for alarm in found.scene.alarms if alarm.kind == "reuse"]
+    numbers = found.fact("destinations", "numbers", len(reuse))
+    return bool(reuse) and len(reuse) == len(found.scene.alarms) and numbers <= 3
+
+
+def _is_customer(scene: Scene) -> bool:
+    """Does the victim live where the business has many customers, and costs a message there no more than most?"""
+    names = ", ".join(f"'{countries()[one]}'" for one in scene.countries if countries()[one]) or "''"
+    inside, usual, others, all_ = scene.store.row(
+        f"""SELECT avg(cost_usd) FILTER ({scene.where}), median(cost_usd) FILTER (NOT ({scene.where})),
+               count(*) FILTER (country IN ({names}) AND NOT ({scene.where})), count(*) FILTER (NOT ({scene.where}))
+        FROM priced"""
+    )
+    served = others >= _SERVED * max(all_, 1)
+    return bool(served and (inside is None or usual is None or inside <= _DEAR * usual))
+
+
+def _programs(scene: Scene, found: Origins) -> bool:
+    """Do agents that are no browser or app carry much of it?"""
+    agents = [
+        one.value for one in found.top if one.kind == "user_agent" and one.requests >= _CARRIES * found.linked
+    ]
+    if not agents or not scene.store.row("SELECT count(*) FROM duckdb_tables() WHERE table_name = 'agents'")[0]:
+        return False
+    return bool(
+        scene.store.row(
+            """SELECT count(*) FROM agents
+            WHERE list_contains(?, user_agent) AND kind IN ('library', 'headless', 'robot')""",
+            [agents],
+        )[0]
+    )
 
 
 def _fleet_onboarding(found: Weighed) -> Rival:
@@ -306,6 +369,9 @@ def _fleet_onboarding(found: Weighed) -> Rival:
         )
     if found.converts and is_fleet(found.scene, numbers, found.findings.get("conversion")):
         return _rival("fleet_onboarding", "accepted", "The numbers lie together, and their codes come back.")
+    if found.converts and found.scene.recurrence:
+        why = f"The codes come back, but {found.scene.recurrence.groups} groups in turn are not one company; ask."
+        return _rival("fleet_onboarding", "possible", why)
     if found.converts:
         why = f"The codes come back, but {count(numbers, 'number')} are more than a company enrols at once; ask."
         return _rival("fleet_onboarding", "possible", why)
@@ -318,6 +384,8 @@ def _fleet_onboarding(found: Weighed) -> Rival:
 
 def is_fleet(scene: Scene, numbers: float, codes: Finding | None) -> bool:
     """Are so many neighbouring numbers no more than a company or a school enrols?"""
+    if scene.recurrence:
+        return False
     if numbers <= MOST_IN_FLEET:
         return True
     human = codes is not None and codes.facts["verified"] <= TOO_GOOD * codes.facts["of"]

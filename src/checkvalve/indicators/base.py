@@ -1,5 +1,7 @@
 """What indicators speak: alarms (something began here) and findings (evidence about one draft of a case)."""
 
+from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -60,20 +62,42 @@ class Range:
     @property
     def low(self) -> int:
         """Its lowest number."""
-        return int(self.prefix) * self._size
+        return int(self.prefix) * self.size
 
     @property
     def high(self) -> int:
         """Its highest number."""
-        return (int(self.prefix) + 1) * self._size - 1
+        return (int(self.prefix) + 1) * self.size - 1
 
     def holds(self, numbers: NDArray[np.int64]) -> NDArray[np.bool_]:
         """Which of the numbers lie in it?"""
         return (numbers >= self.low) & (numbers <= self.high)
 
     @property
-    def _size(self) -> int:
+    def size(self) -> int:
+        """How many numbers it has."""
         return int(10 ** (self.digits - len(self.prefix)))
+
+
+def held(ranges: Iterable[Range], numbers: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Which of the numbers lie in any of the ranges?
+
+    >>> one = Range("9989", 12, 0, 0.0, 0.0)
+    >>> held([one], np.array([998912345678, 998712345678])).tolist()
+    [True, False]
+    """
+    found = np.zeros(len(numbers), np.bool_)
+    for size, heads in heads_by_size(ranges).items():
+        found |= np.isin(numbers // size, heads)
+    return found
+
+
+def heads_by_size(ranges: Iterable[Range]) -> dict[int, list[int]]:
+    """The prefixes of ranges, by how many numbers a range has."""
+    heads: dict[int, list[int]] = defaultdict(list)
+    for one in ranges:
+        heads[one.size].append(int(one.prefix))
+    return heads
 
 
 @dataclass(frozen=True, slots=True)

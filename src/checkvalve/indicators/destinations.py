@@ -57,8 +57,9 @@ def finding(scene: Scene) -> Finding | None:
             f"{count(len(numbers), 'number')} got {count(sends, 'message')}{honest}. The fullest block of {_BLOCK:,} "
             f"numbers holds {fullest:,} of them ({percent(fullest, _BLOCK)} of the block); as many honest numbers of "
             f"these countries put about {usual:,.0f} into one. {percent(sequential, len(numbers))} are followed by "
-            f"their direct neighbour ({percent(by_chance, len(numbers))} by chance); {percent(invalid, len(numbers))} are "
-            f"in ranges that were never assigned{f', {premium:,} are premium-rate' if premium else ''}."
+            f"their direct neighbour ({percent(by_chance, len(numbers))} by chance); "
+            f"{percent(invalid, len(numbers))} are in ranges that were never assigned"
+            f"{f', {premium:,} are premium-rate' if premium else ''}."
             + (f" {opened} countries that hardly got a message before began at once." if opened > 1 else "")
         ),
         examples=[

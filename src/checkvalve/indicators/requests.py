@@ -11,9 +11,17 @@ from checkvalve.indicators.base import Example, Finding
 from checkvalve.indicators.scene import Scene, timestamp
 from checkvalve.indicators.weights import capped, count, divergence, percent
 
+ORIGIN = "CASE WHEN contains(ip, ':') THEN network ELSE ip END"
+"""SQL: whose an address is. Customers of IPv6 have a /64 each, and change among its addresses."""
 _LEAST = 10
+_HORIZON_S = 3600.0
+_AGAIN = 5
+"""An address that asks so often is one of a pool,"""
+_ALONE = 0.2
+"""unless it makes this part of the requests by itself."""
+_POOL_CAP_NATS = 4.0
 _KINDS = {
-    "ip": ("ip", "bad_address"),
+    "ip": (ORIGIN, "bad_address"),
     "network": ("network", "false"),
     "asn": ("CAST(asn AS VARCHAR)", "bad_asn"),
     "user_agent": ("user_agent", "bad_agent"),
@@ -49,9 +57,15 @@ class Origins:
     linked: int
     addresses: int
     fresh: int
-    """Linked requests of addresses that had never been seen an hour before."""
+    """Linked requests of addresses that had never been seen an hour before the case."""
     usual_fresh: float
-    """The same share among requests linked to other messages (after the first day)."""
+    """The same share among requests linked to other messages (after the first day), in as much time."""
+    pooled: int
+    """Linked requests of such addresses that asked five times or more, none of them for a fifth of all."""
+    pool: int
+    """How many such addresses."""
+    usual_pooled: float
+    """The share of requests linked to other messages whose address did that in as much time."""
     listed: int
     top: list[OriginCount]
 
@@ -69,17 +83,40 @@ def origins(scene: Scene) -> Origins | None:
     _prepare(scene)
     sends = scene.store.row(f"SELECT count(*) FROM send_rows WHERE {scene.where}")[0]
     linked, addresses, fresh, listed = scene.store.row(
-        """SELECT count(*), count(DISTINCT ip), coalesce(sum(fresh), 0), coalesce(sum(bad), 0)
+        f"""SELECT count(*), count(DISTINCT {ORIGIN}), coalesce(sum(fresh), 0), coalesce(sum(bad), 0)
         FROM linked WHERE in_case"""
     )
     (usual,) = scene.store.row(
         "SELECT (sum(fresh) + 1) / (count(*) + 2) FROM linked WHERE NOT in_case AND NOT first_day"
     )
     top = [one for kind in _KINDS for one in _top(scene, kind)]
-    return Origins(sends, linked, addresses, int(fresh), float(usual or 0.5), int(listed), top)
+    return Origins(
+        sends, linked, addresses, int(fresh), float(usual or 0.5), *_pool(scene, linked), int(listed), top
+    )
+
+
+def _pool(scene: Scene, linked: int) -> tuple[int, int, float]:
+    """How many requests did new addresses make that each asked again and again, how many are they, what is usual?"""
+    pooled, pool = scene.store.row(
+        f"""SELECT coalesce(sum(n), 0), count(*) FROM (
+            SELECT count(*) AS n FROM linked WHERE in_case AND fresh = 1 GROUP BY {ORIGIN})
+        WHERE n >= {_AGAIN} AND n < {_ALONE * max(linked, 1)}"""
+    )
+    (usual,) = scene.store.row(
+        f"""SELECT (sum(CASE WHEN n >= {_AGAIN} THEN young ELSE 0 END) + 1) / (sum(all_) + 2) FROM (
+            SELECT count(*) FILTER (fresh > 0) AS n, sum(fresh) AS young, count(*) AS all_
+            FROM linked WHERE NOT in_case AND NOT first_day GROUP BY {ORIGIN})"""
+    )
+    return int(pooled), int(pool), float(usual or 0.5)
 
 
 def _prepare(scene: Scene) -> None:
+    """Make the table ``linked``: each linked request with what is known of its origin.
+
+    ``fresh`` says whether the address was new to the case; of other requests, how probably it would have been new to
+    a case that lasted as long.
+    """
+    lasted_s = max(scene.end_s - scene.start_s, 1.0)
     scene.store.run(
         f"""CREATE OR REPLACE TEMP TABLE linked AS
         WITH begun AS (SELECT min(epoch(occurred_at)) AS s FROM request_rows),
@@ -93,7 +130,9 @@ def _prepare(scene: Scene) -> None:
             FROM request_rows AS r LEFT JOIN addresses AS a ON r.ip = a.ip
             WHERE r.rowid IN (SELECT request FROM links))
         SELECT r.*, s.in_case, s.counted,
-               CASE WHEN r.first_s >= r.at_s - 3600 THEN 1 ELSE 0 END AS fresh,
+               CASE WHEN NOT s.in_case THEN
+                        greatest(0, least(1, ({lasted_s} + {_HORIZON_S} - (r.at_s - r.first_s)) / {lasted_s}))
+                    WHEN r.first_s >= {scene.start_s - _HORIZON_S} THEN 1 ELSE 0 END AS fresh,
                r.at_s < begun.s + 86400 AS first_day,
                coalesce(r.at_s <= n.until_s, false) AS bad_asn,
                coalesce(r.at_s <= u.until_s, false) AS bad_agent,
@@ -143,7 +182,14 @@ def _first_seen(scene: Scene, kind: str, values: list[str]) -> dict[str, float]:
     if not values:
         return {}
     value_sql = _KINDS[kind][0]
-    joined = "" if kind not in ("ip", "network") else "LEFT JOIN addresses USING (ip)"
+    if kind == "ip":
+        seen = scene.store.rows(
+            f"""SELECT {value_sql} AS value, min(first_s) FROM addresses
+            WHERE list_contains(?, {value_sql}) GROUP BY value""",
+            [values],
+        )
+        return {str(value): float(first_s) for value, first_s in seen}
+    joined = "" if kind != "network" else "LEFT JOIN addresses USING (ip)"
     rows = scene.store.rows(
         f"""SELECT {value_sql} AS value, min(epoch(occurred_at)) FROM request_rows {joined}
         WHERE list_contains(?, {value_sql}) GROUP BY value""",
@@ -167,6 +213,9 @@ def finding(scene: Scene, found: Origins | None) -> Finding | None:
     lockstep = [
         one for one in found.top if one.kind in ("user_agent", "ja4") and one.requests >= 0.3 * found.linked
     ]
+    pooled = found.pooled / found.linked
+    if pooled > 1.5 * found.usual_pooled:
+        nats += min(divergence(found.pooled, found.linked, found.usual_pooled), _POOL_CAP_NATS)
     nats += 3.0 * bool(heavy) + 2.0 * bool(carrying or lockstep) + min(found.listed * 0.5, 3.0)
     heaviest = max((one.requests for one in found.top if one.kind == "ip"), default=0)
     fresh = (
@@ -176,6 +225,11 @@ def finding(scene: Scene, found: Origins | None) -> Finding | None:
     said = [fresh]
     if heaviest >= 0.2 * found.linked:
         said.append(f"the busiest address alone made {percent(heaviest, found.linked)} of them")
+    if pooled > 1.5 * found.usual_pooled:
+        said.append(
+            f"{count(found.pool, 'new address', 'new addresses')} made {percent(found.pooled, found.linked)} of them, "
+            "each asking again and again"
+        )
     if lockstep:
         said.append(f"one agent made {percent(lockstep[0].requests, found.linked)} of them")
     if found.listed:
@@ -202,6 +256,7 @@ GROUP BY ALL ORDER BY requests DESC""",
             "addresses": found.addresses,
             "fresh": found.fresh,
             "usual_fresh": found.usual_fresh,
+            "pooled": found.pooled,
             "heaviest": heaviest,
             "lockstep": float(bool(lockstep)),
             "listed": found.listed,

@@ -9,11 +9,15 @@ from numpy.typing import NDArray
 from checkvalve.evidence.cells import Destinations, Hours
 from checkvalve.evidence.endpoints import Endpoint
 from checkvalve.evidence.store import Store
-from checkvalve.indicators.base import Alarm, Range
+from checkvalve.indicators.base import Alarm, Range, heads_by_size, held
 from checkvalve.indicators.outcomes import Outcomes
+from checkvalve.indicators.recurrence import Recurrence
 from checkvalve.numbering.network import network_names
 from checkvalve.numbering.plan import countries
 from checkvalve.settings import Settings
+
+_MOST_SPELLED_OUT = 50
+"""Of more ranges than this, their prefixes are looked up in a list."""
 
 
 def utc(seconds: float) -> datetime:
@@ -49,10 +53,15 @@ class Scene:
     """Without ranges: the networks that it is limited to, if any."""
     counts_verified: bool = False
     """Do messages whose code came back belong to the case too?"""
+    recurrence: Recurrence | None = None
+    """Of what was harmless once, and came too often."""
 
     @property
     def where_ranges(self) -> str:
         """SQL: is the message to one of the ranges (without any: to one of the countries)?"""
+        if len(self.ranges) > _MOST_SPELLED_OUT:
+            heads = heads_by_size(self.ranges).items()
+            return "(" + " OR ".join(f"number // {size} IN ({', '.join(map(str, of))})" for size, of in heads) + ")"
         if self.ranges:
             return "(" + " OR ".join(f"number BETWEEN {r.low} AND {r.high}" for r in self.ranges) + ")"
         names = ", ".join(f"'{countries()[one]}'" for one in self.countries if countries()[one])
@@ -88,10 +97,7 @@ class Scene:
         """Which numbers lie in the ranges (without any: in the countries)?"""
         if not self.ranges:
             return self._in_wide
-        found = np.zeros(len(numbers), np.bool_)
-        for one in self.ranges:
-            found |= one.holds(numbers)
-        return found
+        return held(self.ranges, numbers)
 
     @property
     def _in_wide(self) -> NDArray[np.bool_]:

@@ -1,0 +1,181 @@
+"""Which cases turn out to be one, once they are judged? What no single draft shows: the same origins, the same lack of
+codes again after a pause, one group of neighbouring numbers after another.
+
+Cases that are one are made anew from all of their alarms, and judged again.
+"""
+
+from collections.abc import Callable, Sequence
+from itertools import combinations
+
+from checkvalve.cases.assess import Judged, World, judge
+from checkvalve.cases.drafts import SLACK_S, Draft
+from checkvalve.evidence.store import Store
+from checkvalve.indicators.recurrence import Recurrence
+from checkvalve.indicators.scene import Scene
+from checkvalve.statistics.counts import poisson_log_sf
+
+_AGAIN_S = 3 * 86_400.0
+"""Where a country's codes fail again so soon, it is for the same reason."""
+_MOST_COMPARED = 60
+_OF_CASES = 0.8
+"""An origin is a case's own when this part of its messages are of cases."""
+_LEAST_SHARED = 3
+_SHARED = 0.1
+_CARRIED = 0.2
+"""Cases are kin that share a tenth of their own origins, or origins that carry a fifth of each."""
+_IN_TURN = 0.1
+_MOSTLY = 0.5
+_FLEET_NUMBERS = 20
+_FLEETS_A_MONTH = 0.5
+_FLEETS_A_NUMBER = 1e-5
+"""A business of few new numbers sees a firm enrol every other month, one of many more a firm in 100,000 numbers."""
+_MONTH_S = 30 * 86_400.0
+_TOO_MANY_NATS = 4.6
+
+
+def united(judged: list[Judged], world: World) -> list[Judged]:
+    """The cases, those of one cause made one."""
+    fleets, nats = _too_many_fleets(judged, world)
+    if fleets:
+        draft = _together([one.draft for one in fleets])
+        draft.recurrence = Recurrence(len(fleets), nats)
+        judged = [one for one in judged if one not in fleets] + [judge(draft, world)]
+    guilty = [one for one in judged if one.verdict != "benign"][:_MOST_COMPARED]
+    if len(guilty) < 2:
+        return judged
+    owned = [_own_origins(world.store, one.scene) for one in guilty] if world.has_links else []
+    own = _of_cases_only(world.store, owned)
+
+    def kin(one: int, other: int) -> bool:
+        if own and _in_turn(guilty[one].scene, guilty[other].scene) and _same_origins(own[one], own[other]):
+            return True
+        return _same_trouble(guilty[one], guilty[other]) or _same_ranges(guilty[one].scene, guilty[other].scene)
+
+    groups = _grouped(len(guilty), kin)
+    made = [
+        guilty[group[0]] if len(group) == 1 else judge(_together([guilty[one].draft for one in group]), world)
+        for group in groups
+    ]
+    return [one for one in judged if one not in guilty] + made
+
+
+def _grouped(count: int, kin: Callable[[int, int], bool]) -> list[list[int]]:
+    """Numbers below ``count`` in groups of those that are kin, directly or through others."""
+    leader = list(range(count))
+    for one, other in combinations(range(count), 2):
+        if leader[one] != leader[other] and kin(one, other):
+            old, new = leader[other], leader[one]
+            leader = [new if each == old else each for each in leader]
+    return [[each for each in range(count) if leader[each] == head] for head in sorted(set(leader))]
+
+
+def _together(found: Sequence[Draft]) -> Draft:
+    """One draft of several: narrow ones in the time of a wide one share its time."""
+    return Draft(
+        alarms=[alarm for one in found for alarm in one.alarms],
+        blocks=set().union(*(one.blocks for one in found)),
+        countries=set().union(*(one.countries for one in found)),
+        from_wide=any(one.from_wide or not one.blocks for one in found),
+    )
+
+
+def _same_trouble(one: Judged, other: Judged) -> bool:
+    """Are both wide in one country, soon after each other; or is one a narrow part of what the other is wide?"""
+    if not one.draft.countries & other.draft.countries:
+        return False
+    pause_s = max(one.scene.start_s, other.scene.start_s) - min(one.scene.end_s, other.scene.end_s)
+    wide = [not each.draft.blocks or each.draft.from_wide for each in (one, other)]
+    if all(wide) and not (one.scene.ranges or other.scene.ranges):
+        return pause_s <= _AGAIN_S
+    return any(wide) and pause_s <= SLACK_S and _codes_fail(one) and _codes_fail(other)
+
+
+def _same_ranges(one: Scene, other: Scene) -> bool:
+    """Do the ranges of one, soon before or after, hold most of what the other holds?"""
+    pause_s = max(one.start_s, other.start_s) - min(one.end_s, other.end_s)
+    if not one.ranges or not other.ranges or pause_s > _AGAIN_S:
+        return False
+    less, more = sorted((one, other), key=lambda each: int(each.inside.sum()))
+    inside = less.inside
+    return bool(more.in_ranges(less.rows.number[inside]).sum() >= _MOSTLY * inside.sum())
+
+
+def _codes_fail(one: Judged) -> bool:
+    found = one.finding("conversion")
+    return found is not None and found.nats >= 2.0
+
+
+def _in_turn(one: Scene, other: Scene) -> bool:
+    """Did one follow the other? Of those that ran at the same time, requests are linked to both by chance."""
+    shared_s = min(one.end_s, other.end_s) - max(one.start_s, other.start_s)
+    return shared_s <= _IN_TURN * min(one.end_s - one.start_s, other.end_s - other.start_s)
+
+
+_Counts = dict[str, int]
+
+
+def _own_origins(store: Store, scene: Scene) -> _Counts:
+    """How many of the case's messages did each address (of IPv6: each customer's network) ask for?"""
+    return dict(
+        store.rows(
+            f"""SELECT CASE WHEN contains(r.ip, ':') THEN a.network ELSE r.ip END AS origin, count(*)
+            FROM links AS l
+            JOIN (SELECT rowid AS message FROM send_rows WHERE {scene.where}) AS s ON l.message = s.message
+            JOIN request_rows AS r ON l.request = r.rowid LEFT JOIN addresses AS a ON r.ip = a.ip
+            WHERE r.ip IS NOT NULL GROUP BY origin"""
+        )
+    )
+
+
+def _of_cases_only(store: Store, owned: list[_Counts]) -> list[_Counts]:
+    """Of each case's origins, those that ask for hardly anything else."""
+    totals = dict(
+        store.rows(
+            """SELECT CASE WHEN contains(r.ip, ':') THEN a.network ELSE r.ip END AS origin, count(*)
+            FROM links AS l JOIN request_rows AS r ON l.request = r.rowid LEFT JOIN addresses AS a ON r.ip = a.ip
+            WHERE r.ip IS NOT NULL GROUP BY origin"""
+        )
+        if owned
+        else ()
+    )
+    inside: _Counts = {}
+    for counts in owned:
+        for origin, number in counts.items():
+            inside[origin] = inside.get(origin, 0) + number
+    return [
+        {origin: number for origin, number in counts.items() if inside[origin] >= _OF_CASES * totals[origin]}
+        for counts in owned
+    ]
+
+
+def _same_origins(one: _Counts, other: _Counts) -> bool:
+    shared = one.keys() & other.keys()
+    if len(shared) >= max(_LEAST_SHARED, _SHARED * min(len(one), len(other))):
+        return True
+    carried = (sum(counts[origin] for origin in shared) / max(sum(counts.values()), 1) for counts in (one, other))
+    return bool(shared) and min(carried) >= _CARRIED
+
+
+def _too_many_fleets(judged: list[Judged], world: World) -> tuple[list[Judged], float]:
+    """Groups of neighbouring numbers that were taken for firms, if they are more than firms may be; and how surely."""
+    fleets = [one for one in judged if one.verdict == "benign" and _is_group(one)]
+    if len(fleets) < 2:
+        return [], 0.0
+    new_s = world.rows.first_s[world.rows.new]
+    months = max(float(new_s[-1] - new_s[0]) / _MONTH_S, 1.0)
+    usual = _FLEETS_A_MONTH * months + _FLEETS_A_NUMBER * len(new_s)
+    nats = -float(poisson_log_sf(len(fleets), usual))
+    if nats < _TOO_MANY_NATS:
+        return [], 0.0
+    countries = set().union(*(one.draft.countries for one in fleets))
+    alike = [one for one in judged if one.verdict != "benign" and _is_group(one) and not _codes_fail(one)]
+    return fleets + [one for one in alike if one.draft.countries & countries], nats
+
+
+def _is_group(one: Judged) -> bool:
+    """Was it a group of neighbouring numbers, of a size that stands out?"""
+    found = one.finding("destinations")
+    volume = one.draft.of("volume")
+    return (
+        bool(one.scene.ranges) and bool(volume) and found is not None and found.facts["fullest"] >= _FLEET_NUMBERS
+    )

@@ -1,0 +1,54 @@
+"""Which numbers may belong to a draft, how many would be there anyway, and what speaks against chance."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from checkvalve.cases.drafts import Draft, in_blocks
+from checkvalve.evidence.cells import Destinations
+from checkvalve.numbering.tree import Level
+
+LEAST_NATS = 10.0
+LEAST_NUMBERS = 4
+"""A prefix is named by itself from so much evidence, and so many numbers, on."""
+MARGIN_S = 60.0
+
+
+def in_time(rows: Destinations, draft: Draft) -> NDArray[np.bool_]:
+    """Which rows fall into the draft's stretch of time?"""
+    return (rows.first_s >= draft.onset_s - MARGIN_S) & (rows.first_s <= draft.end_s + MARGIN_S)
+
+
+def suspects(rows: Destinations, draft: Draft) -> NDArray[np.bool_]:
+    """Which rows may be part of it: in its countries and time, without a code that came back?
+
+    In blocks whose volume alarmed also those with one: pumpers enter codes too.
+    """
+    countries = np.isin(rows.country, list(draft.countries)) if draft.countries else np.ones(len(rows), np.bool_)
+    crowded = {(alarm.level, alarm.key) for alarm in draft.of("volume") if alarm.level < Level.NETWORK}
+    open_ = ~(rows.known & ~np.isnan(rows.verified_s)) | in_blocks(rows, crowded)
+    found: NDArray[np.bool_] = countries & in_time(rows, draft) & open_
+    return found
+
+
+def ordinary_rows(rows: Destinations, draft: Draft, before: NDArray[np.bool_], honest: NDArray[np.bool_]) -> float:
+    """How many rows would the country have had in the draft's time, by its own past or by what converted?"""
+    begin_s = float(rows.first_s[0])
+    length_s = max(draft.end_s - draft.onset_s, 60.0)
+    past_s = max(draft.onset_s - begin_s, 3600.0)
+    by_past = float(before.sum()) * length_s / past_s
+    return max(by_past, float(honest.sum()) * 0.5, 0.1)
+
+
+def held_by(heads: NDArray[np.int64], others: NDArray[np.int64]) -> NDArray[np.int64]:
+    """How many of the others does each of some different, sorted prefixes hold?"""
+    known, counts = np.unique(others, return_counts=True)
+    held = np.zeros(len(heads), np.int64)
+    _, place, there = np.intersect1d(heads, known, assume_unique=True, return_indices=True)
+    held[place] = counts[there]
+    return held
+
+
+def surprise(counts: NDArray[np.int64], expected: NDArray[np.float64]) -> NDArray[np.float64]:
+    """How many nats speak against so many where so many were expected?"""
+    nats: NDArray[np.float64] = counts * np.log(np.maximum(counts / expected, 1e-9)) - (counts - expected)
+    return nats * np.sign(counts - expected)

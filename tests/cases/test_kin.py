@@ -1,0 +1,51 @@
+"""What turns out to be one cause only when cases are judged."""
+
+from collections.abc import Sequence
+
+import pytest
+
+from checkvalve.cases.assess import Judged
+from checkvalve.cases.kin import united
+from tests.cases.worlds import ATTACK_S, judged_in, world_of
+from tests.indicators.synthetic import DAY_S, Messages, ask, honest, pool, store_of
+
+PEOPLE = honest(1, days=14)
+
+
+def cases(sent: Sequence[Messages], ips: Sequence[Sequence[str]] = ()) -> tuple[list[Judged], list[Judged]]:
+    """The cases of some pools beside people, as judged alone and united."""
+    with store_of(PEOPLE, *sent) as store:
+        if ips:
+            ask(store, PEOPLE.at_s - 1, [f"198.51.100.{nth % 250}" for nth in range(len(PEOPLE))])
+        for some, addresses in zip(sent, ips, strict=False):
+            ask(store, some.at_s - 1, list(addresses))
+        world = world_of(store)
+        alone = judged_in(world)
+        return alone, united(alone, world)
+
+
+def fleet(nth: int) -> Messages:
+    """Forty neighbouring numbers whose codes come back, on a day of their own."""
+    return pool(ATTACK_S + nth * DAY_S, prefix=f"48501{60 + nth}", count=40, conversion=0.9, seed=nth)
+
+
+@pytest.mark.parametrize(("count", "verdicts"), [(1, {"benign"}), (6, {"attack"})])
+def test_one_firm_is_harmless_and_six_in_a_row_are_not(count: int, verdicts: set[str]) -> None:
+    """Groups of neighbouring numbers that all convert are one case once they are more than firms bring."""
+    alone, found = cases([fleet(nth) for nth in range(count)])
+    assert {one.verdict for one in alone} == {"benign"}
+    assert len(alone) == count
+    assert len(found) == 1
+    assert {one.verdict for one in found} == verdicts
+    assert (found[0].finding("recurrence") is not None) == (count > 1)
+
+
+@pytest.mark.parametrize(("shared", "expected"), [(True, 1), (False, 2)])
+def test_bursts_from_the_same_new_addresses_are_one_case(shared: bool, expected: int) -> None:
+    """Two bursts a day apart to different blocks are one campaign when the same addresses asked for both."""
+    bursts = [pool(ATTACK_S, count=60), pool(ATTACK_S + DAY_S, prefix="4860133", count=60, seed=2)]
+    ips = [[f"203.0.{113 if shared else 113 + burst}.{nth % 20}" for nth in range(60)] for burst in range(2)]
+    alone, found = cases(bursts, ips)
+    assert len(alone) == 2
+    assert len(found) == expected
+    assert sum(len(one.scene.ranges) for one in found) == 2
