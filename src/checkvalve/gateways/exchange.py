@@ -143,6 +143,7 @@ async def answered(send: Send, answer: Answer) -> None:
         for key, value in answer.headers
         if key.lower() not in HOP_BY_HOP and key.lower() != "content-length"
     ]
-    headers.append((b"content-length", str(len(answer.body)).encode()))
+    if answer.status not in (204, 304):  # they have no body to measure (RFC 9110, section 8.6)
+        headers.append((b"content-length", str(len(answer.body)).encode()))
     await send({"type": "http.response.start", "status": answer.status, "headers": headers})
     await send({"type": "http.response.body", "body": answer.body})

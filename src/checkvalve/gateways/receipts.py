@@ -67,10 +67,13 @@ class Receipts:
     def _take(self, event: Record) -> bool:
         if isinstance(event, Send):
             self._price(event)
+            name = name_of(event.provider, event.send_id)
+            if event.verified_at is not None:
+                return self._desk.heard(name, "verified")
             outcome = _OUTCOMES.get(event.status) if event.status else None
             if outcome is None or event.provider_verdict == "fraud":
                 return False
-            return self._desk.heard(name_of(event.provider, event.send_id), outcome)
+            return self._desk.heard(name, outcome)
         if isinstance(event, Verification) and event.verification_id:
             heard = _OF_VERIFICATION.get(event.kind)
             return heard is not None and self._desk.heard(name_of("twilio", event.verification_id), heard)

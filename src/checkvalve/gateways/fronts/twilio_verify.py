@@ -23,6 +23,7 @@ from checkvalve.sources.twilio_words import VERDICTS
 START = re.compile(r"/v2/Services/(?P<service>VA[0-9a-f]{32})/Verifications/?", re.I)
 ONE = re.compile(r"/v2/Services/(?P<service>VA[0-9a-f]{32})/Verifications/(?P<sid>[^/]+)", re.I)
 CHECK = re.compile(r"/v2/Services/(?P<service>VA[0-9a-f]{32})/VerificationCheck/?", re.I)
+ATTEMPTS = re.compile(r"/v2/Attempts(?:/VL[0-9a-f]{32})?/?", re.I)
 _CHANNELS: dict[str, Literal["sms", "voice"]] = {"sms": "sms", "call": "voice", "auto": "sms"}
 _MOST_OPEN = 20_000
 
@@ -48,7 +49,16 @@ class Verify:
             return await self._check(errand, check["service"])
         if one is not None:
             return self._made_up(request, errand, one["service"], one["sid"]) or await self._passed(errand)
+        if ATTEMPTS.fullmatch(path) and request.method == "GET":
+            return await self._attempts(errand)
         return None
+
+    async def _attempts(self, errand: Errand) -> Answer:
+        """Twilio's list of attempts names the price of each code, and which were entered."""
+        answer = await hand_on(self._way, errand)
+        if answer.status == 200:
+            self._receipts.hear("twilio.verify_attempts", record_of(answer))
+        return answer
 
     async def _start(self, request: Request, errand: Errand, service: str) -> Answer:
         fields = fields_of(errand.request)

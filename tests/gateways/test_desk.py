@@ -1,0 +1,132 @@
+"""The desk: what is asked, what is known again, and what happens when the guard fails."""
+
+import asyncio
+import logging
+from threading import Thread, current_thread
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from checkvalve.gateways.counters import Counters
+from checkvalve.gateways.desk import Desk, Verdict, Wish
+from checkvalve.gateways.learned_prices import LearnedPrices
+from checkvalve.gateways.ledger import Ledger
+from checkvalve.guard import Guard, Policy
+from checkvalve.guard.policy import Budget, Resend
+from tests.gateways.guards import HONEST, NOW, PUMPED, Recording
+
+
+class Broken(Recording):
+    """A guard that fails."""
+
+    def decide(self, attempt: Any) -> Any:
+        """Fail."""
+        raise RuntimeError("made to fail")
+
+
+@pytest.mark.parametrize("sends", [True, False])
+def test_a_guard_that_fails(sends: bool, caplog: pytest.LogCaptureFixture) -> None:
+    """Texts are sent or refused as the setting says; it is logged, without the number."""
+    desk = Desk(Broken(), open_when_broken=sends)
+    assert desk.ask(Wish(HONEST)).send is sends
+    assert "the guard failed" in caplog.text
+    assert HONEST[1:] not in caplog.text
+
+
+def test_what_is_decided_and_heard_is_counted() -> None:
+    """Those who operate it see decisions, reasons and outcomes, the unknown ones apart."""
+    counters = Counters()
+    desk = Desk(Recording(PUMPED), counters)
+    desk.ask(Wish(HONEST))
+    desk.ask(Wish(PUMPED))
+    desk.heard(f"phone:{HONEST}", "verified")
+    desk.heard(f"phone:{PUMPED}", "verified")
+    text = counters.text()
+    for line in (
+        'checkvalve_decisions_total{action="allow"} 1',
+        'checkvalve_decisions_total{action="block"} 1',
+        'checkvalve_outcomes_total{event="verified"} 1',
+        'checkvalve_outcomes_unknown_total{event="verified"} 1',
+    ):
+        assert line in text
+
+
+def test_the_reasons_of_a_refusal_are_logged(caplog: pytest.LogCaptureFixture) -> None:
+    """An operator finds why in the log, with the range of the number and not the number."""
+    with caplog.at_level(logging.INFO):
+        Desk(Recording(PUMPED)).ask(Wish(PUMPED))
+    assert "made_up: a rule of the test" in caplog.text
+    assert "+99893941" in caplog.text
+    assert PUMPED[1:] not in caplog.text
+
+
+def test_a_guard_elsewhere_is_asked_in_a_thread() -> None:
+    """Where asking takes a way over the network, nobody else waits for it."""
+    threads = []
+
+    class Elsewhere(Recording):
+        def decide(self, attempt: Any) -> Any:
+            threads.append(current_thread())
+            return super().decide(attempt)
+
+    for in_threads in (True, False):
+        verdict = asyncio.run(Desk(Elsewhere(), in_threads=in_threads).asked(Wish(HONEST)))
+        assert verdict.send
+    assert [one is current_thread() for one in threads] == [False, True]
+
+
+def test_sixty_four_callers_hold_a_budget() -> None:
+    """However many ask at once, what is let through costs no more than the budget."""
+    policy = Policy(resend=Resend(mode="off"), budgets=(Budget(usd=1.0, per="day"),))
+    desk = Desk(Guard(policy, capacity=1_000), clock=lambda: NOW)
+    desk.prices.learn(HONEST, 0.1)
+    verdicts: list[Verdict] = []
+
+    def ask(nth: int) -> None:
+        verdicts.append(desk.ask(Wish(f"+4474{nth * 1_000_003 % 100_000_000:08d}")))
+
+    threads = [Thread(target=ask, args=(nth,)) for nth in range(1, 65)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(verdicts) == 64
+    assert sum(verdict.send for verdict in verdicts) == 10
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.lists(st.tuples(st.sampled_from("abcde"), st.text(max_size=3)), max_size=30), st.integers(1, 5))
+def test_a_ledger_knows_the_latest_and_is_bounded(notes: list[tuple[str, str]], most: int) -> None:
+    """A name leads to the attempt that had it last, and no more names are kept than allowed."""
+    ledger, latest = Ledger(most), dict[str, str]()
+    for attempt, name in notes:
+        ledger.note(attempt, name)
+        latest[name] = attempt
+    assert len(ledger) <= most
+    if notes:
+        assert ledger.find(notes[-1][1]) == notes[-1][0]
+    assert all(ledger.find(name) in (None, attempt) for name, attempt in latest.items())
+
+
+def test_names_are_not_kept_as_they_are() -> None:
+    """Nobody's number lies in the memory of a ledger."""
+    ledger = Ledger()
+    ledger.note("a", f"phone:{HONEST}")
+    assert all(HONEST.encode() not in key for key in ledger._attempts)
+
+
+@settings(max_examples=50)
+@given(st.lists(st.floats(0.0, 20.0), min_size=1, max_size=30))
+def test_learned_prices_lie_between_those_heard(prices: list[float]) -> None:
+    """A price is never lower than the lowest or higher than the highest heard; impossible ones teach nothing."""
+    learned = LearnedPrices()
+    for price in prices:
+        learned.learn(HONEST, price)
+    possible = [price for price in prices if 0.0 < price <= 10.0]
+    found = learned.of(HONEST)
+    assert (found is None) == (not possible)
+    if found is not None:
+        assert min(possible) - 1e-9 <= found <= max(possible) + 1e-9
+    assert learned.of("no number") is None
