@@ -219,6 +219,27 @@ def test_a_code_that_came_back_is_heard_of(server: Server) -> None:
     assert decider.heard == [(asked.attempt_id, "verified") for asked in decider.asked]
 
 
+def test_a_wrong_code_that_is_answered_with_200_is_wrong(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the answer, not its status, says whether a code was right or a message was sent, the answer counts."""
+    decider = Scripted()
+    deployment = behind(
+        server,
+        decider,
+        routes=(Route("/otp", ("json:/phone",), accepted="/sent"),),
+        confirmations=(Confirmation("/verify", ("json:/phone",), accepted="/status=approved"),),
+    )
+    said = b'{"status": "pending", "sent": true}'
+    monkeypatch.setattr(deployment.shop, "carry", lambda *_: (200, said))
+    deployment.ask("/otp", {"phone": PHONE})
+    deployment.ask("/verify", {"phone": PHONE})
+    assert decider.heard == []
+    said = b'{"status": "approved"}'
+    deployment.ask("/verify", {"phone": PHONE})
+    assert decider.heard == [(decider.asked[0].attempt_id, "verified")]
+    deployment.ask("/otp", {"phone": PHONE})
+    assert decider.heard[1:] == [(decider.asked[1].attempt_id, "failed")]
+
+
 def test_another_factor_is_heard_of(server: Server) -> None:
     """A confirmation by another factor is told as such."""
     decider = Scripted()

@@ -2,8 +2,8 @@
 ``cookie:phone``, ``path:phone``.
 
 An application may read a request in another way than we do, and whoever finds such a difference walks past the
-guard. So a request that can be read in more than one way is refused: the same field twice with different values, JSON
-that is none, a compressed body.
+guard. So a request that can be read in more than one way is refused: the same field twice with different values (also
+where the names differ in case only, which some languages overlook), JSON that is none, a compressed body.
 """
 
 import json
@@ -13,13 +13,15 @@ from functools import cached_property
 from typing import Any, Literal, NamedTuple
 from urllib.parse import parse_qsl, unquote
 
-import msgspec
-
 from checkvalve.errors import Usage
 from checkvalve.gateways.inbound.request import Refused, Request
 
 MOST_FIELDS = 500
 _UNREADABLE = "unreadable"
+
+
+class _Pairs(list[tuple[str, Any]]):
+    """A JSON object with every key that it has, as often as it has it."""
 
 
 class Field(NamedTuple):
@@ -78,9 +80,9 @@ class Contents:
             case "json":
                 return _pointed(self._json, wanted.name)
             case "form":
-                return [value for name, value in self._form if name == wanted.name]
+                return _named(self._form, wanted.name)
             case "query":
-                return [value for name, value in self._query if name == wanted.name]
+                return _named(self._query, wanted.name)
             case "header":
                 value = self._request.header(wanted.name)
                 return [] if value is None else [value]
@@ -106,11 +108,7 @@ class Contents:
         if not body.strip():
             return None
         try:
-            return msgspec.json.decode(body)
-        except (msgspec.MsgspecError, ValueError, RecursionError):
-            pass
-        try:
-            return json.loads(body)  # also UTF-16 and -32, which some frameworks read
+            return json.loads(body, object_pairs_hook=_Pairs)  # also UTF-16 and -32, which some frameworks read
         except (ValueError, RecursionError) as error:
             if self._type.endswith("json"):
                 raise Refused(400, _UNREADABLE) from error
@@ -158,16 +156,23 @@ def _parts(content_type: str, body: bytes) -> list[tuple[str, str]]:
     return found
 
 
+def _named(pairs: list[tuple[str, str]], wanted: str) -> list[str]:
+    return [value for name, value in pairs if name.casefold() == wanted.casefold()]
+
+
 def _pointed(document: Any, pointer: str) -> list[str]:
-    """What a JSON pointer leads to, where it is a text or a whole number."""
+    """What a JSON pointer leads to, where that is a text or a whole number."""
+    found = [document]
     for step in pointer[1:].split("/"):
-        name = step.replace("~1", "/").replace("~0", "~")
-        if isinstance(document, dict):
-            document = document.get(name)
-        elif isinstance(document, list) and name.isdecimal() and int(name[:9]) < len(document):
-            document = document[int(name[:9])]
-        else:
-            return []
-    if isinstance(document, str):
-        return [document]
-    return [str(document)] if isinstance(document, int) and not isinstance(document, bool) else []
+        name = step.replace("~1", "/").replace("~0", "~").casefold()
+        found = [inner for one in found for inner in _inside(one, name)]
+    whole = (one for one in found if isinstance(one, str | int) and not isinstance(one, bool))
+    return [str(one) for one in whole]
+
+
+def _inside(document: Any, name: str) -> list[Any]:
+    if isinstance(document, _Pairs):
+        return [value for key, value in document if key.casefold() == name]
+    if isinstance(document, list) and name.isdecimal() and int(name[:9]) < len(document):
+        return [document[int(name[:9])]]
+    return []

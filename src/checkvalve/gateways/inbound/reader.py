@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 from checkvalve.errors import Usage
+from checkvalve.gateways.inbound.accepted import accepted
 from checkvalve.gateways.inbound.client import Clients
 from checkvalve.gateways.inbound.fields import Contents, Field
 from checkvalve.gateways.inbound.number import number_of
@@ -35,6 +36,7 @@ class RouteReader:
     def __init__(self, route: Route, clients: Clients, ja4_header: str = "") -> None:
         where = f"routes, {route.path}"
         self.route, self.name, self.pattern = route, named(route), pattern(route.method, route.path)
+        self.accepted = accepted(route.accepted, where)
         self._clients, self._ja4 = clients, ja4_header.lower()
         self._phone, self._account = fields(route.phone, where), fields(route.account, where)
         self._email, self._tenant = fields(route.email, where), fields(route.tenant, where)
@@ -84,6 +86,7 @@ class ConfirmationReader:
     def __init__(self, confirmation: Confirmation) -> None:
         where = f"confirmations, {confirmation.path}"
         self.confirmation, self.pattern = confirmation, pattern(confirmation.method, confirmation.path)
+        self.accepted = accepted(confirmation.accepted, where)
         self._phone, self._account = fields(confirmation.phone, where), fields(confirmation.account, where)
         if not self._phone and not self._account:
             todo = "write phone = ['json:/phone'] or account = ['cookie:session']"

@@ -31,6 +31,8 @@ class Route(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Where the e-mail address stands; only what is behind the ``@`` is used."""
     tenant: tuple[str, ...] = ()
     """Where the tenant stands."""
+    accepted: str = ""
+    """Of a JSON answer, what says that a message is sent, as in ``/sent`` or ``/status=pending``; else the status."""
 
 
 class Confirmation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -45,6 +47,9 @@ class Confirmation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     region: str | None = None
     event: Literal["verified", "completed"] = "verified"
     """``completed`` where it is another factor than a code."""
+    accepted: str = ""
+    """Of a JSON answer, what says that the code was right, as in ``/verified`` or ``/status=approved``; else the status
+    (below 400). **Needed where a wrong code is answered with 200 too.**"""
 
 
 class Pattern(NamedTuple):
@@ -54,8 +59,11 @@ class Pattern(NamedTuple):
     path: re.Pattern[str]
 
     def matches(self, method: str, path: str) -> dict[str, str] | None:
-        """The parts of the path that have names, where it is one of them; else None. A slash at the end is none."""
-        found = self.path.fullmatch(path.rstrip("/") or "/") if method == self.method else None
+        """The parts of the path that have names, where it is one of them; else None.
+
+        It is however it is written that an application might take it: capitals, slashes twice or at the end, dots.
+        """
+        found = self.path.fullmatch(plain(path)) if method == self.method else None
         return None if found is None else found.groupdict()
 
 
@@ -73,10 +81,25 @@ def pattern(method: str, path: str) -> Pattern:
     if not path.startswith("/"):
         raise Usage(f"{path!r} is no path", where="routes", todo="write a path such as /api/otp")
     try:
-        found = re.compile(_PARAMETER.sub(r"(?P<\1>[^/]+)", re.escape(path.rstrip("/") or "/")))
+        found = re.compile(_PARAMETER.sub(r"(?P<\1>[^/]+)", re.escape(path.rstrip("/") or "/")), re.IGNORECASE)
     except re.error as error:
         raise Usage(f"{path!r} names a part twice", where="routes", todo="give each part its own name") from error
     return Pattern(method, found)
+
+
+def plain(path: str) -> str:
+    """A path without what proxies and applications overlook.
+
+    >>> plain("//api/./x/../otp/"), plain("/")
+    ('/api/otp', '/')
+    """
+    steps: list[str] = []
+    for step in path.split("/"):
+        if step == "..":
+            del steps[-1:]
+        elif step not in ("", "."):
+            steps.append(step)
+    return "/" + "/".join(steps)
 
 
 def fields(names: tuple[str, ...], where: str) -> tuple[Field, ...]:

@@ -14,6 +14,7 @@ from typing import NamedTuple, Self
 from checkvalve.errors import Usage
 from checkvalve.gateways.challenges import Challenges
 from checkvalve.gateways.challenges.settings import challenges
+from checkvalve.gateways.inbound.accepted import Accepted
 from checkvalve.gateways.inbound.client import Clients
 from checkvalve.gateways.inbound.fields import Contents
 from checkvalve.gateways.inbound.reader import Asked, ConfirmationReader, RouteReader
@@ -54,6 +55,8 @@ class Ruling(NamedTuple):
     decision: Decision | None = None
     confirmed: tuple[str, Event] | None = None
     """The attempt whose code this brings, and what the guard is told if the application accepts it."""
+    accepted: Accepted = Accepted("", None)
+    """Which answers of the application mean that it accepted."""
 
 
 PASSES = Ruling()
@@ -162,11 +165,13 @@ class Gate:
             return PASSES if self.settings.missing == "pass" else Ruling(json_answer(400, {"error": "phone"}))
         decision = self._solved(asked, now) or self.decider.decide(asked.attempt)
         self._tell(reader.name, decision)
-        return self._ruling(asked, decision)
+        return self._ruling(asked, decision)._replace(accepted=reader.accepted)
 
     def _confirmed(self, request: Request, reader: ConfirmationReader, path: dict[str, str]) -> Ruling:
         found = self._recent.found(*reader.whose(request, path))
-        return PASSES if found is None else Ruling(confirmed=(found, reader.confirmation.event))
+        if found is None:
+            return PASSES
+        return Ruling(confirmed=(found, reader.confirmation.event), accepted=reader.accepted)
 
     def _solved(self, asked: Asked, now: float) -> Decision | None:
         """The decision about a challenge that this request answers; None where it answers none."""
@@ -218,7 +223,7 @@ class Gate:
         return PassNote(decision, lambda event: self.decider.outcome(decision.attempt_id, event, self._clock()))
 
     def _answered(self, ruling: Ruling, answer: Answer | None, status: int, took_s: float) -> None:
-        accepted = status < 400
+        accepted = ruling.accepted.by(status, None if answer is None else answer.body)
         if ruling.confirmed is not None and accepted:
             self.decider.outcome(*ruling.confirmed, self._clock())
         if ruling.note is None or ruling.asked is None or not ruling.note.send:

@@ -75,7 +75,7 @@ class GateSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """When the guard itself fails, requests pass, or are refused (503)."""
     missing: Literal["pass", "refuse"] = "pass"
     """A request to a route that names no number passes to the application, or is refused (400)."""
-    largest_body: Size = 1 << 20
+    largest_body: Size = 1 << 18
     """In bytes; a longer request to a route is refused (413), since nobody could see the number in it."""
     in_threads: bool = False
     """ASGI: ask the guard in a thread, where its memory is on another machine."""
