@@ -39,6 +39,7 @@ class LocalServer:
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
+            disable_nagle_algorithm = True  # else each answer waits for an acknowledgement of its headers
 
             def _handle(handler) -> None:  # noqa: N805 (the server is self)
                 length = int(handler.headers.get("Content-Length") or 0)
