@@ -110,6 +110,8 @@ class Origin(Record):
     known_before: bool | None = None
     """Was it part of regular operation before the case began?"""
     note: str | None = None
+    name: str | None = None
+    """Whom a network (ASN) belongs to, where a data base of addresses says it."""
 
 
 class Indicator(Record):

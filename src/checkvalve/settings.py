@@ -16,6 +16,8 @@ class Logs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     time_zone: str = "UTC"
     """Zone of logs that carry none."""
+    default_country: str | None = None
+    """Country (two letters) of numbers that are written as dialled at home; None leaves such numbers unknown."""
     currency: str | None = None
     """Currency of prices whose record names none (Twilio BulkExport); None leaves them without."""
     trusted_proxies: tuple[str, ...] = ()

@@ -331,6 +331,17 @@ def test_cases_have_names_of_their_own() -> None:
     assert len(set(ids[0])) == len(ids[0]) == 2
 
 
+def test_an_origin_names_the_owner_of_its_network() -> None:
+    """Where a data base says whom a network (ASN) belongs to, the case says it; other origins have no owner."""
+    with attacked(web=True) as found:
+        assert found.only.origins is not None
+        first = found.only.origins.top[0]
+        top = [replace(first, kind="asn", value="64500"), replace(first, kind="asn", value="64501"), first]
+        judged: Judged = replace(found.only, origins=replace(found.only.origins, top=top))
+        found.world.store.run("CREATE TABLE asn_names AS SELECT 64500 AS asn, 'Example Hosting' AS name")
+        assert [one.name for one in case_of(judged, found.world).origins[:3]] == ["Example Hosting", None, None]
+
+
 def test_a_benign_case_names_no_origins() -> None:
     """Addresses of people are not listed as suspects."""
     with attacked(web=True) as found:

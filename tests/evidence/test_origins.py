@@ -7,7 +7,13 @@ import pytest
 
 from checkvalve.errors import Usage
 from checkvalve.events import Request, Send, Verification
-from checkvalve.evidence.origins import describe_agents, hidden_clients, know_origins, place_requests
+from checkvalve.evidence.origins import (
+    describe_agents,
+    hidden_clients,
+    know_origins,
+    network_owners,
+    place_requests,
+)
 from checkvalve.evidence.store import Store
 from tests.evidence.filling import at, put
 from tests.indicators.test_requests import found, origin, put_watch, scene
@@ -43,7 +49,7 @@ def test_requests_get_country_and_network(store: Store, databases: tuple[str, st
         (None, None, None),
         ("203.0.113.7", "KZ", 1),
     ]
-    assert store.rows("SELECT * FROM asn_names") == [(64500, "Example Mobile")]
+    assert network_owners(store) == {"64500": "Example Mobile"}
     assert told == [
         "countries and networks of 1 of 2 addresses are from Test-Country of 2026-05-01, Test-ASN of 2026-05-01"
     ]
@@ -54,6 +60,7 @@ def test_nothing_is_filled_without_data_bases(store: Store) -> None:
     put(store, [Request(occurred_at=at(0), ip="203.0.113.7")])
     assert know_origins(store, ()) == []
     assert store.row("SELECT country, asn FROM request_rows") == (None, None)
+    assert network_owners(store) == {}
 
 
 def test_a_listed_network_is_met_through_the_data_base(databases: tuple[str, str]) -> None:

@@ -7,6 +7,7 @@ from checkvalve.cases.assess import Judged, World
 from checkvalve.cases.charts import core, series, tree
 from checkvalve.cases.exhibits import exhibit, exhibit_ids
 from checkvalve.cases.networks import one_spelling
+from checkvalve.evidence.origins import network_owners
 from checkvalve.indicators import watchlist
 from checkvalve.indicators.base import Range
 from checkvalve.indicators.scene import Scene, timestamp, utc
@@ -150,6 +151,7 @@ def _origins(judged: Judged) -> list[Origin]:
     ]
     if found is None:
         return listed
+    owners = network_owners(judged.scene.store)
     return [
         Origin(
             kind=one.kind,  # type: ignore[arg-type] # one of the words of requests._KINDS
@@ -159,6 +161,7 @@ def _origins(judged: Judged) -> list[Origin]:
             share=round(one.requests / max(found.linked, 1), 4),
             known_before=one.known_before,
             note=one.listed,
+            name=owners.get(one.value) if one.kind == "asn" else None,
         )
         for one in found.top
     ] + listed

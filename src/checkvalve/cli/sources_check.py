@@ -164,6 +164,7 @@ def examined(files: Sequence[Path], settings: Settings, progress: Progress) -> R
     from checkvalve.evidence.contents import contents, together
     from checkvalve.evidence.intake import take
     from checkvalve.evidence.merging import merge
+    from checkvalve.evidence.numberless import numberless
     from checkvalve.evidence.origins import hidden_clients
     from checkvalve.evidence.store import Store
 
@@ -173,7 +174,7 @@ def examined(files: Sequence[Path], settings: Settings, progress: Progress) -> R
             inputs = take(files, store, settings, progress)
             merged = merge(store)
             held = contents(store)
-            warnings = hidden_clients(store)
+            warnings = hidden_clients(store) + numberless(store, settings.logs.default_country)
         refusals = _refusals(Path(folder) / "quarantine.jsonl")
     reports = [
         _with_counts(report, one, merged.get(one.path, 0), refusals.get(one.path, {}), held.get(one.path, []))

@@ -60,6 +60,13 @@ def place_requests(store: Store, databases: tuple[str, ...]) -> list[str]:
     return [f"countries and networks of {len(found):,} of {len(unknown):,} addresses are from {told}"]
 
 
+def network_owners(store: Store) -> dict[str, str]:
+    """ASN, as origins write it → whom it belongs to; empty where no data base said it."""
+    if not store.rows("SELECT 1 FROM duckdb_tables() WHERE table_name = 'asn_names'"):
+        return {}
+    return dict(store.rows("SELECT CAST(asn AS VARCHAR), name FROM asn_names"))
+
+
 def _register_places(store: Store, found: dict[str, Place]) -> None:
     store.connection.register(
         "places_found",

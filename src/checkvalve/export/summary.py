@@ -116,7 +116,8 @@ def _origins(cases: Sequence[Case]) -> Iterator[str]:
     width = max(map(len, kinds), default=0)
     for kind, origin in zip(kinds, origins, strict=False):
         requests = _requests(origin)
-        value = _cut(origin.value, max(16, WIDTH - width - len(requests) - 6))
+        named = f"{origin.value} ({origin.name})" if origin.name else origin.value
+        value = _cut(named, max(16, WIDTH - width - len(requests) - 6))
         yield f"  {kind:<{width}}  {value}: {requests}"
     yield from _more(len(origins) - _MOST_ORIGINS + sum(len(one.small) for one in arranged), "origin")
 

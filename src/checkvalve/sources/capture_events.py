@@ -21,6 +21,7 @@ from checkvalve.sources.base import Framing, Match, Record, Sample
 from checkvalve.sources.capture_http import Exchange
 from checkvalve.sources.capture_smpp import Handover
 from checkvalve.sources.first_heard import FirstHeard
+from checkvalve.sources.home_numbers import home_country, home_number
 from checkvalve.sources.weblog_fields import status_code
 from checkvalve.sources.weblog_values import BROKEN, TrustedProxies, address, asked, host_name, said
 
@@ -48,6 +49,7 @@ class CaptureReader:
     def __init__(self, logs: Logs) -> None:
         self._proxies = TrustedProxies(logs.trusted_proxies)
         self._heard = FirstHeard()
+        self._home = home_country(logs)
 
     def __call__(self, record: Record) -> Iterable[Event]:
         """The events of an exchange or a handover."""
@@ -89,12 +91,16 @@ class CaptureReader:
                 provider=PROVIDER,
                 account=handover.get("account"),
                 sent_at=self._heard(message, at),
-                destination=values.destination(written),
+                destination=self._number(written),
                 channel="sms",
                 status=None if answer is None else "failed" if answer else "accepted",
                 error_code=f"0x{answer:02x}" if answer else None,
                 event_at=event_at,
             )
+
+    def _number(self, written: str | None) -> str | None:
+        """The number, where its type says that it is international, or the settings name the country of all others."""
+        return values.destination(written) or home_number(written or "", self._home)
 
     def _receipt(self, handover: Handover) -> Iterable[Event]:
         if "message" not in handover:
@@ -108,7 +114,7 @@ class CaptureReader:
             provider=PROVIDER,
             account=handover.get("account"),
             sent_at=self._heard(message, at),
-            destination=values.destination(written),
+            destination=self._number(written),
             channel="sms",
             status=status,
             error_code=None if status == "delivered" or not error or not error.strip("0") else error,

@@ -4,16 +4,13 @@ Columns are known by their header, whatever its capitals and blanks (`_COLUMNS`)
 says (``not_received``, ``unsolicited``, ``other``, or words of `NOT_RECEIVED` and `UNSOLICITED`), else what subject
 and text say in such words; the first phrase decides, and no phrase means ``other``.
 
-A number counts as written in international form, in national form where the row names its country, or as 12 to 15
-bare digits (spreadsheets lose the ``+``; shorter ones are as likely national). Any other number leaves the
-destination open and keeps the complaint.
+A number counts as written in international form, in national form where the row or ``logs.default_country`` names its
+country, or as 12 to 15 bare digits (spreadsheets lose the ``+``; shorter ones are as likely national). Any other
+number leaves the destination open and keeps the complaint.
 """
 
 import re
 from datetime import tzinfo
-from functools import lru_cache
-
-import phonenumbers
 
 from checkvalve.errors import Unusable
 from checkvalve.events import Complaint, ComplaintKind, Event
@@ -22,6 +19,7 @@ from checkvalve.settings import Logs
 from checkvalve.sources import values
 from checkvalve.sources.activity_words import country_code, plain
 from checkvalve.sources.base import Framing, Match, Read, Record, Sample
+from checkvalve.sources.home_numbers import home_country, home_number
 from checkvalve.sources.table_values import Columns, column_name, moment
 from checkvalve.sources.weblog_values import log_zone
 
@@ -97,7 +95,6 @@ def kind_of(said: str | None, *texts: str | None) -> ComplaintKind:
     return "other"
 
 
-@lru_cache(maxsize=1 << 12)
 def destination(text: str, country: str | None) -> str | None:
     """Which number is meant, in international form? ``None`` where that would be a guess.
 
@@ -106,18 +103,13 @@ def destination(text: str, country: str | None) -> str | None:
     """
     number = e164(text)
     if number is None and country is not None:
-        try:
-            parsed = phonenumbers.parse(text[:60], country)
-        except phonenumbers.NumberParseException:
-            return None
-        if phonenumbers.is_possible_number(parsed):
-            number = e164(str(phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)))
-    elif number is None and text.isascii() and text.isdigit() and 12 <= len(text) <= 15:
+        return home_number(text, country)
+    if number is None and text.isascii() and text.isdigit() and 12 <= len(text) <= 15:
         number = e164(text, bare=True)
     return None if number is None else f"+{number}"
 
 
-def _complaint(record: Record, zone: tzinfo) -> Complaint:
+def _complaint(record: Record, zone: tzinfo, home: str | None) -> Complaint:
     found = _cells(record)
     if found.keys() <= {"created", "country"}:
         raise Unusable("missing_field", "kind, subject, text, phone")
@@ -126,7 +118,7 @@ def _complaint(record: Record, zone: tzinfo) -> Complaint:
     return Complaint(
         occurred_at=moment(values.required(found.get("created"), "created_at"), "created_at", zone)[0],
         kind=kind_of(found.get("kind"), subject, text),
-        destination=destination(found["phone"], country) if "phone" in found else None,
+        destination=destination(found["phone"], country or home) if "phone" in found else None,
         country=country,
         text="\n".join(filter(None, (subject, text))) or None,
     )
@@ -159,9 +151,9 @@ class ComplaintsCsv:
 
     def reader(self, logs: Logs) -> Read:
         """A translator of rows."""
-        zone = log_zone(logs)
+        zone, home = log_zone(logs), home_country(logs)
 
         def read(record: Record) -> tuple[Event, ...]:
-            return (_complaint(record, zone),)
+            return (_complaint(record, zone, home),)
 
         return read

@@ -19,6 +19,7 @@ from checkvalve.events import Charge, Event, Request, Send
 from checkvalve.settings import Logs
 from checkvalve.sources import values
 from checkvalve.sources.base import Framing, Match, Record, Sample, Source
+from checkvalve.sources.home_numbers import home_country
 from checkvalve.sources.mapping_checks import Checked, checked
 from checkvalve.sources.mapping_columns import EVENTS, reader_of, required
 from checkvalve.sources.mapping_form import MappingForm, MappingText, Word, read_text
@@ -120,7 +121,7 @@ def _maker(event: Checked, mapping: str, zone: tzinfo, logs: Logs) -> _Make:
     """The function from a record to its events of this kind."""
     kind = EVENTS[event.form.kind]
     reads = [
-        (name, reader_of(kind, name, column, ZoneInfo(column.zone) if column.zone else zone))
+        (name, reader_of(kind, name, column, ZoneInfo(column.zone) if column.zone else zone, home_country(logs)))
         for name, column in event.columns.items()
     ]
     given: dict[str, Any] = {"provider": mapping} if kind in (Send, Charge) else {}

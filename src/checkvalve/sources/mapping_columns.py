@@ -72,9 +72,9 @@ def required(kind: type[Event]) -> tuple[str, ...]:
     return tuple(field.name for field in msgspec.structs.fields(kind) if field.required)
 
 
-def reader_of(kind: type[Event], name: str, column: Column, zone: tzinfo) -> Get:
+def reader_of(kind: type[Event], name: str, column: Column, zone: tzinfo, home: str | None = None) -> Get:
     """The function from a record to the column's value, or ``None``; it raises `Unusable`."""
-    raw, read = field_of(column), _value_reader(kind, name, column, zone)
+    raw, read = field_of(column), _value_reader(kind, name, column, zone, home)
     if not column.words and column.otherwise is None:
         return lambda record: None if (value := raw(record)) is None else read(value)
 
@@ -88,12 +88,14 @@ def reader_of(kind: type[Event], name: str, column: Column, zone: tzinfo) -> Get
     return translated
 
 
-def _value_reader(kind: type[Event], name: str, column: Column, zone: tzinfo) -> Callable[[Any], Any]:
+def _value_reader(
+    kind: type[Event], name: str, column: Column, zone: tzinfo, home: str | None
+) -> Callable[[Any], Any]:
     annotation, shown = types_of(kind)[name], _shown(name, column)
     if annotation is datetime:
         return time_reader(column, zone, shown)
     if name == "destination":
-        return lambda value: phone(value, column)
+        return lambda value: phone(value, column, home)
     words = allowed(kind, name)
     if words:
         return lambda value: found if (found := (word(value) or "").lower()) in words else None

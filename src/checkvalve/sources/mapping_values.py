@@ -11,13 +11,12 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from functools import lru_cache
 from typing import Any
 
-import phonenumbers
-
 from checkvalve.errors import Unusable
 from checkvalve.numbering import e164
 from checkvalve.sources import values, weblog_fields
 from checkvalve.sources.activity_words import country_code
 from checkvalve.sources.gateway_values import joined_network
+from checkvalve.sources.home_numbers import home_number
 from checkvalve.sources.mapping_form import Column
 from checkvalve.sources.table_values import moment
 from checkvalve.sources.weblog_values import address, decoded_path, host_name, log_time, said
@@ -163,8 +162,10 @@ def _strptime(text: str, pattern: str) -> datetime:
     return datetime.strptime(text, pattern)  # noqa: DTZ007 - the caller knows the zone
 
 
-def phone(value: object, column: Column) -> str | None:
+def phone(value: object, column: Column, home: str | None = None) -> str | None:
     """Which number, ``+`` and digits, is written in the form that the column promises? ``None`` for no number.
+
+    ``home`` is the country of numbers that are written as dialled there, where the column does not promise its own.
 
     >>> phone("+44 7700 900123", Column("to")), phone("447700900123", Column("to"))
     ('+447700900123', None)
@@ -179,20 +180,9 @@ def phone(value: object, column: Column) -> str | None:
     if text is None:
         return None
     number = e164(text, bare=column.number == "bare")
-    if number is None and column.number == "national":
-        number = _national(text[:60], column.country or "")
-    return None if number is None else f"+{number}"
-
-
-@lru_cache(maxsize=1 << 12)
-def _national(text: str, country: str) -> int | None:
-    try:
-        parsed = phonenumbers.parse(text, country)
-    except phonenumbers.NumberParseException:
-        return None
-    if not phonenumbers.is_possible_number(parsed):
-        return None
-    return e164(str(phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)))
+    if number is not None:
+        return f"+{number}"
+    return home_number(text[:60], column.country if column.number == "national" else home)
 
 
 def amount(value: object, column: Column, name: str) -> float | None:

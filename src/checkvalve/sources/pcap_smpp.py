@@ -4,8 +4,8 @@ A submission and its answer are one record; they share connection, direction and
 of a message stands behind the centre's address, since centres count on their own; a message without an answer has the
 place of its submission instead. Answered is ``accepted``, refused is ``failed`` with the centre's status. A receipt
 names its message in a parameter or in its text, there often in decimal; the first receipt stands for the hand-over of
-a message whose submission was not captured. A number that is not said to be international is no destination. Texts
-are never kept. Format: SMPP 3.4.
+a message whose submission was not captured. A number that is not said to be international is no destination, unless
+``logs.default_country`` names its country. Texts are never kept. Format: SMPP 3.4.
 """
 
 from checkvalve.settings import Logs

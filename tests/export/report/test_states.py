@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from hypothesis import Phase, given, settings
 
-from checkvalve.export import render
+from checkvalve.export import render, summary_text
 from checkvalve.investigation import Investigation, Series
 from tests.export.anything import investigations
 from tests.export.clock import DAY, at
@@ -259,3 +259,12 @@ def test_no_code_seen_is_not_a_share() -> None:
     investigation.totals.verified = 0
     words = overview(investigation)
     assert "Codes entered none seen perhaps a log of verifications is missing" in words
+
+
+def test_the_owner_of_a_network() -> None:
+    """Whom a network (ASN) belongs to stands beside its number, on the page and in the terminal."""
+    investigation = example_attack()
+    origin = investigation.cases[1].origins[0]
+    origin.kind, origin.value, origin.share, origin.name = "asn", "64500", 0.9, "Example <Hosting>"
+    assert "64500 Example <Hosting>" in Page(render(investigation)).all("main")[0].words
+    assert "64500 (Example <Hosting>)" in summary_text(investigation, [])
