@@ -27,7 +27,6 @@ from checkvalve.evidence.intake import take
 from checkvalve.evidence.joins import join_outcomes
 from checkvalve.evidence.links import link_requests
 from checkvalve.evidence.merging import merge, merged_records
-from checkvalve.evidence.numberless import numberless
 from checkvalve.evidence.origins import know_origins
 from checkvalve.evidence.store import Store
 from checkvalve.evidence.vantage import join_requests
@@ -92,7 +91,6 @@ def _gather(inputs: Sequence[Path], store: Store, settings: Settings, progress: 
             one.used -= one.merged
         joined = seen_twice + join_outcomes(store)
         joined += know_origins(store, settings.logs.address_databases)
-        joined += numberless(store, settings.logs.default_country)
         endpoints = find_endpoints(store, settings.detection.send_paths)
         settle_costs(store)
     return _Gathered(read, joined, endpoints)
