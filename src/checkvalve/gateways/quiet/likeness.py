@@ -52,6 +52,8 @@ def _repeating(samples: Sequence[Sample], given: tuple[str, ...]) -> str | None:
         if any(which >= len(one.given) for one in samples):
             continue
         for length in range(max(len(one.given[which]) for one in samples), _SHORTEST_END - 1, -1):
+            if samples[-1].given[which][-length:] not in samples[-1].value:
+                continue
             ends = [one.given[which][-length:] for one in samples]
             holes = {one.value.replace(end, _HOLE) for one, end in zip(samples, ends, strict=True)}
             if len(holes) == 1 and _HOLE in (hole := holes.pop()):

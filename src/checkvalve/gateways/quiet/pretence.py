@@ -9,6 +9,7 @@ import json
 import logging
 import secrets
 from collections import Counter, deque
+from collections.abc import Callable
 from email.utils import formatdate
 from threading import Lock
 from typing import Any, NamedTuple
@@ -22,6 +23,7 @@ LEAST = 5
 """Answers, to as many different numbers, before one is made like them."""
 LARGEST = 32 << 10
 _COUNTED = frozenset({"content-length", "transfer-encoding", "connection"})
+_NONE = object()
 _log = logging.getLogger("checkvalve.gateway")
 
 
@@ -29,6 +31,10 @@ class _Seen(NamedTuple):
     answer: Answer
     given: tuple[str, ...]
     at: float
+    record: Any
+    """The body as JSON; `_NONE` where it is none."""
+    form: Callable[[Any], bytes] | None
+    """Writes JSON as the application does."""
 
 
 class Pretence:
@@ -54,7 +60,7 @@ class Pretence:
         with self._lock:
             for one in [one for one in self._seen if one.given == given]:
                 self._seen.remove(one)  # one caller must not teach it alone
-            self._seen.append(_Seen(answer, given, at))
+            self._seen.append(_seen(answer, given, at))
 
     def answer(self, given: tuple[str, ...], now: float) -> Answer | None:
         """An answer such as an accepted request would get; None where that is not known."""
@@ -92,14 +98,10 @@ class Pretence:
         bodies = [one.answer.body for one in seen]
         if all(body == bodies[0] for body in bodies):
             return bodies[0]
-        try:
-            records = [json.loads(body) for body in bodies]
-        except (ValueError, RecursionError):
+        form = seen[-1].form
+        if form is None or any(one.record is _NONE for one in seen):
             return None
-        form = written(bodies[-1], records[-1])
-        if form is None:
-            return None
-        return form(self._record(list(zip(records, seen, strict=True)), given, now))
+        return form(self._record([(one.record, one) for one in seen], given, now))
 
     def _record(self, values: list[tuple[Any, _Seen]], given: tuple[str, ...], now: float) -> Any:
         last = values[-1][0]
@@ -145,6 +147,14 @@ class Pretence:
                 self._name,
                 what,
             )
+
+
+def _seen(answer: Answer, given: tuple[str, ...], at: float) -> _Seen:
+    try:
+        record = json.loads(answer.body)
+    except (ValueError, RecursionError):
+        return _Seen(answer, given, at, _NONE, None)
+    return _Seen(answer, given, at, record, written(answer.body, record))
 
 
 def _kind(answer: Answer) -> tuple[int, str, tuple[str, ...]]:
