@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import NamedTuple, Protocol
 
 from checkvalve.gateways.learned_prices import LearnedPrices
-from checkvalve.gateways.ledger import Ledger
+from checkvalve.gateways.ledger import Ledger, Named
 from checkvalve.guard.attempt import Attempt, Decision, Event
 from checkvalve.guard.decider import Decider
 from checkvalve.numbering import e164, mask
@@ -77,11 +77,11 @@ class Desk:
         *,
         open_when_broken: bool = True,
         in_threads: bool = False,
-        ledger: Ledger | None = None,
+        ledger: Named | None = None,
     ) -> None:
         self._decider, self._counting, self._clock = decider, counting, clock
         self._open_when_broken, self._in_threads = open_when_broken, in_threads
-        self.ledger = ledger or Ledger()
+        self.ledger: Named = ledger or Ledger()
         self.prices = LearnedPrices()
 
     def now(self) -> float:

@@ -4,9 +4,22 @@ from collections import OrderedDict
 from hashlib import blake2b
 from secrets import token_bytes
 from threading import Lock
+from typing import Protocol
 
 MOST_NAMES = 400_000
 """Names remembered; the oldest are forgotten first."""
+
+
+class Named(Protocol):
+    """Knows attempts by other names, in this process or for several."""
+
+    def note(self, attempt_id: str, *names: str) -> None:
+        """An attempt has these names too; what they named before is forgotten."""
+        ...
+
+    def find(self, name: str) -> str | None:
+        """The attempt of that name; None where it is not remembered."""
+        ...
 
 
 class Ledger:

@@ -8,6 +8,7 @@ from checkvalve.gateways.fronts.handing_on import Way
 from checkvalve.gateways.fronts.twilio import TwilioFront
 from checkvalve.gateways.hooks.authgear import SIGNATURE
 from checkvalve.gateways.hooks.hook import PROVIDERS, Hook
+from checkvalve.gateways.hooks.once import Firsts
 from checkvalve.gateways.hooks.proofs import (
     BodySignature,
     HeaderSecret,
@@ -46,6 +47,7 @@ def parts(
     environment: Mapping[str, str],
     where: str = "",
     upstream: Upstream | None = None,
+    once: Firsts | None = None,
 ) -> list[Part]:
     """All parts that the settings ask for.
 
@@ -55,6 +57,7 @@ def parts(
         environment: holds the secrets that the settings name.
         where: the settings' file, for mistakes.
         upstream: carries requests to providers; one of its own if left out.
+        once: knows which requests of hooks came; this process alone if left out.
 
     Raises:
         Usage: where a secret is missing or of a wrong form.
@@ -68,7 +71,9 @@ def parts(
         for name, table in settings.hooks.items():
             proof = _proof(name, table, secret(table.secret_env, environment, where))
             wording = Wording(table.template, table.region)
-            found.append(Hook(PROVIDERS[name], proof, desk, sender, pace, refusing=table.refused, wording=wording))
+            found.append(
+                Hook(PROVIDERS[name], proof, desk, sender, pace, refusing=table.refused, wording=wording, once=once)
+            )
     return found
 
 

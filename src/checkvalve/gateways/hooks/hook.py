@@ -9,7 +9,7 @@ from typing import Literal
 from checkvalve.gateways.desk import Desk, Wish
 from checkvalve.gateways.exchange import Answer, Refused, Request
 from checkvalve.gateways.hooks import auth0, authgear, fusionauth, kratos, logto, okta, supabase, zitadel
-from checkvalve.gateways.hooks.once import Once
+from checkvalve.gateways.hooks.once import Firsts, Once
 from checkvalve.gateways.hooks.proofs import Proof
 from checkvalve.gateways.hooks.provider import Provider, Wording
 from checkvalve.gateways.hooks.senders import NotSent, Sender
@@ -36,6 +36,7 @@ class Hook:
         pace: how long sending takes, so that a refused text is answered as late.
         refusing: how a refused text is answered.
         wording: what the settings add.
+        once: knows which requests came; of this process alone if left out.
     """
 
     def __init__(
@@ -48,11 +49,12 @@ class Hook:
         *,
         refusing: Literal["accepted", "error"] = "accepted",
         wording: Wording = Wording(),  # noqa: B008 (it cannot be changed)
+        once: Firsts | None = None,
     ) -> None:
         self._provider, self._proof, self._desk = provider, proof, desk
         self._sender, self._pace = sender, pace
         self._refusing, self._wording = refusing, wording
-        self._once = Once()
+        self._once: Firsts = once or Once()
 
     def takes(self, host: str, path: str) -> bool:  # noqa: ARG002 (every part is asked with both)
         """Is a request to this path for this hook?"""

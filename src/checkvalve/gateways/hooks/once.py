@@ -2,10 +2,23 @@
 
 from collections import OrderedDict
 from threading import Lock
+from typing import Protocol
 
 LIFE_S = 900.0
 """Longer than any signature holds: a request that is played later is refused for its age."""
 MOST = 100_000
+
+
+class Firsts(Protocol):
+    """Knows which ids came, in this process or for several."""
+
+    def first(self, name: str, now: float) -> bool:
+        """Is this the first time that the id comes?"""
+        ...
+
+    def forget(self, name: str) -> None:
+        """It may come again: it was not carried out."""
+        ...
 
 
 class Once:
