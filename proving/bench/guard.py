@@ -21,6 +21,7 @@ from collections.abc import Callable
 import numpy as np
 
 from checkvalve.guard import Attempt, Guard, Policy
+from checkvalve.guard.decider import Decider
 from checkvalve.guard.policy import NewCountry
 
 EVERY_S = 0.05
@@ -119,7 +120,7 @@ def step(guard: Guard, one: Attempt) -> None:
     outcome(guard, one)
 
 
-def outcome(guard: Guard, one: Attempt) -> None:
+def outcome(guard: Decider, one: Attempt) -> None:
     """Seven of ten codes are entered, twenty seconds after they were asked for."""
     number = int(one.attempt_id[1:]) - 400
     if number >= 0 and number % 10 < 7:

@@ -47,7 +47,8 @@ class Reader:
         """The next batch; ``now_s`` is the time of the last one, ``until_s`` how far it may go without entries."""
         raw, told, due, unanswered, whole, server_s = begun
         latest = float(server_s) + AHEAD_S
-        verdicts = {token: wire.verdict(told[nth + 1]) for nth, token in enumerate(told) if nth % 2 == 0}
+        tokens = [one[: wire.TOKEN_BYTES] for one in raw]
+        verdicts = {token: wire.verdict(one) for token, one in zip(tokens, told, strict=True) if one}
         entries = self._decided([wire.entry(one) for one in raw], verdicts)
         until_s = max(now_s, min(max([until_s, *[one.at for one in entries]]), latest))
         dues = _scored(due)

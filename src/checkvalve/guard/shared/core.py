@@ -152,7 +152,7 @@ class Core:
             if solved and at < asked.until_s:
                 request = self._again(attempt_id, asked, at)
                 return self._judged(request, (yield Call(scripts.DECIDE, request.keys, request.arguments)))
-            entry = wire.encode(Answered(at, asked.spot, asked.endpoint))
+            entry = wire.noted(Answered(at, asked.spot, asked.endpoint))
             yield Call(scripts.NOTE, [names.journal], [entry])
         except Unreachable:
             return None
@@ -169,7 +169,7 @@ class Core:
             if self.posts.knows(ident):
                 yield None
             self._catch_up(at)
-            entry = wire.encode(Heard(ident, at, event))
+            entry = wire.noted(Heard(ident, at, event))
             known = yield Call(scripts.HEAR, [names.journal, names.attempt(ident)], [entry])
         except Unreachable:
             self.connection.reach.outcomes_lost += 1

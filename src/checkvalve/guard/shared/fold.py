@@ -59,7 +59,7 @@ class Fold:
         with self._lock:
             names = self._names
             keys = [names.lease, names.journal, names.verdicts, names.due, names.unanswered, names.whole]
-            arguments: list[Argument] = [self._who, LEASE_MS, MOST_ENTRIES, MOST_DUE]
+            arguments: list[Argument] = [self._who, LEASE_MS, MOST_ENTRIES, MOST_DUE, wire.TOKEN_BYTES]
             begun = self._connection.call(scripts.BEGIN, keys, arguments)
             if begun is None:
                 return Folded(False, 0, None)

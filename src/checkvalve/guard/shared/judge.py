@@ -97,7 +97,7 @@ class Judge(Guard):
         if endpoint is None:
             endpoint = self.places.text(attempt.endpoint)
         price_usd = self._price(attempt, place)
-        entry = wire.encode(Asked(token, ident, attempt.at, spot, endpoint, solved))
+        entry = wire.noted(Asked(token, ident, attempt.at, spot, endpoint, solved), token)
         budgets = self._counted(place.country, attempt.tenant, max(attempt.at, learner.now))
         keys = [names.journal, names.flights, *[names.budget(name, period) for name, period in budgets]]
         keys += [names.country(place.country), names.number(place.digest)]

@@ -7,7 +7,7 @@ errs on the side of spending less.
 from collections import deque
 from threading import Lock
 
-from checkvalve.guard.shared import wire
+from checkvalve.guard.shared import scripts, wire
 from checkvalve.guard.shared.commit import OPEN_KEPT_S
 from checkvalve.guard.shared.connection import Argument, Connection
 from checkvalve.guard.shared.judge import MILLIONTHS, Judged, flights
@@ -50,25 +50,36 @@ class Posts:
                 for _ in self._going:
                     self._waiting.popleft()
                 try:
-                    self._connection.many([command for one in self._going for command in self.commands(one)])
+                    self._tell(self._going)
                     told += len(self._going)
                 finally:
                     self._going = []
         return told
 
-    def commands(self, judged: Judged) -> list[Command]:
-        """What is to be written of one decision; its verdict last, since learning goes on from there."""
-        names, request, found = self._names, judged.request, list[Command]()
-        if judged.verdict.sent:
-            digest = request.place.digest.to_bytes(8, "big")
-            found.append(("SET", names.attempt(request.ident), digest, "EX", OPEN_KEPT_S))
-        else:
-            back: list[Argument] = ["BITFIELD", names.flights, "OVERFLOW", "SAT"]
-            for number in flights(request.spot):
-                back += ("INCRBY", "u16", f"#{number}", -1)
-            found.append(tuple(back))
-            price = round(request.price_usd * MILLIONTHS)
-            found += [("DECRBY", names.budget(name, period), price) for name, period in request.budgets]
+    def _tell(self, going: list[Judged]) -> None:
+        """Those that were sent in one script; the others, which give back what they reserved, as commands."""
+        names = self._names
+        sent = [one for one in going if one.verdict.sent]
+        if sent:
+            keys = [names.verdicts, *[names.attempt(one.request.ident) for one in sent]]
+            arguments: list[Argument] = [OPEN_KEPT_S]
+            for one in sent:
+                digest = one.request.spot.digest.to_bytes(8, "big")
+                arguments += (digest, one.request.token, wire.encode(one.verdict))
+            self._connection.call(scripts.TELL, keys, arguments)
+        commands = [command for one in going if not one.verdict.sent for command in self._refused(one)]
+        if commands:
+            self._connection.many(commands)
+
+    def _refused(self, judged: Judged) -> list[Command]:
+        """What is to be written of a message that is not sent; its verdict last, since learning goes on from there."""
+        names, request = self._names, judged.request
+        back: list[Argument] = ["BITFIELD", names.flights, "OVERFLOW", "SAT"]
+        for number in flights(request.spot):
+            back += ("INCRBY", "u16", f"#{number}", -1)
+        found: list[Command] = [tuple(back)]
+        price = round(request.price_usd * MILLIONTHS)
+        found += [("DECRBY", names.budget(name, period), price) for name, period in request.budgets]
         if judged.challenge is not None:
             kept_s = int(judged.challenge.until_s - judged.challenge.asked_s) + _SLACK_S
             value = wire.encode(judged.challenge)

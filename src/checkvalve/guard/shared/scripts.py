@@ -45,6 +45,17 @@ return known
 """)
 """Note what became of a message, if there was one."""
 
+TELL = _script("""
+-- KEYS: verdicts, attempts..; ARGV: seconds to keep attempts, then for each: number, token, verdict
+for i = 2, #KEYS do
+  local at = 3 * i - 4
+  redis.call('SET', KEYS[i], ARGV[at], 'EX', ARGV[1])
+  redis.call('HSET', KEYS[1], ARGV[at + 1], ARGV[at + 2])
+end
+return #KEYS - 1
+""")
+"""Tell of messages that were sent: to which number, and what was decided."""
+
 NOTE = _script("""
 -- KEYS: journal; ARGV: entry
 return redis.call('RPUSH', KEYS[1], ARGV[1])
@@ -59,14 +70,18 @@ return redis.call('GETDEL', KEYS[2])
 """Take a challenge that is open: nobody else can."""
 
 BEGIN = _script("""
--- KEYS: lease, journal, verdicts, due, unanswered, whole; ARGV: who, ms, how many entries, how many due
+-- KEYS: lease, journal, verdicts, due, unanswered, whole
+-- ARGV: who, ms, how many entries, how many due, bytes of a token
 local holder = redis.call('GET', KEYS[1])
 if holder and holder ~= ARGV[1] then return false end
 redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
 local last = tonumber(ARGV[4]) - 1
+local entries, tokens, told = redis.call('LRANGE', KEYS[2], 0, tonumber(ARGV[3]) - 1), {}, {}
+for i = 1, #entries do tokens[i] = string.sub(entries[i], 1, tonumber(ARGV[5])) end
+if #tokens > 0 then told = redis.call('HMGET', KEYS[3], unpack(tokens)) end
 return {
-  redis.call('LRANGE', KEYS[2], 0, tonumber(ARGV[3]) - 1),
-  redis.call('HGETALL', KEYS[3]),
+  entries,
+  told,
   redis.call('ZRANGE', KEYS[4], 0, last, 'WITHSCORES'),
   redis.call('ZRANGE', KEYS[5], 0, last, 'WITHSCORES'),
   redis.call('GET', KEYS[6]),

@@ -77,8 +77,27 @@ def named(endpoint: int) -> str:
     return f"{endpoint:x}"
 
 
+TOKEN_BYTES = 10
+NO_TOKEN = bytes(TOKEN_BYTES)
+
+
+def noted(one: Entry, token: bytes = NO_TOKEN) -> bytes:
+    """An entry as the journal has it: behind the token by which its verdict is found.
+
+    >>> entry(noted(Heard(b"12345678", 60.0, "verified"))).event
+    'verified'
+    """
+    return token + encode(one)
+
+
+def entry(value: bytes) -> Entry:
+    """An entry of the journal, read again."""
+    found: Entry = _entry(memoryview(value)[TOKEN_BYTES:])
+    return found
+
+
 encode = msgspec.msgpack.Encoder().encode
-entry = msgspec.msgpack.Decoder(Entry).decode
+_entry = msgspec.msgpack.Decoder(Entry).decode
 verdict = msgspec.msgpack.Decoder(Verdict).decode
 challenged = msgspec.msgpack.Decoder(Challenged).decode
 waiting = msgspec.msgpack.Decoder(Pending).decode
