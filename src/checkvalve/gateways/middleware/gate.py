@@ -186,7 +186,8 @@ class Gate:
 
     def _back(self, contents: Contents) -> tuple[str | None, str | None]:
         try:
-            return contents.one(self._ticket), contents.one(self._solution)
+            ticket = contents.one(self._ticket)
+            return ticket, contents.one(self._solution) if ticket else None
         except Refused:
             return None, None
 
