@@ -62,7 +62,7 @@ def parts(
     Raises:
         Usage: where a secret is missing or of a wrong form.
     """
-    upstream = upstream or Upstream(settings.timeout_s)
+    upstream = upstream or Upstream(settings.timeout_s, threads=settings.at_once)
     token = secret(settings.report_token_env, environment, where) if settings.report_token_env else ""
     found: list[Part] = [Reports(desk, token)]
     found += _fronts(settings, desk, upstream, environment, where)
@@ -87,6 +87,7 @@ def _fronts(
             refusing=table.refused,
             token=secret(table.token_env, environment, where) if table.token_env else "",
             callback_url=table.callback_url,
+            region=table.region,
             places=table.places,
         )
     if settings.aws is not None:

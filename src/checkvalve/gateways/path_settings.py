@@ -29,6 +29,8 @@ class TwilioTable(_Table, frozen=True):
     """Holds the account's auth token, with which Twilio signs its callbacks."""
     callback_url: str = ""
     """The public URL of ``/callbacks/twilio``; messages whose request names no callback report there."""
+    region: str = ""
+    """The country (two letters) of numbers that are written as in that country."""
     places: dict[str, str] = {}
     """Where a host of Twilio's is reached (scheme, host and port), if not at its own name."""
 
@@ -111,6 +113,8 @@ class PathSettings(_Table, frozen=True):
     """Ask the guard in threads, where its memory is on another machine."""
     timeout_s: float = 30.0
     """How long a provider's answer is waited for."""
+    at_once: int = 64
+    """Requests that are under way to providers at once; more wait."""
     report_token_env: str = ""
     """Holds the token of those who report to ``/outcomes`` and ``/events/…``; without it nobody can."""
     twilio: TwilioTable | None = None

@@ -298,6 +298,15 @@ def test_an_impossible_number_is_twilios_own_error(accepted: Scene) -> None:
     assert accepted.guard.asked == []
 
 
+@pytest.mark.parametrize("written", ["447700900123", "+44 7700 900123", "0044 7700 900123"])
+def test_a_number_is_judged_as_twilio_takes_it(accepted: Scene, written: str) -> None:
+    """However an application writes a number, the guard sees the one it means, and Twilio what was written."""
+    accepted.client.messages.create(to=written, from_=SENDER, body="x")
+    accepted.client.verify.v2.services(SERVICE).verifications.create(to=written, channel="sms")
+    assert [one.phone for one in accepted.guard.asked] == [HONEST, HONEST]
+    assert [one["to"] for one in accepted.twilio.messages.values()] == [written]
+
+
 def front(guard: Recording | None = None) -> TwilioFront:
     """A front before nothing."""
     return TwilioFront(

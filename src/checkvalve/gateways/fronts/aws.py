@@ -23,11 +23,19 @@ import msgspec
 from checkvalve.gateways.desk import Verdict
 from checkvalve.gateways.exchange import Answer, Refused, Request
 from checkvalve.gateways.fronts import aws_records as records
-from checkvalve.gateways.fronts.handing_on import Errand, Refusing, Way, addressed, hand_on, send, wish_of
+from checkvalve.gateways.fronts.handing_on import (
+    Errand,
+    Refusing,
+    Way,
+    addressed,
+    hand_on,
+    number_in,
+    send,
+    wish_of,
+)
 from checkvalve.gateways.receipts import name_of
 from checkvalve.gateways.sigv4 import Scope, scope_of, signed, verified
 from checkvalve.gateways.upstream import readable, record_of
-from checkvalve.numbering import e164
 
 PREFIX = "/aws"
 SERVICES = frozenset({"sns", "sms-voice"})
@@ -96,10 +104,11 @@ class AwsFront:
         fields = dict(pairs)
         if len(fields) != len(pairs):
             return records.sns_error("InvalidParameter", 400, "Invalid parameter: a field is there twice")
-        phone = fields.get("PhoneNumber")
-        if fields.get("Action") != "Publish" or phone is None:
+        written = fields.get("PhoneNumber")
+        if fields.get("Action") != "Publish" or written is None:
             return await hand_on(self._way, errand)
-        if e164(phone) is None:
+        phone = number_in(written, "")
+        if phone is None:
             return records.sns_error("InvalidParameter", 400, "Invalid parameter: PhoneNumber")
         verdict = await self._way.desk.asked(wish_of(request, phone, "aws.sns"))
         if not verdict.send:
@@ -119,8 +128,9 @@ class AwsFront:
             return records.eum_error("SerializationException", "the body is no JSON")
         if channel is None or not isinstance(record, dict) or record.get("DryRun") is True:
             return await hand_on(self._way, errand)
-        phone = record.get("DestinationPhoneNumber")
-        if not isinstance(phone, str) or e164(phone) is None:
+        written = record.get("DestinationPhoneNumber")
+        phone = number_in(written, "") if isinstance(written, str) else None
+        if phone is None:
             return records.eum_error(
                 "ValidationException", "DestinationPhoneNumber", Reason="FIELD_VALIDATION_FAILED"
             )

@@ -5,8 +5,10 @@ from typing import Literal, NamedTuple
 
 from checkvalve.gateways.desk import Desk, Verdict, Wish
 from checkvalve.gateways.exchange import Answer, Request
+from checkvalve.gateways.inbound.number import number_of
 from checkvalve.gateways.pace import Pace
 from checkvalve.gateways.upstream import Unreachable, Upstream
+from checkvalve.numbering import e164, format_e164
 
 Refusing = Literal["accepted", "error"]
 """How a refused text is answered: as an accepted one would be, or with an error of the provider's."""
@@ -27,6 +29,21 @@ class Errand(NamedTuple):
 
     base: str
     request: Request
+
+
+def number_in(text: str, region: str) -> str | None:
+    """The number that a provider will take a text for, in E.164; None where it can be none.
+
+    Providers want E.164, and forgive a missing ``+``; numbers as in a country are read where that is named.
+
+    >>> number_in("447700900123", ""), number_in("(415) 555-2671", "US"), number_in("+44", "")
+    ('+447700900123', '+14155552671', None)
+    """
+    found = number_of(text, region or None)
+    if found is None and not region:
+        bare = e164(text, bare=True)
+        found = None if bare is None else format_e164(bare)
+    return found
 
 
 def wish_of(request: Request, phone: str, endpoint: str, *, channel: str = "sms", tenant: str = "") -> Wish:

@@ -33,6 +33,7 @@ class TwilioFront:
         token: the account's token, with which Twilio signs what it calls back; empty: callbacks are refused.
         callback_url: the public URL of `CALLBACKS` here, as it is given to Twilio; with it, messages whose request
             names no status callback report here.
+        region: the country (two letters) of numbers that are written as in that country.
         places: the place (scheme, host and port) of a host of Twilio's, where it is not its own: for tests, or a
             way out of the network.
     """
@@ -44,12 +45,13 @@ class TwilioFront:
         refusing: Refusing = "accepted",
         token: str = "",
         callback_url: str = "",
+        region: str = "",
         places: Mapping[str, str] | None = None,
     ) -> None:
         self._way, self._token, self._callback_url = way, token, callback_url
         self._places = dict(places or {})
-        self._messages = Messages(way, refusing, callback_url)
-        self._verify = Verify(way, refusing)
+        self._messages = Messages(way, refusing, callback_url, region)
+        self._verify = Verify(way, refusing, region)
         self._receipts = Receipts(way.desk)
 
     def takes(self, host: str, path: str) -> bool:

@@ -8,12 +8,11 @@ from typing import Any
 
 from checkvalve.gateways.exchange import Answer, Request
 from checkvalve.gateways.fronts import twilio_records as records
-from checkvalve.gateways.fronts.handing_on import Errand, Refusing, Way, hand_on, send, wish_of
+from checkvalve.gateways.fronts.handing_on import Errand, Refusing, Way, hand_on, number_in, send, wish_of
 from checkvalve.gateways.fronts.made_up import MadeUps
 from checkvalve.gateways.fronts.twilio_forms import changed, fields_of
 from checkvalve.gateways.receipts import Receipts, name_of
 from checkvalve.gateways.upstream import record_of
-from checkvalve.numbering import e164
 from checkvalve.sources.twilio_words import VERDICTS
 
 ALL = re.compile(
@@ -32,10 +31,11 @@ class Messages:
         way: who decides and who carries.
         refusing: how a refused text is answered.
         callback: where Twilio is told to report on a message whose request names no place; empty for nowhere.
+        region: the country of numbers that are written as in that country.
     """
 
-    def __init__(self, way: Way, refusing: Refusing = "accepted", callback: str = "") -> None:
-        self._way, self._refusing, self._callback = way, refusing, callback
+    def __init__(self, way: Way, refusing: Refusing = "accepted", callback: str = "", region: str = "") -> None:
+        self._way, self._refusing, self._callback, self._region = way, refusing, callback, region
         self._receipts = Receipts(way.desk)
         self._made_ups = MadeUps()
 
@@ -56,12 +56,13 @@ class Messages:
         to = fields.get("To")
         if to is None or ":" in to or any(name.startswith("MediaUrl") for name in fields):
             return await hand_on(self._way, errand)
-        if e164(to) is None:
+        number = number_in(to, self._region)
+        if number is None:
             return records.error(21211, 400, "Invalid 'To' Phone Number")
-        verdict = await self._way.desk.asked(wish_of(request, to, "twilio.messages", tenant=account))
+        verdict = await self._way.desk.asked(wish_of(request, number, "twilio.messages", tenant=account))
         if not verdict.send:
             await self._way.pace.wait()
-            return self._refused(fields, account, verdict.retry_after_s)
+            return self._refused({**fields, "To": number}, account, verdict.retry_after_s)
         if self._callback and "StatusCallback" not in fields:
             errand = errand._replace(request=changed(errand.request, "StatusCallback", self._callback))
         handed = await send(self._way, errand, verdict)

@@ -12,12 +12,11 @@ from typing import Any, Literal
 
 from checkvalve.gateways.exchange import Answer, Request
 from checkvalve.gateways.fronts import twilio_records as records
-from checkvalve.gateways.fronts.handing_on import Errand, Refusing, Way, hand_on, send, wish_of
+from checkvalve.gateways.fronts.handing_on import Errand, Refusing, Way, hand_on, number_in, send, wish_of
 from checkvalve.gateways.fronts.made_up import MadeUps
 from checkvalve.gateways.fronts.twilio_forms import fields_of
 from checkvalve.gateways.receipts import Receipts, name_of
 from checkvalve.gateways.upstream import record_of
-from checkvalve.numbering import e164
 from checkvalve.sources.twilio_words import VERDICTS
 
 START = re.compile(r"/v2/Services/(?P<service>VA[0-9a-f]{32})/Verifications/?", re.I)
@@ -31,8 +30,8 @@ _MOST_OPEN = 20_000
 class Verify:
     """The part of Twilio's API that sends and checks codes."""
 
-    def __init__(self, way: Way, refusing: Refusing = "accepted") -> None:
-        self._way, self._refusing = way, refusing
+    def __init__(self, way: Way, refusing: Refusing = "accepted", region: str = "") -> None:
+        self._way, self._refusing, self._region = way, refusing, region
         self._receipts = Receipts(way.desk)
         self._made_ups = MadeUps(life_s=records.PENDING_S)
         self._open: OrderedDict[str, tuple[float, dict[str, Any]]] = OrderedDict()
@@ -65,17 +64,18 @@ class Verify:
         to, channel = fields.get("To"), fields.get("Channel", "").lower()
         if to is None or channel not in _CHANNELS:
             return await self._passed(errand)
-        if e164(to) is None:
+        number = number_in(to, self._region)
+        if number is None:
             return records.error(60200, 400, "Invalid parameter `To`")
-        wish = wish_of(request, to, "twilio.verify", channel=_CHANNELS[channel], tenant=service)
+        wish = wish_of(request, number, "twilio.verify", channel=_CHANNELS[channel], tenant=service)
         verdict = await self._way.desk.asked(wish)
         if not verdict.send:
             await self._way.pace.wait()
-            return self._refused(errand.request, service, to, channel, verdict.retry_after_s)
+            return self._refused(errand.request, service, number, channel, verdict.retry_after_s)
         handed = await send(self._way, errand, verdict)
         answer, record = handed.answer, record_of(handed.answer)
         if answer.status in (200, 201) and isinstance(record.get("sid"), str):
-            self._started(verdict.attempt_id, service, to, record)
+            self._started(verdict.attempt_id, service, number, record)
         elif handed.refused and VERDICTS.get(str(record.get("code"))) != "fraud":
             self._way.desk.failed(verdict.attempt_id)
         return answer
@@ -89,7 +89,7 @@ class Verify:
         )
         names = [record["sid"], *(code for code in codes[-1:] if isinstance(code, str))]
         self._way.desk.sent(attempt_id, *(name_of("twilio", name) for name in names))
-        key = _key(service, to)
+        key = self._key(service, to)
         self._made_ups.forget(key)
         began = self._open.get(key, (self._way.desk.now(), {}))[0]
         self._open[key] = (began, record)
@@ -104,7 +104,7 @@ class Verify:
             if retry_after_s:
                 return records.error(60203, 429, "Max send attempts reached", retry_after_s)
             return records.error(60410, 403, "Verification delivery attempt blocked")
-        now, key = self._way.desk.now(), _key(service, to)
+        now, key = self._way.desk.now(), self._key(service, to)
         of = self._running(key, now)
         if of is not None:  # one more code for a verification that Twilio has open: checks go on to Twilio
             record = records.verification(service, str(of["account_sid"]), to, channel, now, of=of)
@@ -125,33 +125,36 @@ class Verify:
 
     async def _check(self, errand: Errand, service: str) -> Answer:
         fields = fields_of(errand.request)
-        named = fields.get("VerificationSid") or _key(service, fields.get("To", ""))
+        named = fields.get("VerificationSid") or self._key(service, fields.get("To", ""))
         now = self._way.desk.now()
         found = self._made_ups.find(named, now)
         if found is None:
             answer = await self._passed(errand)
             if answer.status == 200 and record_of(answer).get("status") == "approved":
-                self._open.pop(_key(service, fields.get("To", "")), None)
+                self._open.pop(self._key(service, fields.get("To", "")), None)
             return answer
         await self._way.pace.wait()
         if found.checks >= records.MOST_CHECKS:
             return records.error(60202, 429, "Max check attempts reached")
-        for name in (_key(service, str(found.record["to"])), str(found.record["sid"])):
+        for name in (self._key(service, str(found.record["to"])), str(found.record["sid"])):
             self._made_ups.checked(name)
         return records.created(records.check(found.record, now), 200)
 
     def _made_up(self, request: Request, errand: Errand, service: str, sid: str) -> Answer | None:
         now = self._way.desk.now()
-        found = self._made_ups.find(sid, now) or self._made_ups.find(_key(service, sid), now)
+        found = self._made_ups.find(sid, now) or self._made_ups.find(self._key(service, sid), now)
         if found is None:
             return None
         record = found.record
         if request.method == "POST":
             status = fields_of(errand.request).get("Status", "canceled")
             record = {**record, "status": status, "valid": status == "approved"}
-            self._made_ups.forget(_key(service, str(record["to"])))
+            self._made_ups.forget(self._key(service, str(record["to"])))
             self._made_ups.forget(str(record["sid"]))
         return records.created(record, 200)
+
+    def _key(self, service: str, to: str) -> str:
+        return f"{service.lower()}/{number_in(to, self._region) or to}"
 
     async def _passed(self, errand: Errand) -> Answer:
         answer = await hand_on(self._way, errand)
@@ -163,11 +166,6 @@ class Verify:
         """A verification that Twilio calls approved was entered rightly, whichever answer says so."""
         if record.get("status") == "approved" and isinstance(record.get("sid"), str):
             self._way.desk.heard(name_of("twilio", record["sid"]), "verified")
-
-
-def _key(service: str, to: str) -> str:
-    number = e164(to)
-    return f"{service.lower()}/{to if number is None else number}"
 
 
 def _caller(request: Request) -> str | None:

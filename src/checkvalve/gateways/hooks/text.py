@@ -2,10 +2,9 @@
 
 from typing import NamedTuple
 
-import phonenumbers
-
 from checkvalve.gateways.exchange import Refused
-from checkvalve.numbering import e164
+from checkvalve.gateways.inbound import number as inbound
+from checkvalve.numbering import e164, format_e164
 
 
 class Text(NamedTuple):
@@ -41,13 +40,10 @@ def number_of(written: str, *, bare: bool = False, region: str = "") -> str:
     >>> number_of("447700900123", bare=True), number_of("(415) 555-2671", region="US")
     ('+447700900123', '+14155552671')
     """
-    found = e164(written, bare=bare)
-    if found is None and region:
-        try:
-            parsed = phonenumbers.parse(written, region)
-            found = e164(phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164))
-        except phonenumbers.NumberParseException:
-            found = None
+    found = inbound.number_of(written, region or None)
+    if found is None and bare:
+        number = e164(written, bare=True)
+        found = None if number is None else format_e164(number)
     if found is None:
         raise Refused(422, "the number is none in international form")
-    return f"+{found}"
+    return found
