@@ -11,6 +11,7 @@ from checkvalve.evidence.cells import CODE_LIFE_S
 from checkvalve.indicators import conversion
 from checkvalve.indicators.base import Alarm
 from checkvalve.indicators.outcomes import MARGIN, outcomes
+from checkvalve.numbering.plan import country_index
 from checkvalve.numbering.tree import Level
 from tests.indicators.lookahead import assert_no_lookahead
 from tests.indicators.synthetic import DAY_S, POOL, START, Messages, honest, messages, pool, receipts, rows_of
@@ -138,3 +139,19 @@ def test_the_law_of_time_has_alarms_to_speak_of() -> None:
     """The streams on which the order of time is tested do set off alarms."""
     sent = honest(0, per_day=120) + pool(ATTACK_S, count=80, every_s=300.0, conversion=0.1)
     assert assert_no_lookahead(lambda known: alarms(known, 10.0), sent, sent.end_s) >= 2
+
+
+def test_a_country_that_was_pumped_from_the_first_day_is_no_usual_one() -> None:
+    """Where codes never came back while others' do, that is an alarm, however long it has been so."""
+    people = honest(1, days=10, countries=("ES",))
+    always = pool(START, count=300, every_s=2400.0)
+    rows = rows_of(people + always)
+    found = conversion.alarms(rows, outcomes(rows, 0.45), Level.COUNTRY, 14.0)
+    assert [one.country for one in found] == [country_index("PL")]
+    assert found[0].onset_s < START + DAY_S
+
+
+def test_codes_that_come_back_nowhere_are_no_alarm() -> None:
+    """Where hardly any code comes back from any country, the log of codes is at fault, not a country."""
+    rows = rows_of(honest(1, days=10, conversion=0.1))
+    assert not conversion.alarms(rows, outcomes(rows, 0.45), Level.COUNTRY, 14.0)

@@ -3,7 +3,7 @@
 One outcome a number and day: the code came back, or ten minutes passed without it (a code that comes later finds it
 counted as lost); codes still open when the evidence ends count for nothing, and so do messages whose delivery was
 known to have failed by then. The usual rate of a day is the median of the days before it, less a margin; on a first
-day, the floor of the settings.
+day, the floor of the settings. Below that floor no country's rate is usual, unless it is so everywhere.
 """
 
 from dataclasses import dataclass
@@ -58,7 +58,9 @@ def _usual(
     everywhere = _rate_before(np.zeros_like(country), day, hit)
     first_days = np.minimum(floor, _rate_so_far(hit))
     there = _rate_before(country, day, hit)
-    rate = np.where(np.isnan(there), np.where(np.isnan(everywhere), first_days, everywhere), there)
+    elsewhere = np.where(np.isnan(everywhere), first_days, everywhere)
+    # a country whose codes never came back has not taught what is usual: it may have been pumped all along
+    rate = np.where(np.isnan(there), elsewhere, np.maximum(there, np.minimum(floor, elsewhere)))
     usual: NDArray[np.float64] = MARGIN * rate
     return usual
 
