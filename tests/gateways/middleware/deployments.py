@@ -126,6 +126,7 @@ class OverAsgi:
         self.clock = Clock()
         self.shop = Shop(self.clock)
         one = gate(self.clock)
+        self.decider = one.decider
         self._app = AsgiGuard(self._shop, one, sleep=self.clock.hold_later, monotonic=self.clock.read)
 
     async def _shop(self, scope: Any, receive: Any, send: Any) -> None:
@@ -152,7 +153,7 @@ class OverAsgi:
             "method": "POST",
             "path": path,
             "query_string": b"",
-            "headers": [(name.encode(), value.encode()) for name, value in given.items()],
+            "headers": [(name.encode(), value.encode("latin-1")) for name, value in given.items()],
             "client": (peer, 50_000),
         }
         waiting = [
@@ -207,7 +208,8 @@ class OverWsgi:
             "wsgi.input": BytesIO(raw),
         }
         for name, value in (headers or {}).items():
-            environ[f"HTTP_{name.upper().replace('-', '_')}"] = value
+            words = name.upper().replace("-", "_")
+            environ[words if words == "CONTENT_TYPE" else f"HTTP_{words}"] = value
         started: list[Any] = []
         content = self._app(environ, lambda *given: started.append(given))  # type: ignore[arg-type]  # nobody writes in the old way
         raw_reply = b"".join(content)

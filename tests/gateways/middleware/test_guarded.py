@@ -8,6 +8,9 @@ from typing import Any
 import altcha
 import msgspec
 import pytest
+from hypothesis import HealthCheck, given
+from hypothesis import settings as effort
+from hypothesis import strategies as st
 
 from checkvalve.errors import Usage
 from checkvalve.gateways.challenges import Challenges, ProofOfWork
@@ -134,11 +137,11 @@ def test_a_marked_request_is_the_applications(server: Server) -> None:
 
 def test_a_refusal_can_be_open(server: Server) -> None:
     """Where the operator chooses so, a blocked caller is told, at once; so it is while nothing was learned."""
-    for settings in ({"blocked": "refuse"}, {}):
-        deployment = behind(server, Scripted("block"), refused=Configured(429, "no"), **settings)
+    for how in ({"blocked": "refuse"}, {}):
+        deployment = behind(server, Scripted("block"), refused=Configured(429, "no"), **how)
         reply = deployment.ask("/otp", {"phone": PHONE})
         assert (reply.status, reply.body) == (429, b"no")
-        assert bool(deployment.clock.held) is not bool(settings)
+        assert bool(deployment.clock.held) is not bool(how)
 
 
 def test_a_pretended_answer_can_be_set(server: Server) -> None:
@@ -339,8 +342,8 @@ def test_no_number_and_no_code_is_in_any_log(server: Server, caplog: pytest.LogC
     code = "739184"
     with caplog.at_level(logging.DEBUG):
         for action in ("allow", "challenge", "delay", "block"):
-            for settings in ({}, {"blocked": "mark"}, {"delayed": "pretend"}, {"missing": "refuse"}):
-                deployment = behind(server, Scripted(action), **settings)
+            for kind in ({}, {"blocked": "mark"}, {"delayed": "pretend"}, {"missing": "refuse"}):
+                deployment = behind(server, Scripted(action), **kind)
                 for body in (
                     {"phone": PHONE, "code": code},
                     {"phone": "07700900123"},
@@ -356,6 +359,39 @@ def test_no_number_and_no_code_is_in_any_log(server: Server, caplog: pytest.LogC
     assert "block" in caplog.text
     assert "7700900123" not in caplog.text
     assert code not in caplog.text
+
+
+BODIES = st.binary(max_size=60) | st.builds(
+    lambda start, more: start + more,
+    st.sampled_from([b'{"phone": ', b'{"phone": "+44', b"[", b'{"phone": "+447700900123", "altcha": ', b"phone="]),
+    st.binary(max_size=30),
+)
+TYPES = st.sampled_from(
+    [
+        "application/json",
+        "application/x-www-form-urlencoded",
+        "multipart/form-data; boundary=b",
+        "text/plain",
+        "",
+        "\xe9",
+    ]
+)
+ANY_ROUTE = Route(
+    "/otp", ("json:/phone", "form:phone", "query:phone", "cookie:phone"), account=("header:x-account",)
+)
+
+
+@effort(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    body=BODIES, kind=TYPES, cookie=st.text(st.characters(codec="latin-1", exclude_categories=["Cc"]), max_size=20)
+)
+def test_no_request_breaks_it(server: Server, body: bytes, kind: str, cookie: str) -> None:
+    """Whatever is sent to a route, it passes whole or is answered; nothing in the guard fails."""
+    decider = Scripted()
+    deployment = behind(server, decider, routes=(ANY_ROUTE,), on_error="closed")
+    reply = deployment.ask("/otp", body, {"content-type": kind, "cookie": f"phone={cookie}"})
+    assert reply.status in (202, 400, 415, 422)
+    assert deployment.shop.sent == ([body] if reply.status == 202 else [])
 
 
 def test_a_gate_needs_routes() -> None:
