@@ -1,7 +1,10 @@
 """Handing requests on: untouched, once, and what is said where nobody answers."""
 
 import socket
+import ssl
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from threading import Thread
 
 import pytest
@@ -90,3 +93,54 @@ def test_no_answer_leaves_open_what_happened(hang_up: bool, status: int) -> None
         thread.join(5.0)
     assert (raised.value.answer.status, raised.value.unsent) == (status, False)
     assert len(arrived) == 1
+
+
+def certificate(folder: Path) -> Path:
+    """A certificate of ``localhost`` and its key, in one file."""
+    x509 = pytest.importorskip("cryptography.x509")
+    from cryptography.hazmat.primitives import hashes, serialization
+    from cryptography.hazmat.primitives.asymmetric import ec
+
+    key, now = ec.generate_private_key(ec.SECP256R1()), datetime.now(UTC)
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "localhost")])
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    pem = serialization.Encoding.PEM
+    plain = key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    path = folder / "localhost.pem"
+    path.write_bytes(plain + made.public_bytes(pem))
+    return path
+
+
+def test_a_provider_must_show_who_it_is(tmp_path: Path) -> None:
+    """Over https a request goes only to a provider whose certificate is trusted and names it; else nothing leaves."""
+    path = certificate(tmp_path)
+    own = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    own.load_cert_chain(path)
+    trusting = ssl.create_default_context(cafile=str(path))
+    with LocalServer(echoed, tls=own) as server:
+        port = server.url.rpartition(":")[2]
+        request = Request("POST", "/", (("host", "api.example"),), b"x")
+        for context, host, answers in (
+            (trusting, "localhost", True),
+            (trusting, "127.0.0.1", False),
+            (None, "localhost", False),
+        ):
+            upstream = Upstream(5.0, context=context)
+            if answers:
+                assert upstream.asked(f"https://{host}:{port}", request).body == b"x"
+            else:
+                with pytest.raises(Unreachable) as raised:
+                    upstream.asked(f"https://{host}:{port}", request)
+                assert raised.value.unsent
+            upstream.close()
+        assert len(server.asked) == 1
