@@ -15,7 +15,7 @@ from checkvalve.guard.attempt import Event
 from checkvalve.settings import Logs
 from checkvalve.sources.base import Read
 from checkvalve.sources.envelopes import unwrap
-from checkvalve.sources.registry import source
+from checkvalve.sources.registry import source, sources
 
 _OUTCOMES: dict[Status, Event] = {"delivered": "delivered", "failed": "failed", "blocked": "failed"}
 _OF_VERIFICATION: dict[str, Event] = {"approved": "verified", "expired": "expired"}
@@ -48,6 +48,7 @@ class Receipts:
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
+        sources()  # imported now, and not while the first receipt waits
 
     def hear(self, name: str, record: Any) -> int:
         """Take a raw record of the source of that name, with any envelope around it; how many events named a message?
