@@ -80,7 +80,7 @@ def test_an_attack_that_is_all_of_a_country_does_not_set_what_is_usual_there() -
         ranges = [pool_range(attack, "99890177", 12)]
         scene = scene_of(store, attack.begin_s, attack.end_s, ranges=ranges, countries=("UZ",))
         found = said(conversion.finding(scene))
-    assert found.facts["usual"] == pytest.approx(0.45)
+    assert 0.45 <= found.facts["usual"] < 0.55
     assert found.nats == CAP_NATS
 
 
