@@ -5,12 +5,13 @@ import json
 import re
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import msgspec
 import pytest
 
 from checkvalve.errors import Usage
-from checkvalve.gateways import path_settings
+from checkvalve.gateways import path_app, path_settings
 from checkvalve.gateways.api import Api
 from checkvalve.gateways.desk import Desk
 from checkvalve.gateways.in_path import InPath
@@ -61,6 +62,17 @@ def settings(folder: Path, text: str) -> PathSettings:
 
 def asked(app: Any, method: str, path: str, headers: dict[str, str], body: bytes = b"") -> tuple[int, Any]:
     """The answer of an application to one request."""
+    status, content = answered(app, method, path, headers, body)
+    return status, json.loads(content or b"null")
+
+
+def asked_text(app: Any, path: str) -> str:
+    """What an application says at a path."""
+    return answered(app, "GET", path, {}, b"")[1].decode()
+
+
+def answered(app: Any, method: str, path: str, headers: dict[str, str], body: bytes) -> tuple[int, bytes]:
+    """Status and content of an application's answer."""
     sent: list[Any] = []
 
     async def receive() -> Any:
@@ -78,7 +90,7 @@ def asked(app: Any, method: str, path: str, headers: dict[str, str], body: bytes
         "headers": [(key.encode(), value.encode()) for key, value in headers.items()],
     }
     asyncio.run(app(scope, receive, send))
-    return sent[0]["status"], json.loads(sent[1]["body"] or b"null")
+    return sent[0]["status"], sent[1]["body"]
 
 
 def test_one_file_makes_everything(tmp_path: Path) -> None:
@@ -142,3 +154,21 @@ def test_every_setting_is_documented() -> None:
     ]
     names = {field.name for table in tables for field in msgspec.structs.fields(table)}
     assert {name for name in names if not re.search(rf"\b{name}\b", pages)} == set()
+
+
+def test_the_environment_names_the_settings(tmp_path: Path) -> None:
+    """A server starts fronts, hooks and the guard's API together, and what fronts decide is counted with the rest."""
+    told = FULL.format(url="http://127.0.0.1:9").replace("[aws]", "places = {}\n[aws]")
+    path = tmp_path / "path.toml"
+    path.write_text(told, encoding="utf-8")
+    app = path_app.create({**ENVIRONMENT, "CHECKVALVE_IN_PATH": str(path)})
+    body = urlencode({"To": "+99893941", "Body": "x"}).encode()
+    account = "AC" + "0" * 32
+    assert asked(app, "POST", f"/2010-04-01/Accounts/{account}/Messages.json", {}, body)[0] == 400
+    case = next(one for one in CASES if one.name == "auth0")
+    request = case.request(HONEST)
+    assert asked(app, "POST", "/hooks/auth0", dict(request.headers), request.body)[0] == 502
+    assert asked(app, "GET", "/readyz", {})[0] == 200
+    assert "checkvalve_decisions_total" in asked_text(app, "/metrics")
+    with pytest.raises(Usage, match="TWILIO"):
+        path_app.create({**ENVIRONMENT, "TWILIO": "", "CHECKVALVE_IN_PATH": str(path)})
