@@ -63,7 +63,7 @@ class Api:
     ) -> None:
         self.guard, self.counters = guard, Counters()
         self._policy, self._clock = policy, clock
-        self._challenges = challenges or Challenges(guard, clock=clock)
+        self.challenges = challenges or Challenges(guard, clock=clock)
         self._looked = 0.0
         self._decided: OrderedDict[str, str] = OrderedDict()
         self._posts = {
@@ -104,7 +104,7 @@ class Api:
                 raise Refused(405, "POST is the only method here")
             self._look()
             record = await _record(receive)
-            if path == _ANSWERS and self._challenges.remote:  # it asks somebody, and takes as long
+            if path == _ANSWERS and self.challenges.remote:  # it asks somebody, and takes as long
                 return 200, msgspec.json.encode(await asyncio.to_thread(post, record)), _JSON
             return 200, msgspec.json.encode(post(record)), _JSON
         if path in ("/healthz", "/readyz") and method in ("GET", "HEAD"):
@@ -129,7 +129,7 @@ class Api:
             self._decided[given] = decision_id
             if len(self._decided) > MOST_REMEMBERED:
                 self._decided.popitem(last=False)
-        return told(decision, self._challenges.issue(decision, attempt))
+        return told(decision, self.challenges.issue(decision, attempt))
 
     def _outcome(self, record: dict[str, Any]) -> dict[str, Any]:
         try:
@@ -147,7 +147,7 @@ class Api:
         decision_id = self._named(record)
         if isinstance(payload, str):
             ip = record.get("ip")
-            solved = self._challenges.check(decision_id, payload, ip=ip if isinstance(ip, str) else None)
+            solved = self.challenges.check(decision_id, payload, ip=ip if isinstance(ip, str) else None)
         decision = self.guard.answer(decision_id, bool(solved), self._clock())
         if decision is None:
             raise Refused(404, "no challenge is open under that id")
