@@ -33,8 +33,8 @@ def page(reports: Sequence[Report], command: str) -> str:
         f"""Written by `{command}` on {datetime.datetime.now(datetime.UTC):%Y-%m-%d}:
 Python {platform.python_version()}, {sum(report.mutants for report in reports):,} mutants, {found} findings. Mutants
 that reach new lines are mutated further. *Lines* are those of the sources that the samples reach, then those that the
-mutants reach beyond. Captures ask tshark for each content and get the hundredth part; what tshark answers is fuzzed
-by itself as "pcap frames".""",
+mutants reach beyond. Captures ask tshark for each content: a hundred mutated conversations share one, and besides the
+bytes of whole captures are mutated, a hundredth as often; what tshark answers is fuzzed by itself as "pcap frames".""",
         "",
         "| source | mutants | lines of the samples | lines beyond | kept | slowest, s | findings |",
         "|---|---|---|---|---|---|---|",

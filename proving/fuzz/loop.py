@@ -3,7 +3,7 @@
 import random
 import time
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -13,6 +13,7 @@ import msgspec
 from checkvalve.events import Event
 from checkvalve.evidence import tables
 from checkvalve.evidence.store import Store, file_pattern, text_literal
+from proving.fuzz.conversations import AT_ONCE
 from proving.fuzz.coverage import Coverage
 from proving.fuzz.laws import Account, hold
 from proving.fuzz.mutants import mutant
@@ -25,7 +26,7 @@ _AMONG_ALL = 20
 _STORED_AT_ONCE = 20_000
 _LONGEST = 8_192
 _FOR_SLOW = 100
-"""A target that asks another program gets the hundredth part."""
+"""Of a target that asks another program, the hundredth part of the mutants are whole contents; the others share one."""
 
 
 @dataclass
@@ -59,6 +60,8 @@ def fuzz(target: Target, mutants: int, seed: int) -> Report:
     run.report.lines_of_seeds = len(run.coverage.reached)
     for number in range(max(1, mutants // _FOR_SLOW) if target.slow else mutants):
         run.next(among_all=number % _AMONG_ALL == 0)
+    if target.talks is not None:
+        run.hear(target.talks, mutants)
     run.store()
     run.report.lines, run.report.seconds = len(run.coverage.reached), time.perf_counter() - began
     return run.report
@@ -83,6 +86,12 @@ class _Run:
         if self.try_one(content, among_all=among_all):
             self._pool.append(content)
             self.report.kept += 1
+
+    def hear(self, talks: Callable[[random.Random], bytes], mutants: int) -> None:
+        """Try mutants that share contents: each is a part that the other parts do not touch."""
+        for _ in range(0, mutants, AT_ONCE):
+            self.try_one(talks(self._chance), among_all=False)
+            self.report.mutants += AT_ONCE
 
     def try_one(self, content: bytes, *, among_all: bool) -> bool:
         """Read a content; did it reach new lines?"""

@@ -1,8 +1,10 @@
 """What is fuzzed: each source with its samples, and the dissected frames of captures, which are fast to try."""
 
 import os
+import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -15,6 +17,7 @@ from checkvalve.sources.capture_frames import Frame
 from checkvalve.sources.capture_records import joined
 from checkvalve.sources.recognition import recognise_head
 from checkvalve.sources.registry import source, sources
+from proving.fuzz.conversations import mutated_talks
 from proving.fuzz.laws import Account, account
 
 ROOT = Path(__file__).parents[2]
@@ -34,6 +37,8 @@ class Target:
     """The content, and whether it is to be recognised among all sources or read as this one."""
     slow: bool = False
     """Asks a program of its own for each content."""
+    talks: Callable[[random.Random], bytes] | None = None
+    """Makes a content that holds `AT_ONCE` mutants at a time, where a program of its own reads it."""
 
 
 def targets(names: Sequence[str]) -> list[Target]:
@@ -51,10 +56,9 @@ def _of_source(name: str, recorded: Sequence[bytes]) -> Target:
         return account(content, None if among_all else [own])
 
     samples = [path.read_bytes() for path in sorted((SAMPLES / name).glob("*"))]
-    slow = "packets" in own.framings
-    return Target(
-        name, [*samples, *recorded] if slow else [_short(one) for one in [*samples, *recorded]], read, slow
-    )
+    if "packets" in own.framings:
+        return Target(name, [*samples, *recorded], read, slow=True, talks=partial(mutated_talks, name))
+    return Target(name, [_short(one) for one in [*samples, *recorded]], read)
 
 
 def _recorded() -> dict[str, list[bytes]]:

@@ -65,7 +65,8 @@ def test_a_known_log_needs_none(capsys: Output) -> None:
 @pytest.mark.parametrize(
     ("content", "told"),
     [
-        ("just words\nin lines\n", "neither JSON objects nor a table"),
+        ("just words\nin lines\n", "the lines name no values (as in 'to=+998… id=7')"),
+        ("%PDF-1.7\n", "a PDF document. What to do: get the same report as CSV"),
         ("", "there is no text in it"),
         ('{"a": "x", "b": "y"}\n' * 5, "no field was seen to be a time"),
         ('{"at": "2026-05-26T10:00:00Z", "colour": "red"}\n' * 5, "it cannot be seen what the log tells of"),

@@ -29,6 +29,7 @@ from checkvalve.sources.framing import Layout
 from checkvalve.sources.recognition import ENOUGH, recognise_head
 from checkvalve.sources.registry import source, sources
 from proving.bench.sources import enlarged
+from proving.fuzz.conversations import mutated_talks
 from proving.fuzz.laws import Account, account, hold
 from proving.fuzz.mutants import mutant
 from tests.evidence.filling import put
@@ -286,6 +287,16 @@ def test_mutated(path: Path, shared: Store) -> None:
         hold(done)
         events += done.events
     hold_storable(events, shared)
+
+
+@pytest.mark.usefixtures("with_tshark")
+@pytest.mark.parametrize("name", sorted(CAPTURES))
+def test_mutated_conversations(name: str, shared: Store) -> None:
+    """Whatever one side of a captured conversation says, reading it does not fail, and the others are not lost."""
+    done = account(mutated_talks(name, random.Random(1), 60), [source(name)])
+    hold(done)
+    assert done.records >= 40
+    hold_storable(done.events, shared)
 
 
 def shuffled(content: bytes) -> bytes | None:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from checkvalve.events import Event
     from checkvalve.sources.learn import Proposal, Trial
 
-HELP = """Propose a mapping for a log of your own, in JSON or CSV.
+HELP = """Propose a mapping for a log of your own, in JSON, CSV or lines of text.
 
 It is proposed from the names of the fields and from what they hold in the first records: phone numbers, times,
 addresses, words of a state, money. Look at what it says it was unsure of, correct the file, and see its first rows as
@@ -66,25 +66,28 @@ def proposed(file: Path, name: str | None) -> "tuple[Proposal, Trial, list[str]]
     """
     # The sources take long to import, and the help must not wait for them.
     from checkvalve.sources.base import Broken
+    from checkvalve.sources.file_kinds import kind_of_file
     from checkvalve.sources.framing import is_binary, layouts, pieces
     from checkvalve.sources.learn import propose, tried
     from checkvalve.sources.opening import head_of
     from checkvalve.sources.recognition import recognise
 
     head = head_of(file, _HEAD)
-    if not head.strip() or is_binary(head):
-        raise Usage("there is no text in it", where=str(file), todo="give a log in JSON or CSV")
+    kind = kind_of_file(head, is_text=not is_binary(head)) if head.strip() else "there is no text in it"
+    if kind is not None:
+        what, _, todo = kind.partition("; ")
+        raise Usage(what, where=str(file), todo=todo or "give a log in JSON, CSV or lines of text")
     found = recognise(file)
     told = [f"{file} is read as {found.source.name} without a mapping: {found.reason}"] if found.source else []
-    layout = next((one for one in layouts(head) if one.framing in ("json", "csv")), None)
-    cut = head[: head.rfind(b"\n") + 1] if len(head) >= _HEAD and layout and not layout.whole else head
-    some = islice(pieces(layout, [cut]), _MOST_RECORDS) if layout else ()
+    layout = layouts(head)[0]
+    cut = head[: head.rfind(b"\n") + 1] if len(head) >= _HEAD and not layout.whole else head
+    some = islice(pieces(layout, [cut]), _MOST_RECORDS)
     records = [one.record for one in some if one.record is not None and not isinstance(one.record, Broken)]
-    if layout is None or not any(isinstance(one, dict) for one in records):
-        todo = "write it as one JSON object a line, or as CSV with a header, first"
-        raise Usage("it holds neither JSON objects nor a table with a header", where=str(file), todo=todo)
+    form = layout.framing if any(isinstance(one, dict) for one in records) else "line"
+    if form not in ("json", "csv", "line"):
+        raise Usage("it is neither JSON nor a table nor lines of text", where=str(file), todo="see 'sources check'")
     try:
-        proposal = propose(records, name or _name_of(file), layout.framing)
+        proposal = propose(records, name or _name_of(file), "lines" if form == "line" else form)
     except Usage as error:
         raise Usage(error.what, where=error.where or str(file), todo=error.todo) from error
     return proposal, tried(proposal.source, records, Settings().logs), told

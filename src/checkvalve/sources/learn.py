@@ -4,6 +4,7 @@ Everything is a proposal for a person. What was chosen among several, taken from
 left out stands in `Proposal.unsure`; nothing is proposed that the mapping's own checks would refuse.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,6 +16,8 @@ from checkvalve.sources import values
 from checkvalve.sources.base import Record
 from checkvalve.sources.learn_columns import Answer, currency_in, event_column, time_column
 from checkvalve.sources.learn_fields import Field, fields_of, fit
+from checkvalve.sources.learn_lines import pattern_of
+from checkvalve.sources.learn_lists import list_of_things, spread
 from checkvalve.sources.learn_words import event_of, name_rank
 from checkvalve.sources.learn_write import written
 from checkvalve.sources.mapping import Mapped, mapping_of
@@ -66,15 +69,21 @@ class Trial:
 
 
 def propose(records: Sequence[Record], name: str, form: str) -> Proposal:
-    """Which mapping could fit a log that begins with these objects or rows?
+    """Which mapping could fit a log that begins with these objects, rows or lines?
 
-    ``form`` is ``json`` or ``csv``. Raises `Usage` when no field is a time, or nothing says what happened then.
+    ``form`` is ``json``, ``csv`` or ``lines``. Where the records are wrapped (a document with a list, a batch of
+    several recipients) the list is found, and ``each`` proposed. Raises `Usage` when no field is a time, or nothing
+    says what happened then.
 
     >>> rows = [{"id": f"m{n}", "msisdn": f"9989394123{n}", "at": f"2026-05-26 10:00:{n}"} for n in range(10, 60)]
     >>> [row for row in propose(rows, "shop", "json").text.splitlines() if " = " in row][-3:]
     ['destination = { field = "msisdn", number = "bare" }', 'send_id = "id"', 'sent_at = "at"']
     """
+    pattern = _pattern(records) if form == "lines" else None
+    records = _found(records, pattern) if pattern else records
     rows = [record for record in records if isinstance(record, dict)]
+    each = list_of_things(rows) if form == "json" else None
+    rows = rows if each is None else spread(rows, each)
     found = fields_of(rows)
     if time_column(found) is None:
         times = ", ".join(one.path for one in found[:12])
@@ -89,12 +98,39 @@ def propose(records: Sequence[Record], name: str, form: str) -> Proposal:
             "it cannot be seen what the log tells of: there is no phone number, request, charge or complaint in it",
             todo="write the mapping by hand (docs/sources/mapping.md), if the log is about messages at all",
         )
+    for event in events:
+        event.each = each
+    if each is not None:
+        unsure.append(f"a record stands for as many events as {each} has items")
+    text = written(name, form, _known_by(found, events, each), events, unsure, pattern)
+    return Proposal(text, mapping_of(text, "the proposal"), unsure)
+
+
+def _pattern(lines: Sequence[Record]) -> str:
+    found = pattern_of([line for line in lines if isinstance(line, str)])
+    if found is None:
+        raise Usage(
+            "the lines name no values (as in 'to=+998… id=7') that could be fields",
+            todo='write the mapping by hand: format = "lines" and a pattern (docs/sources/mapping.md)',
+        )
+    return found
+
+
+def _found(lines: Sequence[Record], pattern: str) -> list[Record]:
+    """What the pattern finds in lines."""
+    matches = (re.match(pattern, line) for line in lines if isinstance(line, str))
+    return [match.groupdict() for match in matches if match is not None]
+
+
+def _known_by(found: Sequence[Field], events: Sequence[Answer], each: str | None) -> list[str]:
+    """The fields that tell a record of this log: those that are used and always there; of a list, the list."""
     always = [one.path for one in found if one.said == one.records]
     told_by = [path for event in events for path in [*event.where, *event.paths]]
     used = [path for path in told_by if path in always]
-    known_by = list(dict.fromkeys(used))[:_MOST_FIELDS] or always[:_MOST_FIELDS] or [events[0].paths[0]]
-    text = written(name, form, known_by, events, unsure)
-    return Proposal(text, mapping_of(text, "the proposal"), unsure)
+    known = list(dict.fromkeys(used))[:_MOST_FIELDS] or always[:_MOST_FIELDS] or [events[0].paths[0]]
+    if each is None:
+        return known
+    return [each, *(path for path in known if not path.startswith(f"{each}."))]
 
 
 def tried(source: Mapped, records: Sequence[Record], logs: Logs) -> Trial:

@@ -33,6 +33,7 @@ class Answer:
     where: dict[str, list[str]]
     columns: dict[str, str]
     paths: list[str] = field(default_factory=list)
+    each: str | None = None
 
 
 def event_column(name: str, one: Field, kind: Kind, unsure: list[str]) -> str:

@@ -22,8 +22,8 @@ from checkvalve.sources.base import Framing, Match, Record, Sample, Source
 from checkvalve.sources.home_numbers import home_country
 from checkvalve.sources.mapping_checks import Checked, checked
 from checkvalve.sources.mapping_columns import EVENTS, reader_of, required
-from checkvalve.sources.mapping_form import MappingForm, MappingText, Word, read_text
-from checkvalve.sources.mapping_values import getter, word
+from checkvalve.sources.mapping_form import EventForm, MappingForm, MappingText, Word, read_text
+from checkvalve.sources.mapping_values import getter, with_item, word
 from checkvalve.sources.registry import sources
 from checkvalve.sources.weblog_values import BROKEN, TrustedProxies, asked, log_zone, request_line
 
@@ -34,6 +34,7 @@ _FRAMINGS: dict[str, frozenset[Framing]] = {
 }
 _LONGEST_LINE = 1 << 16
 _LEAST_SHARE = 0.1
+_Where = Mapping[str, Word | tuple[Word, ...]]
 _Chosen = Callable[[Mapping[str, Any]], bool]
 _Make = Callable[[Mapping[str, Any]], Iterable[Event]]
 _After = Callable[[dict[str, Any]], None]
@@ -71,7 +72,7 @@ class Mapped:
     def recognise(self, sample: Sample) -> Match:
         """Have the records the fields that the mapping names, and is one of them an event of it?"""
         gets = [(path, getter(path)) for path in self.form.fields]
-        choices = [_chosen(one.form.where) for one in self.events]
+        choices = [_chosen(_of_records(one.form)) for one in self.events]
         rows = [row for record in sample.records if (row := self._row(record)) is not None]
         own = [row for row in rows if all(path in row or get(row) is not None for path, get in gets)]
         share = len(own) / len(sample.records) if sample.records else 0.0
@@ -84,7 +85,7 @@ class Mapped:
     def reader(self, logs: Logs) -> Callable[[Record], tuple[Event, ...]]:
         """A translator of records."""
         zone = ZoneInfo(self.form.time_zone) if self.form.time_zone else log_zone(logs)
-        makers = [(_chosen(one.form.where), _maker(one, self.form.name, zone, logs)) for one in self.events]
+        makers = [(_chosen(_of_records(one.form)), _maker(one, self.form.name, zone, logs)) for one in self.events]
         told = sorted({field for one in self.events for field in one.form.where})
         gets = [(field, getter(field)) for field in told]
 
@@ -109,7 +110,18 @@ class Mapped:
         return None if found is None else found.groupdict()
 
 
-def _chosen(where: Mapping[str, Word | tuple[Word, ...]]) -> _Chosen:
+def _of_items(form: EventForm) -> _Where:
+    """What chooses among the items of the list, of all that chooses."""
+    begin = f"{form.each}."
+    return {field: words for field, words in form.where.items() if form.each and field.startswith(begin)}
+
+
+def _of_records(form: EventForm) -> _Where:
+    """What chooses among records."""
+    return {field: words for field, words in form.where.items() if field not in _of_items(form)}
+
+
+def _chosen(where: _Where) -> _Chosen:
     wanted = [
         (getter(field), frozenset(word(one) for one in (words if isinstance(words, tuple) else (words,))))
         for field, words in where.items()
@@ -143,11 +155,11 @@ def _maker(event: Checked, mapping: str, zone: tzinfo, logs: Logs) -> _Make:
             raise Unusable("missing_field", "sent_at: nothing there")
         return kind(**found)
 
-    return _each(event.form.each, make)
+    return _each(event.form.each, _chosen(_of_items(event.form)), make)
 
 
-def _each(path: str | None, make: Callable[[Mapping[str, Any]], Event]) -> _Make:
-    """One event of the record, or one of each item of a list in it, which then stands in the list's place."""
+def _each(path: str | None, chosen: _Chosen, make: Callable[[Mapping[str, Any]], Event]) -> _Make:
+    """One event of the record, or one of each chosen item of a list in it, which then stands in the list's place."""
     if path is None:
         return lambda row: (make(row),)
     get, steps = getter(path), path.split(".")
@@ -156,16 +168,9 @@ def _each(path: str | None, make: Callable[[Mapping[str, Any]], Event]) -> _Make
         items = get(row)
         if not isinstance(items, list) or not items:
             raise Unusable("missing_field", f"{path}: no list there")
-        return [make(_with(row, steps, item)) for item in items]
+        return [make(one) for item in items if chosen(one := with_item(row, steps, item))]
 
     return make_each
-
-
-def _with(row: Mapping[str, Any], steps: Sequence[str], item: object) -> dict[str, Any]:
-    if len(steps) == 1:
-        return {**row, steps[0]: item}
-    inner = row.get(steps[0])
-    return {**row, steps[0]: _with(inner if isinstance(inner, dict) else {}, steps[1:], item)}
 
 
 def _after_request(logs: Logs) -> _After:

@@ -78,7 +78,7 @@ class EventForm(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     where: dict[str, Word | tuple[Word, ...]] = {}
     """Field → the word, or words, that choose a record; empty: every record."""
     each: str | None = None
-    """A field that holds a list: each of its items is an event, and ``list.name`` is a field of the item."""
+    """A field that holds a list: each item is an event, and ``list.name`` a field of the item, in ``where`` too."""
 
 
 class MappingForm(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

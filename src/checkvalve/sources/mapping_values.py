@@ -6,7 +6,7 @@ time or number that cannot be read raises `Unusable`, so that the record goes to
 
 import hashlib
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta, tzinfo
 from functools import lru_cache
 from typing import Any
@@ -57,6 +57,18 @@ def getter(path: str) -> Get:
         return found
 
     return get
+
+
+def with_item(record: Mapping[str, Any], steps: Sequence[str], item: object) -> dict[str, Any]:
+    """The record with one item of a list in the list's place, which the steps lead to.
+
+    >>> with_item({"batch": 1, "to": {"list": ["a", "b"]}}, ["to", "list"], "b")
+    {'batch': 1, 'to': {'list': 'b'}}
+    """
+    if len(steps) == 1:
+        return {**record, steps[0]: item}
+    inner = record.get(steps[0])
+    return {**record, steps[0]: with_item(inner if isinstance(inner, dict) else {}, steps[1:], item)}
 
 
 def word(value: object) -> str | None:

@@ -3,7 +3,7 @@
 A request and its answer are one record. The moment is the request's arrival where the capture was taken; ``ip`` is the
 peer there, which behind a balancer is the balancer: name it as a trusted proxy. An answer to bytes that are no request
 is evidence of a client, without method. JA3 and JA4 are as tshark gives them (JA4 from version 4.2 on). HTTP/2 is read
-where tshark knows it: under TLS whose secrets are there. Bodies are never kept.
+in the clear and under TLS whose secrets the capture carries. Bodies are never kept.
 """
 
 from checkvalve.settings import Logs
