@@ -72,7 +72,17 @@ def parts(
             proof = _proof(name, table, secret(table.secret_env, environment, where))
             wording = Wording(table.template, table.region)
             found.append(
-                Hook(PROVIDERS[name], proof, desk, sender, pace, refusing=table.refused, wording=wording, once=once)
+                Hook(
+                    PROVIDERS[name],
+                    proof,
+                    desk,
+                    sender,
+                    pace,
+                    refusing=table.refused,
+                    wording=wording,
+                    once=once,
+                    tenant=table.tenant,
+                )
             )
     return found
 
@@ -83,7 +93,7 @@ def _fronts(
     if settings.twilio is not None:
         table = settings.twilio
         yield TwilioFront(
-            Way(desk, upstream, Pace()),
+            Way(desk, upstream, Pace(), table.tenant),
             refusing=table.refused,
             token=secret(table.token_env, environment, where) if table.token_env else "",
             callback_url=table.callback_url,
@@ -92,7 +102,7 @@ def _fronts(
         )
     if settings.aws is not None:
         keys = dict(key_pair(name, environment, where) for name in settings.aws.keys_env)
-        way = Way(desk, upstream, Pace())
+        way = Way(desk, upstream, Pace(), settings.aws.tenant)
         yield AwsFront(way, refusing=settings.aws.refused, keys=keys, places=settings.aws.places)
 
 

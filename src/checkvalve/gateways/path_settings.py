@@ -25,6 +25,8 @@ class TwilioTable(_Table, frozen=True):
 
     refused: Refusing = "accepted"
     """A refused text is answered like an accepted one, or with an error of Twilio's."""
+    tenant: str = ""
+    """Whose texts they are, where the guard has tenants."""
     token_env: str = ""
     """Holds the account's auth token, with which Twilio signs its callbacks."""
     callback_url: str = ""
@@ -40,6 +42,8 @@ class AwsTable(_Table, frozen=True):
 
     refused: Refusing = "accepted"
     """A refused text is answered like an accepted one, or with an error of AWS's."""
+    tenant: str = ""
+    """Whose texts they are, where the guard has tenants."""
     keys_env: tuple[str, ...] = ()
     """Each holds ``ACCESS_KEY:SECRET`` of an application whose ``endpoint_url`` leads here."""
     places: dict[str, str] = {}
@@ -94,6 +98,8 @@ class HookTable(_Table, frozen=True):
     """What stands before the secret in ``authorization``; empty for nothing."""
     refused: Refusing = "accepted"
     """A refused text is answered like a sent one, or the identity provider hears of it."""
+    tenant: str = ""
+    """Whose texts they are, where the guard has tenants."""
     template: str = "Your code is {code}."
     """The text, where the identity provider gives only the code."""
     region: str = ""

@@ -131,6 +131,19 @@ def test_an_allowed_text_goes_through_end_user_messaging(accepted: Scene) -> Non
     assert len(accepted.aws.texts) == 1
 
 
+def test_the_application_may_say_who_asks(accepted: Scene) -> None:
+    """Headers that are added after signing reach the guard, and not AWS; the signature holds."""
+
+    def say(request: Any, **more: Any) -> None:
+        request.headers["X-Checkvalve-IP"] = "203.0.113.7"
+
+    client = accepted.sns
+    client.meta.events.register("before-send.sns.Publish", say)
+    client.publish(PhoneNumber=HONEST, Message="x")
+    assert accepted.guard.asked[0].ip == "203.0.113.7"
+    assert not [name for name in accepted.aws.asked[0].headers if "checkvalve" in name]
+
+
 def test_a_topic_is_passed_on(accepted: Scene) -> None:
     """What is no text to one number asks nobody: topics, and every other operation."""
     topic = accepted.sns.create_topic(Name="alarms")["TopicArn"]

@@ -217,6 +217,31 @@ def test_an_entered_code_is_an_outcome(accepted: Scene) -> None:
     assert accepted.guard.heard == [(attempt.attempt_id, "verified")]
 
 
+def test_an_entered_code_ends_its_verification(accepted: Scene) -> None:
+    """Once a code was entered, by whatever name of the verification, a refused one begins another verification."""
+    service = accepted.client.verify.v2.services(SERVICE)
+    started = service.verifications.create(to=HONEST, channel="sms")
+    service.verification_checks.create(verification_sid=started.sid or "", code=RIGHT_CODE)
+    accepted.guard.refused.add(HONEST)
+    assert service.verifications.create(to=HONEST, channel="sms").sid != started.sid
+
+
+def test_the_application_may_say_who_asks(accepted: Scene) -> None:
+    """What stands in its own headers reaches the guard, and not Twilio."""
+
+    class Telling(TwilioHttpClient):  # type: ignore[misc]  # the SDK has no types
+        def request(self, method: str, url: str, *args: Any, **kwargs: Any) -> Any:
+            said = {"X-Checkvalve-IP": "203.0.113.7", "X-Checkvalve-Account": "u1", "X-Checkvalve-Tenant": "shop"}
+            kwargs["headers"] = {**kwargs["headers"], **said}
+            return super().request(method, url.replace("https://", f"{accepted.url}/twilio/"), *args, **kwargs)
+
+    client = Client(ACCOUNT, TOKEN, http_client=Telling())
+    client.messages.create(to=HONEST, from_=SENDER, body="x")
+    [asked], [arrived] = accepted.guard.asked, accepted.twilio.asked
+    assert (asked.ip, asked.account_id, asked.tenant) == ("203.0.113.7", "u1", "shop")
+    assert not [name for name in arrived.headers if "checkvalve" in name]
+
+
 def test_an_application_with_codes_of_its_own_says_so_itself(accepted: Scene) -> None:
     """A verification that the application calls approved is an outcome too."""
     service = accepted.client.verify.v2.services(SERVICE)

@@ -29,7 +29,7 @@ def attempt_of(event: dict[str, Any]) -> dict[str, Any] | None:
         "phone": phone,
         "endpoint": str(event.get("triggerSource", "")),
         "account_id": str(attributes.get("sub") or event.get("userName") or ""),
-        "tenant": str(event.get("userPoolId", "")),
+        "tenant": os.environ.get("CHECKVALVE_TENANT", ""),
         "challengeable": False,
     }
     domain = str(attributes.get("email") or "").rpartition("@")[2].lower()

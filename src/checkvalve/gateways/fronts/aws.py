@@ -110,7 +110,7 @@ class AwsFront:
         phone = number_in(written, "")
         if phone is None:
             return records.sns_error("InvalidParameter", 400, "Invalid parameter: PhoneNumber")
-        verdict = await self._way.desk.asked(wish_of(request, phone, "aws.sns"))
+        verdict = await self._way.desk.asked(wish_of(self._way, request, phone, "aws.sns"))
         if not verdict.send:
             await self._way.pace.wait()
             if self._refusing == "error":
@@ -134,7 +134,7 @@ class AwsFront:
             return records.eum_error(
                 "ValidationException", "DestinationPhoneNumber", Reason="FIELD_VALIDATION_FAILED"
             )
-        verdict = await self._way.desk.asked(wish_of(request, phone, "aws.eum", channel=channel))
+        verdict = await self._way.desk.asked(wish_of(self._way, request, phone, "aws.eum", channel))
         if not verdict.send:
             await self._way.pace.wait()
             return records.sent() if self._refusing == "accepted" else _blocked(verdict)

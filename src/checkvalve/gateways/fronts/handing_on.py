@@ -13,15 +13,17 @@ from checkvalve.numbering import e164, format_e164
 Refusing = Literal["accepted", "error"]
 """How a refused text is answered: as an accepted one would be, or with an error of the provider's."""
 _TOLD = "x-checkvalve-"
-"""The application may say who asks: ``-ip``, ``-user-agent``, ``-account``, ``-endpoint``. It goes no further."""
+"""The application may say who asks: ``-ip``, ``-user-agent``, ``-account``, ``-endpoint``, ``-tenant``. It goes no
+further."""
 
 
 class Way(NamedTuple):
-    """What all fronts need: who decides, who carries, how long answers take."""
+    """What all fronts need: who decides, who carries, how long answers take, and whose texts they are."""
 
     desk: Desk
     upstream: Upstream
     pace: Pace
+    tenant: str = ""
 
 
 class Errand(NamedTuple):
@@ -46,7 +48,7 @@ def number_in(text: str, region: str) -> str | None:
     return found
 
 
-def wish_of(request: Request, phone: str, endpoint: str, *, channel: str = "sms", tenant: str = "") -> Wish:
+def wish_of(way: Way, request: Request, phone: str, endpoint: str, channel: str = "sms") -> Wish:
     """What the front knows of who asks: the application may say more in headers."""
     return Wish(
         phone=phone,
@@ -55,7 +57,7 @@ def wish_of(request: Request, phone: str, endpoint: str, *, channel: str = "sms"
         ip=request.header(f"{_TOLD}ip"),
         user_agent=request.header(f"{_TOLD}user-agent"),
         account_id=request.header(f"{_TOLD}account"),
-        tenant=tenant,
+        tenant=request.header(f"{_TOLD}tenant") or way.tenant,
     )
 
 

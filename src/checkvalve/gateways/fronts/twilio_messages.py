@@ -59,7 +59,7 @@ class Messages:
         number = number_in(to, self._region)
         if number is None:
             return records.error(21211, 400, "Invalid 'To' Phone Number")
-        verdict = await self._way.desk.asked(wish_of(request, number, "twilio.messages", tenant=account))
+        verdict = await self._way.desk.asked(wish_of(self._way, request, number, "twilio.messages"))
         if not verdict.send:
             await self._way.pace.wait()
             return self._refused({**fields, "To": number}, account, verdict.retry_after_s)

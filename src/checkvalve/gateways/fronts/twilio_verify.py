@@ -67,7 +67,7 @@ class Verify:
         number = number_in(to, self._region)
         if number is None:
             return records.error(60200, 400, "Invalid parameter `To`")
-        wish = wish_of(request, number, "twilio.verify", channel=_CHANNELS[channel], tenant=service)
+        wish = wish_of(self._way, request, number, "twilio.verify", _CHANNELS[channel])
         verdict = await self._way.desk.asked(wish)
         if not verdict.send:
             await self._way.pace.wait()
@@ -129,10 +129,7 @@ class Verify:
         now = self._way.desk.now()
         found = self._made_ups.find(named, now)
         if found is None:
-            answer = await self._passed(errand)
-            if answer.status == 200 and record_of(answer).get("status") == "approved":
-                self._open.pop(self._key(service, fields.get("To", "")), None)
-            return answer
+            return await self._passed(errand)
         await self._way.pace.wait()
         if found.checks >= records.MOST_CHECKS:
             return records.error(60202, 429, "Max check attempts reached")
@@ -164,6 +161,9 @@ class Verify:
 
     def _heard(self, record: dict[str, Any]) -> None:
         """A verification that Twilio calls approved was entered rightly, whichever answer says so."""
+        service, to = record.get("service_sid"), record.get("to")
+        if record.get("status") != "pending" and isinstance(service, str) and isinstance(to, str):
+            self._open.pop(self._key(service, to), None)
         if record.get("status") == "approved" and isinstance(record.get("sid"), str):
             self._way.desk.heard(name_of("twilio", record["sid"]), "verified")
 

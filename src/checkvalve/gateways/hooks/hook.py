@@ -37,6 +37,7 @@ class Hook:
         refusing: how a refused text is answered.
         wording: what the settings add.
         once: knows which requests came; of this process alone if left out.
+        tenant: whose texts they are.
     """
 
     def __init__(
@@ -50,11 +51,13 @@ class Hook:
         refusing: Literal["accepted", "error"] = "accepted",
         wording: Wording = Wording(),  # noqa: B008 (it cannot be changed)
         once: Firsts | None = None,
+        tenant: str = "",
     ) -> None:
         self._provider, self._proof, self._desk = provider, proof, desk
         self._sender, self._pace = sender, pace
         self._refusing, self._wording = refusing, wording
         self._once: Firsts = once or Once()
+        self._tenant = tenant
 
     def takes(self, host: str, path: str) -> bool:  # noqa: ARG002 (every part is asked with both)
         """Is a request to this path for this hook?"""
@@ -73,7 +76,8 @@ class Hook:
             return self._provider.sent(text)  # asked again for want of an answer: it was sent, or refused
         if text.code is None:
             return await self._send(text, None)
-        wish = Wish(text.phone, text.channel, self._endpoint(text), text.ip, text.user_agent, text.account_id)
+        endpoint = self._endpoint(text)
+        wish = Wish(text.phone, text.channel, endpoint, text.ip, text.user_agent, text.account_id, self._tenant)
         verdict = await self._desk.asked(wish)
         if verdict.send:
             return await self._send(text, verdict.attempt_id)
