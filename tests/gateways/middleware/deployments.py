@@ -80,7 +80,9 @@ class Reply(NamedTuple):
 
     status: int
     headers: list[tuple[str, str]]
+    """As they are sent: spelling and order too."""
     body: bytes
+    phrase: str = ""
 
     def json(self) -> Any:
         """The body as JSON."""
@@ -137,7 +139,7 @@ class OverAsgi:
             if not message.get("more_body"):
                 break
         status, said = self.shop.carry(scope["path"], body, scope.get("checkvalve"))
-        headers = [(b"content-type", b"application/json"), (b"content-length", str(len(said)).encode())]
+        headers = [(b"content-length", str(len(said)).encode()), (b"Content-Type", b"application/json")]
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": said[:5], "more_body": True})
         await send({"type": "http.response.body", "body": said[5:]})
@@ -184,7 +186,7 @@ class OverWsgi:
     def _shop(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
         status, said = self.shop.carry(environ["PATH_INFO"], body, environ.get("checkvalve"))
-        headers = [("Content-Type", "application/json"), ("Content-Length", str(len(said)))]
+        headers = [("Content-Length", str(len(said))), ("Content-Type", "application/json")]
         start_response(f"{status} Whatever", headers)
         return self._pieces(said)
 
@@ -217,7 +219,7 @@ class OverWsgi:
         if close is not None:
             close()
         status, head = started[0][0], started[0][1]
-        return Reply(int(status[:3]), [(name.lower(), value) for name, value in head], raw_reply)
+        return Reply(int(status[:3]), head, raw_reply, status[4:])
 
 
 def written(body: Any) -> bytes:

@@ -101,7 +101,7 @@ def test_a_blocked_caller_sees_what_an_accepted_one_sees(server: Server) -> None
     decider.action = "block"
     reply = deployment.ask("/otp", {"phone": PHONE})
     assert len(deployment.shop.sent) == sent
-    assert (reply.status, reply.headers) == (accepted[-1].status, accepted[-1].headers)
+    assert reply._replace(body=b"") == accepted[-1]._replace(body=b"")
     assert reply.json().keys() == accepted[-1].json().keys()
     assert reply.json()["status"] == "pending"
     assert len(reply.json()["id"]) == 12

@@ -68,3 +68,20 @@ def test_the_times_are_of_one_distribution() -> None:
     fixed = [sum(pace) / LAST] * 2_000
     assert furthest(accepted, fixed) > far(500)
     assert len(set(held)) > 1_990
+
+
+def test_what_wakes_late_is_held_less() -> None:
+    """Where sleeping takes longer than asked for, a narrow spread of times is met all the same."""
+    rng = random.Random(13)
+    durations = Durations((0.2, 0.8), draw=rng.random)
+    pace = [rng.gauss(0.020, 0.0005) for _ in range(LAST)]
+    for took in pace:
+        durations.add(took)
+    totals = []
+    for _ in range(1_000):
+        held_s, late_s = durations.held_s(0.001), rng.uniform(0.001, 0.0012)
+        durations.woke(late_s)
+        totals.append(0.001 + held_s + late_s)
+    settled = totals[200:]
+    assert furthest(pace, settled) < far(500)
+    assert furthest(pace, [total + 0.0011 for total in settled]) > far(500)  # as it would be without

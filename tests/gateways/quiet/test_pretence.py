@@ -73,6 +73,27 @@ def test_nobody_gets_what_was_made_for_another() -> None:
         assert not [one for one in private if one in told]
 
 
+def test_headers_are_those_of_the_application() -> None:
+    """Order, spelling, repetition and the place of the length are the application's; what differs is made anew."""
+    pretence = Pretence("POST /otp", random.Random(3).choice)
+    for at in range(LEAST):
+        body = b'{"id": "%05d"}' % (at * 12_345)
+        headers = (
+            ("Link", "<a>"),
+            ("Content-Length", str(len(body))),
+            ("X-Request-ID", f"{at * 4_567:08}"),
+            ("Link", "<b>"),
+            ("Date", "Thu, 28 May 2026 20:00:00 GMT"),
+        )
+        pretence.learn(Answer(202, headers, body, "ACCEPTED"), number(at), NOW)
+    answer = pretence.answer(OURS, NOW)
+    assert answer is not None
+    assert answer.phrase == "ACCEPTED"
+    assert [name for name, _ in answer.headers] == ["Link", "Content-Length", "X-Request-ID", "Link", "Date"]
+    assert answer.headers[:2] == (("Link", "<a>"), ("Content-Length", str(len(answer.body))))
+    assert answer.headers[3:] == (("Link", "<b>"), ("Date", "Thu, 28 May 2026 20:26:40 GMT"))
+
+
 @pytest.mark.parametrize(
     "form",
     [{"separators": (",", ":")}, {}, {"indent": 2}, {"indent": 4}, {"ensure_ascii": False}],

@@ -24,7 +24,7 @@ from checkvalve.gateways.inbound.client import Clients
 from checkvalve.gateways.inbound.request import Refused, Request
 from checkvalve.gateways.middleware.asgi import App, Gone, Message, Receive, Send, body_of, request_of, say
 from checkvalve.gateways.middleware.gate import PASSES, Gate, Ruling
-from checkvalve.gateways.quiet.answer import Answer, json_answer
+from checkvalve.gateways.quiet.answer import Answer, json_answer, sized
 
 _log = logging.getLogger("checkvalve.gateway")
 
@@ -87,9 +87,11 @@ class ForwardAuth:
             ruling = Ruling(json_answer(refused.status, {"error": refused.word}))
         except Exception as error:
             ruling = self._gate.failed(error)
-        held_s = self._gate.hold_s(ruling, self._monotonic() - came)
+        now = self._monotonic()
+        held_s = self._gate.hold_s(ruling, now - came)
         if held_s > 0.0 and ruling.answer is not None:
             await self._sleep(held_s)
+            self._gate.woke(ruling, self._monotonic() - now - held_s)
         await say(self._answer(name, ruling), send)
 
     async def _ruling(self, request: Request, name: str, rest: str, too_large: bool) -> Ruling:
@@ -114,7 +116,7 @@ class ForwardAuth:
             told: tuple[tuple[str, str], ...] = (("x-checkvalve-action", decision.action if decision else "none"),)
             if decision is not None:
                 told = (*told, ("x-checkvalve-id", decision.attempt_id))
-            return Answer(200, (*told, ("x-accel-redirect", self._location)) if name == "accel" else told, b"")
+            return sized(200, (*told, ("x-accel-redirect", self._location)) if name == "accel" else told, b"")
         if name == "accel":
             return ruling.answer
         if name == "nginx":
@@ -122,8 +124,8 @@ class ForwardAuth:
         refused = self._gate.settings.refused
         if ruling.answer.status >= 400:
             return ruling.answer
-        headers = tuple((known.lower(), value) for known, value in refused.headers.items())
-        return Answer(refused.status, headers, refused.body.encode())
+        headers = tuple(refused.headers.items())
+        return sized(refused.status, headers, refused.body.encode())
 
 
 def _for_nginx(ruling: Ruling, answer: Answer) -> Answer:
@@ -136,6 +138,6 @@ def _for_nginx(ruling: Ruling, answer: Answer) -> Answer:
     if after is not None:
         headers.append(("x-checkvalve-retry-after", after))
     if action != "challenge" or not answer.body.startswith(b'{"error":"challenge"'):
-        return Answer(403, tuple(headers), b"")
+        return sized(403, tuple(headers), b"")
     headers.append(("x-checkvalve-challenge", answer.body.decode("ascii", "replace")))
-    return Answer(401, tuple(headers), b"")
+    return sized(401, tuple(headers), b"")

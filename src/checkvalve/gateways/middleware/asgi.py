@@ -82,9 +82,11 @@ class AsgiGuard:
             self._gate.answered(*told)
 
     async def _pause(self, ruling: Ruling, came: float) -> None:
-        held_s = self._gate.hold_s(ruling, self._monotonic() - came)
+        now = self._monotonic()
+        held_s = self._gate.hold_s(ruling, now - came)
         if held_s > 0.0:
             await self._sleep(held_s)
+            self._gate.woke(ruling, self._monotonic() - now - held_s)
 
 
 class _Heard:
@@ -103,8 +105,7 @@ class _Heard:
             await self._pause()
             self.status = message["status"]
             self._headers = tuple(
-                (name.decode("latin-1").lower(), value.decode("latin-1"))
-                for name, value in message.get("headers", ())
+                (name.decode("latin-1"), value.decode("latin-1")) for name, value in message.get("headers", ())
             )
         elif message["type"] == "http.response.body" and self._body is not None:
             self._body += message.get("body", b"")
@@ -170,6 +171,5 @@ def _again(body: bytes, receive: Receive) -> Receive:
 async def say(answer: Answer, send: Send) -> None:
     """Send an answer."""
     headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in answer.headers]
-    headers.append((b"content-length", str(len(answer.body)).encode()))
     await send({"type": "http.response.start", "status": answer.status, "headers": headers})
     await send({"type": "http.response.body", "body": answer.body})

@@ -23,7 +23,7 @@ from checkvalve.gateways.inbound.route import fields
 from checkvalve.gateways.middleware.pass_note import PassNote
 from checkvalve.gateways.middleware.recent import Recent
 from checkvalve.gateways.middleware.settings import Configured, GateSettings
-from checkvalve.gateways.quiet.answer import Answer, json_answer
+from checkvalve.gateways.quiet.answer import Answer, json_answer, sized
 from checkvalve.gateways.quiet.durations import Durations
 from checkvalve.gateways.quiet.pretence import Pretence
 from checkvalve.guard.attempt import Decision, Event
@@ -144,6 +144,11 @@ class Gate:
         held_s = self._durations[ruling.asked.attempt.endpoint].held_s(elapsed_s)
         return min(held_s, max(0.0, self.settings.longest_hold_s - elapsed_s))
 
+    def woke(self, ruling: Ruling, late_s: float) -> None:
+        """An answer was held so much longer than `hold_s` said."""
+        if ruling.asked is not None:
+            self._durations[ruling.asked.attempt.endpoint].woke(late_s)
+
     def answered(self, ruling: Ruling, answer: Answer | None, status: int, took_s: float) -> None:
         """The application answered a request that passed, so long after it came. Never raises.
 
@@ -249,8 +254,8 @@ def _given(asked: Asked) -> tuple[str, ...]:
 
 
 def _configured(answer: Configured) -> Answer:
-    headers = tuple((name.lower(), value) for name, value in answer.headers.items())
-    return Answer(answer.status, headers, answer.body.encode())
+    headers = tuple(answer.headers.items())
+    return sized(answer.status, headers, answer.body.encode())
 
 
 def place_of(error: BaseException) -> str:

@@ -16,6 +16,7 @@ StartResponse = Callable[..., Callable[[bytes], object]]
 App = Callable[[Environment, StartResponse], Iterable[bytes]]
 
 _PIECE = 1 << 16
+_PHRASES = {status.value: status.phrase for status in HTTPStatus}
 
 
 class WsgiGuard:
@@ -78,9 +79,11 @@ class WsgiGuard:
         return heard
 
     def _pause(self, ruling: Ruling, came: float) -> None:
-        held_s = self._gate.hold_s(ruling, self._monotonic() - came)
+        now = self._monotonic()
+        held_s = self._gate.hold_s(ruling, now - came)
         if held_s > 0.0:
             self._sleep(held_s)
+            self._gate.woke(ruling, self._monotonic() - now - held_s)
 
 
 class _Heard:
@@ -90,7 +93,7 @@ class _Heard:
 
     def __init__(self, gate: Gate, ruling: Ruling, elapsed: Callable[[], float]) -> None:
         self._gate, self._ruling, self._elapsed = gate, ruling, elapsed
-        self._status, self._took_s, self._whole = 0, 0.0, False
+        self._status, self._phrase, self._took_s, self._whole = 0, "", 0.0, False
         self._headers: tuple[tuple[str, str], ...] = ()
         self._parts: list[bytes] | None = []
         self._size = 0
@@ -98,8 +101,8 @@ class _Heard:
     def started(self, status: str, headers: list[tuple[str, str]]) -> None:
         """The application begins to answer."""
         self._took_s = self._elapsed()
-        self._status = int(status[:3])
-        self._headers = tuple((name.lower(), value) for name, value in headers)
+        self._status, self._phrase = int(status[:3]), status[4:]
+        self._headers = tuple(headers)
 
     def wrote(self, part: bytes, write: Callable[[bytes], object]) -> object:
         """The application writes by itself, in the old way."""
@@ -126,7 +129,8 @@ class _Heard:
             close()
         if self._status:
             known = self._whole and self._parts is not None
-            answer = Answer(self._status, self._headers, b"".join(self._parts or ())) if known else None
+            body = b"".join(self._parts or ())
+            answer = Answer(self._status, self._headers, body, self._phrase) if known else None
             self._gate.answered(self._ruling, answer, self._status, self._took_s)
 
 
@@ -175,10 +179,8 @@ def _body(environ: Environment, largest: int) -> bytes | None:
 
 
 def _say(answer: Answer, start_response: StartResponse) -> Iterable[bytes]:
-    try:
-        phrase = HTTPStatus(answer.status).phrase
-    except ValueError:
-        phrase = "Answer"
-    headers = [*answer.headers, ("content-length", str(len(answer.body)))]
-    start_response(f"{answer.status} {phrase}", headers)
+    phrase = answer.phrase or _PHRASES.get(answer.status, "Answer")
+    start_response(f"{answer.status} {phrase}", list(answer.headers))
+    if answer.header("content-length") is None:
+        return iter([answer.body])  # of a list with one part a server would add the length
     return [answer.body]

@@ -6,16 +6,27 @@ import msgspec
 
 
 class Answer(NamedTuple):
-    """Status, headers and body; the length is counted when it is sent."""
+    """Status, headers and body, as they go out: nothing is added, so that a made answer looks like any other."""
 
     status: int
     headers: tuple[tuple[str, str], ...]
-    """Names in lower case."""
+    """In their order, names spelled as they are sent."""
     body: bytes
+    phrase: str = ""
+    """What stands behind the status, where the application says it (WSGI)."""
 
     def header(self, name: str) -> str | None:
-        """The value of the first header of that name."""
-        return next((value for known, value in self.headers if known == name), None)
+        """The value of the first header of that name, in lower case."""
+        return next((value for known, value in self.headers if known.lower() == name), None)
+
+
+def sized(status: int, headers: tuple[tuple[str, str], ...], body: bytes) -> Answer:
+    """An answer that says how long it is.
+
+    >>> sized(200, (), b"four").headers
+    (('content-length', '4'),)
+    """
+    return Answer(status, (*headers, ("content-length", str(len(body)))), body)
 
 
 def json_answer(status: int, content: object, *headers: tuple[str, str]) -> Answer:
@@ -25,4 +36,4 @@ def json_answer(status: int, content: object, *headers: tuple[str, str]) -> Answ
     b'{"error":"phone"}'
     """
     plain = (("content-type", "application/json"), ("cache-control", "no-store"))
-    return Answer(status, (*plain, *headers), msgspec.json.encode(content))
+    return sized(status, (*plain, *headers), msgspec.json.encode(content))

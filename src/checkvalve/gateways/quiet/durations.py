@@ -10,6 +10,8 @@ LAST = 500
 """So many of the latest durations are kept: an application's pace changes within the day."""
 LEAST = 20
 """With fewer, their spread is not known yet."""
+_LATE_SHARE = 0.05
+"""Of each new lateness in what is known of it."""
 _RANDOM = random.SystemRandom()
 
 
@@ -33,6 +35,7 @@ class Durations:
         self._usual_s, self._draw, self._lock = usual_s, draw, Lock()
         self._latest: deque[float] = deque()
         self._sorted: list[float] = []
+        self._late_s = 0.0
 
     def __len__(self) -> int:
         return len(self._latest)
@@ -44,6 +47,11 @@ class Durations:
                 self._sorted.remove(self._latest.popleft())
             self._latest.append(took_s)
             insort(self._sorted, took_s)
+
+    def woke(self, late_s: float) -> None:
+        """An answer was held so much longer than it should have been: the next are held that much less."""
+        with self._lock:
+            self._late_s += (max(0.0, late_s) - self._late_s) * _LATE_SHARE
 
     def held_s(self, elapsed_s: float) -> float:
         """How much longer is an answer held, so that it takes as long as one that the application gave?
@@ -60,4 +68,4 @@ class Durations:
                 below = int(position)
                 low, high = self._sorted[below], self._sorted[min(below + 1, len(self._sorted) - 1)]
                 drawn_s = low + (high - low) * (position - below)
-        return max(0.0, drawn_s - elapsed_s)
+        return max(0.0, drawn_s - elapsed_s - self._late_s)

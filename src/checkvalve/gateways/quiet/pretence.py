@@ -22,7 +22,6 @@ KEPT = 16
 LEAST = 5
 """Answers, to as many different numbers, before one is made like them."""
 LARGEST = 32 << 10
-_COUNTED = frozenset({"content-length", "transfer-encoding", "connection"})
 _NONE = object()
 _log = logging.getLogger("checkvalve.gateway")
 
@@ -75,23 +74,27 @@ class Pretence:
         if body is None:
             self._say("its accepted answers differ too much to be learned")
             return None
-        return Answer(seen[-1].answer.status, self._headers(seen, given, now), body)
+        last = seen[-1].answer
+        return Answer(last.status, self._headers(seen, given, now, len(body)), body, last.phrase)
 
-    def _headers(self, seen: list[_Seen], given: tuple[str, ...], now: float) -> tuple[tuple[str, str], ...]:
+    def _headers(
+        self, seen: list[_Seen], given: tuple[str, ...], now: float, length: int
+    ) -> tuple[tuple[str, str], ...]:
+        """The headers in the order of the application: those of one kind have the same names."""
         headers = []
-        for name, value in seen[-1].answer.headers:
-            if name in _COUNTED:
-                continue
-            values = [(one, one.answer.header(name)) for one in seen]
-            samples = [Sample(text, one.given, one.at) for one, text in values if text is not None]
-            if name == "date":
-                headers.append((name, formatdate(now, usegmt=True)))
-            elif name != "set-cookie":
-                headers.append((name, like(samples, given, now, self._choose)))
-            elif all((name, value) in one.answer.headers for one in seen):
-                headers.append((name, value))
-            else:
-                self._say("its accepted answers set a cookie that differs, and pretended ones set none")
+        for at, (name, value) in enumerate(seen[-1].answer.headers):
+            samples = [Sample(one.answer.headers[at][1], one.given, one.at) for one in seen]
+            match name.lower():
+                case "content-length":
+                    headers.append((name, str(length)))
+                case "date":
+                    headers.append((name, formatdate(now, usegmt=True)))
+                case "set-cookie" if any(one.value != value for one in samples):
+                    self._say("its accepted answers set a cookie that differs, and pretended ones set none")
+                case "transfer-encoding":
+                    pass  # that is the server's
+                case _:
+                    headers.append((name, like(samples, given, now, self._choose)))
         return tuple(headers)
 
     def _body(self, seen: list[_Seen], given: tuple[str, ...], now: float) -> bytes | None:
@@ -159,4 +162,4 @@ def _seen(answer: Answer, given: tuple[str, ...], at: float) -> _Seen:
 
 def _kind(answer: Answer) -> tuple[int, str, tuple[str, ...]]:
     """What two answers must share to be of one kind."""
-    return answer.status, answer.header("content-type") or "", tuple(name for name, _ in answer.headers)
+    return answer.status, answer.header("content-type") or "", tuple(name.lower() for name, _ in answer.headers)
