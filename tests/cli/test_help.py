@@ -8,6 +8,7 @@ import click
 import pytest
 
 from checkvalve.cli.main import group, run
+from checkvalve.gateways import server
 from scripts.documents import commands
 from tests.cli.small_logs import write_logs
 
@@ -44,6 +45,10 @@ def test_the_example_works(example: str, tmp_path: Path, monkeypatch: pytest.Mon
     """Each example of a help text runs as it stands, in a folder that has the files it names."""
     write_logs(tmp_path)
     write_attempts(tmp_path)
+    (tmp_path / "policy.toml").write_text('mode = "shadow"\n', encoding="utf-8")
+    (tmp_path / "secret").write_text("random text that is kept\n", encoding="utf-8")
+    monkeypatch.setattr(server, "serve", lambda served, listening, log_level: listening.close())
+    monkeypatch.setattr(server, "bound", lambda host, port, bound=server.bound: bound(host, 0))
     monkeypatch.chdir(tmp_path)
     program, *arguments = shlex.split(example)
     assert program == "checkvalve"

@@ -1,7 +1,5 @@
 """The guard over HTTP, asked as an ASGI server asks."""
 
-import asyncio
-import json
 import logging
 from pathlib import Path
 from typing import Any
@@ -11,32 +9,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from checkvalve.gateways.api import LARGEST_BODY, Api, Message
+from checkvalve.gateways.api import LARGEST_BODY, Api
 from checkvalve.gateways.challenges import Challenges, ProofOfWork
+from checkvalve.gateways.routes import ROUTES
 from checkvalve.guard import Guard, Policy
 from checkvalve.guard.policy import NewCountry
 from checkvalve.guard.policy_file import PolicyFile
+from checkvalve.guard.tenants import PolicyFolder, Tenants
+from tests.gateways.asking import NOW, ask, header
 
-NOW = 1_780_000_000.0
 NUMBER = "+447700900123"
-
-
-def ask(api: Api, path: str, body: Any = None, method: str = "POST", *, chunk: int = 1 << 20) -> tuple[int, Any]:
-    """One request; the answer's status and content."""
-    raw = body if isinstance(body, bytes) else json.dumps(body).encode()
-    parts = [raw[at : at + chunk] for at in range(0, len(raw), chunk)] or [b""]
-    waiting = [{"type": "http.request", "body": part, "more_body": part is not parts[-1]} for part in parts]
-    sent: list[Message] = []
-
-    async def receive() -> Message:
-        return waiting.pop(0)
-
-    async def send(message: Message) -> None:
-        sent.append(message)
-
-    asyncio.run(api({"type": "http", "path": path, "method": method}, receive, send))
-    content = sent[1]["body"].decode()
-    return sent[0]["status"], json.loads(content) if content.startswith("{") else content
 
 
 def api(**given: Any) -> Api:
@@ -131,6 +113,7 @@ def test_a_clock_ahead_does_not_carry_the_guard_along() -> None:
     """An attempt from the future is taken to be now."""
     app = api()
     ask(app, "/v1/decisions", {"phone": NUMBER, "at": "2099-01-01T00:00:00Z"})
+    assert isinstance(app.guard, Guard)
     assert app.guard.learner.now == NOW
 
 
@@ -162,8 +145,76 @@ def test_the_policy_is_read_again(tmp_path: Path, caplog: pytest.LogCaptureFixtu
 def test_no_number_is_logged(caplog: pytest.LogCaptureFixture) -> None:
     """Nothing that is logged at any level holds a number, even when something inside fails."""
     app = api()
+    assert isinstance(app.guard, Guard)
     app.guard.learner.places = None  # type: ignore[assignment]  # breaks it on purpose
     with caplog.at_level(logging.DEBUG):
         assert ask(app, "/v1/decisions", {"phone": NUMBER})[0] == 500
     assert "could not be answered" in caplog.text
     assert NUMBER[1:] not in caplog.text
+
+
+def test_every_route_is_described() -> None:
+    """OpenAPI names every route, its method, what it takes and what it answers; and each of them answers."""
+    app = api()
+    status, told = ask(app, "/openapi.json", method="GET")
+    assert status == 200
+    described = {(method.upper(), path) for path, methods in told["paths"].items() for method in methods}
+    assert described == {(route.method, route.path) for route in ROUTES}
+    for route in ROUTES:
+        path = route.path.replace("{source}", "aws.sns")
+        assert ask(app, path, {}, route.method)[0] in (200, 422)
+    names = set(told["components"]["schemas"])
+    assert {"AttemptAsked", "OutcomeTold", "ChallengeAnswered", "DecisionTold", "EventsTaken", "Problem"} <= names
+    asked = told["components"]["schemas"]["AttemptAsked"]
+    assert asked["required"] == ["phone"]
+    assert ask(app, "/v1/decisions", dict.fromkeys(asked["properties"]))[0] == 422
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "status"),
+    [
+        ("authorization", "Bearer the token", 200),
+        ("authorization", "bearer the token", 200),
+        ("authorization", "Basic dXNlcjp0aGUgdG9rZW4=", 200),
+        ("x-amz-firehose-access-key", "the token", 200),
+        ("authorization", "Bearer another", 401),
+        ("authorization", "Bearer ", 401),
+        ("authorization", "Basic !!", 401),
+        ("authorization", "Digest the token", 401),
+        ("x-other", "the token", 401),
+    ],
+)
+def test_a_token_is_asked_for(name: str, value: str, status: int) -> None:
+    """With a token, whoever does not show it learns and tells nothing; health is for everybody."""
+    app = Api(Guard(capacity=100), clock=lambda: NOW, token="the token")
+    shown = header(name, value)
+    assert ask(app, "/v1/decisions", {"phone": NUMBER}, headers=shown)[0] == status
+    assert ask(app, "/metrics", method="GET", headers=shown)[0] == status
+    assert ask(app, "/v1/events/aws.sns", b"", headers=shown)[0] == status
+    assert ask(app, "/readyz", method="GET", headers=shown)[0] == 200
+
+
+def test_tenants_are_apart_over_http() -> None:
+    """The same id of two tenants' attempts names two decisions; who does not say whose means the latest."""
+    app = Api(Tenants(capacity=100), clock=lambda: NOW)
+    for tenant in ("one", "two"):
+        asked = {"phone": NUMBER, "attempt_id": "a", "tenant": tenant, "price_usd": 0.01}
+        assert ask(app, "/v1/decisions", asked)[1]["action"] == "allow"
+    heard = {"attempt_id": "a", "tenant": "one", "event": "verified"}
+    assert ask(app, "/v1/outcomes", heard) == (200, {"known": True})
+    assert ask(app, "/v1/outcomes", heard) == (200, {"known": False})  # it is over
+    assert ask(app, "/v1/outcomes", {"attempt_id": "a", "event": "verified"}) == (200, {"known": True})
+    assert "checkvalve_tenants 3" in ask(app, "/metrics", method="GET")[1]
+
+
+def test_a_folder_of_policies_is_read_again(tmp_path: Path) -> None:
+    """A tenant's policy that is changed holds from the next look on."""
+    (tmp_path / "shop.toml").write_text("mode = 'enforce'", encoding="utf-8")
+    folder, now = PolicyFolder(tmp_path), [NOW]
+    app = Api(Tenants(folder.policy, own=folder.own, capacity=100), folder, clock=lambda: now[0])
+    asked = {"phone": NUMBER, "tenant": "shop"}
+    assert ask(app, "/v1/decisions", asked)[1]["action"] == "allow"
+    (tmp_path / "shop.toml").write_text("[new_country]\nclosed = ['GB']", encoding="utf-8")
+    now[0] += 5_000.0
+    assert ask(app, "/v1/decisions", asked)[1]["action"] == "block"
+    assert ask(app, "/v1/decisions", {"phone": "+447700900777"})[1]["action"] == "allow"

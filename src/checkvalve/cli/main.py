@@ -28,6 +28,7 @@ COMMANDS = {
         "checkvalve.cli.backtest",
         "Try a policy on attempts of the past: what it stops, whom it troubles.",
     ),
+    "serve": ("checkvalve.cli.serve", "Answer over HTTP whether a message may be sent."),
     "lambda": ("checkvalve.cli.lambda_zip", "Write a zip for AWS Lambda with the triggers of Amazon Cognito."),
     "schema": ("checkvalve.cli.schema", "Print the JSON Schema of investigation.json."),
     "version": ("checkvalve.cli.version", "Print the version."),

@@ -1,38 +1,66 @@
 """The guard over HTTP: a plain ASGI application that any ASGI server runs.
 
 ``POST /v1/decisions`` asks, ``POST /v1/outcomes`` tells what became of a message, ``POST /v1/challenges`` how a
-challenge was answered; ``GET /healthz``, ``/readyz`` and ``/metrics`` are for those who operate it. It is meant for
-the form's own servers and says why; nothing of it should be shown to the one who asked.
+challenge was answered, ``POST /v1/events/{source}`` takes what vendors send; ``GET /healthz``, ``/readyz``,
+``/metrics`` and ``/openapi.json`` are for those who operate it (`routes`). It is meant for the form's own servers and
+says why; nothing of it should be shown to the one who asked.
 """
 
 import asyncio
 import logging
 import secrets
 import time
-from collections import OrderedDict
 from collections.abc import Awaitable, Callable, MutableMapping
-from typing import Any, get_args
+from functools import partial
+from itertools import count
+from typing import Any, NamedTuple
 
 import msgspec
 
 from checkvalve.errors import Unusable, Usage
+from checkvalve.gateways.access import Access, Header
+from checkvalve.gateways.api_records import (
+    AttemptAsked,
+    ChallengeAnswered,
+    EventsTaken,
+    Health,
+    OutcomeKnown,
+    OutcomeTold,
+    Problem,
+    told,
+)
 from checkvalve.gateways.challenges import Challenges
 from checkvalve.gateways.counters import Counters
-from checkvalve.guard import Decision, Event, Guard, attempt_of
+from checkvalve.gateways.decision_log import DecisionLog
+from checkvalve.gateways.routes import CHALLENGES, DECISIONS, EVENTS, OUTCOMES, ROUTES, Route, openapi
+from checkvalve.gateways.vendor_events import TooLarge, VendorEvents
+from checkvalve.guard.attempt import epoch_s
+from checkvalve.guard.decider import Decider
+from checkvalve.guard.engine import Guard
+from checkvalve.guard.keeping import MOST_NAMES, Keeping
 from checkvalve.guard.policy_file import PolicyFile
+from checkvalve.guard.recent import Recent
+from checkvalve.guard.tenants import PolicyFolder, Tenants
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 
-LARGEST_BODY = 16 << 10
-MOST_REMEMBERED = 200_000
-"""Attempts whose own ids are known: outcomes may name either id."""
+LARGEST_BODY = ROUTES[0].largest
 LOOK_S = 1.0
 """So often is the policy file looked at."""
 _JSON = b"application/json"
-_ANSWERS = "/v1/challenges"
+_EVENTS = EVENTS.partition("{")[0]
 _log = logging.getLogger("checkvalve.guard")
+_encode = msgspec.json.Encoder().encode
+
+
+class Reply(NamedTuple):
+    """The answer to a request."""
+
+    status: int
+    body: bytes
+    kind: bytes = _JSON
 
 
 class Refused(Exception):
@@ -48,28 +76,39 @@ class Api:
 
     Args:
         guard: decides.
-        policy: its policy file, read again when it changes; a change that cannot be used is logged, and the policy
-            before it goes on.
+        policy: its policy file, or folder of them, read again when it changes; a change that cannot be used is
+            logged, and the policy before it goes on.
         clock: epoch seconds now.
         challenges: what challenged callers are shown; a proof of work if left out.
+        keeping: keeps what the guard remembers, and the other names of its decisions.
+        token: what callers must show; without one everybody may ask.
+        log: gets every decision.
     """
 
     def __init__(
         self,
-        guard: Guard,
-        policy: PolicyFile | None = None,
+        guard: Decider,
+        policy: PolicyFile | PolicyFolder | None = None,
         clock: Callable[[], float] = time.time,
         challenges: Challenges | None = None,
+        *,
+        keeping: Keeping | None = None,
+        token: str = "",
+        log: DecisionLog | None = None,
     ) -> None:
-        self.guard, self.counters = guard, Counters()
+        self.guard, self.counters, self.keeping, self.log = guard, Counters(), keeping, log
         self._policy, self._clock = policy, clock
-        self.challenges = challenges or Challenges(guard, clock=clock)
         self._looked = 0.0
-        self._decided: OrderedDict[str, str] = OrderedDict()
-        self._posts = {
-            "/v1/decisions": self._decide,
-            "/v1/outcomes": self._outcome,
-            _ANSWERS: self._challenge,
+        self._access = Access(token)
+        self.challenges = challenges or Challenges(guard, clock=clock)
+        self._names: Recent[str] = keeping.names if keeping else Recent(MOST_NAMES)
+        self._events = VendorEvents(guard, self._names.get, self._name, self.counters)
+        self._prefix, self._numbers = f"d{secrets.token_hex(8)}", count(1)
+        self._routes = {(route.method, route.path): route for route in ROUTES}
+        self._posts: dict[str, Callable[[bytes], Any]] = {
+            DECISIONS: self._decide,
+            OUTCOMES: self._outcome,
+            CHALLENGES: self._challenge,
         }
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
@@ -79,91 +118,56 @@ class Api:
             return
         if scope["type"] != "http":
             return
-        kind = _JSON
+        headers: dict[bytes, bytes] = {}
+        for name, value in scope.get("headers", ()):
+            headers.setdefault(name, value)
+        method, path = scope["method"], scope["path"]
+        route = self.route(method, path)
         try:
-            status, body, kind = await self._answer(scope, receive)
+            body = await _body(receive, route.largest if route else LARGEST_BODY)
         except Refused as refused:
-            status, body = refused.status, msgspec.json.encode({"error": refused.what})
-        except Exception:
-            _log.exception("a request could not be answered")  # its body is not in the log
-            status, body = 500, msgspec.json.encode({"error": "internal error"})
-        self.counters.answered(status)
-        headers = [
-            (b"content-type", kind),
-            (b"content-length", str(len(body)).encode()),
+            reply = self.refusal(refused)
+        else:
+            call = partial(self.reply, method, path, headers.get, body)
+            reply = await asyncio.to_thread(call) if self.waits(path) else call()
+        told_headers = [
+            (b"content-type", reply.kind),
+            (b"content-length", str(len(reply.body)).encode()),
             (b"cache-control", b"no-store"),
         ]
-        await send({"type": "http.response.start", "status": status, "headers": headers})
-        await send({"type": "http.response.body", "body": body})
+        await send({"type": "http.response.start", "status": reply.status, "headers": told_headers})
+        await send({"type": "http.response.body", "body": reply.body})
 
-    async def _answer(self, scope: Message, receive: Receive) -> tuple[int, bytes, bytes]:
-        path, method = scope["path"], scope["method"]
-        post = self._posts.get(path)
-        if post is not None:
-            if method != "POST":
-                raise Refused(405, "POST is the only method here")
-            self._look()
-            record = await _record(receive)
-            if path == _ANSWERS and self.challenges.remote:  # it asks somebody, and takes as long
-                return 200, msgspec.json.encode(await asyncio.to_thread(post, record)), _JSON
-            return 200, msgspec.json.encode(post(record)), _JSON
-        if path in ("/healthz", "/readyz") and method in ("GET", "HEAD"):
-            return 200, b'{"status":"ok"}', _JSON
-        if path == "/metrics" and method == "GET":
-            return 200, self.counters.text().encode(), b"text/plain; version=0.0.4"
-        raise Refused(404, "nothing is here")
+    def route(self, method: str, path: str) -> Route | None:
+        """The route that a request is for."""
+        found = self._routes.get(("GET" if method == "HEAD" else method, path))
+        if found is None and path.startswith(_EVENTS):
+            return self._routes.get((method, EVENTS))
+        return found
 
-    def _decide(self, record: dict[str, Any]) -> dict[str, Any]:
-        now = self._clock()
-        given = record.get("attempt_id")
-        decision_id = f"d{secrets.token_hex(12)}"
+    def waits(self, path: str) -> bool:
+        """Does an answer there ask somebody over the network, and take as long?"""
+        return path == CHALLENGES and self.challenges.remote
+
+    def reply(self, method: str, path: str, header: Header, body: bytes) -> Reply:
+        """The answer to one whole request."""
         try:
-            attempt = attempt_of({**record, "attempt_id": decision_id}, now_s=now)
-        except Unusable as error:
-            raise Refused(422, str(error)) from error
-        # a caller whose clock is ahead must not carry the guard into the future
-        attempt = msgspec.structs.replace(attempt, at=min(attempt.at, now))
-        decision = self.guard.decide(attempt)
-        self.counters.decided(decision)
-        if isinstance(given, str) and given:
-            self._decided[given] = decision_id
-            if len(self._decided) > MOST_REMEMBERED:
-                self._decided.popitem(last=False)
-        return told(decision, self.challenges.issue(decision, attempt))
+            reply = self._reply(method, path, header, body)
+        except Refused as refused:
+            return self.refusal(refused)
+        except Exception:
+            _log.exception("a request could not be answered")  # its body is not in the log
+            reply = Reply(500, _encode(Problem("internal error")))
+        self.counters.answered(reply.status)
+        return reply
 
-    def _outcome(self, record: dict[str, Any]) -> dict[str, Any]:
-        try:
-            event: Event = msgspec.convert(record.get("event"), Event)
-        except msgspec.ValidationError as error:
-            raise Refused(422, f"event must be one of {', '.join(get_args(Event))}") from error
-        known = self.guard.outcome(self._named(record), event, self._clock())
-        self.counters.heard(event, known)
-        return {"known": known}
+    def refusal(self, refused: Refused) -> Reply:
+        """The answer to a request that cannot be carried out."""
+        self.counters.answered(refused.status)
+        return Reply(refused.status, _encode(Problem(refused.what)))
 
-    def _challenge(self, record: dict[str, Any]) -> dict[str, Any]:
-        solved, payload = record.get("solved"), record.get("payload")
-        if not isinstance(solved, bool) and not isinstance(payload, str):
-            raise Refused(422, "payload must be what the widget found, or solved true or false")
-        decision_id = self._named(record)
-        if isinstance(payload, str):
-            ip = record.get("ip")
-            solved = self.challenges.check(decision_id, payload, ip=ip if isinstance(ip, str) else None)
-        decision = self.guard.answer(decision_id, bool(solved), self._clock())
-        if decision is None:
-            raise Refused(404, "no challenge is open under that id")
-        self.counters.decided(decision)
-        return told(decision)
-
-    def _named(self, record: dict[str, Any]) -> str:
-        """The decision that a record names by either id."""
-        for name in ("decision_id", "attempt_id"):
-            value = record.get(name)
-            if isinstance(value, str) and value:
-                return value if name == "decision_id" else self._decided.get(value, "")
-        raise Refused(422, "decision_id or attempt_id is needed")
-
-    def _look(self) -> None:
-        """Has the policy file changed?"""
+    def look(self) -> None:
+        """Has the policy changed?"""
         now = self._clock()
         if self._policy is None or now - self._looked < LOOK_S:
             return
@@ -174,44 +178,158 @@ class Api:
             self.counters.failed_reload()
             _log.error("the policy was changed and cannot be used, the one before goes on: %s", error)
             return
-        if changed is not None:
-            self.guard.reload(changed)
-            _log.info("the policy was changed")
+        if not changed:
+            return
+        if isinstance(self._policy, PolicyFolder) and isinstance(self.guard, Tenants):
+            self.guard.reload(self._policy.policy, self._policy.own)
+        else:
+            self.guard.reload(self._policy.policy)
+        _log.info("the policy was changed")
+
+    def _reply(self, method: str, path: str, header: Header, body: bytes) -> Reply:
+        route = self.route(method, path)
+        if route is None:
+            if any(known == path for _, known in self._routes) or path.startswith(_EVENTS):
+                raise Refused(405, "another method is meant for this path")
+            raise Refused(404, "nothing is here")
+        if not route.public and not self._access.granted(header):
+            raise Refused(401, "a token is needed: Authorization: Bearer ...")
+        if len(body) > route.largest:
+            raise Refused(413, f"a request holds at most {route.largest} bytes")
+        post = self._posts.get(path)
+        if post is not None:
+            self.look()
+            return Reply(200, _encode(post(body)))
+        if route.path == EVENTS:
+            return Reply(200, _encode(self._vendor(path.removeprefix(_EVENTS), header, body)))
+        if path == "/openapi.json":
+            return Reply(200, openapi())
+        if path == "/metrics":
+            return Reply(200, self.counters.text(self._gauges()).encode(), b"text/plain; version=0.0.4")
+        failing = self.keeping is not None and self.keeping.failing
+        return Reply(200, _encode(Health("ok", "failing" if failing else None)))
+
+    def _decide(self, body: bytes) -> Any:
+        asked = _decoded(_attempt, body)
+        decision_id = f"{self._prefix}{next(self._numbers):x}"
+        try:
+            attempt = asked.attempt(decision_id, self._clock())
+        except Unusable as error:
+            raise Refused(422, str(error)) from error
+        decision = self.guard.decide(attempt)
+        self.counters.decided(decision)
+        if asked.attempt_id:
+            self._name(_own(None, asked.attempt_id), decision_id)
+            if asked.tenant:
+                self._name(_own(asked.tenant, asked.attempt_id), decision_id)
+        if self.log is not None:
+            self.log.add(attempt, decision, asked.attempt_id)
+        shown = self.challenges.issue(decision, attempt) if decision.action == "challenge" else None
+        return told(decision, shown)
+
+    def _outcome(self, body: bytes) -> OutcomeKnown:
+        heard = _decoded(_outcome, body)
+        at = now = self._clock()
+        if heard.at is not None:
+            try:
+                at = min(epoch_s(heard.at), now)
+            except ValueError as error:
+                raise Refused(422, "bad_field: at must be an ISO 8601 time") from error
+        provided = f"{heard.provider}:{heard.message_id}" if heard.provider and heard.message_id else ""
+        attempt_id = self._named(heard, provided)
+        known = self.guard.outcome(attempt_id, heard.event, at)
+        if known and provided:
+            self._name(provided, attempt_id)
+        self.counters.heard(heard.event, known)
+        return OutcomeKnown(known)
+
+    def _challenge(self, body: bytes) -> Any:
+        answered = _decoded(_answer, body)
+        if answered.solved is None and answered.payload is None:
+            raise Refused(422, "payload must be what the widget found, or solved true or false")
+        decision_id, solved = self._named(answered), bool(answered.solved)
+        if answered.payload is not None:
+            solved = self.challenges.check(decision_id, answered.payload, ip=answered.ip)
+        decision = self.guard.answer(decision_id, solved, self._clock())
+        if decision is None:
+            raise Refused(404, "no challenge is open under that id")
+        self.counters.decided(decision)
+        return told(decision)
+
+    def _vendor(self, source: str, header: Header, body: bytes) -> EventsTaken:
+        now = self._clock()
+        try:
+            taken = self._events.take(source, body, now)
+        except KeyError as error:
+            raise Refused(404, "no source has that name; 'checkvalve sources' lists them") from error
+        except TooLarge as error:
+            raise Refused(413, str(error)) from error
+        request = header(b"x-amz-firehose-request-id")
+        if request is not None:
+            taken.request_id, taken.timestamp = request.decode("latin-1"), int(now * 1_000)
+        self.counters.taken(source, taken)
+        return taken
+
+    def _named(self, record: OutcomeTold | ChallengeAnswered, provided: str = "") -> str:
+        """The decision that a record names by one of its ids; "" where it is not remembered."""
+        if record.decision_id:
+            return record.decision_id
+        if record.attempt_id:
+            return self._names.get(_own(record.tenant, record.attempt_id)) or ""
+        if provided:
+            return self._names.get(provided) or ""
+        raise Refused(422, "decision_id or attempt_id is needed")
+
+    def _name(self, name: str, decision_id: str) -> None:
+        if self.keeping is not None:
+            self.keeping.name(name, decision_id)
+        else:
+            self._names.put(name, decision_id)
+
+    def _gauges(self) -> dict[str, float]:
+        guards = {"": self.guard} if isinstance(self.guard, Guard) else getattr(self.guard, "guards", {})
+        found = dict(self.keeping.gauges()) if self.keeping is not None else {}
+        found["checkvalve_tenants"] = float(max(len(guards), 1))
+        learners = {id(guard.learner): guard.learner for guard in guards.values()}.values()
+        found["checkvalve_places"] = float(sum(len(one.nodes.table) for one in learners))
+        found["checkvalve_numbers"] = float(sum(len(one.people.table) for one in learners))
+        found["checkvalve_open_codes"] = float(sum(len(one.open.by_number) for one in learners))
+        own = getattr(self.guard, "gauges", None)
+        return found | (own() if own is not None else {})
 
 
-def told(decision: Decision, shown: dict[str, Any] | None = None) -> dict[str, Any]:
-    """A decision as the API answers it, with the challenge that is to be shown."""
-    return {
-        "decision_id": decision.attempt_id,
-        "action": decision.action,
-        "p_fraud": round(decision.p_fraud, 6),
-        "reasons": [{"code": one.code, "message": one.message} for one in decision.reasons],
-        "retry_after_s": decision.retry_after_s,
-        "challenge": {"answer": _ANSWERS, **(shown or {})} if decision.action == "challenge" else None,
-        "expected_cost_usd": round(decision.expected_cost_usd, 6),
-        "would": decision.would,
-    }
+_attempt = msgspec.json.Decoder(AttemptAsked)
+_outcome = msgspec.json.Decoder(OutcomeTold)
+_answer = msgspec.json.Decoder(ChallengeAnswered)
 
 
-async def _record(receive: Receive) -> dict[str, Any]:
-    """The JSON object of a request."""
-    body = b""
+def _own(tenant: str | None, attempt_id: str) -> str:
+    """The name of a decision by its caller's own id; tenants that have the same ones tell which is meant."""
+    return f"{tenant or ''}/{attempt_id}"
+
+
+def _decoded(decoder: msgspec.json.Decoder[Any], body: bytes) -> Any:
+    """What the body holds; raises `Refused` for what is no JSON, or not of the right kind."""
+    try:
+        return decoder.decode(body)
+    except msgspec.ValidationError as error:
+        raise Refused(422, f"bad_field: {error}") from error
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise Refused(400, "the body is no JSON") from error
+
+
+async def _body(receive: Receive, largest: int) -> bytes:
+    """The body of a request."""
+    body = bytearray()
     while True:
         message = await receive()
         if message["type"] == "http.disconnect":
             raise Refused(400, "the request ended early")
         body += message.get("body", b"")
-        if len(body) > LARGEST_BODY:
-            raise Refused(413, f"a request holds at most {LARGEST_BODY} bytes")
+        if len(body) > largest:
+            raise Refused(413, f"a request holds at most {largest} bytes")
         if not message.get("more_body"):
-            break
-    try:
-        record = msgspec.json.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise Refused(400, "the body is no JSON") from error
-    if not isinstance(record, dict):
-        raise Refused(422, "the body must be a JSON object")
-    return record
+            return bytes(body)
 
 
 async def _lifespan(receive: Receive, send: Send) -> None:

@@ -62,7 +62,7 @@ def create(environment: Mapping[str, str] = os.environ) -> App:
         Usage: where settings, policy or a secret cannot be used.
 
     >>> type(create({})).__name__
-    'Api'
+    'Served'
     """
     api = app.create(environment)
     path = environment.get("CHECKVALVE_IN_PATH")

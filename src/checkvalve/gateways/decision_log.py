@@ -1,0 +1,95 @@
+"""Every decision as a line of JSON, for those who operate the guard: numbers masked, no codes, no accounts."""
+
+import logging
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+from threading import Lock
+
+import msgspec
+
+from checkvalve.errors import Surroundings
+from checkvalve.guard.attempt import Attempt, Decision
+from checkvalve.numbering import mask
+
+MOST_WAITING = 16 << 20
+_log = logging.getLogger("checkvalve.guard")
+
+
+class DecisionLog:
+    """Appends to a file, at once in memory and with `flush` on disk; a file that was moved away begins anew.
+
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     log = DecisionLog(Path(folder) / "decisions.jsonl")
+    ...     log.add(Attempt("d1", 0.0, "+447700900123"), Decision("d1", "allow", 0.0), "a1")
+    ...     log.flush()
+    ...     msgspec.json.decode(log.path.read_bytes())["phone"]
+    '+44770090••••'
+    """
+
+    def __init__(self, path: Path) -> None:
+        """Open the file; raises `Surroundings` where that cannot be."""
+        self.path = path
+        self.lost = 0
+        """Lines that found no room while the disk took nothing."""
+        self._waiting = bytearray()
+        self._lock = Lock()
+        try:
+            self._open()
+        except OSError as error:
+            raise Surroundings(
+                f"the log of decisions cannot be written: {(error.strerror or str(error)).lower()}",
+                where=str(path),
+                todo="name a file that this user may write to",
+            ) from error
+
+    def add(self, attempt: Attempt, decision: Decision, given: str | None) -> None:
+        """Note a decision about an attempt; ``given`` is its caller's own id."""
+        line = {
+            "at": datetime.fromtimestamp(attempt.at, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+            "decision_id": decision.attempt_id,
+            "attempt_id": given,
+            "tenant": attempt.tenant,
+            "phone": mask(attempt.phone),
+            "endpoint": attempt.endpoint,
+            "ip": attempt.ip,
+            "action": decision.action,
+            "would": decision.would,
+            "p_fraud": round(decision.p_fraud, 6),
+            "expected_cost_usd": round(decision.expected_cost_usd, 6),
+            "reasons": [
+                {"code": one.code, "message": one.message, "shadow": one.shadow} for one in decision.reasons
+            ],
+        }
+        content = msgspec.json.encode(line) + b"\n"
+        with self._lock:
+            if len(self._waiting) > MOST_WAITING:
+                self.lost += 1
+            else:
+                self._waiting += content
+
+    def flush(self) -> None:
+        """Write what waits; where the disk takes nothing, that is logged and it waits on."""
+        with self._lock:
+            content, self._waiting = self._waiting, bytearray()
+        left = memoryview(content)
+        try:
+            if not self._is_ours():
+                os.close(self._file)
+                self._open()
+            while left:
+                left = left[os.write(self._file, left) :]
+        except OSError as error:
+            _log.error("%s: decisions cannot be noted (%s)", self.path, error.strerror or error)
+            with self._lock:
+                self._waiting = bytearray(left) + self._waiting
+
+    def _open(self) -> None:
+        self._file = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o640)
+
+    def _is_ours(self) -> bool:
+        try:
+            return os.stat(self.path).st_ino == os.fstat(self._file).st_ino  # noqa: PTH116 (the open file's twin)
+        except FileNotFoundError:
+            return False

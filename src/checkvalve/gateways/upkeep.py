@@ -1,0 +1,74 @@
+"""What a server does between requests: what falls due is learned, what changed is written, the policy is looked at."""
+
+import asyncio
+import logging
+import time
+from contextlib import suppress
+
+from checkvalve.gateways.api import Api
+
+TICK_S = 0.02
+"""What falls due is learned in slices this long, so that no decision waits for much of it."""
+FLUSH_S = 0.5
+SNAPSHOT_S = 300.0
+_log = logging.getLogger("checkvalve.guard")
+
+
+class Upkeep:
+    """The upkeep of one API; runs in the event loop that serves it.
+
+    Args:
+        api: is kept up.
+        snapshot_s: so often is a snapshot written.
+    """
+
+    def __init__(self, api: Api, snapshot_s: float = SNAPSHOT_S) -> None:
+        self._api, self._snapshot_s = api, snapshot_s
+        self._task: asyncio.Task[None] | None = None
+        self._flushing: asyncio.Future[None] | None = None
+
+    def start(self) -> None:
+        """Begin; there must be a running event loop."""
+        self._task = asyncio.get_running_loop().create_task(self._run())
+
+    async def stop(self) -> None:
+        """End, with everything on disk."""
+        if self._task is not None:
+            self._task.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._task
+        if self._flushing is not None:
+            await asyncio.wait([self._flushing])
+        if self._api.log is not None:
+            self._api.log.flush()
+        if self._api.keeping is not None:
+            self._api.keeping.close()
+
+    async def _run(self) -> None:
+        flushed = saved = time.monotonic()
+        while True:
+            await asyncio.sleep(TICK_S)
+            now = time.monotonic()
+            try:
+                self._api.guard.tick(time.time())
+                self._api.look()
+                if now - flushed >= FLUSH_S and (self._flushing is None or self._flushing.done()):
+                    flushed = now
+                    self._flushing = asyncio.get_running_loop().run_in_executor(None, self._flush)
+                if now - saved >= self._snapshot_s:
+                    saved = now
+                    self._save()
+                elif self._api.keeping is not None:
+                    self._api.keeping.settle()
+            except Exception:
+                _log.exception("upkeep failed, and goes on")
+
+    def _flush(self) -> None:
+        if self._api.keeping is not None:
+            self._api.keeping.flush()
+        if self._api.log is not None:
+            self._api.log.flush()
+
+    def _save(self) -> None:
+        if self._api.keeping is not None:
+            self._api.keeping.save(aside=True)

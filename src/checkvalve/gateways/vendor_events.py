@@ -1,0 +1,181 @@
+"""Raw payloads of vendors, as they come: what they say of messages that the guard remembers.
+
+The sources of investigations read them (`checkvalve.sources`): a status callback, a batch of Event Streams, CloudWatch
+Logs as a subscription or Firehose hands it on, an EventBridge event, a file of a delivery log. A message is found by
+its provider's id, where that was told, else by its number while the code is open.
+"""
+
+import zlib
+from collections import Counter
+from collections.abc import Callable, Iterator
+from typing import Protocol, runtime_checkable
+
+from checkvalve.errors import Unusable
+from checkvalve.events import Complaint, Send, Status, Verification
+from checkvalve.events import Event as Told
+from checkvalve.gateways.api_records import EventsTaken
+from checkvalve.gateways.counters import Counters
+from checkvalve.guard.attempt import Event
+from checkvalve.guard.decider import Decider
+from checkvalve.settings import Logs
+from checkvalve.sources.base import Broken, Record, Source
+from checkvalve.sources.framing import Layout, layouts, pieces
+from checkvalve.sources.registry import source
+
+_OF_STATUS: dict[Status, Event] = {
+    "delivered": "delivered",
+    "failed": "failed",
+    "blocked": "failed",
+    "sent": "sent",
+}
+_OF_VERIFICATION: dict[str, Event] = {"approved": "verified", "expired": "expired"}
+_MOST_UNPACKED = 64 << 20
+_LOGS = Logs()
+
+
+class TooLarge(Exception):
+    """A packed payload holds more than is taken at once."""
+
+
+@runtime_checkable
+class Remembers(Protocol):
+    """A guard that finds messages by their number, and learns what they cost."""
+
+    def attempt_to(self, phone: str) -> str | None:
+        """Under which id is the latest message to this number remembered?"""
+        ...
+
+    def priced(self, attempt_id: str, price_usd: float, at: float) -> bool:
+        """Learn what a message cost."""
+        ...
+
+
+class VendorEvents:
+    """Lets a guard hear of what vendors tell.
+
+    Args:
+        guard: learns.
+        find: the decision that is known by another name, such as ``twilio:SM1``.
+        name: lets a decision be known by another name.
+        counters: counts the outcomes.
+
+    >>> from checkvalve.guard import Attempt, Guard
+    >>> guard = Guard()
+    >>> sent = guard.decide(Attempt("a1", 1_780_000_000.0, "+12025550100"))
+    >>> events = VendorEvents(guard, {}.get, lambda name, attempt: None, Counters())
+    >>> payload = b"MessageSid=SM1&MessageStatus=delivered&To=%2B12025550100"
+    >>> taken = events.take("twilio.callbacks", payload, 1_780_000_009.0)
+    >>> taken.used, taken.unknown, taken.refused
+    (1, 0, 0)
+    """
+
+    def __init__(
+        self,
+        guard: Decider,
+        find: Callable[[str], str | None],
+        name: Callable[[str, str], None],
+        counters: Counters,
+    ) -> None:
+        self._guard, self._find, self._name, self._counters = guard, find, name, counters
+
+    def take(self, name: str, payload: bytes, now: float) -> EventsTaken:
+        """Take a payload of the source of that name.
+
+        Raises:
+            KeyError: where there is no such source.
+            TooLarge: where it is packed, and holds too much.
+        """
+        known = source(name)
+        used = unknown = 0
+        reasons: Counter[str] = Counter()
+        for found in _read(known, unpacked(payload)):
+            if isinstance(found, Unusable):
+                reasons[found.reason] += 1
+            elif sum(self._hear(event, now) for event in found):  # all of them are heard
+                used += 1
+            else:
+                unknown += 1
+        refused = reasons.total()
+        return EventsTaken(used + unknown + refused, used, unknown, refused, dict(reasons))
+
+    def _hear(self, event: Told, now: float) -> bool:
+        """Was something learned of a message?"""
+        if isinstance(event, Send):
+            return self._hear_send(event, now)
+        if isinstance(event, Verification):
+            heard = _OF_VERIFICATION.get(event.kind)
+            names = [f"twilio:{event.verification_id}"] if event.verification_id else []
+            return heard is not None and self._outcome(self._attempt(names, event.destination), heard, now)
+        if isinstance(event, Complaint):
+            return self._outcome(self._attempt([], event.destination), "complained", now)
+        return False
+
+    def _hear_send(self, send: Send, now: float) -> bool:
+        name = f"{send.provider}:{send.send_id}"
+        known = self._find(name)
+        attempt_id = known or self._attempt([], send.destination)
+        if attempt_id is None:
+            return False
+        if known is None:
+            self._name(name, attempt_id)
+        learned = False
+        if send.price and send.currency == "USD" and not send.price_is_part and isinstance(self._guard, Remembers):
+            learned = self._guard.priced(attempt_id, send.price, now)
+        outcome = _OF_STATUS.get(send.status) if send.status else None
+        # a text that the provider stopped as fraud is no failed delivery: it excuses nobody
+        if outcome is not None and send.provider_verdict != "fraud":
+            learned |= self._outcome(attempt_id, outcome, now)
+        if send.verified_at is not None:
+            learned |= self._outcome(attempt_id, "verified", now)
+        return learned
+
+    def _attempt(self, names: list[str], phone: str | None) -> str | None:
+        for name in names:
+            if (found := self._find(name)) is not None:
+                return found
+        return self._guard.attempt_to(phone) if phone and isinstance(self._guard, Remembers) else None
+
+    def _outcome(self, attempt_id: str | None, event: Event, now: float) -> bool:
+        if attempt_id is None:
+            return False
+        known = self._guard.outcome(attempt_id, event, now)
+        self._counters.heard(event, known)
+        return known
+
+
+def _read(known: Source, payload: bytes) -> Iterator[tuple[Told, ...] | Unusable]:
+    """What a source makes of each record, or why it cannot be used; records that are none by nature are left out."""
+    read = known.reader(_LOGS)
+    fitting = [one for one in layouts(payload[: 64 << 10]) if one.framing in known.framings]
+    for piece in pieces(fitting[0] if fitting else Layout("line"), [payload]):
+        if piece.record is None:
+            continue
+        if isinstance(piece.record, Broken):
+            yield Unusable(piece.record.reason)
+            continue
+        record: Record = piece.record
+        try:
+            found = tuple(read(record))
+        except Unusable as error:
+            yield error
+            continue
+        if found:
+            yield found
+
+
+def unpacked(payload: bytes) -> bytes:
+    """The payload, unpacked where it is gzip; raises `TooLarge` where it holds too much, or is torn.
+
+    >>> unpacked(b"plain")
+    b'plain'
+    """
+    if payload[:2] != b"\x1f\x8b":
+        return payload
+    stream = zlib.decompressobj(31)
+    try:
+        found = stream.decompress(payload, _MOST_UNPACKED)
+    except zlib.error as error:
+        raise TooLarge("the body is no whole gzip") from error
+    if not stream.eof:
+        raise TooLarge(f"the body is no whole gzip, or holds more than {_MOST_UNPACKED >> 20} MB")
+    return found

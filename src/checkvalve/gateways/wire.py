@@ -1,0 +1,236 @@
+"""HTTP/1.1 for the guard's API alone: each request is answered at once, with nothing between parser and decision.
+
+An ASGI server makes a task, a dictionary and four messages of each request. The API's answers need no waiting, so here
+the parser's last callback writes the answer. Everything else of the server (sockets, signals, graceful stop) is
+uvicorn's, which takes this as its protocol.
+"""
+
+import asyncio
+import logging
+from collections import deque
+from typing import Any, NamedTuple, Protocol, cast
+from urllib.parse import unquote
+
+import httptools
+
+from checkvalve.gateways.api import Api, Refused, Reply
+
+IDLE_S = 75.0
+"""A connection that says nothing for so long is closed; also one that does not come to the end of its request."""
+LONGEST_HEAD = 32 << 10
+_PHRASES = {
+    200: b"OK",
+    400: b"Bad Request",
+    401: b"Unauthorized",
+    404: b"Not Found",
+    405: b"Method Not Allowed",
+    413: b"Content Too Large",
+    422: b"Unprocessable Content",
+    431: b"Request Header Fields Too Large",
+    500: b"Internal Server Error",
+}
+_HEADS = {
+    status: b"HTTP/1.1 %d %s\r\ncache-control: no-store\r\ncontent-type: " % (status, phrase)
+    for status, phrase in _PHRASES.items()
+}
+_log = logging.getLogger("checkvalve.guard")
+
+
+class Asked(NamedTuple):
+    """A whole request."""
+
+    method: str
+    path: str
+    headers: dict[bytes, bytes]
+    body: bytes
+    stays: bool
+    """The connection is used again."""
+    old: bool
+    """HTTP/1.0."""
+
+
+_LAST = Asked("", "", {}, b"", stays=False, old=False)
+
+
+class ServerState(Protocol):
+    """What uvicorn shares between its connections."""
+
+    connections: set[Any]
+    total_requests: int
+
+
+class Wire(asyncio.Protocol):
+    """One connection. ``server_state`` is the server's, which closes what is open when it stops."""
+
+    def __init__(self, api: Api, server_state: ServerState, loop: asyncio.AbstractEventLoop) -> None:
+        self._api, self._state, self._loop = api, server_state, loop
+        self._parser = httptools.HttpRequestParser(self)
+        self._transport: asyncio.Transport | None = None
+        self._timer: asyncio.TimerHandle | None = None
+        self._heard_s = 0.0
+        self._waiting: deque[Asked] = deque()
+        self._begin()
+
+    def _begin(self) -> None:
+        self._url, self._headers, self._head = b"", dict[bytes, bytes](), 0
+        self._parts: list[bytes] = []
+        self._length = self._largest = 0
+        self._wrong: Refused | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Somebody connects."""
+        self._transport = cast("asyncio.Transport", transport)  # uvloop's own is none of its children
+        self._state.connections.add(self)
+        self._heard_s = self._loop.time()
+        self._timer = self._loop.call_later(IDLE_S, self._look)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The connection is over."""
+        del exc
+        self._state.connections.discard(self)
+        self._transport = None
+        if self._timer is not None:
+            self._timer.cancel()
+
+    def shutdown(self) -> None:
+        """The server stops: what was answered is still sent."""
+        if self._transport is not None:
+            self._transport.close()
+
+    def pause_writing(self) -> None:
+        """The other side does not read its answers: no more requests are taken."""
+        if self._transport is not None:
+            self._transport.pause_reading()
+
+    def resume_writing(self) -> None:
+        """It reads again."""
+        if self._transport is not None:
+            self._transport.resume_reading()
+
+    def data_received(self, data: bytes) -> None:
+        """Part of a request, or several."""
+        try:
+            self._parser.feed_data(data)
+        except httptools.HttpParserUpgrade:
+            self.shutdown()  # it was answered; what follows would be another protocol
+        except httptools.HttpParserError:
+            self._refuse(Refused(400, "this is no HTTP request"))
+
+    def on_url(self, url: bytes) -> None:
+        """The parser has read (part of) the target."""
+        self._url += url
+        self._grow(len(url))
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """The parser has read a header."""
+        self._headers.setdefault(name.lower(), value)
+        self._grow(len(name) + len(value))
+
+    def _grow(self, by: int) -> None:
+        self._head += by
+        if self._head > LONGEST_HEAD and self._wrong is None:
+            self._wrong = Refused(431, f"a request's head holds at most {LONGEST_HEAD} bytes")
+            self._refuse(self._wrong)
+
+    def on_headers_complete(self) -> None:
+        """The parser has read all headers."""
+        self._method = self._parser.get_method().decode("ascii")
+        self._path = _path(self._url)
+        route = self._api.route(self._method, self._path)
+        self._largest = route.largest if route else 0
+        if self._headers.get(b"expect", b"").lower() == b"100-continue" and self._transport is not None:
+            self._transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+
+    def on_body(self, body: bytes) -> None:
+        """The parser has read part of the body."""
+        if self._wrong is not None:
+            return
+        self._length += len(body)
+        if self._length <= self._largest:
+            self._parts.append(body)
+        elif self._largest:
+            self._wrong = Refused(413, f"a request holds at most {self._largest} bytes")
+            self._refuse(self._wrong)
+
+    def on_message_complete(self) -> None:
+        """The parser has read a whole request: it is answered."""
+        if self._wrong is None:
+            self._state.total_requests += 1
+            self._heard_s = self._loop.time()
+            asked = Asked(
+                self._method,
+                self._path,
+                self._headers,
+                b"".join(self._parts),
+                self._parser.should_keep_alive(),
+                self._parser.get_http_version() == "1.0",
+            )
+            if self._waiting or self._api.waits(asked.path):
+                self._wait(asked)
+            else:
+                self._write(self._reply(asked), asked)
+        self._begin()
+
+    def _reply(self, asked: Asked) -> Reply:
+        return self._api.reply(asked.method, asked.path, asked.headers.get, asked.body)
+
+    def _wait(self, asked: Asked) -> None:
+        """Answer in another thread; what comes behind on this connection is answered after it."""
+        self._waiting.append(asked)
+        if self._transport is not None:
+            self._transport.pause_reading()
+        if len(self._waiting) == 1:
+            self._next()
+
+    def _next(self) -> None:
+        answered = self._loop.run_in_executor(None, self._reply, self._waiting[0])
+        answered.add_done_callback(self._done)
+
+    def _done(self, answered: "asyncio.Future[Reply]") -> None:
+        self._write(answered.result(), self._waiting.popleft())
+        if self._waiting:
+            self._next()
+        elif self._transport is not None and not self._transport.is_closing():
+            self._transport.resume_reading()
+
+    def _refuse(self, refused: Refused) -> None:
+        self._write(self._api.refusal(refused), _LAST)
+
+    def _write(self, reply: Reply, asked: Asked) -> None:
+        transport = self._transport
+        if transport is None or transport.is_closing():
+            return
+        stay, head_only, connection = asked.stays, asked.method == "HEAD", b""
+        if not stay:
+            connection = b"\r\nconnection: close"
+        elif asked.old:
+            connection = b"\r\nconnection: keep-alive"
+        transport.write(
+            b"%s%s\r\ncontent-length: %d%s\r\n\r\n%s"
+            % (_HEADS[reply.status], reply.kind, len(reply.body), connection, b"" if head_only else reply.body)
+        )
+        if not stay:
+            transport.close()
+
+    def _look(self) -> None:
+        """Has the other side been silent for too long?"""
+        left = self._heard_s + IDLE_S - self._loop.time()
+        if left <= 0.0:
+            self.shutdown()
+        else:
+            self._timer = self._loop.call_later(left, self._look)
+
+
+def _path(url: bytes) -> str:
+    """The decoded path of a request's target.
+
+    >>> _path(b"/v1/events/aws.sns?x=1"), _path(b"http://guard:8080/healthz")
+    ('/v1/events/aws.sns', '/healthz')
+    """
+    if not url.startswith(b"/"):
+        try:
+            url = httptools.parse_url(url).path or b"/"
+        except httptools.HttpParserInvalidURLError:
+            return ""
+    path = url.partition(b"?")[0].decode("latin-1")
+    return unquote(path) if "%" in path else path

@@ -1,0 +1,68 @@
+"""The log of decisions."""
+
+import errno
+import json
+import logging
+import os
+from pathlib import Path
+
+import pytest
+
+from checkvalve.errors import Surroundings
+from checkvalve.gateways.decision_log import DecisionLog
+from checkvalve.guard import Attempt, Decision, Reason
+
+ATTEMPT = Attempt("d1", 1_780_000_000.0, "+447700900123", account_id="jane", ip="203.0.113.7", tenant="shop")
+DECISION = Decision("d1", "challenge", 0.25, (Reason("country.new", "challenge", "GB is new"),), would="challenge")
+
+
+def test_a_line_holds_no_number_and_no_account(tmp_path: Path) -> None:
+    """A decision is one line of JSON with its reasons; the number is masked, the account left out."""
+    log = DecisionLog(tmp_path / "log")
+    log.add(ATTEMPT, DECISION, "mine")
+    log.flush()
+    text = log.path.read_text(encoding="utf-8")
+    told = json.loads(text)
+    assert (told["at"], told["phone"], told["reasons"][0]["code"]) == (
+        "2026-05-28T20:26:40.000Z",
+        "+44770090••••",
+        "country.new",
+    )
+    assert "jane" not in text
+    assert "0123" not in text
+
+
+def test_a_file_that_was_moved_away_begins_anew(tmp_path: Path) -> None:
+    """After a rotation the next lines are in a new file."""
+    log = DecisionLog(tmp_path / "log")
+    log.add(ATTEMPT, DECISION, None)
+    log.flush()
+    log.path.rename(tmp_path / "log.1")
+    log.add(ATTEMPT, DECISION, None)
+    log.flush()
+    assert len(log.path.read_text(encoding="utf-8").splitlines()) == 1
+    assert len((tmp_path / "log.1").read_text(encoding="utf-8").splitlines()) == 1
+
+
+def test_a_full_disk_loses_no_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """What the disk does not take waits, and that is logged."""
+    log = DecisionLog(tmp_path / "log")
+    log.add(ATTEMPT, DECISION, None)
+
+    def full(file: int, content: bytes) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patched, caplog.at_level(logging.ERROR):
+        patched.setattr(os, "write", full)
+        log.flush()
+    assert "No space left" in caplog.text
+    log.flush()
+    assert len(log.path.read_text(encoding="utf-8").splitlines()) == 1
+
+
+def test_a_place_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+    """A folder that is not there is said at once, and what to do."""
+    with pytest.raises(Surroundings, match="What to do"):
+        DecisionLog(tmp_path / "none" / "log")
