@@ -19,6 +19,7 @@ from checkvalve.sources.recognition import recognise_head
 from checkvalve.sources.registry import source, sources
 from proving.fuzz.conversations import mutated_talks
 from proving.fuzz.laws import Account, account
+from proving.mapped_logs import LOGS, mapped
 
 ROOT = Path(__file__).parents[2]
 SAMPLES = ROOT / "tests" / "sources" / "samples"
@@ -45,6 +46,7 @@ def targets(names: Sequence[str]) -> list[Target]:
     """The targets of these names; all without names. Raises `KeyError` for a name that is none."""
     recorded = _recorded()
     known = {one.name: _of_source(one.name, recorded.get(one.name, [])) for one in sources()}
+    known |= {mapped(name).name: _of_mapping(name) for name in LOGS}
     known[FRAMES] = Target(FRAMES, [_FRAMES], _read_frames)
     return [known[name] for name in names or known]
 
@@ -59,6 +61,16 @@ def _of_source(name: str, recorded: Sequence[bytes]) -> Target:
     if "packets" in own.framings:
         return Target(name, [*samples, *recorded], read, slow=True, talks=partial(mutated_talks, name))
     return Target(name, [_short(one) for one in [*samples, *recorded]], read)
+
+
+def _of_mapping(name: str) -> Target:
+    """A log of one's own, read through its mapping, alone and among all."""
+    own = mapped(name)
+
+    def read(content: bytes, among_all: bool) -> Account:
+        return account(content, [own, *sources()] if among_all else [own])
+
+    return Target(own.name, [_short(LOGS[name][1])], read)
 
 
 def _recorded() -> dict[str, list[bytes]]:

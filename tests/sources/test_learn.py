@@ -16,7 +16,7 @@ from checkvalve.sources.framing import layouts, pieces
 from checkvalve.sources.learn import Proposal, propose, tried
 from checkvalve.sources.recognition import ENOUGH, recognise_head
 from checkvalve.sources.registry import sources
-from tests.sources.mapped_logs import LOGS
+from proving.mapped_logs import LOGS
 
 Row = dict[str, Any]
 

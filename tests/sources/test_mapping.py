@@ -24,7 +24,7 @@ from checkvalve.sources.recognition import ENOUGH, recognise_head
 from checkvalve.sources.registry import sources
 from proving.fuzz.laws import account, hold
 from proving.fuzz.mutants import mutant
-from tests.sources.mapped_logs import BEGIN, LOGS, mapped
+from proving.mapped_logs import BEGIN, LOGS, mapped
 
 SAMPLES = sorted(path for path in (Path(__file__).parent / "samples").glob("*/*") if path.is_file())
 each_log = pytest.mark.parametrize("name", LOGS)

@@ -6,7 +6,7 @@ import pytest
 
 from checkvalve.errors import Usage
 from checkvalve.sources.mapping import load_mapping, mapping_of
-from tests.sources.mapped_logs import LOGS, SHOP
+from proving.mapped_logs import LOGS, SHOP
 
 BASE = SHOP.lstrip()
 
