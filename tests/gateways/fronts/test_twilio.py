@@ -4,6 +4,7 @@ import asyncio
 import json
 import logging
 import re
+from base64 import b64encode
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -30,6 +31,7 @@ from tests.gateways.serving import serving
 SENDER = "+15005550006"
 CALLBACK = "https://front.example/callbacks/twilio"
 NOTHING = Upstream(0.5)
+FORM = ("content-type", "application/x-www-form-urlencoded")
 
 
 class Scene(NamedTuple):
@@ -215,6 +217,25 @@ def test_an_entered_code_is_an_outcome(accepted: Scene) -> None:
     assert service.verification_checks.create(to=HONEST, code=RIGHT_CODE).status == "approved"
     [attempt] = accepted.guard.asked
     assert accepted.guard.heard == [(attempt.attempt_id, "verified")]
+
+
+@pytest.mark.parametrize(
+    "host", ["api.twilio.com", "api.dublin.ie1.twilio.com", "127.0.0.1", "front.internal:8080"]
+)
+def test_the_host_or_the_path_says_which_part_is_meant(accepted: Scene, host: str) -> None:
+    """A name of Twilio's that leads here works as well as the bare address with Twilio's paths."""
+    given = b64encode(f"{ACCOUNT}:{TOKEN}".encode()).decode()
+    headers = (("host", host), ("authorization", f"Basic {given}"), FORM)
+    carrier = Upstream(5.0)
+    for target, form in (
+        (f"/2010-04-01/Accounts/{ACCOUNT}/Messages.json", {"To": PUMPED, "Body": "x"}),
+        (f"/v2/Services/{SERVICE}/Verifications", {"To": PUMPED, "Channel": "sms"}),
+    ):
+        answer = carrier.asked(accepted.url, Request("POST", target, headers, urlencode(form).encode()))
+        assert (answer.status, json.loads(answer.body)["to"]) == (201, PUMPED)
+    carrier.close()
+    assert [one.endpoint for one in accepted.guard.asked] == ["twilio.messages", "twilio.verify"]
+    assert accepted.twilio.asked == []
 
 
 def test_an_entered_code_ends_its_verification(accepted: Scene) -> None:
