@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from checkvalve.errors import Usage
 from checkvalve.gateways.challenges import Challenges, ProofOfWork
+from checkvalve.gateways.counters import Counters
 from checkvalve.gateways.inbound.route import Confirmation, Route
 from checkvalve.gateways.middleware import Configured, Gate, GateSettings
 from checkvalve.guard import Guard, Policy
@@ -201,9 +202,11 @@ def test_a_wrong_answer_is_blocked(server: Server) -> None:
 
 
 def test_nothing_to_show_is_a_block(server: Server) -> None:
-    """Where no challenge can be shown, who should be challenged is blocked."""
-    deployment = behind(server, Scripted("challenge"), blocked="refuse")
+    """Where no challenge can be shown, the guard is told so, and who should be challenged all the same is blocked."""
+    decider = Scripted("challenge")
+    deployment = behind(server, decider, blocked="refuse")
     assert deployment.ask("/otp", {"phone": PHONE}).json() == {"error": "refused"}
+    assert not decider.asked[0].challengeable
 
 
 def test_a_code_that_came_back_is_heard_of(server: Server) -> None:
@@ -359,6 +362,22 @@ def test_no_number_and_no_code_is_in_any_log(server: Server, caplog: pytest.LogC
     assert "block" in caplog.text
     assert "7700900123" not in caplog.text
     assert code not in caplog.text
+
+
+def test_what_it_does_is_counted(server: Server) -> None:
+    """Decisions, outcomes and failures are counted for those who operate it."""
+    counters, decider = Counters(), Scripted()
+    deployment = server(lambda clock: Gate(decider, SETTINGS, counting=counters, clock=clock.read))
+    deployment.ask("/otp", {"phone": PHONE})
+    deployment.ask("/verify", {"phone": PHONE})
+    decider.error = RuntimeError()
+    deployment.ask("/otp", {"phone": PHONE})
+    for line in (
+        'checkvalve_decisions_total{action="allow"} 1',
+        'checkvalve_outcomes_total{event="verified"} 1',
+        'checkvalve_guard_failures_total{request="passed"} 1',
+    ):
+        assert line in counters.text()
 
 
 BODIES = st.binary(max_size=60) | st.builds(

@@ -44,8 +44,10 @@ class RouteReader:
             raise Usage("no field holds the number", where=where, todo="write phone = ['json:/phone'], or the like")
         _check_region(route.region, where)
 
-    def asked(self, request: Request, path: dict[str, str], attempt_id: str, now: float) -> Asked | None:
-        """The attempt; None where the request names no number.
+    def asked(
+        self, request: Request, path: dict[str, str], attempt_id: str, now: float, *, challengeable: bool = True
+    ) -> Asked | None:
+        """The attempt; None where the request names no number. ``challengeable``: can a challenge be shown?
 
         Raises:
             Refused: where the request cannot be read in one way only, or the number is none (422).
@@ -70,6 +72,7 @@ class RouteReader:
             account_id=_cut(contents, self._account, "account"),
             email_domain=email.rpartition("@")[2].lower() or None if email else None,
             tenant=_cut(contents, self._tenant, "tenant") or "",
+            challengeable=challengeable,
         )
         return Asked(attempt, written, contents)
 

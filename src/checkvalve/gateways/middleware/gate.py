@@ -14,12 +14,14 @@ from typing import NamedTuple, Self
 from checkvalve.errors import Usage
 from checkvalve.gateways.challenges import Challenges
 from checkvalve.gateways.challenges.settings import challenges
+from checkvalve.gateways.counters import Counters
 from checkvalve.gateways.inbound.accepted import Accepted
 from checkvalve.gateways.inbound.client import Clients
 from checkvalve.gateways.inbound.fields import Contents
 from checkvalve.gateways.inbound.reader import Asked, ConfirmationReader, RouteReader
 from checkvalve.gateways.inbound.request import Refused, Request
 from checkvalve.gateways.inbound.route import fields
+from checkvalve.gateways.middleware.counting import Counting
 from checkvalve.gateways.middleware.pass_note import PassNote
 from checkvalve.gateways.middleware.recent import Recent
 from checkvalve.gateways.middleware.settings import Configured, GateSettings
@@ -68,8 +70,8 @@ class Gate:
     Args:
         decider: decides.
         settings: which routes, and what refused callers see.
-        desk: what challenged callers are shown. Without it, who should be challenged is blocked: set
-            ``challenge.available = false`` in the policy, so that the guard knows.
+        desk: what challenged callers are shown. Without it, the guard is asked for a verdict without a challenge.
+        counting: counts what it does.
         clock: epoch seconds now.
 
     Raises:
@@ -82,9 +84,11 @@ class Gate:
         settings: GateSettings,
         desk: Challenges | None = None,
         *,
+        counting: Counting | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self.decider, self.settings, self.challenges = decider, settings, desk
+        self._counting = counting or Counters()
         self._clock = clock
         clients = Clients(settings.trusted_proxies, settings.client_header)
         self._routes = [RouteReader(route, clients, settings.ja4_header) for route in settings.routes]
@@ -98,13 +102,19 @@ class Gate:
         self._recent = Recent(settings.remembered)
 
     @classmethod
-    def of(cls, decider: Decider, settings: GateSettings, environment: Mapping[str, str] = os.environ) -> Self:
+    def of(
+        cls,
+        decider: Decider,
+        settings: GateSettings,
+        environment: Mapping[str, str] = os.environ,
+        counting: Counting | None = None,
+    ) -> Self:
         """A gate with the challenges that its settings describe.
 
         Raises:
             Usage: for settings that cannot be meant, or a secret that is not in the environment.
         """
-        return cls(decider, settings, challenges(settings.challenge, decider, environment))
+        return cls(decider, settings, challenges(settings.challenge, decider, environment), counting=counting)
 
     def matched(self, method: str, path: str) -> Matched | None:
         """Is this a request of ours? All others are none of our business."""
@@ -126,6 +136,7 @@ class Gate:
     def failed(self, error: Exception) -> Ruling:
         """The guard failed: as the settings say."""
         passes = self.settings.on_error == "open"
+        self._counting.failed_guard(passes)
         _log.error("the guard failed (%s), the request %s", place_of(error), "passed" if passes else "was refused")
         return PASSES if passes else Ruling(json_answer(503, {"error": "unavailable"}))
 
@@ -162,13 +173,15 @@ class Gate:
     def _rule(self, request: Request, reader: RouteReader, path: dict[str, str]) -> Ruling:
         now = self._clock()
         try:
-            asked = reader.asked(request, path, f"m{secrets.token_hex(12)}", now)
+            attempt_id, shows = f"m{secrets.token_hex(12)}", self.challenges is not None
+            asked = reader.asked(request, path, attempt_id, now, challengeable=shows)
         except Refused as refused:
             _log.info("%s: refused, %s", reader.name, refused.word)
             return Ruling(json_answer(refused.status, {"error": refused.word}))
         if asked is None:
             return PASSES if self.settings.missing == "pass" else Ruling(json_answer(400, {"error": "phone"}))
         decision = self._solved(asked, now) or self.decider.decide(asked.attempt)
+        self._counting.decided(decision)
         self._tell(reader.name, decision)
         return self._ruling(asked, decision)._replace(accepted=reader.accepted)
 
@@ -226,16 +239,22 @@ class Gate:
         return learned or _configured(self.settings.refused)
 
     def _note(self, decision: Decision) -> PassNote:
-        return PassNote(decision, lambda event: self.decider.outcome(decision.attempt_id, event, self._clock()))
+        return PassNote(decision, lambda event: self._hears(decision.attempt_id, event))
+
+    def _hears(self, attempt_id: str, event: Event) -> bool:
+        """The guard hears what became of a message."""
+        known = self.decider.outcome(attempt_id, event, self._clock())
+        self._counting.heard(event, known)
+        return known
 
     def _answered(self, ruling: Ruling, answer: Answer | None, status: int, took_s: float) -> None:
         accepted = ruling.accepted.by(status, None if answer is None else answer.body)
         if ruling.confirmed is not None and accepted:
-            self.decider.outcome(*ruling.confirmed, self._clock())
+            self._hears(*ruling.confirmed)
         if ruling.note is None or ruling.asked is None or not ruling.note.send:
             return
         if not accepted:  # the application refused it: no message was sent
-            self.decider.outcome(ruling.note.attempt_id, "failed", self._clock())
+            self._hears(ruling.note.attempt_id, "failed")
             return
         name = ruling.asked.attempt.endpoint
         self._durations[name].add(took_s)
