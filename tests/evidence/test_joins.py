@@ -158,8 +158,10 @@ def silent(codes: Sequence[float], *messages: float) -> list[bool | None]:
     number, other = "+12025550123", "+12025550124"
     events: list[Event] = [sent(f"{nth}", seconds, other) for nth, seconds in enumerate(messages)]
     events += [approved(seconds, destination=number) for seconds in codes]
+    events += [sent("joined", codes[0] - 5, number)]
     with store_with(*events) as store:
         found = outcomes(store)
+    assert found.pop("joined")[0] == codes[0]
     assert all(when is None for when, _ in found.values())
     return [found[f"{nth}"][1] for nth in range(len(messages))]
 
@@ -188,12 +190,61 @@ def test_only_the_log_that_names_codes_by_number_covers_time() -> None:
     number, other = "+12025550123", "+12025550124"
     codes = [approved(0, destination=number), approved(3 * CODE_LIFE_S, destination=number)]
     starts = [Verification(occurred_at=at(n * CODE_LIFE_S), kind="started", destination=number) for n in range(20)]
-    with store_with(
-        sent("in", 60, other), sent("out", 10 * CODE_LIFE_S, other), *codes, source="auth0.logs"
-    ) as store:
+    messages = [sent("in", 60, other), sent("out", 10 * CODE_LIFE_S, other), sent("own", -5, number)]
+    with store_with(*messages, *codes, source="auth0.logs") as store:
         put(store, starts, source="aws.cognito", file="c")
         found = outcomes(store)
     assert (found["in"][1], found["out"][1]) == (True, None)
+
+
+@pytest.mark.parametrize(
+    ("other", "known"),
+    [
+        ({}, True),
+        ({"provider": "aws"}, None),
+        ({"purpose": "notice"}, None),
+        ({"channel": "whatsapp"}, None),
+        ({"channel": "sms"}, True),
+        ({"purpose": "promotional"}, None),
+    ],
+)
+def test_silence_is_known_of_messages_whose_codes_are_logged(other: dict[str, Any], known: bool | None) -> None:
+    """No code is missed of a provider, a purpose or a channel of whose messages the log of codes knows none."""
+    number = "+12025550123"
+    codes = [approved(seconds, destination=number) for seconds in (60, 4 * CODE_LIFE_S)]
+    with store_with(sent("own", 0, number), sent("x", 90, "+12025550124", **other), *codes) as store:
+        found = outcomes(store)
+    assert found == {"own": (60, None), "x": (None, known)}
+
+
+def test_a_notice_before_a_code_is_entered_is_no_code() -> None:
+    """One code in thousands that came just after a message of another kind does not make codes of that kind."""
+    number = "+12025550123"
+    notices = [sent(f"n{n:04}", n, f"+1202555{n:04}", purpose="notice") for n in range(1500)]
+    codes = [approved(seconds, destination=number) for seconds in (123, 4 * CODE_LIFE_S)]
+    with store_with(*notices, *codes) as store:
+        found = outcomes(store)
+    assert found.pop("n0123") == (123, None)
+    assert set(found.values()) == {(None, None)}
+
+
+def test_a_code_is_of_no_promotional_message() -> None:
+    """A promotional message between a code's message and its entry has no code, and no silence."""
+    number = "+12025550123"
+    codes = [approved(seconds, destination=number) for seconds in (60, 4 * CODE_LIFE_S)]
+    with store_with(
+        sent("own", 0), sent("x", 30, purpose="promotional"), sent("y", 90, purpose="promotional"), *codes
+    ) as store:
+        assert outcomes(store) == {"own": (60, None), "x": (None, None), "y": (None, None)}
+
+
+def test_a_service_that_calls_all_messages_promotional() -> None:
+    """Where only promotional messages are followed by codes (the default of SNS), they are what carries codes."""
+    number = "+12025550123"
+    codes = [approved(seconds, destination=number) for seconds in (60, 4 * CODE_LIFE_S)]
+    said = {"purpose": "promotional", "provider": "aws"}
+    with store_with(sent("own", 0, **said), sent("x", 90, "+12025550124", **said), *codes) as store:
+        assert outcomes(store) == {"own": (60, None), "x": (None, True)}
 
 
 def test_known_outcome_is_kept() -> None:

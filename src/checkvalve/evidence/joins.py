@@ -14,6 +14,9 @@ CODE_LIFE_S = 1800
 SILENCE_S = 86_400
 """A log of codes without an event for a day did not run then."""
 _ENOUGH_TWINS = 0.5
+_PROMOTIONAL = "promotional"
+_LEAST_SHARE = 0.001
+"""A kind of message of which fewer have a code in the log has none: a notice may come between a code and its entry."""
 
 
 def join_outcomes(store: Store) -> list[str]:
@@ -150,22 +153,26 @@ def _approved_by_id(store: Store) -> int:
 def _approved_by_number(store: Store) -> int:
     """Where the log of entered codes names numbers: the last message to the number before the code counts.
 
-    A code that names a verification belongs to that one's messages, wherever a log has them.
+    A code that names a verification belongs to that one's messages, wherever a log has them. Promotional messages
+    carry no codes, unless nothing else does: SNS calls every message promotional until somebody sets another type.
     """
     _number_accounts(store)
     codes = """kind = 'approved' AND number IS NOT NULL AND (verification_id IS NULL OR verification_id NOT IN (
         SELECT verification_id FROM send_rows WHERE verification_id IS NOT NULL))"""
     if not store.row(f"SELECT count(*) FROM verification_rows WHERE {codes}")[0]:
         return 0
-    store.run(
-        f"""CREATE OR REPLACE TEMP TABLE last_sent AS
-        WITH codes AS (SELECT number, occurred_at AS at FROM verification_rows WHERE {codes})
-        SELECT s.rowid AS message, min(c.at) AS at
-        FROM codes AS c ASOF JOIN (SELECT number, sent_at, rowid FROM send_rows WHERE number IS NOT NULL) AS s
-          ON c.number = s.number AND c.at >= s.sent_at
-        WHERE epoch(c.at) - epoch(s.sent_at) <= {CODE_LIFE_S} GROUP BY s.rowid"""
-    )
-    marked = _mark(store)
+    for carriers in (f"lower(purpose) IS DISTINCT FROM '{_PROMOTIONAL}'", "true"):
+        store.run(
+            f"""CREATE OR REPLACE TEMP TABLE last_sent AS
+            WITH codes AS (SELECT number, occurred_at AS at FROM verification_rows WHERE {codes}),
+            messages AS (SELECT number, sent_at, rowid FROM send_rows WHERE number IS NOT NULL AND {carriers})
+            SELECT s.rowid AS message, min(c.at) AS at
+            FROM codes AS c ASOF JOIN messages AS s ON c.number = s.number AND c.at >= s.sent_at
+            WHERE epoch(c.at) - epoch(s.sent_at) <= {CODE_LIFE_S} GROUP BY s.rowid"""
+        )
+        marked = _mark(store)
+        if marked:
+            break
     _mark_silence(store, codes)
     return marked
 
@@ -185,7 +192,10 @@ def _number_accounts(store: Store) -> None:
 
 
 def _mark_silence(store: Store, codes: str) -> None:
-    """Where the log of codes runs on for a code's life and has none, none came; outside it nobody knows."""
+    """Where the log of codes runs on for a code's life and has none, none came; outside it nobody knows.
+
+    That goes only for the kinds of message (provider, purpose and channel) whose codes the log knows.
+    """
     store.run(
         f"""CREATE OR REPLACE TEMP TABLE covered AS
         WITH logged AS (
@@ -199,10 +209,16 @@ def _mark_silence(store: Store, codes: str) -> None:
             FROM steps)
         SELECT min(at_s) AS low_s, max(at_s) - {CODE_LIFE_S} AS high_s FROM numbered GROUP BY stretch"""
     )
+    kind = "coalesce(provider, ''), coalesce(lower(purpose), ''), coalesce(channel, 'sms')"
     store.run(
-        """UPDATE send_rows SET unverified = true FROM covered
+        f"""CREATE OR REPLACE TEMP TABLE carriers AS
+        SELECT row({kind}) AS kind FROM send_rows AS s LEFT JOIN last_sent AS l ON s.rowid = l.message
+        GROUP BY kind HAVING count(l.message) > 0 AND count(l.message) >= {_LEAST_SHARE} * count(*)"""
+    )
+    store.run(
+        f"""UPDATE send_rows SET unverified = true FROM covered
         WHERE verified_at IS NULL AND unverified IS NULL AND number IS NOT NULL
-          AND epoch(sent_at) BETWEEN low_s AND high_s"""
+          AND row({kind}) IN (SELECT kind FROM carriers) AND epoch(sent_at) BETWEEN low_s AND high_s"""
     )
 
 
