@@ -38,6 +38,8 @@ def test_proxies_and_servers_ask_one_guard(tmp_path: Path) -> None:
         assert decided["challenge"]["kind"] == "altcha-v1"
         wrong = json.dumps({"decision_id": asked.headers["x-checkvalve-id"], "payload": "wrong"}).encode()
         assert json.loads(ask(port, "/v1/challenges", wrong).body)["action"] == "block"
+        counted = ask(port, "/metrics", method="GET").body.decode()
+        assert 'checkvalve_decisions_total{action="challenge"} 2' in counted
 
 
 def test_settings_are_needed(tmp_path: Path) -> None:
