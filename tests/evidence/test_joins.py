@@ -290,10 +290,21 @@ def test_twins_of_every_provider(provider: str) -> None:
 
 @pytest.mark.parametrize("name", ["verification_id", "request_id"])
 def test_twins_by_id(name: str) -> None:
-    """An id that both logs have tells for certain: no other number, time or channel stands against it."""
+    """An id that both logs have tells for certain: no other time or channel stands against it, nor a masked number."""
     asked_for = attempt("1", 0, "masked", verified_at=at(20), provider="vonage", **{name: "R1"})
     found = joined([sent("m1", 3000, channel="mms", **{name: "R1"}), sent("m2", 1)], [asked_for])
     assert {row["send_id"]: row["verified_at"] for row in found} == {"m1": 20, "m2": None}
+
+
+def test_a_request_for_two_numbers() -> None:
+    """Messages of one request go to their own numbers' attempts, whichever come first."""
+    one, other = "+12025550123", "+12025550124"
+    attempts = [
+        attempt("1", 0, one, request_id="R", verified_at=at(11)),
+        attempt("2", 0.2, other, request_id="R", verified_at=at(12)),
+    ]
+    messages = [sent("m2", 0.1, other, request_id="R"), sent("m1", 0.3, one, request_id="R")]
+    assert {row["send_id"]: row["verified_at"] for row in joined(messages, attempts)} == {"m1": 11, "m2": 12}
 
 
 def test_twins_in_one_log() -> None:

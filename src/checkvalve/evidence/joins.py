@@ -1,7 +1,7 @@
 """Which records of different logs speak of one message: gateway with verification, by id or by number and time.
 
-Any verification log is paired with any gateway's: by the verification's or the request's id where both have it, else by
-number and time, within one provider. Entered codes find their messages by the verification's id, by number and time, or
+Any verification log is paired with any gateway's: by the verification's or the request's id where both have it and the
+numbers do not differ (their providers may), else by number and time within one provider. Entered codes find their messages by the verification's id, by number and time, or
 by the account that asked for the code (Cognito's trail knows the account, only its triggers know the number).
 """
 
@@ -52,7 +52,10 @@ def _merge_twins(store: Store) -> tuple[int, int]:
     ):
         return 0, 0
     store.run("CREATE OR REPLACE TEMP TABLE twins (attempt BIGINT, message BIGINT, basis VARCHAR)")
-    same = sum(_pair(store, name, f"a.{name} = m.{name}") for name in ("verification_id", "request_id"))
+    one_number = "(a.number IS NULL OR m.number IS NULL OR a.number = m.number)"
+    same = sum(
+        _pair(store, name, f"a.{name} = m.{name} AND {one_number}") for name in ("verification_id", "request_id")
+    )
     near = 0
     within = f"""a.provider = m.provider AND a.number = m.number AND m.sent_at
         BETWEEN a.sent_at - INTERVAL {TWIN_S} SECOND AND a.sent_at + INTERVAL {TWIN_S} SECOND
