@@ -8,24 +8,26 @@ import numpy as np
 import pytest
 
 from checkvalve.cases.assess import Judged
-from checkvalve.cases.build import case_id, case_of
 from checkvalve.cases.criteria import escalation
 from checkvalve.cases.exhibits import Shelf
-from checkvalve.cases.measures import measures
+from checkvalve.cases.identity import case_id
 from checkvalve.cases.notes import notes
 from checkvalve.cases.playbook import playbook
 from checkvalve.cases.questions import questions
 from checkvalve.events import Charge
 from checkvalve.evidence.store import Store
-from checkvalve.investigation import Criterion, Input, Question, Task
+from checkvalve.investigation import Criterion, Input, Measure, Question, Task
 from checkvalve.settings import Detection, Logs, Settings
 from tests.cases.worlds import (
+    ATTACK_S,
     Judgement,
     attack,
+    case_in,
     complain,
     judged_in,
     judgement,
     plan_activity,
+    proposed,
     world_of,
 )
 from tests.indicators.synthetic import DAY_S, POOL, START, ask, honest, load, messages, pool, put, store_of
@@ -56,7 +58,7 @@ def decided(found: Judgement) -> tuple[str, dict[str, Criterion]]:
 
 def tasks(found: Judgement) -> dict[str, Task]:
     """The playbook by id."""
-    return {one.id: one for one in playbook(found.world, found.cases, measures(found.cases))}
+    return {one.id: one for one in playbook(found.world, found.cases, proposed(found.cases))}
 
 
 def test_questions_are_answered_from_the_attack() -> None:
@@ -176,7 +178,7 @@ def test_every_fact_leads_to_evidence(web: bool, honest_only: bool, inquiry: str
         found, shelf = Judgement(world, judged_in(world)), Shelf(store)
         told: list[Question | Criterion] = [*questions(world, found.cases, shelf)]
         told += escalation(world, found.cases, shelf).criteria
-        cases = [case_of(one, world) for one in found.cases]
+        cases = [case_in(one, world) for one in found.cases]
     there = {one.id: one for case in cases for one in case.exhibits} | {one.id: one for one in shelf.shown.values()}
     assert all(one.facts or isinstance(one, Question) for one in told)
     for one in told:
@@ -212,7 +214,7 @@ def test_a_case_that_cost_too_little_is_watched() -> None:
 def test_a_range_is_blocked_with_its_collateral() -> None:
     """What a block stops and whom it stops besides are counted, and the case is named."""
     with attacked() as found:
-        (block,) = [one for one in measures(found.cases) if one.action == "block_range"]
+        (block,) = [one for one in proposed(found.cases) if one.action == "block_range"]
         assert block.case_id == case_id(found.only.scene)
     assert block.target == f"+{POOL}"
     assert (block.stops_sends, block.collateral_sends) == (100, 0)
@@ -225,34 +227,34 @@ def test_collateral_leaves_out_whom_the_measure_spares() -> None:
     person = int(POOL) * 10_000 + 9_999
     visits = messages(START + DAY_S * np.arange(4), person, START + DAY_S * np.arange(4) + 20.0)
     with judgement(people + visits, dead) as found:
-        (block,) = [one for one in measures(found.cases) if one.action == "block_range"]
+        (block,) = [one for one in proposed(found.cases) if one.action == "block_range"]
     assert (block.stops_sends, block.collateral_sends) == (100, 1)
 
 
 def test_measures_follow_the_evidence() -> None:
     """A web log adds the address and the endpoint; without it only the range can be shut; benign cases shut nothing."""
     with attacked(web=True) as found:
-        made = {one.action: one for one in measures(found.cases)}
+        made = {one.action: one for one in proposed(found.cases)}
     assert set(made) == {"block_range", "block_origin", "challenge_endpoint"}
     assert made["block_origin"].target == "ip 203.0.113.9"
     assert made["block_origin"].stops_sends == 100
     assert made["challenge_endpoint"].target == "POST /send"
     with attacked() as found:
-        assert {one.action for one in measures(found.cases)} == {"block_range"}
-        assert measures([replace(one, verdict="benign") for one in found.cases]) == []
+        assert {one.action for one in proposed(found.cases)} == {"block_range"}
+        assert proposed([replace(one, verdict="benign") for one in found.cases]) == []
 
 
 def test_the_suspicious_are_challenged_and_not_blocked() -> None:
     """Where it is not sure, people may still pass."""
     with attacked() as found:
         doubtful = [replace(one, verdict="suspicious") for one in found.cases]
-        assert [one.action for one in measures(doubtful)] == ["challenge_range"]
+        assert [one.action for one in proposed(doubtful)] == ["challenge_range"]
 
 
 def test_the_best_measure_comes_first() -> None:
     """Measures are in order of what they stop less whom they hit."""
     with attacked(web=True) as found:
-        made = measures(found.cases)
+        made = proposed(found.cases)
     worth = [one.stops_sends - one.collateral_sends for one in made]
     assert worth == sorted(worth, reverse=True)
 
@@ -303,7 +305,7 @@ def test_notes_tell_what_a_reader_must_know() -> None:
 def test_a_case_holds_together() -> None:
     """Counts, money, times and exhibits of a case agree with its evidence and with each other."""
     with attacked(web=True) as found:
-        case = case_of(found.only, found.world)
+        case = case_in(found.only, found.world)
     assert case.sends == sum(one.sends for one in case.destinations) == 100
     assert case.cost_usd == pytest.approx(sum(one.cost_usd for one in case.destinations)) == pytest.approx(5.0)
     assert case.started_at <= case.detectable_at <= case.ended_at
@@ -339,11 +341,67 @@ def test_an_origin_names_the_owner_of_its_network() -> None:
         top = [replace(first, kind="asn", value="64500"), replace(first, kind="asn", value="64501"), first]
         judged: Judged = replace(found.only, origins=replace(found.only.origins, top=top))
         found.world.store.run("CREATE TABLE asn_names AS SELECT 64500 AS asn, 'Example Hosting' AS name")
-        assert [one.name for one in case_of(judged, found.world).origins[:3]] == ["Example Hosting", None, None]
+        assert [one.name for one in case_in(judged, found.world).origins[:3]] == ["Example Hosting", None, None]
 
 
 def test_a_benign_case_names_no_origins() -> None:
     """Addresses of people are not listed as suspects."""
     with attacked(web=True) as found:
         benign: Judged = replace(found.only, verdict="benign")
-        assert case_of(benign, found.world).origins == []
+        assert case_in(benign, found.world).origins == []
+
+
+def test_every_range_of_a_flood_is_told_and_measured() -> None:
+    """A case of hundreds of ranges names all of them, and all are proposed to be closed."""
+    rng = np.random.default_rng(1)
+    blocks = [4_870_000 + 26 * nth for nth in range(120)]
+    sent = [
+        messages(
+            ATTACK_S + np.sort(rng.uniform(0, 6 * 3_600, 12)),
+            block * 10_000 + rng.choice(10_000, 12, replace=False),
+        )
+        for block in blocks
+    ]
+    with judgement(honest(1), *sent) as found:
+        named = sum(len(one.scene.ranges) for one in found.cases)
+        told = sum(len(case_in(one, found.world).destinations) for one in found.cases)
+        closed = [one for one in proposed(found.cases) if one.action in ("block_range", "challenge_range")]
+        assert named > 100
+        assert (told, len(closed)) == (named, named)
+
+
+def test_the_fraud_of_another_case_is_not_honest() -> None:
+    """Messages in a range that another case counts are no collateral of closing it."""
+    inside = int(POOL) * 10_000 + 5
+    again = messages(ATTACK_S + 30.0 * np.arange(40), inside)
+    with judgement(honest(1), pool(ATTACK_S - 3 * DAY_S, count=100), again) as found:
+        assert len(found.cases) == 2
+        closing = [one for one in proposed(found.cases) if one.target == f"+{POOL}"]
+        assert [one.collateral_sends for one in closing] == [0]
+
+
+def test_what_two_kinds_of_origin_stop_counts_once() -> None:
+    """An attacker known by address and by fingerprint is proposed twice, and the playbook counts the messages once."""
+    by = [
+        Measure(
+            action="block_origin",
+            target=f"{kind} x",
+            scope="",
+            ttl_s=60,
+            stops_sends=100,
+            collateral_sends=1,
+            why="",
+        )
+        for kind in ("ip", "ja4")
+    ]
+    with attacked() as found:
+        told = {one.id: one for one in playbook(found.world, found.cases, by)}
+        assert "stopped 100 messages and 1 honest one" in told["C-3"].result
+
+
+def test_the_playbook_knows_what_was_answered() -> None:
+    """Where the business unit answered, or a suspicious case is to be challenged, nobody is asked for it again."""
+    with attacked(settings=Settings(detection=Detection(inquiry="unexplained"))) as found:
+        doubtful = [replace(one, verdict="suspicious") for one in found.cases]
+        told = {one.id: one for one in playbook(found.world, doubtful, proposed(doubtful))}
+        assert (told["T2-3"].status, told["C-4"].status) == ("done", "open")

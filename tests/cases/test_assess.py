@@ -167,3 +167,18 @@ def test_detection_looks_at_blocks_that_stand_before_the_case_is_known() -> None
         early, late = alone.only, beside.only
     assert early.scene.ranges[0].low // 1_000 == near // 1_000
     assert early.detectable_s < late.detectable_s
+
+
+def test_a_code_that_comes_back_after_the_alarm_ends_no_run() -> None:
+    """One person who asks 25 times and then enters the code alarms, and is judged without a suspect message."""
+    again = ATTACK_S + 30.0 * np.arange(25)
+    verified = np.full(25, np.nan)
+    verified[-1] = again[-1] + 20
+    with judgement(honest(1), messages(again, 48501000001, verified)) as found:
+        assert {one.verdict for one in found.cases} <= {"benign", "suspicious"}
+
+
+def test_one_number_over_and_over_may_be_a_test() -> None:
+    """A load test is not excluded because too few numbers are there to look at."""
+    with judgement(honest(1), messages(ATTACK_S + 30.0 * np.arange(60), 48501000001)) as found:
+        assert rival(found.only, "load_test").status == "possible"

@@ -3,11 +3,10 @@
 import numpy as np
 import pytest
 
-from checkvalve.cases.build import case_of
 from checkvalve.cases.charts import tree
 from checkvalve.cases.networks import one_spelling
 from checkvalve.investigation import TreeNode
-from tests.cases.worlds import ATTACK_S, judged_in, world_of
+from tests.cases.worlds import ATTACK_S, case_in, judged_in, world_of
 from tests.indicators.scenes import scene_of
 from tests.indicators.synthetic import DAY_S, POOL, START, honest, pool, store_of
 
@@ -48,7 +47,7 @@ def test_named_blocks_keep_what_the_case_expects() -> None:
     with store_of(honest(1), pool(ATTACK_S, count=100)) as store:
         world = world_of(store)
         (one,) = judged_in(world)
-        case = case_of(one, world)
+        case = case_in(one, world)
     assert case.tree is not None
     (named,) = [node for node in nodes(case.tree) if node.named]
     assert (named.prefix, named.sends) == (f"+{POOL}", 100)

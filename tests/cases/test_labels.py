@@ -8,11 +8,11 @@ import duckdb
 import numpy as np
 import pytest
 
-from checkvalve.cases.build import case_id, case_of
+from checkvalve.cases.identity import case_id
 from checkvalve.cases.labels import BACKGROUND, write_labels, write_sends
 from checkvalve.evidence.store import Store
 from checkvalve.numbering.tree import Level, keys
-from tests.cases.worlds import ATTACK_S, Judgement, attack, judgement
+from tests.cases.worlds import ATTACK_S, Judgement, attack, case_in, judgement
 from tests.indicators.synthetic import POOL, honest, messages, pool, put, store_of
 
 COLUMNS = {
@@ -121,7 +121,7 @@ def test_a_case_without_ranges_labels_its_countries(tmp_path: Path) -> None:
     with judgement(honest(2, per_day=400), SURGE) as found:
         wide = wide_case(found)
         table = Written(found.world.store, wide, tmp_path)
-        case = case_of(wide.only, found.world)
+        case = case_in(wide.only, found.world)
     named = table.rows(
         "left(destination, 3), verified, p_fraud, count(*)", "WHERE case_id IS NOT NULL GROUP BY ALL"
     )

@@ -5,8 +5,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from checkvalve.cases.assess import Judged, World, judge
+from checkvalve.cases.build import case_of
 from checkvalve.cases.drafts import Draft, drafts
+from checkvalve.cases.identity import case_id
+from checkvalve.cases.measures import measures
 from checkvalve.cases.merge import merged
+from checkvalve.cases.range_counts import range_counts
 from checkvalve.cases.watch import alarms, threshold_nats
 from checkvalve.events import Activity, Complaint
 from checkvalve.evidence.cells import destinations, hours
@@ -15,7 +19,7 @@ from checkvalve.evidence.links import link_requests
 from checkvalve.evidence.store import Store
 from checkvalve.indicators.base import Alarm, AlarmKind
 from checkvalve.indicators.outcomes import outcomes
-from checkvalve.investigation import Rival
+from checkvalve.investigation import Case, Measure, Rival
 from checkvalve.numbering.plan import country_index
 from checkvalve.numbering.tree import Level
 from checkvalve.settings import Settings
@@ -134,3 +138,13 @@ def draft(*alarms: Alarm) -> Draft:
     """A draft of these alarms alone."""
     blocks = {(one.level, one.key) for one in alarms if one.level < Level.NETWORK}
     return Draft(list(alarms), blocks, {one.country for one in alarms if one.level is not Level.ALL})
+
+
+def case_in(judged: Judged, world: World) -> Case:
+    """The case as the result file holds it, where it is the only one."""
+    return case_of(judged, world, range_counts([judged])[case_id(judged.scene)])
+
+
+def proposed(judged: Sequence[Judged]) -> list[Measure]:
+    """What is proposed against all of them."""
+    return measures(judged, range_counts(judged))

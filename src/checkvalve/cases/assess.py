@@ -153,7 +153,8 @@ def _scene(draft: Draft, ranges: list[Range], world: World) -> Scene:
     start_s, end_s = draft.onset_s, draft.end_s
     if ranges:
         used = rows.first_s[held(ranges, rows.number) & suspect & in_time(rows, draft)]
-        start_s, end_s = float(used[first_of(used)]), float(used[-1])
+        if len(used):  # what gave the alarm may have brought its code back after all
+            start_s, end_s = float(used[first_of(used)]), float(used[-1])
     scene = Scene(
         store=world.store,
         settings=world.settings,

@@ -1,15 +1,16 @@
 """A judged draft as the `Case` that the result file holds: ranges, origins, figures over time, the tree, exhibits."""
 
-import hashlib
 from collections import Counter
+from collections.abc import Sequence
 
 from checkvalve.cases.assess import Judged, World
 from checkvalve.cases.charts import core, series, tree
 from checkvalve.cases.exhibits import exhibit, exhibit_ids
+from checkvalve.cases.identity import case_id
 from checkvalve.cases.networks import one_spelling
+from checkvalve.cases.range_counts import RangeCount
 from checkvalve.evidence.origins import network_owners
 from checkvalve.indicators import watchlist
-from checkvalve.indicators.base import Range
 from checkvalve.indicators.scene import Scene, timestamp, utc
 from checkvalve.indicators.weights import count, percent, span
 from checkvalve.investigation import (
@@ -23,18 +24,17 @@ from checkvalve.investigation import (
 from checkvalve.numbering.country_names import country_name
 from checkvalve.numbering.plan import countries
 
-_MOST_DESTINATIONS = 2_000
 _ONGOING_S = 3600.0
 
 
-def case_of(judged: Judged, world: World) -> Case:
-    """The case, with everything that the report shows about it."""
+def case_of(judged: Judged, world: World, counts: Sequence[RangeCount]) -> Case:
+    """The case, with everything that the report shows about it; ``counts`` is what its ranges got."""
     scene = judged.scene
     id_ = case_id(scene)
     sends, usd = _totals(scene)
     early, early_usd = _totals(scene, f"AND sent_at <= {timestamp(judged.detectable_s)}")
     found = judged.finding("conversion")
-    destinations = _destinations(scene)
+    destinations = _destinations(counts)
     return Case(
         id=id_,
         title=_title(judged),
@@ -82,13 +82,6 @@ def case_of(judged: Judged, world: World) -> Case:
     )
 
 
-def case_id(scene: Scene) -> str:
-    """The same cause gets the same id in every run: a digest of its ranges or countries and the minute it began."""
-    what = ",".join(sorted(one.prefix for one in scene.ranges) or map(str, scene.countries))
-    digest = hashlib.sha256(f"{what}|{int(scene.start_s // 60)}".encode()).hexdigest()
-    return f"case-{utc(scene.start_s):%Y%m%d}-{digest[:6]}"
-
-
 def _totals(scene: Scene, more: str = "") -> tuple[int, float]:
     sends, usd = scene.store.row(
         f"SELECT count(*), coalesce(sum(cost_usd), 0) FROM priced WHERE {scene.where_counted} {more}"
@@ -96,42 +89,25 @@ def _totals(scene: Scene, more: str = "") -> tuple[int, float]:
     return int(sends), float(usd)
 
 
-def _destinations(scene: Scene) -> list[Destination]:
-    if not scene.ranges:
-        return []
-    told = sorted(scene.ranges, key=lambda one: -one.observed)[:_MOST_DESTINATIONS]
-    counted = scene.where_time + ("" if scene.counts_verified else " AND verified_at IS NULL")
-    places = ", ".join(f"({nth}, {one.low}, {one.high})" for nth, one in enumerate(told))
-    rows = scene.store.rows(
-        f"""WITH place(nth, low, high) AS (VALUES {places})
-        SELECT nth, count(*) FILTER ({counted}), count(DISTINCT number) FILTER ({counted}),
-               count(verified_at) FILTER ({scene.where_time}),
-               coalesce(sum(cost_usd) FILTER ({counted}), 0), mode(network_name), count(*)
-        FROM priced JOIN place ON number BETWEEN low AND high GROUP BY nth ORDER BY nth"""
-    )
-    found = [_destination(told[nth], *row) for nth, *row in rows]
-    counts: Counter[str | None] = Counter()
-    for one in found:
-        counts[one.network] += one.sends
-    spelling = one_spelling(counts)
-    for one in found:
-        one.network = spelling[one.network]
+def _destinations(counts: Sequence[RangeCount]) -> list[Destination]:
+    sent: Counter[str | None] = Counter()
+    for one in counts:
+        sent[one.network] += one.sends
+    spelling = one_spelling(sent)
+    found = [
+        Destination(
+            prefix=f"+{one.range.prefix}",
+            country=countries()[one.range.country],
+            network=spelling[one.network],
+            sends=one.sends,
+            distinct_numbers=one.numbers,
+            verified=one.verified,
+            cost_usd=round(one.cost_usd, 4),
+            honest_sends=one.honest,
+        )
+        for one in counts
+    ]
     return sorted(found, key=lambda one: -one.sends)
-
-
-def _destination(
-    one: Range, sends: int, numbers: int, verified: int, usd: float, network: str | None, all_sends: int
-) -> Destination:
-    return Destination(
-        prefix=f"+{one.prefix}",
-        country=countries()[one.country],
-        network=network,
-        sends=sends,
-        distinct_numbers=numbers,
-        verified=verified,
-        cost_usd=round(usd, 4),
-        honest_sends=all_sends - sends,
-    )
 
 
 def _origins(judged: Judged) -> list[Origin]:

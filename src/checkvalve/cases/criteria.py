@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from checkvalve.cases.assess import Judged, World
-from checkvalve.cases.build import case_id
 from checkvalve.cases.exhibits import Fact, Shelf, findings, told
+from checkvalve.cases.identity import case_id
 from checkvalve.indicators.weights import TELLING_NATS
 from checkvalve.investigation import Criterion, Escalation
 

@@ -11,6 +11,7 @@ from checkvalve.cases.build import case_of
 from checkvalve.cases.criteria import escalation
 from checkvalve.cases.drafts import drafts
 from checkvalve.cases.exhibits import Shelf
+from checkvalve.cases.identity import case_id
 from checkvalve.cases.kin import united
 from checkvalve.cases.labels import write_labels, write_sends
 from checkvalve.cases.measures import measures
@@ -18,6 +19,7 @@ from checkvalve.cases.merge import merged
 from checkvalve.cases.notes import notes
 from checkvalve.cases.playbook import playbook
 from checkvalve.cases.questions import questions
+from checkvalve.cases.range_counts import range_counts
 from checkvalve.cases.watch import alarms, threshold_nats
 from checkvalve.errors import Usage
 from checkvalve.evidence.cells import destinations, hours
@@ -27,6 +29,7 @@ from checkvalve.evidence.intake import take
 from checkvalve.evidence.joins import join_outcomes
 from checkvalve.evidence.links import link_requests
 from checkvalve.evidence.merging import merge, merged_records
+from checkvalve.evidence.numberless import numberless
 from checkvalve.evidence.origins import know_origins
 from checkvalve.evidence.store import Store
 from checkvalve.evidence.vantage import join_requests
@@ -91,6 +94,7 @@ def _gather(inputs: Sequence[Path], store: Store, settings: Settings, progress: 
             one.used -= one.merged
         joined = seen_twice + join_outcomes(store)
         joined += know_origins(store, settings.logs.address_databases)
+        joined += numberless(store, settings.logs.default_country)
         endpoints = find_endpoints(store, settings.detection.send_paths)
         settle_costs(store)
     return _Gathered(read, joined, endpoints)
@@ -112,7 +116,8 @@ def _world(store: Store, settings: Settings, endpoints: list[Endpoint]) -> World
 
 def _result(world: World, gathered: _Gathered, judged: list[Judged]) -> Investigation:
     store = world.store
-    proposed = measures(judged)
+    counts = range_counts(judged)
+    proposed = measures(judged, counts)
     verdicts = {one.verdict for one in judged}
     shelf = Shelf(store)
     return Investigation(
@@ -124,7 +129,7 @@ def _result(world: World, gathered: _Gathered, judged: list[Judged]) -> Investig
         verdict="attack" if "attack" in verdicts else "suspicious" if "suspicious" in verdicts else "clear",
         questions=questions(world, judged, shelf),
         escalation=escalation(world, judged, shelf),
-        cases=[case_of(one, world) for one in sorted(judged, key=_rank)],
+        cases=[case_of(one, world, counts[case_id(one.scene)]) for one in sorted(judged, key=_rank)],
         playbook=playbook(world, judged, proposed),
         containment=proposed,
         notes=notes(store, gathered.read, gathered.joined, world.settings),

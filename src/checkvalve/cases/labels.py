@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from checkvalve.cases.assess import Judged
-from checkvalve.cases.build import case_id
+from checkvalve.cases.identity import case_id
 from checkvalve.evidence.store import Store
 from checkvalve.indicators.scene import Scene, timestamp
 from checkvalve.numbering.network import network_names

@@ -1,9 +1,10 @@
 """What to shut, for how long, and whom it would stop besides: proposals, nothing is carried out here."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from checkvalve.cases.assess import Judged
-from checkvalve.cases.build import case_id
+from checkvalve.cases.identity import case_id
+from checkvalve.cases.range_counts import RangeCount
 from checkvalve.indicators.scene import timestamp
 from checkvalve.indicators.weights import count, expectation
 from checkvalve.investigation import Measure
@@ -11,51 +12,39 @@ from checkvalve.investigation import Measure
 _DAY_S = 86400
 _RANGE_TTL_S = 7 * _DAY_S
 _ORIGIN_TTL_S = _DAY_S
-_MOST_RANGES = 50
 _MOST_ADDRESSES = 20
 
 
-def measures(judged: Sequence[Judged]) -> list[Measure]:
-    """Proposed measures, the one that stops most fraud for the least honest traffic first."""
+def measures(judged: Sequence[Judged], counts: Mapping[str, Sequence[RangeCount]]) -> list[Measure]:
+    """Proposed measures, the one that stops most fraud for the least honest traffic first.
+
+    ``counts`` is what the ranges of each case got, by case.
+    """
     found: list[Measure] = []
     for one in judged:
         if one.verdict != "benign":
-            proposed = _ranges(one) + _origins(one) + _endpoint_limit(one)
+            id_ = case_id(one.scene)
+            proposed = [_range(each, one.verdict) for each in counts[id_]] + _origins(one) + _endpoint_limit(one)
             for measure in proposed:
-                measure.case_id = case_id(one.scene)
+                measure.case_id = id_
             found += proposed
     return sorted(found, key=lambda one: (one.collateral_sends - one.stops_sends, one.action))
 
 
-def _ranges(judged: Judged) -> list[Measure]:
+def _range(one: RangeCount, verdict: str) -> Measure:
     """Block what is an attack; let people through a challenge where it is only suspicious."""
-    scene, made = judged.scene, []
-    attack = judged.verdict == "attack"
-    for one in scene.ranges[:_MOST_RANGES]:
-        inside = f"number BETWEEN {one.low} AND {one.high}"
-        stops, honest, numbers = scene.store.row(
-            f"""SELECT count(*) FILTER ({scene.where_counted}),
-                count(*) FILTER (({scene.where_counted}) IS NOT TRUE),
-                count(DISTINCT number) FILTER ({scene.where})
-            FROM send_rows LEFT JOIN (
-                SELECT number, min(verified_at) AS known_since FROM send_rows
-                WHERE {inside} GROUP BY number) USING (number)
-            WHERE {inside} AND (known_since IS NULL OR sent_at IS NULL OR sent_at <= known_since)"""
-        )
-        made.append(
-            Measure(
-                action="block_range" if attack else "challenge_range",
-                target=f"+{one.prefix}",
-                scope=("" if attack else "a challenge before ")
-                + "messages to numbers that begin so, except numbers that entered a code before",
-                ttl_s=_RANGE_TTL_S,
-                stops_sends=stops,
-                collateral_sends=honest,
-                why=f"{count(numbers, 'number')} against {expectation(one.expected)} expected; {honest:,} other "
-                "messages to numbers that had entered no code went there in the whole evidence.",
-            )
-        )
-    return made
+    attack = verdict == "attack"
+    return Measure(
+        action="block_range" if attack else "challenge_range",
+        target=f"+{one.range.prefix}",
+        scope=("" if attack else "a challenge before ")
+        + "messages to numbers that begin so, except numbers that entered a code before",
+        ttl_s=_RANGE_TTL_S,
+        stops_sends=one.stops,
+        collateral_sends=one.stops_honest,
+        why=f"{count(one.met_numbers, 'number')} against {expectation(one.range.expected)} expected; "
+        f"{one.stops_honest:,} honest messages to numbers that had entered no code went there in the whole evidence.",
+    )
 
 
 def _origins(one: Judged) -> list[Measure]:

@@ -17,23 +17,28 @@ def playbook(world: World, judged: Sequence[Judged], measures: Sequence[Measure]
         ("L1-1", "L1", "Correlate messages with known business activities", _activities(world, judged)),
         ("L1-2", "L1", "Check addresses against known bad networks", _lists(world, guilty)),
         ("L1-3", "L1", "Look for deviation in the use of SMS-related APIs", _deviation(world, guilty)),
-        ("T2-1", "T2", "Deep packet analysis of traffic pattern and origin", _packets(guilty)),
+        ("T2-1", "T2", "Deep packet analysis of traffic pattern and origin", _packets(world, guilty)),
         ("T2-2", "T2", "Investigate suspicious addresses and their history", _history(world, guilty)),
-        ("T2-3", "T2", "Ask the business unit about campaigns and legitimate uses", _inquiry(guilty)),
+        ("T2-3", "T2", "Ask the business unit about campaigns and legitimate uses", _inquiry(world, guilty)),
         (
             "C-1",
             "containment",
             "Block or rate-limit the misused endpoints",
-            _planned(measures, "challenge_endpoint", guilty),
+            _planned(measures, ("challenge_endpoint",), guilty),
         ),
         ("C-2", "containment", "Add logging and alerting for traffic and cost", _logging(world, guilty)),
         (
             "C-3",
             "containment",
             "Block rogue addresses and agents, watch for recurrence",
-            _planned(measures, "block_origin", guilty),
+            _planned(measures, ("block_origin",), guilty),
         ),
-        ("C-4", "containment", "Have the providers screen the numbers", _planned(measures, "block_range", guilty)),
+        (
+            "C-4",
+            "containment",
+            "Have the providers screen the numbers",
+            _planned(measures, ("block_range", "challenge_range"), guilty),
+        ),
     )
     return [
         Task(id=id_, stage=stage, task=task, status=status, result=result)  # type: ignore[arg-type] # words above
@@ -75,9 +80,15 @@ def _deviation(world: World, guilty: list[Judged]) -> _Result:
     return "done", f"Sending endpoints found: {paths}. " + (" ".join(deviating) or "No deviation.")
 
 
-def _packets(guilty: list[Judged]) -> _Result:
+def _packets(world: World, guilty: list[Judged]) -> _Result:
     if not guilty:
         return "done", "Not needed: no case."
+    (captured,) = world.store.row("SELECT count(*) FROM request_rows WHERE source LIKE 'pcap.%'")
+    if captured:
+        return (
+            "done",
+            f"{count(captured, 'request')} of packet captures are among the evidence, and weighed with it.",
+        )
     return (
         "open",
         "No capture was given. If the attack goes on, record requests to the sending endpoints (TLS: JA4).",
@@ -97,23 +108,43 @@ def _history(world: World, guilty: list[Judged]) -> _Result:
     )
 
 
-def _inquiry(guilty: list[Judged]) -> _Result:
+def _inquiry(world: World, guilty: list[Judged]) -> _Result:
     if not guilty:
         return "done", "Not needed: no case."
+    answer = world.settings.detection.inquiry
+    if answer != "open":
+        return "done", f"The business unit was asked; by its answer (detection.inquiry) the cases are {answer}."
     when = "; ".join(f"from {utc(one.scene.start_s):%Y-%m-%d %H:%M} UTC" for one in guilty)
     return "open", f"Ask whether anything planned explains the cases ({when}); E3 waits for the answer."
 
 
-def _planned(measures: Sequence[Measure], action: str, guilty: list[Judged]) -> _Result:
-    fitting = [one for one in measures if one.action == action]
+def _planned(measures: Sequence[Measure], actions: tuple[str, ...], guilty: list[Judged]) -> _Result:
+    fitting = [one for one in measures if one.action in actions]
     if not guilty:
         return "done", "Not needed: no case."
+    if not fitting and "block_range" in actions:
+        return "done", "Nothing to hand on: the cases have no ranges, their numbers lie where everybody's do."
     if not fitting:
         return "needs_input", "The evidence names nothing to act on; a web log of the time would."
-    stops, honest = sum(one.stops_sends for one in fitting), sum(one.collateral_sends for one in fitting)
+    stops, honest = _together(fitting)
     proposed = count(len(fitting), "measure")
     beside = count(honest, "honest one") if honest else "no honest one"
     return "open", f"{proposed} proposed: would have stopped {count(stops, 'message')} and {beside}."
+
+
+def _together(measures: Sequence[Measure]) -> tuple[int, int]:
+    """Messages of the cases, and honest ones, that the measures stop.
+
+    One message has an address and a fingerprint, so of each case the kind of target that stops most counts.
+    """
+    sums: dict[str, dict[str, tuple[int, int]]] = {}
+    for one in measures:
+        of_case = sums.setdefault(one.case_id or "", {})
+        kind = one.target.split(" ")[0] if one.action == "block_origin" else ""
+        stops, honest = of_case.get(kind, (0, 0))
+        of_case[kind] = stops + one.stops_sends, honest + one.collateral_sends
+    largest = [max(of_case.values()) for of_case in sums.values()]
+    return sum(stops for stops, _ in largest), sum(honest for _, honest in largest)
 
 
 def _logging(world: World, guilty: list[Judged]) -> _Result:

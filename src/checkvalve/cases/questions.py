@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from typing import Literal
 
 from checkvalve.cases.assess import Judged, World
-from checkvalve.cases.build import case_id
 from checkvalve.cases.exhibits import Fact, Shelf, findings, told
+from checkvalve.cases.identity import case_id
 from checkvalve.evidence.charges import settle_charges
 from checkvalve.indicators.base import Finding
 from checkvalve.indicators.weights import count, percent

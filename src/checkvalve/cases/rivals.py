@@ -307,7 +307,8 @@ def _reset_wave(found: Weighed) -> Rival:
 
 
 def _load_test(found: Weighed) -> Rival:
-    numbers = found.fact("destinations", "numbers", 1e9)
+    scene = found.scene
+    numbers = found.fact("destinations", "numbers", len(np.unique(scene.rows.number[scene.inside])))
     if numbers > 50:
         return _rival("load_test", "excluded", "Tests and monitors use a handful of numbers of their own.")
     return _rival("load_test", "possible", f"Only {count(numbers, 'number')}: ask whether a test or monitor ran.")

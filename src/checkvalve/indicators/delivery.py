@@ -119,7 +119,9 @@ def finding(scene: Scene) -> Finding | None:
         nats=0.0,
         observed=f"{percent(failed, of)} failed",
         expected=percent(usual, 1),
-        explanation=f"{failed:,} of {of:,} deliveries failed; elsewhere {percent(usual, 1)} do.",
+        explanation=(
+            f"{failed:,} of {of:,} numbers got nothing of what they were sent on a day; elsewhere {percent(usual, 1)}."
+        ),
         examples=[
             Example(
                 "Status and error codes of the case's messages",
