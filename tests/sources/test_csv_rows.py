@@ -130,3 +130,23 @@ def test_with_and_without_quotes(cells: list[list[str]]) -> None:
         csv.writer(buffer, quoting=quoting, lineterminator="\n").writerows(table)
         written.append(list(csv_rows(buffer.getvalue().splitlines())))
     assert written[0] == written[1] == [None, *(dict(zip("xy", row, strict=True)) for row in table[1:])]
+
+
+@pytest.mark.parametrize("quote", ["", '"'])
+def test_exports_put_together(quote: str) -> None:
+    """Where another export begins in the middle, with its columns in another order or number, its own header holds."""
+    parts = ["id,to,at", "1,a,x", "at,id,to", "y,2,b", "id,to", "3,c", "id,to,at", "4,d,z"]
+    written = [",".join(f"{quote}{cell}{quote}" for cell in part.split(",")) for part in parts]
+    found = list(csv_rows(written))
+    assert found[0] is found[2] is found[4] is found[6] is None
+    assert found[1::2] == [
+        {"id": "1", "to": "a", "at": "x"},
+        {"at": "y", "id": "2", "to": "b"},
+        {"id": "3", "to": "c"},
+        {"id": "4", "to": "d", "at": "z"},
+    ]
+
+
+def test_a_cell_that_is_called_like_a_column() -> None:
+    """A row is no header because one of its cells has the name of a column."""
+    assert rows("a,1", "2,b", "a,a") == [{"a": "a", "b": "1"}, {"a": "2", "b": "b"}, {"a": "a", "b": "a"}]

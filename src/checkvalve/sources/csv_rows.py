@@ -18,16 +18,19 @@ _LONGEST_PLAIN = 100_000
 def csv_rows(lines: Iterable[str | TooLong], delimiter: str = ",") -> Iterator[dict[str, str] | Broken | None]:
     """The rows in order; ``None`` for the header, for comments and for blank rows.
 
+    Exports that were put together have a header each, in the middle of the file: below it its own columns hold.
+
     >>> list(csv_rows(["name,text", '1,"two', 'lines"', "2", ""]))
     [None, {'name': '1', 'text': 'two\\nlines'}, Broken(reason='csv_fields', raw='2'), None]
     """
     source = _Lines(lines)
     reader = csv.reader(source, delimiter=delimiter)
     header: list[str] | None = None
+    names: frozenset[str] = frozenset()
     while True:
         for line in source.plain():
             cells = line.split(delimiter)
-            if header is None or len(cells) != len(header):
+            if header is None or len(cells) != len(header) or cells[0] in names or cells[-1] in names:
                 source.take_back(line)
                 break
             yield dict(zip(header, cells, strict=True)) if cells[0].strip() or _is_said(cells) else None
@@ -43,15 +46,25 @@ def csv_rows(lines: Iterable[str | TooLong], delimiter: str = ",") -> Iterator[d
         if row is None or source.ended_in_row or (len(source.row) > 1 and len(row) != expected):
             reader = csv.reader(source, delimiter=delimiter)
             yield source.first_alone()
-        elif header is None:
+        elif header is None or _is_header(row, names):
             if _is_said(row) and not row[0].startswith("#"):
                 header = [cell.strip() for cell in row]
+                names = frozenset(header)
             yield None
         elif len(row) == expected:
             yield dict(zip(header, row, strict=True)) if _is_said(row) else None
         else:
             comment = not _is_said(row) or row[0].startswith("#")
             yield None if comment else Broken("csv_fields", source.row[0])
+
+
+def _is_header(row: list[str], names: frozenset[str]) -> bool:
+    """Is it a header again, of other columns or in another order? Most of its cells are names of columns then."""
+    if not (row and (row[0].strip() in names or row[-1].strip() in names)):
+        return False
+    cells = [cell.strip() for cell in row]
+    known = sum(cell in names for cell in cells if cell)
+    return known > 1 and 2 * known >= len(cells) and len(set(cells)) == len(cells)
 
 
 def _is_said(row: list[str]) -> bool:
