@@ -1,19 +1,17 @@
-"""Which records of different logs speak of one message: gateway with verification, by id or by number and time.
+"""Which messages had their codes entered: gateways' messages joined to verification logs and to logs of codes.
 
-Any verification log is paired with any gateway's: by the verification's or the request's id where both have it and the
-numbers do not differ (their providers may), else by number and time within one provider. Entered codes find their messages by the verification's id, by number and time, or
-by the account that asked for the code (Cognito's trail knows the account, only its triggers know the number).
+A verification log and a gateway's are joined first (`twins.py`). Entered codes then find their messages by the
+verification's id, by number and time, or by the account that asked for the code (Cognito's trail knows the account,
+only its triggers know the number).
 """
 
-from checkvalve.evidence.store import Store, text_literal
+from checkvalve.evidence.store import Store
+from checkvalve.evidence.twins import TWIN_S, merge_twins
 
-TWIN_S = 60
-"""A verification attempt and its message are handed over within a minute of each other."""
 CODE_LIFE_S = 1800
 """A code entered later than this after a message is not counted for it (codes commonly live 10 minutes)."""
 SILENCE_S = 86_400
 """A log of codes without an event for a day did not run then."""
-_ENOUGH_TWINS = 0.5
 _PROMOTIONAL = "promotional"
 _LEAST_SHARE = 0.001
 """A kind of message of which fewer have a code in the log has none: a notice may come between a code and its entry."""
@@ -22,7 +20,7 @@ _LEAST_SHARE = 0.001
 def join_outcomes(store: Store) -> list[str]:
     """Say of each message whether its code was entered, as far as any log knows; what was joined, in words."""
     notes = []
-    same, near = _merge_twins(store)
+    same, near = merge_twins(store)
     if same or near:
         how = " and ".join(
             filter(None, (f"{same:,} by id" * bool(same), f"{near:,} by number within {TWIN_S} s" * bool(near)))
@@ -36,104 +34,6 @@ def join_outcomes(store: Store) -> list[str]:
     if by_id or by_time:
         notes.append(f"entered codes joined to messages: {by_id:,} by id, {by_time:,} by number and time")
     return notes
-
-
-def _merge_twins(store: Store) -> tuple[int, int]:
-    """Messages seen by a gateway's log and by a verification log: keep the gateway's row, with the outcome.
-
-    How many were the same by an id that both logs have, and how many by number and time?
-    """
-    providers = store.rows(
-        "SELECT DISTINCT provider FROM send_rows WHERE purpose = 'verification' ORDER BY provider"
-    )
-    if (
-        not providers
-        or not store.row("SELECT count(*) FROM send_rows WHERE purpose IS DISTINCT FROM 'verification'")[0]
-    ):
-        return 0, 0
-    store.run("CREATE OR REPLACE TEMP TABLE twins (attempt BIGINT, message BIGINT, basis VARCHAR)")
-    one_number = "(a.number IS NULL OR m.number IS NULL OR a.number = m.number)"
-    same = sum(
-        _pair(store, name, f"a.{name} = m.{name} AND {one_number}") for name in ("verification_id", "request_id")
-    )
-    near = 0
-    within = f"""a.provider = m.provider AND a.number = m.number AND m.sent_at
-        BETWEEN a.sent_at - INTERVAL {TWIN_S} SECOND AND a.sent_at + INTERVAL {TWIN_S} SECOND
-        AND coalesce(a.channel, m.channel, '') = coalesce(m.channel, a.channel, '')"""
-    for (provider,) in providers:
-        mine = f"provider = {text_literal(provider)}"
-        found = _pair(store, provider, f"a.{mine} AND {within}")
-        if found < _ENOUGH_TWINS * _attempts_beside_messages(store, mine):
-            store.run("DELETE FROM twins WHERE basis = ?", [provider])
-        else:
-            near += found
-    if same or near:
-        _keep_messages(store)
-    return same, near
-
-
-def _pair(store: Store, basis: str, fit: str) -> int:
-    """Add pairs of a verification's message and a gateway's that fit, each other's nearest in time first; how many?"""
-    store.run(
-        f"""CREATE OR REPLACE TEMP TABLE near AS
-        SELECT a.rowid AS attempt, m.rowid AS message, abs(epoch(a.sent_at) - epoch(m.sent_at)) AS gap_s
-        FROM send_rows AS a JOIN send_rows AS m ON {fit}
-        WHERE a.purpose = 'verification' AND m.purpose IS DISTINCT FROM 'verification'
-          AND a.rowid NOT IN (SELECT attempt FROM twins) AND m.rowid NOT IN (SELECT message FROM twins)"""
-    )
-    while _pair_nearest(store, basis):
-        pass
-    return int(store.row("SELECT count(*) FROM twins WHERE basis = ?", [basis])[0])
-
-
-def _keep_messages(store: Store) -> None:
-    store.run(
-        """UPDATE send_rows SET verified_at = coalesce(send_rows.verified_at, t.verified_at),
-               unverified = CASE WHEN send_rows.verified_at IS NULL
-                                 THEN coalesce(send_rows.unverified, t.unverified) END,
-               status = coalesce(send_rows.status, t.status),
-               verification_id = coalesce(send_rows.verification_id, t.verification_id),
-               purpose = coalesce(send_rows.purpose, t.purpose),
-               account_id = coalesce(send_rows.account_id, t.account_id),
-               network = coalesce(send_rows.network, t.network),
-               price = CASE WHEN send_rows.price_usd IS NULL THEN coalesce(t.price, send_rows.price)
-                            ELSE send_rows.price END,
-               currency = CASE WHEN send_rows.price_usd IS NULL THEN coalesce(t.currency, send_rows.currency)
-                               ELSE send_rows.currency END,
-               price_usd = coalesce(send_rows.price_usd, t.price_usd)
-        FROM (SELECT twins.message, a.* FROM twins JOIN send_rows AS a ON a.rowid = twins.attempt) AS t
-        WHERE send_rows.rowid = t.message"""
-    )
-    store.run("DELETE FROM send_rows WHERE rowid IN (SELECT attempt FROM twins)")
-
-
-def _pair_nearest(store: Store, basis: str) -> int:
-    """Take out the pairs that are each other's nearest; those left may then be nearest to each other."""
-    store.run(
-        """CREATE OR REPLACE TEMP TABLE nearest AS
-        SELECT attempt, message FROM (
-            SELECT attempt, message, row_number() OVER (PARTITION BY attempt ORDER BY gap_s, message) AS of_attempt,
-                   row_number() OVER (PARTITION BY message ORDER BY gap_s, attempt) AS of_message FROM near)
-        WHERE of_attempt = 1 AND of_message = 1"""
-    )
-    store.run("INSERT INTO twins SELECT attempt, message, ? FROM nearest", [basis])
-    store.run(
-        """DELETE FROM near WHERE attempt IN (SELECT attempt FROM nearest)
-        OR message IN (SELECT message FROM nearest)"""
-    )
-    return int(store.row("SELECT count(*) FROM near")[0])
-
-
-def _attempts_beside_messages(store: Store, mine: str) -> int:
-    """How many of a provider's verification attempts were made while its gateway's log runs?"""
-    messages = f"FROM send_rows WHERE {mine} AND purpose IS DISTINCT FROM 'verification'"
-    return int(
-        store.row(
-            f"""SELECT count(*) FROM send_rows WHERE {mine} AND purpose = 'verification' AND number IS NOT NULL
-            AND rowid NOT IN (SELECT attempt FROM twins WHERE basis IN ('verification_id', 'request_id'))
-            AND sent_at BETWEEN (SELECT min(sent_at) {messages}) AND (SELECT max(sent_at) {messages})"""
-        )[0]
-    )
 
 
 def _approved_by_id(store: Store) -> int:
