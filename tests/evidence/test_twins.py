@@ -124,6 +124,14 @@ def test_logs_of_different_length() -> None:
     assert len(joined(messages, attempts)) == 100
 
 
+def test_channels_that_the_gateway_does_not_carry() -> None:
+    """However many attempts went over WhatsApp, the texts in the gateway's log are those of the others."""
+    texts = [attempt(f"s{n}", 500 * n) for n in range(10)]
+    others = [attempt(f"w{n}", 200 * n, "+12025550199", channel="whatsapp") for n in range(25)]
+    messages = [sent(f"SM{n}", 500 * n + 1) for n in range(10)]
+    assert len(joined(messages, texts + others)) == 10 + 25
+
+
 @pytest.mark.parametrize("provider", ["twilio", "vonage", "sinch"])
 def test_twins_of_every_provider(provider: str) -> None:
     """The logs of any provider's verifications and messages are paired, and never with another provider's."""

@@ -107,20 +107,27 @@ def _insert(store: Store, basis: str, attempts: NDArray[np.int64], messages: NDA
 
 
 def _drop_chance(store: Store, basis: str, mine: str) -> None:
-    """Forget the pairs of a provider few of whose attempts found a message: its messages stand in another log.
+    """Forget the pairs of a channel in which few attempts found a message: its messages stand in another log.
 
-    Counted are attempts made while the gateway's log runs.
+    Counted are attempts made while the gateway's log runs. Other channels, which it may never carry, do not count.
     """
     messages = f"FROM send_rows WHERE {mine} AND purpose IS DISTINCT FROM 'verification'"
-    found, attempts = store.row(
-        f"""SELECT (SELECT count(*) FROM twins WHERE basis = ?), count(*) FROM send_rows
-        WHERE {mine} AND purpose = 'verification' AND number IS NOT NULL
-          AND rowid NOT IN (SELECT attempt FROM twins WHERE basis IN ('verification_id', 'request_id'))
-          AND sent_at BETWEEN (SELECT min(sent_at) {messages}) AND (SELECT max(sent_at) {messages})""",
-        [basis],
+    store.run(
+        f"""DELETE FROM twins WHERE basis = ? AND attempt IN (
+            WITH attempts AS (
+                SELECT s.rowid AS attempt, channel, sent_at, t.basis FROM send_rows AS s
+                LEFT JOIN twins AS t ON s.rowid = t.attempt
+                WHERE {mine} AND purpose = 'verification' AND number IS NOT NULL),
+            enough AS (
+                SELECT channel,
+                       count(*) FILTER (basis = ?) >= {_ENOUGH_TWINS} * count(*) FILTER (
+                           basis IS NULL AND sent_at BETWEEN (SELECT min(sent_at) {messages})
+                               AND (SELECT max(sent_at) {messages}) OR basis = ?) AS met
+                FROM attempts GROUP BY channel)
+            SELECT attempt FROM attempts AS a JOIN enough AS e ON a.channel IS NOT DISTINCT FROM e.channel
+            WHERE NOT e.met)""",
+        [basis, basis, basis],
     )
-    if found < _ENOUGH_TWINS * attempts:
-        store.run("DELETE FROM twins WHERE basis = ?", [basis])
 
 
 def _keep_messages(store: Store) -> None:
