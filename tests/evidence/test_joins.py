@@ -34,6 +34,12 @@ def test_what_is_said() -> None:
     assert codes.endswith("0 by id, 1 by number and time")
 
 
+def test_only_what_was_joined_is_said() -> None:
+    """A code of a message whose own record knows that it was entered is not counted as joined."""
+    with store_with(sent("a", verified_at=at(5)), approved(9, destination="+12025550123")) as store:
+        assert join_outcomes(store) == []
+
+
 def test_code_by_id() -> None:
     """A code that names its verification belongs to the last message of it before the code, and to no other."""
     messages = [

@@ -73,9 +73,9 @@ def _approved_by_number(store: Store) -> int:
             FROM codes AS c ASOF JOIN messages AS s ON c.number = s.number AND c.at >= s.sent_at
             WHERE epoch(c.at) - epoch(s.sent_at) <= {CODE_LIFE_S} GROUP BY s.rowid"""
         )
-        marked = _mark(store)
-        if marked:
+        if store.row("SELECT count(*) FROM last_sent")[0]:
             break
+    marked = _mark(store)
     _mark_silence(store, codes)
     return marked
 
@@ -126,8 +126,10 @@ def _mark_silence(store: Store, codes: str) -> None:
 
 
 def _mark(store: Store) -> int:
-    store.run(
-        """UPDATE send_rows SET verified_at = l.at, unverified = NULL
-        FROM last_sent AS l WHERE send_rows.rowid = l.message AND send_rows.verified_at IS NULL"""
+    """Note when the codes of the messages in ``last_sent`` were entered; of how many was that not known yet?"""
+    return int(
+        store.row(
+            """UPDATE send_rows SET verified_at = l.at, unverified = NULL
+            FROM last_sent AS l WHERE send_rows.rowid = l.message AND send_rows.verified_at IS NULL"""
+        )[0]
     )
-    return int(store.row("SELECT count(*) FROM last_sent")[0])
