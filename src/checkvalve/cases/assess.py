@@ -20,6 +20,7 @@ from checkvalve.indicators import (
     cost,
     delivery,
     destinations,
+    habit,
     provider_verdict,
     reconciliation,
     recurrence,
@@ -109,6 +110,7 @@ def _judge(draft: Draft, ranges: list[Range], world: World) -> Judged:
         provider_verdict.finding(scene),
         delivery.finding(scene),
         reuse.finding(scene),
+        habit.finding(scene),
         watchlist.finding(scene),
         recurrence.finding(draft.recurrence, scene.where),
     ]
@@ -134,13 +136,12 @@ def _judge(draft: Draft, ranges: list[Range], world: World) -> Judged:
 
 
 def _held(scene: Scene, findings: list[Finding]) -> list[Finding]:
-    """Entered codes do not speak for a pool of hundreds of numbers in one block: pumpers enter codes too."""
+    """Entered codes do not speak for a pool of hundreds of numbers in one block, or for numbers of one habit."""
     facts = {one.id: one for one in findings}
     pool = facts.get("destinations")
-    if (
-        pool is None
-        or (pool.nats < _POOL_NATS and not scene.recurrence)
-        or is_fleet(scene, pool.facts["numbers"], facts.get("conversion"))
+    crowded = pool is not None and (pool.nats >= _POOL_NATS or bool(scene.recurrence))
+    if "habit" not in facts and (
+        pool is None or not crowded or is_fleet(scene, pool.facts["numbers"], facts.get("conversion"))
     ):
         return findings
     return [replace(one, nats=max(one.nats, -TELLING_NATS)) if one.id == "conversion" else one for one in findings]

@@ -8,7 +8,7 @@ from checkvalve.cases.identity import case_id
 from checkvalve.indicators.weights import TELLING_NATS
 from checkvalve.investigation import Criterion, Escalation
 
-_STRANGE = ("conversion", "destinations", "reuse", "provider_verdict", "watchlist")
+_STRANGE = ("conversion", "destinations", "reuse", "habit", "provider_verdict", "watchlist")
 """Indicators that tell numbers nobody honest has from an audience."""
 
 

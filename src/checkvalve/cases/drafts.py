@@ -69,7 +69,7 @@ class Draft:
     def networks(self) -> set[int]:
         """The networks that it is limited to: where nothing but networks (and what they explain) alarmed."""
         limited = {alarm.key for alarm in self.alarms if alarm.level is Level.NETWORK}
-        return set() if self.blocks or self.of("surge", "reuse") else limited
+        return set() if self.blocks or self.of("surge", "reuse", "habit") else limited
 
     def of(self, *kinds: str) -> list[Alarm]:
         """Its alarms of these kinds."""
@@ -148,7 +148,7 @@ def _other_times(one: NDArray[np.float64], other: NDArray[np.float64]) -> bool:
 
 
 def _together(one: Alarm, other: Alarm) -> bool:
-    if {one.kind, other.kind} & {"reuse"} and one.kind != other.kind:
+    if {one.kind, other.kind} & {"reuse", "habit"} and one.kind != other.kind:
         return False
     shared = min(one.end_s, other.end_s) - max(one.onset_s, other.onset_s)
     if one.country == other.country:

@@ -43,6 +43,8 @@ def named_ranges(rows: Destinations, draft: Draft) -> list[Range]:
     listed = draft.of("watchlist")
     if len(listed) == len(draft.alarms):
         return [one for alarm in listed for one in ranges_of(alarm, rows)]
+    if draft.blocks and all(alarm.kind == "habit" for alarm in draft.alarms if alarm.level < Level.NETWORK):
+        return _single_numbers(draft)
     suspect = suspects(rows, draft)
     found: list[Range] = []
     for country in sorted(draft.countries):
@@ -64,7 +66,7 @@ def _single_numbers(draft: Draft) -> list[Range]:
     """Numbers that were used again and again are ranges of one."""
     return [
         Range(str(alarm.key), len(str(alarm.key)), alarm.country, alarm.observed, alarm.expected)
-        for alarm in draft.of("reuse")
+        for alarm in draft.of("reuse", "habit")
     ]
 
 

@@ -24,7 +24,7 @@ def suspects(rows: Destinations, draft: Draft) -> NDArray[np.bool_]:
     In blocks whose volume alarmed also those with one: pumpers enter codes too.
     """
     countries = np.isin(rows.country, list(draft.countries)) if draft.countries else np.ones(len(rows), np.bool_)
-    crowded = {(alarm.level, alarm.key) for alarm in draft.of("volume") if alarm.level < Level.NETWORK}
+    crowded = {(alarm.level, alarm.key) for alarm in draft.of("volume", "habit") if alarm.level < Level.NETWORK}
     open_ = ~(rows.known & ~np.isnan(rows.verified_s)) | in_blocks(rows, crowded)
     found: NDArray[np.bool_] = countries & in_time(rows, draft) & open_
     return found

@@ -6,7 +6,7 @@ import numpy as np
 
 from checkvalve.evidence.cells import Destinations, Hours
 from checkvalve.evidence.store import Store
-from checkvalve.indicators import conversion, delivery, provider_verdict, reuse, surge, volume, watchlist
+from checkvalve.indicators import conversion, delivery, habit, provider_verdict, reuse, surge, volume, watchlist
 from checkvalve.indicators.base import Alarm
 from checkvalve.indicators.outcomes import Outcomes
 from checkvalve.numbering.tree import Level
@@ -83,5 +83,5 @@ def alarms(
         made += conversion.alarms(rows, found, level, thresholds.conversion)
     for level in delivery.LEVELS:
         made += delivery.alarms(rows, level, thresholds.delivery)
-    made += surge.alarms(by_hour, thresholds.surge)
+    made += surge.alarms(by_hour, thresholds.surge) + habit.alarms(rows, thresholds.surge)
     return made + provider_verdict.alarms(store) + reuse.alarms(store) + watchlist.alarms(store, rows)

@@ -33,6 +33,7 @@ INDICATORS: Final = {
     "provider": "Provider's own verdict",
     "provider_verdict": "Provider's own verdict",
     "reuse": "Numbers used again and again",
+    "habit": "One habit of many numbers",
     "recurrence": "Harmless once, not so often",
     "watchlist": "Watch lists",
 }

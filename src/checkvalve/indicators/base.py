@@ -12,7 +12,7 @@ from checkvalve.numbering.plan import classify_one, country_index, main_country
 from checkvalve.numbering.tree import Level
 
 AlarmKind = Literal[
-    "volume", "conversion", "delivery", "surge", "reuse", "provider_verdict", "reconciliation", "watchlist"
+    "volume", "conversion", "delivery", "surge", "reuse", "provider_verdict", "reconciliation", "watchlist", "habit"
 ]
 
 
