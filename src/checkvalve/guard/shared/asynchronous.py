@@ -99,8 +99,8 @@ class AsyncSharedGuard(Core):
         """Send calls together, and tell each its answer."""
         try:
             replies = await self._replies([call for call, _ in together])
-        except Unreachable:
-            replies = [Unreachable()] * len(together)
+        except Exception as error:  # whatever it is, nobody may wait for ever
+            replies = [error] * len(together)
         for (_, future), reply in zip(together, replies, strict=True):
             if future.done():
                 continue
@@ -117,7 +117,7 @@ class AsyncSharedGuard(Core):
             raise Unreachable
         try:
             if self._client is None:
-                self._client = async_client(self._url, self.policy.state.timeout_ms)
+                self._client = async_client(self.home.url, self.policy.state.timeout_ms)
             replies = await self._together([("EVALSHA", call.script.sha, call) for call in calls])
             again = [nth for nth, reply in enumerate(replies) if isinstance(reply, NoScriptError)]
             if again:

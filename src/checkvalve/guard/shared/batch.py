@@ -28,7 +28,6 @@ class Batch(NamedTuple):
     unanswered: list[tuple[bytes, float]]
     """Challenges and when they ended."""
     until_s: float
-    whole: bytes | None
 
     @property
     def empty(self) -> bool:
@@ -45,7 +44,7 @@ class Reader:
 
     def read(self, begun: Sequence[Any], now_s: float, until_s: float) -> Batch:
         """The next batch; ``now_s`` is the time of the last one, ``until_s`` how far it may go without entries."""
-        raw, told, due, unanswered, whole, server_s = begun
+        raw, told, due, unanswered, _, server_s = begun
         latest = float(server_s) + AHEAD_S
         tokens = [one[: wire.TOKEN_BYTES] for one in raw]
         verdicts = {token: wire.verdict(one) for token, one in zip(tokens, told, strict=True) if one}
@@ -61,7 +60,6 @@ class Reader:
             [member for member, at in dues if at <= until_s],
             [one for one in _scored(unanswered) if one[1] <= until_s],
             until_s,
-            whole,
         )
 
     def _decided(self, entries: list[Entry], verdicts: dict[bytes, Verdict]) -> list[Entry]:

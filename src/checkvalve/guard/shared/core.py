@@ -4,7 +4,6 @@ A deed is a generator: it yields a `Call`, is sent the answer (or thrown `Unreac
 `SharedGuard` makes the calls one after the other, `AsyncSharedGuard` without keeping a loop waiting.
 """
 
-import os
 from collections.abc import Generator, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -16,12 +15,13 @@ from checkvalve.guard.attempt import Attempt, Decision, Event, Reason
 from checkvalve.guard.exceptions import Exceptions
 from checkvalve.guard.policy import Policy
 from checkvalve.guard.policy_file import load
-from checkvalve.guard.shared import records, scripts, wire
+from checkvalve.guard.shared import scripts, wire
 from checkvalve.guard.shared.address import understood
-from checkvalve.guard.shared.connection import Argument, Connection
+from checkvalve.guard.shared.connection import Argument
 from checkvalve.guard.shared.fold import Fold, Folded
+from checkvalve.guard.shared.home import Home
 from checkvalve.guard.shared.judge import Judge, Request
-from checkvalve.guard.shared.keeper import Keeper
+from checkvalve.guard.shared.keeper import Kept
 from checkvalve.guard.shared.names import Names
 from checkvalve.guard.shared.posts import Posts
 from checkvalve.guard.shared.reach import Unreachable
@@ -49,7 +49,14 @@ class Core:
     """All that is the same for callers who wait and for those who do not. See `SharedGuard` for what it takes."""
 
     def __init__(
-        self, policy: Policy | str | Path | None, url: str, secret: bytes, tenant: str, *, background: bool
+        self,
+        policy: Policy | str | Path | None,
+        url: str,
+        secret: bytes,
+        tenant: str,
+        *,
+        background: bool,
+        home: Home | None = None,
     ) -> None:
         if len(secret) < SHORTEST_SECRET:
             raise Usage(
@@ -58,36 +65,32 @@ class Core:
             )
         understood(url)
         found = load(Path(policy)) if isinstance(policy, str | Path) else policy or Policy()
-        self._lock, self._secret, self._background = Lock(), secret, background
-        self._url, self.names = url, Names(tenant)
+        self._lock, self._secret = Lock(), secret
+        self.names = Names(tenant)
+        self._owns = home is None
+        self.home = home or Home(url, found.state.timeout_ms, background=background)
         self._begin(found)
 
     def _begin(self, policy: Policy) -> None:
         """Set up all that belongs to one process."""
-        names = self.names
-        self._process = os.getpid()
-        self.connection = Connection(self._url, policy.state.timeout_ms)
+        names, self.connection = self.names, self.home.connection
+        self._process = self.home.process
         self.judge = Judge(policy, self._secret, names)
         self.posts = Posts(self.connection, names)
-        self.fold = Fold(policy, self.connection, names, self._secret, considerate=self._background)
+        self.fold = Fold(policy, self.connection, names, self._secret, considerate=self.home.background)
         self._exceptions = Exceptions(policy.allow)
-        self._until_s = 0.0
         self.behind = 0
         """Entries of the journal that were not learned yet, at the last decision."""
-        self._keeper: Keeper | None = None
-        if self._background:
-            self._keeper = Keeper(self.posts, self.fold, lambda: self._until_s, self._learned)
-            self._keeper.start()
+        self.kept = Kept(self.posts, self.fold)
+        if self.home.keeper is not None:
+            self.home.keeper.keep(self.kept)
 
     def close(self) -> None:
         """Tell the memory what is left, and let another process learn."""
-        if self._keeper is not None:
-            self._keeper.stop()
-        else:
-            with suppress(Unreachable):
-                self.posts.flush()
-                self.fold.leave()
-        self.connection.close()
+        if self.home.keeper is None:
+            self.kept.leave()
+        if self._owns:
+            self.home.close()
 
     @property
     def policy(self) -> Policy:
@@ -113,8 +116,6 @@ class Core:
         self.posts.flush()
         for _ in range(most_rounds):
             folded: Folded = self.fold.step(at)
-            if folded.whole is not None:
-                self._learned(folded.whole)
             if not folded.mine:
                 return False
             if not folded.done:
@@ -123,8 +124,9 @@ class Core:
 
     def deciding(self, attempt: Attempt) -> Deed[Decision]:
         """What is to be done about an attempt, now?"""
-        if self._process != os.getpid():  # a fork has neither the thread nor connections of its own
+        if self.home.renewed() or self._process != self.home.process:
             self._begin(self.policy)
+        self.kept.asked(attempt.at)
         with suppress(Unreachable):  # then the next call finds out as well
             self._catch_up(attempt.at)
         try:
@@ -200,18 +202,14 @@ class Core:
         return self.judge.request(attempt, place, endpoint=asked.endpoint, solved=True)
 
     def _catch_up(self, at: float) -> None:
-        if self._keeper is None:
+        if self.home.keeper is None:
             self.catch_up(at)
 
     def _changed(self) -> None:
-        if self._keeper is not None:
-            self._keeper.wake()
+        if self.home.keeper is not None:
+            self.home.keeper.wake()
 
     def _until(self, at: float) -> None:
         """Learn what falls due up to this time, soon."""
-        self._until_s = max(self._until_s, at)
+        self.kept.until(at)
         self._changed()
-
-    def _learned(self, whole: bytes) -> None:
-        with self._lock:
-            records.whole(self.judge.learner, whole)

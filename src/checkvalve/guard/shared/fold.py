@@ -31,7 +31,8 @@ class Folded(NamedTuple):
     """Is it this process that learns?"""
     done: int
     """Entries, codes and challenges that were learned from."""
-    whole: bytes | None
+    now_s: float = 0.0
+    """Up to when was learned."""
 
 
 class Fold:
@@ -62,18 +63,18 @@ class Fold:
             arguments: list[Argument] = [self._who, LEASE_MS, MOST_ENTRIES, MOST_DUE, wire.TOKEN_BYTES]
             begun = self._connection.call(scripts.BEGIN, keys, arguments)
             if begun is None:
-                return Folded(False, 0, None)
+                return Folded(False, 0)
             records.whole(self._learner, begun[4])
             batch = self._reader.read(begun, self._learner.now, until_s)
             if batch.empty:
-                return Folded(True, 0, batch.whole)
+                return Folded(True, 0, self._learner.now)
             self._fetch(batch)
             self._learn(batch)
             commit = self._written(batch)
             if not self._connection.call(scripts.COMMIT, *commit.call(self._who)):
-                return Folded(False, 0, None)
+                return Folded(False, 0)
             done = len(batch.entries) + len(batch.due) + len(batch.unanswered)
-            return Folded(True, done, records.told_whole(self._learner))
+            return Folded(True, done, self._learner.now)
 
     def leave(self) -> None:
         """Let somebody else learn."""

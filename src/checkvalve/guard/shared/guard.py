@@ -8,6 +8,7 @@ from typing import Self, TypeVar
 from checkvalve.guard.attempt import Attempt, Decision, Event
 from checkvalve.guard.policy import Policy
 from checkvalve.guard.shared.core import Core, Deed
+from checkvalve.guard.shared.home import Home
 from checkvalve.guard.shared.reach import Unreachable
 
 Found = TypeVar("Found")
@@ -28,6 +29,7 @@ class SharedGuard(Core):
         tenant: memories of different tenants know nothing of each other.
         background: learn in a thread of this process. Without it, each call first learns all that is due: for
             histories, and for functions that are frozen between calls.
+        home: connection and thread, where several guards of a process have them in common (`SharedTenants`).
 
     Raises:
         PolicyError: where the policy file has a mistake.
@@ -50,8 +52,9 @@ class SharedGuard(Core):
         secret: bytes,
         tenant: str = "default",
         background: bool = True,
+        home: Home | None = None,
     ) -> None:
-        super().__init__(policy, url, secret, tenant, background=background)
+        super().__init__(policy, url, secret, tenant, background=background, home=home)
 
     def __enter__(self) -> Self:
         return self

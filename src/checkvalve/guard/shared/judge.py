@@ -100,7 +100,7 @@ class Judge(Guard):
         entry = wire.noted(Asked(token, ident, attempt.at, spot, endpoint, solved), token)
         budgets = self._counted(place.country, attempt.tenant, max(attempt.at, learner.now))
         keys = [names.journal, names.flights, *[names.budget(name, period) for name, period in budgets]]
-        keys += [names.country(place.country), names.number(place.digest)]
+        keys += [names.whole, names.country(place.country), names.number(place.digest)]
         name = names.place
         keys += [name(key) for _, key in place.keys]
         if solved:
@@ -112,6 +112,7 @@ class Judge(Guard):
     def judged(self, request: Request, reply: Sequence[Any]) -> Judged:
         """What is to be done, now that the memory has answered?"""
         attempt, place, learner = request.attempt, request.place, self.learner
+        records.whole(learner, reply[0])
         now = max(attempt.at, learner.now)
         self._remember(request, reply, now)
         if request.solved:
@@ -131,19 +132,19 @@ class Judge(Guard):
         place, learner = request.place, self.learner
         learner.began_s = learner.began_s or now
         learner.countries.clear()
-        after = 2 + len(place.keys)
-        self._nodes.fill([key for _, key in place.keys], reply[2:after])
+        after = 3 + len(place.keys)
+        self._nodes.fill([key for _, key in place.keys], reply[3:after])
         self._numbers.clear()
         learner.people.verified.clear()
-        records.number(learner, place.digest, reply[1])
+        records.number(learner, place.digest, reply[2])
         if request.solved:
             learner.usual.countries.clear()
             learner.usual.endpoints.clear()
             records.endpoint(learner, wire.named(request.endpoint), reply[after])
-            records.country(learner, place.country, reply[0])
+            records.country(learner, place.country, reply[1])
             after += 1
         else:
-            records.crowded(learner, place.country, reply[0])
+            records.crowded(learner, place.country, reply[1])
         flying = reply[after]
         if max(flying) > 1:
             self._fly(place, flying, now)

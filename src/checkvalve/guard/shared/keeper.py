@@ -1,8 +1,7 @@
-"""The thread behind a shared guard: tells the memory what was decided, and learns if it is this process's turn."""
+"""The thread behind shared guards: tells the memory what was decided, and learns if it is this process's turn."""
 
 import logging
 import time
-from collections.abc import Callable
 from contextlib import suppress
 from threading import Event, Thread
 
@@ -14,22 +13,86 @@ _log = logging.getLogger("checkvalve.guard.shared")
 
 GATHER_S = 0.005
 """Decisions of so long a time are told together."""
-IDLE_S = 0.1
-"""How often to look for what others asked and what falls due."""
+IDLE_S, LONGEST_IDLE_S = 0.1, 0.4
+"""How often to look for what others asked and what falls due; ever less while there is nothing."""
 OFFER_S = 0.5
 """How often to offer to learn, while another process does."""
+LIVE_S = 120.0
+"""Attempts whose times are so near to the clock are made now: then what falls due is told by the clock."""
+BEHIND_S = 1.0
+"""The clock is followed so far behind, so that no caller's attempt is made later by it."""
+
+
+class Kept:
+    """One tenant's posts and learning, and when to look after them again."""
+
+    def __init__(self, posts: Posts, fold: Fold) -> None:
+        self._posts, self._fold = posts, fold
+        self._until_s, self._live = 0.0, False
+        self._next_at, self._pause_s = 0.0, IDLE_S
+
+    def asked(self, at: float) -> None:
+        """Somebody asked at this time: is it now, or in some history?"""
+        self._live = abs(time.time() - at) < LIVE_S
+        self._next_at = min(self._next_at, time.monotonic() + IDLE_S)
+
+    def until(self, at: float) -> None:
+        """Tell what falls due up to this time."""
+        self._until_s = max(self._until_s, at)
+        self._next_at = 0.0
+
+    def look(self) -> None:
+        """Tell what was decided, and learn if it is time."""
+        told = self._posts.flush()
+        if told:
+            self._next_at = min(self._next_at, time.monotonic()) if self._pause_s < OFFER_S else self._next_at
+        if time.monotonic() < self._next_at:
+            return
+        done = self._learn()
+        if done is None:
+            self._pause_s = OFFER_S
+        elif done or told:
+            self._pause_s = IDLE_S
+        else:
+            self._pause_s = min(max(IDLE_S, 1.5 * self._pause_s), LONGEST_IDLE_S)
+        self._next_at = time.monotonic() + self._pause_s
+
+    def leave(self) -> None:
+        """Tell what is left, and let another process learn."""
+        with suppress(Unreachable):
+            self._posts.flush()
+            self._fold.leave()
+
+    def put_off(self) -> None:
+        """Something went wrong: not at once again."""
+        self._next_at = time.monotonic() + OFFER_S
+
+    def _learn(self) -> int | None:
+        """How much was learned; None where another process learns."""
+        whole = 0
+        while True:
+            until_s = max(self._until_s, time.time() - BEHIND_S) if self._live else self._until_s
+            folded = self._fold.step(until_s)
+            if not folded.mine:
+                return None
+            if not folded.done:
+                return whole
+            whole += folded.done
+            self._live |= abs(time.time() - folded.now_s) < LIVE_S
+            self._posts.flush()
 
 
 class Keeper(Thread):
-    """Runs until it is stopped; nothing that goes wrong ends it."""
+    """Looks after any number of tenants until it is stopped; nothing that goes wrong ends it."""
 
-    def __init__(
-        self, posts: Posts, fold: Fold, until: Callable[[], float], learned: Callable[[bytes], None]
-    ) -> None:
+    def __init__(self) -> None:
         super().__init__(name="checkvalve-keeper", daemon=True)
-        self._posts, self._fold, self._until, self._learned = posts, fold, until, learned
+        self._kept: tuple[Kept, ...] = ()
         self._wake, self._over = Event(), False
-        self._offer_at = 0.0
+
+    def keep(self, kept: Kept) -> None:
+        """Look after one more."""
+        self._kept = (*self._kept, kept)
 
     def wake(self) -> None:
         """There is something to tell."""
@@ -40,7 +103,8 @@ class Keeper(Thread):
         """Tell what is left, and let another process learn."""
         self._over = True
         self._wake.set()
-        self.join(timeout=5.0)
+        if self.is_alive():
+            self.join(timeout=5.0)
 
     def run(self) -> None:
         """Tell and learn, until it is over."""
@@ -48,26 +112,16 @@ class Keeper(Thread):
             self._wake.wait(IDLE_S)
             time.sleep(GATHER_S)
             self._wake.clear()
-            self._round()
-        with suppress(Unreachable):
-            self._posts.flush()
-            self._fold.leave()
+            for kept in self._kept:
+                self._look(kept)
+        for kept in self._kept:
+            kept.leave()
 
-    def _round(self) -> None:
+    def _look(self, kept: Kept) -> None:
         try:
-            self._posts.flush()
-            while not self._over and time.monotonic() >= self._offer_at:
-                folded = self._fold.step(self._until())
-                if folded.whole is not None:
-                    self._learned(folded.whole)
-                if not folded.mine:
-                    self._offer_at = time.monotonic() + OFFER_S
-                if not folded.done:
-                    break
-                if len(self._posts):
-                    self._posts.flush()
+            kept.look()
         except Unreachable:
-            pass  # counted and told where it was noticed
+            kept.put_off()  # counted and told where it was noticed
         except Exception:
             _log.exception("the shared memory could not be kept")
-            self._offer_at = time.monotonic() + OFFER_S
+            kept.put_off()
