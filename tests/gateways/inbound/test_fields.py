@@ -113,3 +113,17 @@ def test_what_names_no_field_is_told(name: str) -> None:
     """A setting that names no field is a mistake, with how to write it."""
     with pytest.raises(Usage, match="write json:/phone"):
         field(name)
+
+
+@pytest.mark.parametrize(
+    ("path", "target"),
+    [
+        ("/otp", "/otp?a=1"),
+        ("//evil.example.net/../otp", "/otp?a=1"),
+        ("/\\evil.example.net/../otp", "/otp?a=1"),
+        ('/u/"x', "/u/%22x?a=1"),
+    ],
+)
+def test_a_form_is_sent_again_to_this_host(path: str, target: str) -> None:
+    """Where a request was sent to leads to this host, however it was written."""
+    assert Contents(Request("POST", path, "a=1")).target == target

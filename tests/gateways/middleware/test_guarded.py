@@ -2,8 +2,11 @@
 
 import json
 import logging
+import re
 from collections.abc import Callable
+from html import unescape
 from typing import Any
+from urllib.parse import urlencode
 
 import altcha
 import msgspec
@@ -14,6 +17,7 @@ from hypothesis import strategies as st
 
 from checkvalve.errors import Usage
 from checkvalve.gateways.challenges import Challenges, ProofOfWork
+from checkvalve.gateways.challenges.settings import ChallengeSettings
 from checkvalve.gateways.counters import Counters
 from checkvalve.gateways.inbound.route import Confirmation, Route
 from checkvalve.gateways.middleware import Configured, Gate, GateSettings
@@ -156,6 +160,10 @@ def test_who_has_to_wait_is_told_how_long(server: Server) -> None:
     """A delayed caller is told the seconds, or sees what an accepted one sees, as set."""
     reply = behind(server, Scripted("delay")).ask("/otp", {"phone": PHONE})
     assert (reply.status, dict(reply.headers)["retry-after"], reply.json()["retry_after_s"]) == (429, "30", 30)
+    page = behind(
+        server, Scripted("delay"), waiting=Configured(429, "<p>{seconds} s</p>", {"content-type": "text/html"})
+    )
+    assert page.ask("/otp", {"phone": PHONE}).body == b"<p>30 s</p>"
     quiet = behind(server, Scripted("delay"), delayed="pretend", pretended=Configured(202, "{}"))
     assert quiet.ask("/otp", {"phone": PHONE}).status == 202
 
@@ -186,6 +194,42 @@ def test_a_challenge_is_solved_and_passes(server: Server) -> None:
     assert len(deployment.shop.sent) == 1
     again = deployment.ask("/otp", back)
     assert (again.status, len(deployment.shop.sent)) != (202, 2)
+
+
+def test_a_plain_form_gets_a_page(server: Server) -> None:
+    """A browser that sent a plain form sees a page that sends the same form again, and passes with the answer."""
+    decider = Scripted("challenge")
+    changed = msgspec.structs.replace(
+        SETTINGS,
+        routes=(Route("/otp", ("form:phone",)),),
+        challenge=ChallengeSettings(script="/static/altcha.min.js"),
+    )
+
+    def gate(clock: Clock) -> Gate:
+        kind = ProofOfWork(b"work", rounds=10, tries=10)
+        return Gate(decider, changed, Challenges(decider, kind, clock=clock.read), clock=clock.read)
+
+    deployment = server(gate)
+    browser = {"content-type": "application/x-www-form-urlencoded", "accept": "text/html,*/*;q=0.8"}
+    form = {"phone": PHONE, "name": '<"&>', "altcha": "old"}
+    reply = deployment.ask("/otp", urlencode(form).encode(), browser)
+    page = reply.body.decode()
+    assert (reply.status, dict(reply.headers)["content-type"]) == (403, "text/html; charset=utf-8")
+    assert '<script src="/static/altcha.min.js" async defer type="module">' in page
+    again = {name: unescape(value) for name, value in re.findall(r'name="(\w+)" value="([^"]*)"', page)}
+    assert again.keys() == {"phone", "name", "checkvalve_ticket"}
+    assert (again["phone"], again["name"]) == (PHONE, '<"&>')
+    shown = re.search(r'<altcha-widget challenge="([^"]*)">', page)
+    assert shown is not None
+    challenge = altcha.Challenge.from_dict(json.loads(unescape(shown[1])))
+    solution = altcha.solve_challenge(challenge)
+    assert solution is not None
+    again["altcha"] = altcha.Payload(challenge, solution).to_base64()
+    assert deployment.ask("/otp", urlencode(again).encode(), browser).status == 202
+    assert (
+        deployment.ask("/otp", urlencode(form).encode(), {**browser, "accept": "*/*"}).json()["error"]
+        == "challenge"
+    )
 
 
 def test_a_wrong_answer_is_blocked(server: Server) -> None:
@@ -288,6 +332,13 @@ def test_what_cannot_be_read_safely_is_refused(server: Server, body: Any, status
     deployment = behind(server, Scripted(), largest_body=1_000)
     reply = deployment.ask("/otp", body)
     assert (reply.status, reply.json()["error"], deployment.shop.notes) == (status, error, [])
+
+
+def test_what_is_no_number_can_be_the_applications(server: Server) -> None:
+    """Where it is set so, the application says itself that a number is none."""
+    deployment = behind(server, Scripted("block"), impossible="pass")
+    assert deployment.ask("/otp", {"phone": "12"}).status == 202
+    assert deployment.ask("/otp", b'{"phone": ').status == 400
 
 
 def test_no_number_is_no_attempt(server: Server) -> None:

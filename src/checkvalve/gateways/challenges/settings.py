@@ -53,6 +53,12 @@ class ChallengeSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
     """When the service cannot be asked, a challenge counts as solved, or as not."""
     timeout_s: float = 3.0
     """Services: how long each step of asking may take."""
+    script: str = ""
+    """URL of the widget's script, for the page that plain forms see; ``altcha`` has no such page without it."""
+    text: str = "Please confirm that you are human."
+    """What stands on that page."""
+    button: str = "Continue"
+    """And on its button."""
     url: str = ""
     """Services: where they are reached, if not at their own name."""
 

@@ -11,9 +11,10 @@ from email.parser import BytesParser
 from email.policy import HTTP
 from functools import cached_property
 from typing import Any, Literal, NamedTuple
-from urllib.parse import parse_qsl, unquote
+from urllib.parse import parse_qsl, quote, unquote
 
 from checkvalve.errors import Usage
+from checkvalve.gateways.inbound.path import plain
 from checkvalve.gateways.inbound.request import Refused, Request
 
 MOST_FIELDS = 500
@@ -63,6 +64,19 @@ class Contents:
 
     def __init__(self, request: Request, path: dict[str, str] | None = None) -> None:
         self._request, self._path = request, path or {}
+
+    @property
+    def plain_form(self) -> list[tuple[str, str]] | None:
+        """The fields of a form that a browser sent by itself, and that it can show a page for; else None."""
+        if "text/html" not in (self._request.header("accept") or ""):
+            return None
+        return self._form if self._type == "application/x-www-form-urlencoded" else None
+
+    @property
+    def target(self) -> str:
+        """Path and query of the request, on this host and no other."""
+        path = quote(plain(self._request.path))
+        return f"{path}?{self._request.query}" if self._request.query else path
 
     def one(self, fields: tuple[Field, ...]) -> str | None:
         """The value of the first of these fields that are there; None where none is.

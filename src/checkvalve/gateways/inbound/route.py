@@ -7,6 +7,7 @@ import msgspec
 
 from checkvalve.errors import Usage
 from checkvalve.gateways.inbound.fields import Field, field
+from checkvalve.gateways.inbound.path import plain
 
 _PARAMETER = re.compile(r"\\\{(\w+)\\\}")
 _METHODS = frozenset({"POST", "PUT", "PATCH", "GET", "DELETE"})
@@ -85,21 +86,6 @@ def pattern(method: str, path: str) -> Pattern:
     except re.error as error:
         raise Usage(f"{path!r} names a part twice", where="routes", todo="give each part its own name") from error
     return Pattern(method, found)
-
-
-def plain(path: str) -> str:
-    """A path without what proxies and applications overlook.
-
-    >>> plain("//api/./x/../otp/"), plain("/")
-    ('/api/otp', '/')
-    """
-    steps: list[str] = []
-    for step in path.split("/"):
-        if step == "..":
-            del steps[-1:]
-        elif step not in ("", "."):
-            steps.append(step)
-    return "/" + "/".join(steps)
 
 
 def fields(names: tuple[str, ...], where: str) -> tuple[Field, ...]:

@@ -9,10 +9,11 @@ import os
 import secrets
 import time
 from collections.abc import Callable, Mapping
-from typing import NamedTuple, Self
+from typing import Any, NamedTuple, Self
 
 from checkvalve.errors import Usage
 from checkvalve.gateways.challenges import Challenges
+from checkvalve.gateways.challenges.page import page
 from checkvalve.gateways.challenges.settings import challenges
 from checkvalve.gateways.counters import Counters
 from checkvalve.gateways.inbound.accepted import Accepted
@@ -32,6 +33,11 @@ from checkvalve.guard.attempt import Decision, Event
 from checkvalve.guard.decider import Decider
 
 _log = logging.getLogger("checkvalve.gateway")
+_NO_NUMBER = 422
+_OURS = frozenset(
+    {"checkvalve_ticket", "altcha", "cf-turnstile-response", "h-captcha-response", "g-recaptcha-response"}
+)
+"""Fields of a challenge that was answered before."""
 
 
 class Matched(NamedTuple):
@@ -176,6 +182,8 @@ class Gate:
             attempt_id, shows = f"m{secrets.token_hex(12)}", self.challenges is not None
             asked = reader.asked(request, path, attempt_id, now, challengeable=shows)
         except Refused as refused:
+            if refused.status == _NO_NUMBER and self.settings.impossible == "pass":
+                return PASSES
             _log.info("%s: refused, %s", reader.name, refused.word)
             return Ruling(json_answer(refused.status, {"error": refused.word}))
         if asked is None:
@@ -220,17 +228,33 @@ class Gate:
     def _kept_out(self, asked: Asked, decision: Decision) -> tuple[Answer | None, bool]:
         """What somebody sees who is not allowed, and whether it is held; None where the application answers."""
         if decision.action == "challenge" and self.challenges is not None:
-            shown = self.challenges.issue(decision, asked.attempt)
-            return json_answer(self.settings.challenge_status, {"error": "challenge", "challenge": shown}), False
+            return self._challenge(asked, self.challenges.issue(decision, asked.attempt) or {}), False
         if decision.action == "delay" and self.settings.delayed == "tell":
-            after = max(1, round(decision.retry_after_s))
-            told = {"error": "wait", "retry_after_s": after}
-            return json_answer(429, told, ("retry-after", str(after))), False
+            return self._wait(max(1, round(decision.retry_after_s))), False
         if self.settings.blocked == "mark":
             return None, True
         if self.settings.blocked == "refuse":
             return _configured(self.settings.refused), False
         return self._pretended(asked), True
+
+    def _challenge(self, asked: Asked, shown: dict[str, Any]) -> Answer:
+        form, how = asked.contents.plain_form, self.settings.challenge
+        if form is not None:
+            fields = [(name, value) for name, value in form if name not in _OURS]
+            where = asked.contents.target
+            text = page(shown, fields, where, script=how.script, text=how.text, button=how.button)
+            if text is not None:
+                headers = (("content-type", "text/html; charset=utf-8"), ("cache-control", "no-store"))
+                return sized(self.settings.challenge_status, headers, text.encode())
+        return json_answer(self.settings.challenge_status, {"error": "challenge", "challenge": shown})
+
+    def _wait(self, seconds: int) -> Answer:
+        after = ("retry-after", str(seconds))
+        if self.settings.waiting is None:
+            return json_answer(429, {"error": "wait", "retry_after_s": seconds}, after)
+        headers = (*self.settings.waiting.headers.items(), after)
+        body = self.settings.waiting.body.replace("{seconds}", str(seconds))
+        return sized(self.settings.waiting.status, headers, body.encode())
 
     def _pretended(self, asked: Asked) -> Answer:
         if self.settings.pretended is not None:

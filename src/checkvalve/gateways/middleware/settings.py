@@ -43,6 +43,10 @@ class GateSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A blocked caller sees what an accepted one sees, or a refusal; ``mark`` lets the application do it."""
     delayed: Literal["tell", "pretend"] = "tell"
     """A caller who has to wait is told how long (429), or sees what an accepted one sees."""
+    waiting: Configured | None = None
+    """What a caller sees who has to wait, ``{seconds}`` of it; JSON without it."""
+    impossible: Literal["refuse", "pass"] = "refuse"
+    """What is no number is refused (422), or passes, for the application to say so: see that it takes nothing else."""
     pretended: Configured | None = None
     """What a blocked caller sees; learned from the application's accepted answers without it."""
     refused: Configured = Configured(403, '{"error":"refused"}')

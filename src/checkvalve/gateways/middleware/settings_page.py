@@ -10,7 +10,7 @@ _TITLES = (
     ("`[[routes]]`: `Route`", Route),
     ("`[[confirmations]]`: `Confirmation`", Confirmation),
     ("`[challenge]`: `ChallengeSettings`", ChallengeSettings),
-    ("`[pretended]`, `[refused]`: `Configured`", Configured),
+    ("`[pretended]`, `[refused]`, `[waiting]`: `Configured`", Configured),
 )
 
 
