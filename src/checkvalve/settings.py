@@ -24,7 +24,7 @@ class Logs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Networks whose X-Forwarded-For is believed, read from the right."""
     usd_per: dict[str, Annotated[float, msgspec.Meta(gt=0)]] = {}
     """US dollars for one unit of another currency; a currency without a rate stays out of the sums in USD."""
-    sns_success_sample_rate: float = 1.0
+    sns_success_sample_rate: Annotated[float, msgspec.Meta(gt=0, le=1)] = 1.0
     """Share of successful deliveries that SNS writes to its log."""
     mappings: tuple[str, ...] = ()
     """Files that describe logs of your own (docs/sources/mapping.md); a path begins at the settings file."""

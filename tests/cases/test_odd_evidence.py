@@ -301,7 +301,7 @@ def test_two_gateways(examined: Examined) -> None:
 
 
 def test_clocks_that_jump(examined: Examined) -> None:
-    """Lines out of order and decades back are kept as they are written, those from years ahead not; nothing is set off."""
+    """Lines out of order and decades back are kept as they are written, from years ahead not; nothing is set off."""
     found, _ = examined("jumping clocks")
     assert (found.totals.sends, found.totals.requests) == (151, 200)
     assert found.window.start is not None

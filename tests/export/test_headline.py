@@ -24,7 +24,7 @@ def test_attacks_come_before_suspicions() -> None:
     assert [case.verdict for case in head.live] == ["attack", "suspicious"]
     assert head.title.startswith("SMS pumping to two number blocks")
     assert (head.started_at, head.detectable_at) == (at(2), at(3))
-    assert head.sends_before == 28
+    assert head.sends_before == 14
     assert (head.length_s, head.detection_s) == (22 * 3600, 3600)
 
 

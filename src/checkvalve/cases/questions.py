@@ -118,9 +118,13 @@ def _q4(world: World, guilty: list[Judged], shelf: Shelf) -> Question:
         return _question("Q4", "no", 0.9, [shelf.fact(said, "cost")])
     costs = [finding for _, finding in found]
     excess = sum(one.facts["usd"] - one.facts["expected_usd"] for one in costs)
-    daily = costs[0].facts["daily_usd"]
     estimated = sum(one.facts["estimated_usd"] for one in costs)
-    said = f"${excess:,.2f} more than expected; all other messages together cost ${daily:,.2f} a day."
+    beside = (
+        f"; all other messages together cost ${costs[0].facts['daily_usd']:,.2f} a day"
+        if len(costs) == 1
+        else f", in {len(costs)} cases"
+    )
+    said = f"${excess:,.2f} more than expected{beside}."
     facts = [Fact(said, _told(found)[0].exhibit), *_told(found)]
     if estimated:
         total = sum(one.facts["usd"] for one in costs)

@@ -1,7 +1,7 @@
 """The entry point: the commands, and what becomes of every failure.
 
 Exit status: 0 finished, 10 finished with a case to escalate, 2 bad usage or nothing readable, 1 internal error or
-the machine said no, 130 interrupted.
+the machine said no, 130 interrupted, 143 and 129 told to stop by SIGTERM or SIGHUP, 141 nobody reads the output.
 """
 
 import io
@@ -54,7 +54,7 @@ Start with the files you have. Which they are is seen from their content:
 Then open findings/report.html in a browser. Every command explains itself with 'checkvalve COMMAND --help'.
 
 Exit status: 0 finished, 10 finished with a case to escalate, 2 bad usage or nothing readable, 1 internal error or
-no space, 130 interrupted.
+no space, 130 interrupted, 143 and 129 told to stop (SIGTERM, SIGHUP), 141 nobody reads the output any more.
 """
 
 group = LazyGroup(

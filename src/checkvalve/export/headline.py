@@ -49,7 +49,10 @@ class Place(NamedTuple):
 
 
 class Headline(NamedTuple):
-    """What a person under pressure needs first. ``live`` holds attacks and suspicions, the most expensive first."""
+    """What a person under pressure needs first. ``live`` holds attacks and suspicions, the most expensive first.
+
+    ``detectable_at`` and what was lost before it are those of the case that could be noticed first.
+    """
 
     title: str
     verdict: str
@@ -87,6 +90,7 @@ def headline(investigation: Investigation) -> Headline:
         key=lambda case: (case.verdict != "attack", -case.cost_usd, case.started_at),
     )
     explained = [case for case in investigation.cases if case.verdict == "benign"]
+    first = min(live, key=lambda case: case.detectable_at, default=None)
     return Headline(
         title=_title(investigation, live, explained),
         verdict=VERDICTS[investigation.verdict]
@@ -99,9 +103,9 @@ def headline(investigation: Investigation) -> Headline:
         loss=loss(live, estimated=investigation.totals.cost_is_estimated),
         started_at=min((case.started_at for case in live), default=None),
         ended_at=max((case.ended_at for case in live), default=None),
-        detectable_at=min((case.detectable_at for case in live), default=None),
-        sends_before=sum(case.sends_before_detectable for case in live),
-        cost_before_usd=sum(case.cost_usd_before_detectable for case in live),
+        detectable_at=first.detectable_at if first else None,
+        sends_before=first.sends_before_detectable if first else 0,
+        cost_before_usd=first.cost_usd_before_detectable if first else 0.0,
         ranges=merged_ranges(live),
         steps=_steps(investigation, live),
     )
