@@ -18,7 +18,7 @@ def test_the_tables_are_those_of_the_settings() -> None:
     assert text.partition(BEGIN)[2].partition(END)[0] == tables()
 
 
-@pytest.mark.parametrize("page", ["gateways.md", "challenges.md"])
+@pytest.mark.parametrize("page", ["gateways.md", "challenges.md", "recipes/nginx.md"])
 def test_the_code_of_a_page_runs(page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What a page shows of Python and of settings can be run as it stands."""
     text = (DOCS / page).read_text(encoding="utf-8")
@@ -30,3 +30,14 @@ def test_the_code_of_a_page_runs(page: str, tmp_path: Path, monkeypatch: pytest.
     for code in re.findall(r"```python\n(.*?)```", text, re.DOTALL):
         exec(compile(code, page, "exec", dont_inherit=True), names)
     assert "guard" in names
+
+
+@pytest.mark.parametrize("page", ["traefik.md", "envoy.md"])
+def test_the_configuration_of_a_proxy_can_be_read(page: str) -> None:
+    """What a page shows for a proxy is YAML that leads to the guard."""
+    yaml = pytest.importorskip("yaml", reason="it reads the configuration")
+    text = (DOCS / "recipes" / page).read_text(encoding="utf-8")
+    found = re.findall(r"```yaml\n(.*?)```", text, re.DOTALL)
+    assert found
+    for configuration in found:
+        assert f"/forward/{page.removesuffix('.md')}" in str(yaml.safe_load(configuration))
