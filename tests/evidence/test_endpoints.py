@@ -5,7 +5,7 @@ import random
 import pytest
 
 from checkvalve.events import Event, Request, Send
-from checkvalve.evidence.endpoints import find_endpoints
+from checkvalve.evidence.endpoints import find_endpoints, unasked
 from tests.evidence.filling import asked, rows, sent, store_with
 
 HOURS = 6
@@ -82,6 +82,22 @@ def test_stated_paths() -> None:
     events: list[Event] = [asked(0, "/a"), asked(1, "/a", "GET"), asked(2, "/b", "PUT"), asked(3, "/a", "OPTIONS")]
     assert found(events, "/a") == {"POST /a", "GET /a"}
     assert found(events, "post /a", "/b", "/nowhere") == {"POST /a", "PUT /b"}
+
+
+def test_a_path_that_is_stated_twice_is_one_endpoint() -> None:
+    """However often and in whichever way an endpoint is stated, each of its requests counts once."""
+    with store_with(asked(0, "/a"), asked(1, "/a", "GET")) as store:
+        find_endpoints(store, ["/a", "POST /a", "post  /a", "/a"])
+        assert store.row("SELECT count(*) FROM requests") == (2,)
+        assert sorted(store.rows("SELECT endpoint FROM send_endpoints")) == [("GET /a",), ("POST /a",)]
+
+
+def test_a_stated_path_that_nobody_asks_for() -> None:
+    """A path or a method that no request has is told as it was stated, where there are requests."""
+    with store_with(asked(0, "/a")) as store:
+        assert unasked(store, ["/a", "GET /a", "POST /a", "/b", "/b"]) == ["GET /a", "/b"]
+    with store_with(sent("a")) as store:
+        assert unasked(store, ["/a"]) == []
 
 
 def test_written_down() -> None:

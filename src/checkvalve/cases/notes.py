@@ -1,5 +1,6 @@
 """What a reader must know about the evidence before believing a figure: gaps, estimates, books that do not match."""
 
+from checkvalve.evidence.endpoints import unasked
 from checkvalve.evidence.store import Store
 from checkvalve.indicators.reconciliation import gaps
 from checkvalve.indicators.weights import count, percent
@@ -9,7 +10,14 @@ from checkvalve.settings import Settings
 
 def notes(store: Store, read: list[Input], joined: list[str], settings: Settings) -> list[str]:
     """The notes, most important first."""
-    return [*_inputs(read), *joined, *_estimates(store), *_books(store), *_sampling(store, settings)]
+    return [
+        *_inputs(read),
+        *joined,
+        *_endpoints(store, settings),
+        *_estimates(store),
+        *_books(store),
+        *_sampling(store, settings),
+    ]
 
 
 def _inputs(read: list[Input]) -> list[str]:
@@ -28,6 +36,13 @@ def _inputs(read: list[Input]) -> list[str]:
             f"{count(refused, 'record')} could not be used and lie in quarantine.jsonl, each with its reason"
         )
     return said
+
+
+def _endpoints(store: Store, settings: Settings) -> list[str]:
+    missed = unasked(store, settings.detection.send_paths)
+    if not missed:
+        return []
+    return [f"no request asks for {', '.join(missed)}, stated as a sending endpoint: check the spelling"]
 
 
 def _estimates(store: Store) -> list[str]:

@@ -52,14 +52,24 @@ def find_endpoints(store: Store, stated: Sequence[str] = ()) -> list[Endpoint]:
     return found
 
 
+def unasked(store: Store, stated: Sequence[str]) -> list[str]:
+    """Which of the stated endpoints does no request ask for? None is told where there are no requests at all."""
+    if not store.row("SELECT count(*) FROM request_rows")[0]:
+        return []
+    return [text for text in dict.fromkeys(stated) if not _asked_as(store, text)]
+
+
 def _stated(store: Store, stated: Sequence[str]) -> list[Endpoint]:
-    wanted = [(text.rpartition(" ")[0].upper(), text.rpartition(" ")[2]) for text in stated]
-    found = []
-    for method, path in wanted:
-        rows = store.rows("SELECT DISTINCT method FROM request_rows WHERE path = ? AND method IS NOT NULL", [path])
-        methods = [m for (m,) in rows if method in ("", m) and m not in ("OPTIONS", "HEAD")]
-        found += [Endpoint(m, path, "stated in settings") for m in sorted(methods)]
-    return found
+    found = dict.fromkeys(one for text in stated for one in _asked_as(store, text))
+    return [Endpoint(method, path, "stated in settings") for method, path in found]
+
+
+def _asked_as(store: Store, stated: str) -> list[tuple[str, str]]:
+    """Methods with which requests ask for an endpoint as it is stated, ``/path`` or ``POST /path``, and its path."""
+    wanted, _, path = stated.strip().rpartition(" ")
+    rows = store.rows("SELECT DISTINCT method FROM request_rows WHERE path = ? AND method IS NOT NULL", [path])
+    methods = {m for (m,) in rows if wanted.strip().upper() in ("", m) and m not in ("OPTIONS", "HEAD")}
+    return [(method, path) for method in sorted(methods)]
 
 
 def _from_evidence(store: Store) -> list[Endpoint]:
