@@ -1,5 +1,6 @@
 """JSON is read as vendors write it, and what is whole is saved from what is torn."""
 
+import unicodedata
 from typing import Any
 
 import msgspec
@@ -8,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from checkvalve.sources.base import Broken, Record
-from checkvalve.sources.json_values import json_value, json_values, line_values, objects
+from checkvalve.sources.json_values import harmless, json_value, json_values, line_values, objects
 
 Found = list[Record | Broken]
 
@@ -196,3 +197,16 @@ def test_objects_of_a_long_flat_value() -> None:
     for _ in range(10_000):
         nested = [nested]
     assert list(objects([nested, {"b": 2}])) == [{"a": 1}, {"b": 2}]
+
+
+STEERING = frozenset({"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI", "BN", "B", "S"})
+
+
+@given(st.text() | st.text("a\x1b\x9b\x7f\u202e\u2066\u2028\ufeff"))
+def test_harmless(text: str) -> None:
+    """What would steer a terminal or turn a line around is escaped in JSON, and means the same as before."""
+    encoded = harmless(msgspec.json.encode({"agent": text}))
+    assert msgspec.json.decode(encoded) == {"agent": text}
+    written = encoded.decode().replace("\U000e0001", "")
+    assert not [one for one in written if one < "\uffff" and unicodedata.category(one) == "Cc"]
+    assert not [one for one in written if one < "\uffff" and unicodedata.bidirectional(one) in STEERING - {"BN"}]

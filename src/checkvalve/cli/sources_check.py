@@ -1,15 +1,17 @@
 """``checkvalve sources check``: what files are, what they hold, and which questions they let the product answer."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import TemporaryDirectory, gettempdir
 from typing import TYPE_CHECKING
 
 import click
 import msgspec
 
+from checkvalve.cli.failures import located
 from checkvalve.cli.inputs import expand
 from checkvalve.cli.investigate import chosen
 from checkvalve.cli.mappings import mapping_option, with_mappings
@@ -130,7 +132,9 @@ def check(
         with watching(quiet=json_wanted) as progress:
             report = examined(inputs.files, settings, progress)
     if json_wanted:
-        click.echo(msgspec.json.format(msgspec.json.encode(report), indent=2))
+        from checkvalve.sources.json_values import harmless
+
+        click.echo(harmless(msgspec.json.format(msgspec.json.encode(report), indent=2)))
     else:
         _print(report, inputs.left_out)
     return 0 if any(one.source for one in report.files) else 2
@@ -169,7 +173,7 @@ def examined(files: Sequence[Path], settings: Settings, progress: Progress) -> R
     from checkvalve.evidence.store import Store
 
     told = recognised(files, settings)
-    with TemporaryDirectory(prefix="checkvalve-") as folder:
+    with _scratch() as folder:
         with Store(Path(folder), settings.logs) as store:
             inputs = take(files, store, settings, progress)
             merged = merge(store)
@@ -190,6 +194,19 @@ def examined(files: Sequence[Path], settings: Settings, progress: Progress) -> R
         answers=answers,
         warnings=[*warnings, *_apart(list(map(_kind, every)))],
     )
+
+
+@contextmanager
+def _scratch() -> Iterator[str]:
+    """A folder that is thrown away; an error of the machine says where it was."""
+    try:
+        with TemporaryDirectory(prefix="checkvalve-") as folder:
+            yield folder
+    except Exception as error:
+        told = located(error, Path(gettempdir()))
+        if told is error:
+            raise
+        raise told from error
 
 
 def _apart(kinds: Sequence[Kind]) -> Iterable[str]:

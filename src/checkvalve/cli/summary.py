@@ -71,6 +71,7 @@ def summary(result: Investigation, output: Path, left_out: list[str]) -> Summary
 def as_json(result: Investigation, output: Path, left_out: list[str], *, full_numbers: bool) -> str:
     """The summary as an indented JSON object; whole phone numbers are masked unless ``full_numbers``."""
     from checkvalve.export.presentable import presentable  # the help does not need it, and it takes long to import
+    from checkvalve.sources.json_values import harmless
 
     shown = presentable(result, full_numbers=full_numbers)
-    return msgspec.json.format(msgspec.json.encode(summary(shown, output, left_out)), indent=2).decode()
+    return harmless(msgspec.json.format(msgspec.json.encode(summary(shown, output, left_out)), indent=2)).decode()

@@ -6,6 +6,7 @@ from types import TracebackType
 import msgspec
 
 from checkvalve.evidence.store import surroundings
+from checkvalve.sources.json_values import harmless
 
 _LONGEST = 2000
 
@@ -23,7 +24,7 @@ class Quarantine:
         text = raw if isinstance(raw, str) else _written(raw)
         entry = {"file": file, "line": line, "reason": reason, "raw": text[:_LONGEST]}
         with surroundings(self._path):
-            self._file.write(msgspec.json.encode(entry) + b"\n")
+            self._file.write(harmless(msgspec.json.encode(entry)) + b"\n")
 
     def __enter__(self) -> "Quarantine":
         return self

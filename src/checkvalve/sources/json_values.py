@@ -147,6 +147,23 @@ def objects(value: Any) -> Iterator[Record | Broken]:
             yield _broken("not_an_object", json.dumps(value))
 
 
+_HARMFUL = re.compile("[\x7f-\x9f\xad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]")
+_HARMFUL_BYTES = re.compile(
+    rb"\x7f|\xc2[\x80-\x9f\xad]|\xd8\x9c|\xe2\x80[\x8b-\x8f\xa8-\xae]|\xe2\x81[\xa0-\xaf]|\xef\xbb\xbf"
+)
+
+
+def harmless(encoded: bytes) -> bytes:
+    r"""The same JSON, with characters escaped that would steer a terminal or turn a line around where it is shown.
+
+    >>> harmless('"safe\u202egnp.exe"'.encode())
+    b'"safe\\u202egnp.exe"'
+    """
+    if _HARMFUL_BYTES.search(encoded) is None:
+        return encoded
+    return _HARMFUL.sub(lambda found: f"\\u{ord(found[0]):04x}", encoded.decode()).encode()
+
+
 def _broken(reason: str, raw: str) -> Broken:
     return Broken(reason, raw[:_SHOWN])
 
