@@ -8,7 +8,7 @@ import msgspec
 import checkvalve
 from proving.score.marks import Marks
 
-LEFT_OUT = {"cli", "console", "export"}
+LEFT_OUT = {"cli", "export", "gateways"}
 """Parts of the package that change no result."""
 
 
@@ -23,7 +23,7 @@ def fingerprint(*others: Path) -> str:
     """Which state of the code do the marks belong to? Every file that may change a result counts, ``others`` too."""
     package = Path(checkvalve.__file__).parent
     total = hashlib.blake2b(digest_size=8)
-    for path in sorted([*package.rglob("*"), *(others or [Path(__file__).with_name("marks.py")])]):
+    for path in sorted([*package.rglob("*"), *(others or [Path(__file__).with_name(name) for name in ("marks.py", "runs.py")])]):
         if path.suffix in (".pyc", ".html", ".css") or not path.is_file():
             continue
         if package in path.parents and path.relative_to(package).parts[0] in LEFT_OUT:

@@ -14,7 +14,7 @@ from proving.score.page import circumstances, write_section
 from proving.score.runs import run
 from proving.score.summary import misses, tables
 
-_EXPLANATION = """Each run writes the logs of one scenario with one seed (`proving/scenarios/` says what each is
+_EXPLANATION = """Each run writes the logs of one scenario with one seed (`checkvalve simulate --list` says what each is
 modelled on), investigates them as `checkvalve investigate` does, with default settings, and compares the result with
 the truth, which the logs do not hold. *Times* is what the honest traffic was multiplied by; the attack stays as large
 as it is, so more honest traffic hides it better.

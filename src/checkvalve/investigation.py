@@ -47,7 +47,7 @@ class Totals(Record):
     requests: int = 0
     cost_usd: float = 0.0
     cost_is_estimated: bool = False
-    """True where list prices stand in for missing ones, for at least one message."""
+    """True where the price of at least one message is missing, and others of the evidence or list prices stand in."""
     estimated_cost_usd: float = 0.0
 
 
@@ -175,7 +175,7 @@ class Costs(Record):
     projected_30d_usd: float
     ongoing: bool
     estimated_share: float = 0.0
-    """Share of the cost that rests on list prices."""
+    """Share of the cost whose messages have no price of their own: others of the evidence or list prices stand in."""
     basis: str = ""
 
 

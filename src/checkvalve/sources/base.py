@@ -1,6 +1,6 @@
 """What a source is: one vendor log, recognised from its content and translated record by record.
 
-The reader of a file (``sources/reading.py``) opens it, unpacks compression and envelopes and cuts it into records;
+The reader of a file (``sources/framing.py``) opens it, unpacks compression and envelopes and cuts it into records;
 a source sees one record at a time and answers with events. It never drops, guesses or decides:
 
 * events        the record is used (several when one record stands for several messages);
