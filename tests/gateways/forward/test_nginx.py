@@ -50,7 +50,8 @@ class Site(NamedTuple):
     """nginx, with the guard and the application behind it."""
 
     decider: Scripted
-    gate: Gate
+    guards: list[ForwardAuth]
+    """The last one answers nginx."""
     application: Application
     by_query: int
     by_body: int
@@ -65,21 +66,33 @@ class Site(NamedTuple):
         return ask(port or self.by_body, "/api/signup?a=b", BODY, {**JSON, **(headers or {})})
 
 
+SETTINGS = GateSettings(
+    routes=(
+        Route("/api/otp", ("query:phone",), name="otp"),
+        Route("/api/signup", ("json:/phone", "form:phone"), name="signup"),
+    ),
+    trusted_proxies=("127.0.0.1/32",),
+    pretended=Configured(202, '{"status":"pending"}'),
+    usual_s=(0.0, 0.001),
+)
+
+
+def guard_of(decider: Scripted, **changed: Any) -> ForwardAuth:
+    """The guard for nginx."""
+    desk = Challenges(decider, ProofOfWork(b"work", rounds=10, tries=10))
+    return ForwardAuth(Gate(decider, msgspec.structs.replace(SETTINGS, **changed), desk))
+
+
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """One nginx for all; each test tells the guard what to decide."""
-    settings = GateSettings(
-        routes=(
-            Route("/api/otp", ("query:phone",), name="otp"),
-            Route("/api/signup", ("json:/phone", "form:phone"), name="signup"),
-        ),
-        trusted_proxies=("127.0.0.1/32",),
-        pretended=Configured(202, '{"status":"pending"}'),
-        usual_s=(0.0, 0.001),
-    )
     decider, application = Scripted(), Application()
-    gate = Gate(decider, settings, Challenges(decider, ProofOfWork(b"work", rounds=10, tries=10)))
-    with served(ForwardAuth(gate)) as guard, served(application) as behind:
+    guards = [guard_of(decider)]
+
+    async def asked(scope: Any, receive: Any, send: Any) -> None:
+        await guards[-1](scope, receive, send)
+
+    with served(asked) as guard, served(application) as behind:
         ports = [free_port(), free_port(), free_port()]
         texts = [*SERVERS, SERVERS[1].replace(":8090", f":{free_port()}")]
         blocks = [
@@ -89,18 +102,17 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
             for text, port in zip(texts, ports, strict=True)
         ]
         with running("\n".join(blocks), tmp_path_factory.mktemp("nginx")):
-            yield Site(decider, gate, application, *ports)
+            yield Site(decider, guards, application, *ports)
 
 
 @pytest.fixture(autouse=True)
 def fresh(site: Site) -> Iterator[None]:
     """Nothing was seen, and whoever asks is allowed."""
-    before = site.gate.settings
     site.decider.action = "allow"
     site.decider.asked.clear()
     site.application.seen.clear()
     yield
-    site.gate.settings = before
+    del site.guards[1:]
 
 
 def test_an_allowed_request_passes(site: Site) -> None:
@@ -132,7 +144,7 @@ def test_a_blocked_caller_sees_no_difference(site: Site) -> None:
 
 def test_a_marked_request_passes_with_its_mark(site: Site) -> None:
     """With marks a blocked request reaches the application, which is told so, whatever the caller claims."""
-    site.gate.settings = msgspec.structs.replace(site.gate.settings, blocked="mark")
+    site.guards.append(guard_of(site.decider, blocked="mark"))
     site.decider.action = "block"
     for ask_it in (site.query, site.body):
         assert ask_it({"x-checkvalve-action": "allow"}).status == 202

@@ -19,8 +19,10 @@ from checkvalve.errors import Usage
 from checkvalve.gateways.challenges import Challenges, ProofOfWork
 from checkvalve.gateways.challenges.settings import ChallengeSettings
 from checkvalve.gateways.counters import Counters
+from checkvalve.gateways.inbound.reader import ConfirmationReader, RouteReader
 from checkvalve.gateways.inbound.route import Confirmation, Route
 from checkvalve.gateways.middleware import Configured, Gate, GateSettings
+from checkvalve.gateways.quiet.pretence import Pretence
 from checkvalve.guard import Guard, Policy
 from checkvalve.guard.policy import NewCountry
 from tests.gateways.middleware.deployments import (
@@ -358,6 +360,39 @@ def test_a_guard_that_fails_fails_as_set(server: Server, caplog: pytest.LogCaptu
         assert closed.ask("/otp", {"phone": PHONE}).status == 503
         assert closed.shop.sent == []
     assert "RuntimeError in decide" in caplog.text
+    assert PHONE[1:] not in caplog.text
+
+
+def test_nobody_can_make_it_fail_open(
+    server: Server, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Only where the guard cannot decide do requests pass: what breaks the reading or the answering passes nobody."""
+
+    def fails(*_: object, **__: object) -> Any:
+        raise MemoryError(PHONE)
+
+    with caplog.at_level(logging.DEBUG):
+        deployment = behind(server, Scripted("block"))
+        with monkeypatch.context() as broken:
+            broken.setattr(RouteReader, "asked", fails)
+            assert deployment.ask("/otp", {"phone": PHONE}).status == 400
+        with monkeypatch.context() as broken:
+            broken.setattr(Pretence, "answer", fails)
+            assert deployment.ask("/otp", {"phone": PHONE}).json() == {"error": "refused"}
+        with monkeypatch.context() as broken:
+            broken.setattr(ConfirmationReader, "whose", fails)
+            assert deployment.ask("/verify", {"phone": PHONE}).status == 202
+        decider = Scripted("challenge")
+        shows = server(
+            lambda clock: Gate(decider, SETTINGS, Challenges(decider, clock=clock.read), clock=clock.read)
+        )
+        ticket = shows.ask("/otp", {"phone": PHONE}).json()["challenge"]["ticket"]
+        with monkeypatch.context() as broken:
+            broken.setattr(Challenges, "check", fails)
+            again = shows.ask("/otp", {"phone": PHONE, "checkvalve_ticket": ticket, "altcha": "x"})
+            assert again.json()["error"] == "challenge"
+    assert deployment.shop.sent == shows.shop.sent == []
+    assert caplog.text.count("MemoryError in fails") == 4
     assert PHONE[1:] not in caplog.text
 
 

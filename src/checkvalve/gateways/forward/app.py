@@ -23,7 +23,8 @@ from checkvalve.gateways.forward.proxies import PROXIES
 from checkvalve.gateways.inbound.client import Clients
 from checkvalve.gateways.inbound.request import Refused, Request
 from checkvalve.gateways.middleware.asgi import App, Gone, Message, Receive, Send, body_of, request_of, say
-from checkvalve.gateways.middleware.gate import PASSES, Gate, Ruling
+from checkvalve.gateways.middleware.gate import Gate
+from checkvalve.gateways.middleware.ruling import PASSES, Ruling
 from checkvalve.gateways.quiet.answer import Answer, json_answer, sized
 
 _log = logging.getLogger("checkvalve.gateway")

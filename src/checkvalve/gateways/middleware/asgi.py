@@ -6,7 +6,8 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
 from checkvalve.gateways.inbound.request import Request
-from checkvalve.gateways.middleware.gate import Gate, Matched, Ruling
+from checkvalve.gateways.middleware.gate import Gate
+from checkvalve.gateways.middleware.ruling import Matched, Ruling
 from checkvalve.gateways.quiet.answer import Answer
 from checkvalve.gateways.quiet.pretence import LARGEST
 

@@ -9,65 +9,31 @@ import os
 import secrets
 import time
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple, Self
+from typing import Self
 
 from checkvalve.errors import Usage
 from checkvalve.gateways.challenges import Challenges
-from checkvalve.gateways.challenges.page import page
 from checkvalve.gateways.challenges.settings import challenges
 from checkvalve.gateways.counters import Counters
-from checkvalve.gateways.inbound.accepted import Accepted
 from checkvalve.gateways.inbound.client import Clients
 from checkvalve.gateways.inbound.fields import Contents
 from checkvalve.gateways.inbound.reader import Asked, ConfirmationReader, RouteReader
 from checkvalve.gateways.inbound.request import Refused, Request
 from checkvalve.gateways.inbound.route import fields
 from checkvalve.gateways.middleware.counting import Counting
+from checkvalve.gateways.middleware.failure import place_of
+from checkvalve.gateways.middleware.kept_out import KeptOut
 from checkvalve.gateways.middleware.pass_note import PassNote
 from checkvalve.gateways.middleware.recent import Recent
-from checkvalve.gateways.middleware.settings import Configured, GateSettings
-from checkvalve.gateways.quiet.answer import Answer, json_answer, sized
+from checkvalve.gateways.middleware.ruling import PASSES, Matched, Ruling
+from checkvalve.gateways.middleware.settings import GateSettings
+from checkvalve.gateways.quiet.answer import Answer, json_answer
 from checkvalve.gateways.quiet.durations import Durations
-from checkvalve.gateways.quiet.pretence import Pretence
 from checkvalve.guard.attempt import Decision, Event
 from checkvalve.guard.decider import Decider
 
 _log = logging.getLogger("checkvalve.gateway")
 _NO_NUMBER = 422
-_OURS = frozenset(
-    {"checkvalve_ticket", "altcha", "cf-turnstile-response", "h-captcha-response", "g-recaptcha-response"}
-)
-"""Fields of a challenge that was answered before."""
-
-
-class Matched(NamedTuple):
-    """A request to a route of ours, and the named parts of its path."""
-
-    reader: RouteReader | ConfirmationReader
-    path: dict[str, str]
-
-    @property
-    def asks(self) -> bool:
-        """Does it ask for a message, rather than bring a code?"""
-        return isinstance(self.reader, RouteReader)
-
-
-class Ruling(NamedTuple):
-    """What becomes of a request: an answer of ours, or else it passes with a note."""
-
-    answer: Answer | None = None
-    note: PassNote | None = None
-    held: bool = False
-    """The answer, or that of the application, is held until accepted answers would have come."""
-    asked: Asked | None = None
-    decision: Decision | None = None
-    confirmed: tuple[str, Event] | None = None
-    """The attempt whose code this brings, and what the guard is told if the application accepts it."""
-    accepted: Accepted = Accepted("", None)
-    """Which answers of the application mean that it accepted."""
-
-
-PASSES = Ruling()
 
 
 class Gate:
@@ -103,7 +69,7 @@ class Gate:
         if not self._routes:
             raise Usage("no route is named", where="routes", todo="name the requests that ask for a message")
         self._ticket, self._solution = fields(settings.ticket, "ticket"), fields(settings.solution, "solution")
-        self._pretences = {one.name: Pretence(one.name) for one in self._routes}
+        self._kept_out = {one.name: KeptOut(one.name, settings, desk) for one in self._routes}
         self._durations = {one.name: Durations(settings.usual_s) for one in self._routes}
         self._recent = Recent(settings.remembered)
 
@@ -131,13 +97,29 @@ class Gate:
         return None
 
     def rule(self, request: Request, matched: Matched) -> Ruling:
-        """What becomes of a request? Never raises: where the guard fails, the settings decide."""
+        """What becomes of a request? Never raises.
+
+        Where the guard cannot decide, the settings do. A request that cannot be read is refused whatever they say: who
+        sends it could otherwise choose to go unseen.
+        """
+        if isinstance(matched.reader, ConfirmationReader):
+            return self._confirmed(request, matched.reader, matched.path)
         try:
-            if isinstance(matched.reader, ConfirmationReader):
-                return self._confirmed(request, matched.reader, matched.path)
-            return self._rule(request, matched.reader, matched.path)
+            asked = self._read(request, matched.reader, matched.path)
+        except Refused as refused:
+            return self._unread(matched.reader.name, refused)
+        except Exception as error:
+            _log.error("a request could not be read (%s), it was refused", place_of(error))
+            return Ruling(json_answer(400, {"error": "unreadable"}))
+        if asked is None:
+            return PASSES if self.settings.missing == "pass" else Ruling(json_answer(400, {"error": "phone"}))
+        try:
+            decision = self._solved(asked) or self.decider.decide(asked.attempt)
         except Exception as error:
             return self.failed(error)
+        self._counting.decided(decision)
+        self._tell(matched.reader.name, decision)
+        return self._ruling(asked, decision)._replace(accepted=matched.reader.accepted)
 
     def failed(self, error: Exception) -> Ruling:
         """The guard failed: as the settings say."""
@@ -176,39 +158,47 @@ class Gate:
         except Exception as error:
             _log.error("an answer could not be learned from (%s)", place_of(error))
 
-    def _rule(self, request: Request, reader: RouteReader, path: dict[str, str]) -> Ruling:
-        now = self._clock()
-        try:
-            attempt_id, shows = f"m{secrets.token_hex(12)}", self.challenges is not None
-            asked = reader.asked(request, path, attempt_id, now, challengeable=shows)
-        except Refused as refused:
-            if refused.status == _NO_NUMBER and self.settings.impossible == "pass":
-                return PASSES
-            _log.info("%s: refused, %s", reader.name, refused.word)
-            return Ruling(json_answer(refused.status, {"error": refused.word}))
-        if asked is None:
-            return PASSES if self.settings.missing == "pass" else Ruling(json_answer(400, {"error": "phone"}))
-        decision = self._solved(asked, now) or self.decider.decide(asked.attempt)
-        self._counting.decided(decision)
-        self._tell(reader.name, decision)
-        return self._ruling(asked, decision)._replace(accepted=reader.accepted)
+    def _read(self, request: Request, reader: RouteReader, path: dict[str, str]) -> Asked | None:
+        attempt_id, shows = f"m{secrets.token_hex(12)}", self.challenges is not None
+        return reader.asked(request, path, attempt_id, self._clock(), challengeable=shows)
+
+    def _unread(self, name: str, refused: Refused) -> Ruling:
+        if refused.status == _NO_NUMBER and self.settings.impossible == "pass":
+            return PASSES
+        _log.info("%s: refused, %s", name, refused.word)
+        return Ruling(json_answer(refused.status, {"error": refused.word}))
 
     def _confirmed(self, request: Request, reader: ConfirmationReader, path: dict[str, str]) -> Ruling:
-        found = self._recent.found(*reader.whose(request, path))
+        try:
+            found = self._recent.found(*reader.whose(request, path))
+        except Exception as error:
+            _log.error("a request that brings a code could not be read (%s)", place_of(error))
+            return PASSES
         if found is None:
             return PASSES
         return Ruling(confirmed=(found, reader.confirmation.event), accepted=reader.accepted)
 
-    def _solved(self, asked: Asked, now: float) -> Decision | None:
+    def _solved(self, asked: Asked) -> Decision | None:
         """The decision about a challenge that this request answers; None where it answers none."""
+        attempt_id, solved = self._answered_challenge(asked)
+        return None if attempt_id is None else self.decider.answer(attempt_id, solved, asked.attempt.at)
+
+    def _answered_challenge(self, asked: Asked) -> tuple[str | None, bool]:
+        """Of which attempt is the challenge that this request answers, and is it solved?"""
         if self.challenges is None:
-            return None
-        ticket, solution = self._back(asked.contents)
-        attempt_id = self.challenges.attempt_of(ticket, asked.attempt.phone) if ticket and solution else None
-        if attempt_id is None or solution is None:
-            return None
-        solved = self.challenges.check(attempt_id, solution, phone=asked.attempt.phone, ip=asked.attempt.ip)
-        return self.decider.answer(attempt_id, solved, now)
+            return None, False
+        phone, ip = asked.attempt.phone, asked.attempt.ip
+        try:
+            ticket, solution = self._back(asked.contents)
+            attempt_id = self.challenges.attempt_of(ticket, phone) if ticket and solution else None
+            if attempt_id is None or solution is None:
+                return None, False
+            return attempt_id, self.challenges.check(attempt_id, solution, phone=phone, ip=ip)
+        except Exception as error:
+            _log.error(
+                "an answer to a challenge could not be looked at (%s), it counts for nothing", place_of(error)
+            )
+            return None, False
 
     def _back(self, contents: Contents) -> tuple[str | None, str | None]:
         try:
@@ -221,46 +211,9 @@ class Gate:
         if decision.action == "allow":
             self._recent.asked(decision.attempt_id, asked.attempt.phone, asked.attempt.account_id)
             return Ruling(None, self._note(decision), False, asked, decision)
-        answer, held = self._kept_out(asked, decision)
+        answer, held = self._kept_out[asked.attempt.endpoint].answer(asked, decision)
         note = None if answer is not None else self._note(decision)
         return Ruling(answer, note, held, asked, decision)
-
-    def _kept_out(self, asked: Asked, decision: Decision) -> tuple[Answer | None, bool]:
-        """What somebody sees who is not allowed, and whether it is held; None where the application answers."""
-        if decision.action == "challenge" and self.challenges is not None:
-            return self._challenge(asked, self.challenges.issue(decision, asked.attempt) or {}), False
-        if decision.action == "delay" and self.settings.delayed == "tell":
-            return self._wait(max(1, round(decision.retry_after_s))), False
-        if self.settings.blocked == "mark":
-            return None, True
-        if self.settings.blocked == "refuse":
-            return _configured(self.settings.refused), False
-        return self._pretended(asked), True
-
-    def _challenge(self, asked: Asked, shown: dict[str, Any]) -> Answer:
-        form, how = asked.contents.plain_form, self.settings.challenge
-        if form is not None:
-            fields = [(name, value) for name, value in form if name not in _OURS]
-            where = asked.contents.target
-            text = page(shown, fields, where, script=how.script, text=how.text, button=how.button)
-            if text is not None:
-                headers = (("content-type", "text/html; charset=utf-8"), ("cache-control", "no-store"))
-                return sized(self.settings.challenge_status, headers, text.encode())
-        return json_answer(self.settings.challenge_status, {"error": "challenge", "challenge": shown})
-
-    def _wait(self, seconds: int) -> Answer:
-        after = ("retry-after", str(seconds))
-        if self.settings.waiting is None:
-            return json_answer(429, {"error": "wait", "retry_after_s": seconds}, after)
-        headers = (*self.settings.waiting.headers.items(), after)
-        body = self.settings.waiting.body.replace("{seconds}", str(seconds))
-        return sized(self.settings.waiting.status, headers, body.encode())
-
-    def _pretended(self, asked: Asked) -> Answer:
-        if self.settings.pretended is not None:
-            return _configured(self.settings.pretended)
-        learned = self._pretences[asked.attempt.endpoint].answer(_given(asked), asked.attempt.at)
-        return learned or _configured(self.settings.refused)
 
     def _note(self, decision: Decision) -> PassNote:
         return PassNote(decision, lambda event: self._hears(decision.attempt_id, event))
@@ -282,29 +235,10 @@ class Gate:
             return
         name = ruling.asked.attempt.endpoint
         self._durations[name].add(took_s)
-        if answer is not None and self.settings.blocked == "pretend" and self.settings.pretended is None:
-            self._pretences[name].learn(answer, _given(ruling.asked), self._clock())
+        if answer is not None:
+            self._kept_out[name].learn(ruling.asked, answer, self._clock())
 
     def _tell(self, name: str, decision: Decision) -> None:
         level = logging.DEBUG if decision.action == "allow" and not decision.reasons else logging.INFO
         why = "; ".join(f"{one.code}: {one.message}" for one in decision.reasons)
         _log.log(level, "%s: %s %s (%s)", name, decision.action, decision.attempt_id, why)
-
-
-def _given(asked: Asked) -> tuple[str, ...]:
-    """What of a request an answer may repeat."""
-    return asked.written, asked.attempt.phone
-
-
-def _configured(answer: Configured) -> Answer:
-    headers = tuple(answer.headers.items())
-    return sized(answer.status, headers, answer.body.encode())
-
-
-def place_of(error: BaseException) -> str:
-    """What kind of error, and where in the code; not what it says, which may repeat what was sent."""
-    trace = error.__traceback__
-    while trace is not None and trace.tb_next is not None:
-        trace = trace.tb_next
-    where = "" if trace is None else f" in {trace.tb_frame.f_code.co_name}, line {trace.tb_lineno}"
-    return f"{type(error).__name__}{where}"

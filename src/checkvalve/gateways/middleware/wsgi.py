@@ -7,7 +7,8 @@ from io import BytesIO
 from typing import Any
 
 from checkvalve.gateways.inbound.request import Request
-from checkvalve.gateways.middleware.gate import Gate, Ruling
+from checkvalve.gateways.middleware.gate import Gate
+from checkvalve.gateways.middleware.ruling import Ruling
 from checkvalve.gateways.quiet.answer import Answer
 from checkvalve.gateways.quiet.pretence import LARGEST
 

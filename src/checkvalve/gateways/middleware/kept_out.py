@@ -1,0 +1,86 @@
+"""What somebody sees whom the guard does not let pass."""
+
+import logging
+from typing import Any
+
+from checkvalve.gateways.challenges import Challenges
+from checkvalve.gateways.challenges.page import page
+from checkvalve.gateways.inbound.reader import Asked
+from checkvalve.gateways.middleware.failure import place_of
+from checkvalve.gateways.middleware.settings import Configured, GateSettings
+from checkvalve.gateways.quiet.answer import Answer, json_answer, sized
+from checkvalve.gateways.quiet.pretence import Pretence
+from checkvalve.guard.attempt import Decision
+
+_log = logging.getLogger("checkvalve.gateway")
+_OURS = frozenset(
+    {"checkvalve_ticket", "altcha", "cf-turnstile-response", "h-captcha-response", "g-recaptcha-response"}
+)
+"""Fields of a challenge that was answered before."""
+
+
+class KeptOut:
+    """The answers of one route to those who are not let pass, some of them learned from the application."""
+
+    def __init__(self, name: str, settings: GateSettings, challenges: Challenges | None) -> None:
+        self._settings, self._challenges = settings, challenges
+        self._pretence = Pretence(name)
+
+    def answer(self, asked: Asked, decision: Decision) -> tuple[Answer | None, bool]:
+        """What the caller sees, and whether it is held; None where the application answers. Never raises."""
+        try:
+            return self._answer(asked, decision)
+        except Exception as error:
+            _log.error("an answer could not be made (%s), the request was refused", place_of(error))
+            return configured(self._settings.refused), False
+
+    def learn(self, asked: Asked, answer: Answer, now: float) -> None:
+        """The application accepted a request with this answer."""
+        if self._settings.blocked == "pretend" and self._settings.pretended is None:
+            self._pretence.learn(answer, _given(asked), now)
+
+    def _answer(self, asked: Asked, decision: Decision) -> tuple[Answer | None, bool]:
+        if decision.action == "challenge" and self._challenges is not None:
+            return self._challenge(asked, self._challenges.issue(decision, asked.attempt) or {}), False
+        if decision.action == "delay" and self._settings.delayed == "tell":
+            return self._wait(max(1, round(decision.retry_after_s))), False
+        if self._settings.blocked == "mark":
+            return None, True
+        if self._settings.blocked == "refuse":
+            return configured(self._settings.refused), False
+        return self._pretended(asked), True
+
+    def _challenge(self, asked: Asked, shown: dict[str, Any]) -> Answer:
+        form, how = asked.contents.plain_form, self._settings.challenge
+        if form is not None:
+            fields = [(name, value) for name, value in form if name not in _OURS]
+            where = asked.contents.target
+            text = page(shown, fields, where, script=how.script, text=how.text, button=how.button)
+            if text is not None:
+                headers = (("content-type", "text/html; charset=utf-8"), ("cache-control", "no-store"))
+                return sized(self._settings.challenge_status, headers, text.encode("utf-8", "replace"))
+        return json_answer(self._settings.challenge_status, {"error": "challenge", "challenge": shown})
+
+    def _wait(self, seconds: int) -> Answer:
+        after = ("retry-after", str(seconds))
+        told = self._settings.waiting
+        if told is None:
+            return json_answer(429, {"error": "wait", "retry_after_s": seconds}, after)
+        body = told.body.replace("{seconds}", str(seconds))
+        return sized(told.status, (*told.headers.items(), after), body.encode())
+
+    def _pretended(self, asked: Asked) -> Answer:
+        if self._settings.pretended is not None:
+            return configured(self._settings.pretended)
+        learned = self._pretence.answer(_given(asked), asked.attempt.at)
+        return learned or configured(self._settings.refused)
+
+
+def configured(answer: Configured) -> Answer:
+    """An answer that was set by hand."""
+    return sized(answer.status, tuple(answer.headers.items()), answer.body.encode())
+
+
+def _given(asked: Asked) -> tuple[str, ...]:
+    """What of a request an answer may repeat."""
+    return asked.written, asked.attempt.phone
