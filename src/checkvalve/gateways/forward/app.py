@@ -87,7 +87,7 @@ class ForwardAuth:
             _log.info("a proxy (%s) asked about a request that is refused: %s", name, refused.word)
             ruling = Ruling(json_answer(refused.status, {"error": refused.word}))
         except Exception as error:
-            ruling = self._gate.failed(error)
+            ruling = self._gate.unreadable(error)
         now = self._monotonic()
         held_s = self._gate.hold_s(ruling, now - came)
         if held_s > 0.0 and ruling.answer is not None:

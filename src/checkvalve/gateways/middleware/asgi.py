@@ -70,7 +70,7 @@ class AsgiGuard:
         try:
             request = request_of(scope, body)
         except Exception as error:
-            return self._gate.failed(error)
+            return self._gate.unreadable(error)
         if self._gate.waits():
             return await asyncio.to_thread(self._gate.rule, request, matched)
         return self._gate.rule(request, matched)

@@ -109,8 +109,7 @@ class Gate:
         except Refused as refused:
             return self._unread(matched.reader.name, refused)
         except Exception as error:
-            _log.error("a request could not be read (%s), it was refused", place_of(error))
-            return Ruling(json_answer(400, {"error": "unreadable"}))
+            return self.unreadable(error)
         if asked is None:
             return PASSES if self.settings.missing == "pass" else Ruling(json_answer(400, {"error": "phone"}))
         try:
@@ -127,6 +126,11 @@ class Gate:
         self._counting.failed_guard(passes)
         _log.error("the guard failed (%s), the request %s", place_of(error), "passed" if passes else "was refused")
         return PASSES if passes else Ruling(json_answer(503, {"error": "unavailable"}))
+
+    def unreadable(self, error: Exception) -> Ruling:
+        """A request could not be read; it is refused."""
+        _log.error("a request could not be read (%s), it was refused", place_of(error))
+        return Ruling(json_answer(400, {"error": "unreadable"}))
 
     def too_large(self) -> Ruling:
         """The body is longer than the settings allow."""

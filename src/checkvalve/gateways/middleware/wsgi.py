@@ -55,7 +55,7 @@ class WsgiGuard:
                 environ.pop("HTTP_TRANSFER_ENCODING", None)
             request = None if body is None else request_of(environ, body)
         except Exception as error:
-            ruling = self._gate.failed(error)
+            ruling = self._gate.unreadable(error)
         else:
             ruling = self._gate.too_large() if request is None else self._gate.rule(request, matched)
         if ruling.answer is not None:
@@ -164,6 +164,8 @@ def _body(environ: Environment, largest: int) -> bytes | None:
     stream = environ["wsgi.input"]
     if environ.get("CONTENT_LENGTH"):
         length = int(environ["CONTENT_LENGTH"])
+        if length < 0:
+            raise ValueError("a length below nothing")
         if length > largest:
             return None
         content: bytes = stream.read(length)
