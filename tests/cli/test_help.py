@@ -47,7 +47,7 @@ def test_the_example_works(example: str, tmp_path: Path, monkeypatch: pytest.Mon
     write_attempts(tmp_path)
     (tmp_path / "policy.toml").write_text('mode = "shadow"\n', encoding="utf-8")
     (tmp_path / "secret").write_text("random text that is kept\n", encoding="utf-8")
-    monkeypatch.setattr(server, "serve", lambda served, listening, log_level: listening.close())
+    monkeypatch.setattr(server, "serve", lambda served, listening, *more: listening.close())
     monkeypatch.setattr(server, "bound", lambda host, port, bound=server.bound: bound(host, 0))
     monkeypatch.chdir(tmp_path)
     program, *arguments = shlex.split(example)

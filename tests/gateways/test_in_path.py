@@ -70,10 +70,13 @@ def test_what_no_part_takes_goes_on() -> None:
 
 def test_alone_it_starts_and_stops() -> None:
     """Without an application behind it answers a server's start and stop itself."""
-    assert [message["type"] for message in asked(InPath([]), kind="lifespan")] == [
+    closed: list[bool] = []
+    app = InPath([], close=lambda: closed.append(True))
+    assert [message["type"] for message in asked(app, kind="lifespan")] == [
         "lifespan.startup.complete",
         "lifespan.shutdown.complete",
     ]
+    assert closed == [True]
 
 
 @pytest.mark.parametrize(("error", "status"), [(Refused(418, "no tea"), 418), (RuntimeError("made to fail"), 500)])

@@ -25,7 +25,6 @@ from tests.gateways.hooks.payloads import CASES, SECRET, STANDARD
 
 FULL = """
 when_broken = "refuse"
-report_token_env = "REPORT"
 
 [twilio]
 token_env = "TWILIO"
@@ -49,7 +48,7 @@ logto = {{ secret_env = "SECRET" }}
 fusionauth = {{ secret_env = "SECRET", user = "hook" }}
 authgear = {{ secret_env = "SECRET" }}
 """
-ENVIRONMENT = {"REPORT": "r", "TWILIO": "t", "KEYS": "AKIA:s", "SECRET": SECRET, "STANDARD": STANDARD}
+ENVIRONMENT = {"TWILIO": "t", "KEYS": "AKIA:s", "SECRET": SECRET, "STANDARD": STANDARD}
 DOCS = Path(__file__).parents[2] / "docs"
 
 
@@ -100,7 +99,7 @@ def test_one_file_makes_everything(tmp_path: Path) -> None:
         desk = Desk(guard, clock=lambda: NOW)
         told = settings(tmp_path, FULL.format(url=sender.url))
         upstream = Upstream(5.0)
-        app = InPath(parts(told, desk, ENVIRONMENT, upstream=upstream), Api(Guard(capacity=100)))
+        app = InPath(parts(told, desk, ENVIRONMENT, "path.toml", upstream, token="r"), Api(Guard(capacity=100)))
         for case in CASES:
             request = case.request(HONEST)
             status, _ = asked(app, "POST", request.target, dict(request.headers), request.body)
@@ -142,7 +141,7 @@ def test_a_secret_that_cannot_be_used_is_not_repeated(tmp_path: Path, changed: d
     """A missing secret, or one of a wrong form, is told by the name of its variable at most."""
     told = settings(tmp_path, FULL.format(url="http://127.0.0.1:9"))
     with pytest.raises(Usage) as raised:
-        parts(told, Desk(Recording()), {**ENVIRONMENT, **changed})
+        parts(told, Desk(Recording()), {**ENVIRONMENT, **changed}, "path.toml", Upstream(1.0))
     assert "s3cr3t" not in str(raised.value)
 
 
@@ -162,6 +161,7 @@ def test_the_environment_names_the_settings(tmp_path: Path) -> None:
     path = tmp_path / "path.toml"
     path.write_text(told, encoding="utf-8")
     app = path_app.create({**ENVIRONMENT, "CHECKVALVE_IN_PATH": str(path)})
+    assert isinstance(app, InPath)
     body = urlencode({"To": "+99893941", "Body": "x"}).encode()
     account = "AC" + "0" * 32
     assert asked(app, "POST", f"/2010-04-01/Accounts/{account}/Messages.json", {}, body)[0] == 400
@@ -170,5 +170,6 @@ def test_the_environment_names_the_settings(tmp_path: Path) -> None:
     assert asked(app, "POST", "/hooks/auth0", dict(request.headers), request.body)[0] == 502
     assert asked(app, "GET", "/readyz", {})[0] == 200
     assert "checkvalve_decisions_total" in asked_text(app, "/metrics")
+    app.close()
     with pytest.raises(Usage, match="TWILIO"):
         path_app.create({**ENVIRONMENT, "TWILIO": "", "CHECKVALVE_IN_PATH": str(path)})

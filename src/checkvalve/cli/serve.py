@@ -21,11 +21,12 @@ Then, from the form's server:
   curl -d '{"phone": "+447700900123", "ip": "203.0.113.7"}' http://127.0.0.1:8080/v1/decisions
 
 With '--state' everything that was learned outlives a restart, and a kill. The policy is read again when it changes;
-a folder of policies has a file for each tenant, and default.toml for all others. SIGTERM stops the server once what
-was asked is answered and all is on disk.
+a folder of policies has a file for each tenant, and default.toml for all others. '--in-path' serves fronts for the
+SDKs of Twilio and AWS, and hooks of identity providers, beside. SIGTERM stops the server once what was asked is
+answered and all is on disk.
 
 What is given by a file here may be given in the environment as well: CHECKVALVE_POLICY, CHECKVALVE_STATE,
-CHECKVALVE_DECISION_LOG, and the secrets themselves as CHECKVALVE_SECRET and CHECKVALVE_TOKEN.
+CHECKVALVE_DECISION_LOG, CHECKVALVE_IN_PATH, and the secrets themselves as CHECKVALVE_SECRET and CHECKVALVE_TOKEN.
 """
 
 _LEVELS = ("debug", "info", "warning", "error")
@@ -38,6 +39,9 @@ _LEVELS = ("debug", "info", "warning", "error")
 @click.option("--state", metavar="DIR", type=click.Path(path_type=Path), help="Keeps what is learned.")
 @click.option("--secret-file", metavar="FILE", type=click.Path(path_type=Path), help="Digests numbers on disk.")
 @click.option("--token-file", metavar="FILE", type=click.Path(path_type=Path), help="What callers must show.")
+@click.option(
+    "--in-path", metavar="FILE", type=click.Path(path_type=Path), help="Fronts and hooks to serve as well."
+)
 @click.option("--decision-log", metavar="FILE", type=click.Path(path_type=Path), help="Gets every decision.")
 @click.option("--most-tenants", default=64, show_default=True, type=click.IntRange(1), help="Known at once.")
 @click.option(
@@ -58,6 +62,7 @@ def command(
     state: Path | None,
     secret_file: Path | None,
     token_file: Path | None,
+    in_path: Path | None,
     decision_log: Path | None,
     most_tenants: int,
     capacity: int,
@@ -87,9 +92,14 @@ def command(
             "whoever reaches %s may ask and tell: give a token with '--token-file'", host
         )
     listening = bound(host, port)
-    served = build(setup)
+    served, before = build(setup), None
+    told = in_path or (Path(os.environ["CHECKVALVE_IN_PATH"]) if os.environ.get("CHECKVALVE_IN_PATH") else None)
+    if told is not None:
+        from checkvalve.gateways import path_app
+
+        before = path_app.before(served, told, os.environ, secret=setup.secret, token=setup.token)
     click.echo(f"checkvalve: listening on {_url(host, listening.getsockname()[1])}", err=True)
-    serve(served, listening, log_level)
+    serve(served, listening, log_level, before)
 
 
 def _content(path: Path) -> str:

@@ -102,7 +102,7 @@ class Api:
         self._access = Access(token)
         self.challenges = challenges or Challenges(guard, clock=clock)
         self._names: Recent[str] = keeping.names if keeping else Recent(MOST_NAMES)
-        self._events = VendorEvents(guard, self._names.get, self._name, self.counters)
+        self.events = VendorEvents(guard, self._names.get, self.name, self.counters)
         self._prefix, self._numbers = f"d{secrets.token_hex(8)}", count(1)
         self._routes = {(route.method, route.path): route for route in ROUTES}
         self._posts: dict[str, Callable[[bytes], Any]] = {
@@ -219,9 +219,9 @@ class Api:
         decision = self.guard.decide(attempt)
         self.counters.decided(decision)
         if asked.attempt_id:
-            self._name(_own(None, asked.attempt_id), decision_id)
+            self.name(_own(None, asked.attempt_id), decision_id)
             if asked.tenant:
-                self._name(_own(asked.tenant, asked.attempt_id), decision_id)
+                self.name(_own(asked.tenant, asked.attempt_id), decision_id)
         if self.log is not None:
             self.log.add(attempt, decision, asked.attempt_id)
         shown = self.challenges.issue(decision, attempt) if decision.action == "challenge" else None
@@ -239,7 +239,7 @@ class Api:
         attempt_id = self._named(heard, provided)
         known = self.guard.outcome(attempt_id, heard.event, at)
         if known and provided:
-            self._name(provided, attempt_id)
+            self.name(provided, attempt_id)
         self.counters.heard(heard.event, known)
         return OutcomeKnown(known)
 
@@ -259,7 +259,7 @@ class Api:
     def _vendor(self, source: str, header: Header, body: bytes) -> EventsTaken:
         now = self._clock()
         try:
-            taken = self._events.take(source, body, now)
+            taken = self.events.take(source, body, now)
         except KeyError as error:
             raise Refused(404, "no source has that name; 'checkvalve sources' lists them") from error
         except TooLarge as error:
@@ -280,11 +280,16 @@ class Api:
             return self._names.get(provided) or ""
         raise Refused(422, "decision_id or attempt_id is needed")
 
-    def _name(self, name: str, decision_id: str) -> None:
+    def name(self, name: str, decision_id: str) -> None:
+        """A decision is also known by another name, such as ``twilio:SM1``."""
         if self.keeping is not None:
             self.keeping.name(name, decision_id)
         else:
             self._names.put(name, decision_id)
+
+    def named(self, name: str) -> str | None:
+        """The decision that is known by another name; None where none is."""
+        return self._names.get(name)
 
     def _gauges(self) -> dict[str, float]:
         guards = {"": self.guard} if isinstance(self.guard, Guard) else getattr(self.guard, "guards", {})

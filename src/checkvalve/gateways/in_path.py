@@ -39,20 +39,34 @@ class Part(Protocol):
 
 
 class InPath:
-    """Hands each request to the first part that takes it, and to ``after`` where none does."""
+    """Hands each request to the first part that takes it, and to ``after`` where none does.
 
-    def __init__(self, parts: Sequence[Part], after: App | None = None) -> None:
-        self._parts, self._after = tuple(parts), after
+    Args:
+        parts: fronts, hooks and what takes reports.
+        after: gets all other connections.
+        close: called when the server stops, and by `close`.
+    """
+
+    def __init__(
+        self, parts: Sequence[Part], after: App | None = None, close: Callable[[], None] | None = None
+    ) -> None:
+        self._parts, self._after, self._close = tuple(parts), after, close
+
+    def close(self) -> None:
+        """Let go of what the parts hold, such as connections to providers."""
+        if self._close is not None:
+            self._close()
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """Answer one connection."""
         part = self._part(scope) if scope["type"] == "http" else None
         if part is not None:
             await answered(send, await self._answer(part, scope, receive))
+        elif scope["type"] == "lifespan":
+            await (self._after or _lifespan)(scope, receive, send)
+            self.close()
         elif self._after is not None:
             await self._after(scope, receive, send)
-        elif scope["type"] == "lifespan":
-            await _lifespan(receive, send)
         elif scope["type"] == "http":
             await answered(send, refusal(Refused(404, "nothing is here")))
 
@@ -75,7 +89,7 @@ class InPath:
             return json_answer({"error": "internal error"}, 500)
 
 
-async def _lifespan(receive: Receive, send: Send) -> None:
+async def _lifespan(scope: Message, receive: Receive, send: Send) -> None:  # noqa: ARG001 (an application's)
     while True:
         message = await receive()
         await send({"type": f"{message['type']}.complete"})

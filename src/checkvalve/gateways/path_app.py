@@ -1,58 +1,51 @@
-"""Fronts, hooks and reports before the guard's own API, as a program for any ASGI server.
+"""Fronts and hooks before the guard's own API, as a program for any ASGI server.
 
 ``CHECKVALVE_IN_PATH`` names their settings; the rest is set up as `checkvalve.gateways.app` says. A server starts it
-as ``uvicorn --factory checkvalve.gateways.path_app:create``.
+as ``uvicorn --factory checkvalve.gateways.path_app:create``; ``checkvalve serve --in-path`` does so with all it needs.
 """
 
 import os
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
-from checkvalve.gateways import app
-from checkvalve.gateways.desk import Counting, Desk
+from checkvalve.gateways.app import Served, build, setup_of
+from checkvalve.gateways.desk import Desk
 from checkvalve.gateways.in_path import App, InPath
+from checkvalve.gateways.kept_names import KeptNames
 from checkvalve.gateways.path_parts import parts
-from checkvalve.gateways.path_settings import PathSettings, load
-from checkvalve.gateways.shared_notes import SharedNotes
-from checkvalve.guard.decider import Decider
+from checkvalve.gateways.path_settings import load
+from checkvalve.gateways.upstream import Upstream
 
 
 def before(
-    after: App,
-    settings: PathSettings,
-    decider: Decider,
-    environment: Mapping[str, str],
-    *,
-    where: str = "",
-    counting: Counting | None = None,
-    notes: SharedNotes | None = None,
-    clock: Callable[[], float] | None = None,
+    served: Served, path: Path, environment: Mapping[str, str], *, secret: str = "", token: str = ""
 ) -> InPath:
-    """What settings ask for, before an application that gets all other requests.
+    """What the settings in a file ask for, before the guard's API, which gets all other requests.
+
+    Messages are known by the names that the API keeps, and prices in the records that vendors send to it are learned.
 
     Args:
-        after: the application, such as the guard's API.
-        settings: which fronts and hooks there are.
-        decider: decides for all of them.
+        served: the API; decides for all of them.
+        path: the settings.
         environment: holds the secrets that the settings name.
-        where: the settings' file, for mistakes.
-        counting: counts decisions and outcomes.
-        notes: what processes share; what this one knows alone if left out.
-        clock: epoch seconds now; the machine's if left out.
+        secret: digests numbers and accounts in names; the guard's.
+        token: what those who report outcomes must show; the API's.
 
     Raises:
-        Usage: where a secret is missing or of a wrong form.
+        Usage: where the settings have a mistake, or a secret is missing or of a wrong form.
     """
+    settings, api = load(path), served.api
     desk = Desk(
-        decider,
-        counting,
-        clock or time.time,
+        served.guard,
+        served.counters,
         open_when_broken=settings.when_broken == "send",
         in_threads=settings.in_threads,
-        ledger=notes,
+        ledger=KeptNames(api.name, api.named, secret.encode()),
     )
-    return InPath(parts(settings, desk, environment, where, once=notes), after)
+    api.events.on_price = desk.prices.learn
+    upstream = Upstream(settings.timeout_s, threads=settings.at_once)
+    found = parts(settings, desk, environment, str(path), upstream, token=token)
+    return InPath(found, served, upstream.close)
 
 
 def create(environment: Mapping[str, str] = os.environ) -> App:
@@ -64,8 +57,8 @@ def create(environment: Mapping[str, str] = os.environ) -> App:
     >>> type(create({})).__name__
     'Served'
     """
-    api = app.create(environment)
-    path = environment.get("CHECKVALVE_IN_PATH")
+    setup = setup_of(environment)
+    served, path = build(setup), environment.get("CHECKVALVE_IN_PATH")
     if not path:
-        return api
-    return before(api, load(Path(path)), api.guard, environment, where=path, counting=api.counters)
+        return served
+    return before(served, Path(path), environment, secret=setup.secret, token=setup.token)

@@ -45,9 +45,10 @@ def parts(
     settings: PathSettings,
     desk: Desk,
     environment: Mapping[str, str],
-    where: str = "",
-    upstream: Upstream | None = None,
+    where: str,
+    upstream: Upstream,
     once: Firsts | None = None,
+    token: str = "",
 ) -> list[Part]:
     """All parts that the settings ask for.
 
@@ -56,14 +57,13 @@ def parts(
         desk: decides for all of them.
         environment: holds the secrets that the settings name.
         where: the settings' file, for mistakes.
-        upstream: carries requests to providers; one of its own if left out.
+        upstream: carries requests to providers.
         once: knows which requests of hooks came; this process alone if left out.
+        token: what those who report outcomes must show.
 
     Raises:
         Usage: where a secret is missing or of a wrong form.
     """
-    upstream = upstream or Upstream(settings.timeout_s, threads=settings.at_once)
-    token = secret(settings.report_token_env, environment, where) if settings.report_token_env else ""
     found: list[Part] = [Reports(desk, token)]
     found += _fronts(settings, desk, upstream, environment, where)
     if settings.hooks and settings.sender is not None:

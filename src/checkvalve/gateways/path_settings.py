@@ -121,8 +121,6 @@ class PathSettings(_Table, frozen=True):
     """How long a provider's answer is waited for."""
     at_once: int = 64
     """Requests that are under way to providers at once; more wait."""
-    report_token_env: str = ""
-    """Holds the token of those who report to ``/outcomes`` and ``/events/…``; without it nobody can."""
     twilio: TwilioTable | None = None
     aws: AwsTable | None = None
     sender: TwilioSending | SnsSending | UrlSending | None = None

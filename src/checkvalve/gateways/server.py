@@ -9,6 +9,7 @@ from typing import Any
 
 from checkvalve.errors import Surroundings, Usage
 from checkvalve.gateways.app import Served
+from checkvalve.gateways.in_path import App
 
 NEEDED = ("uvicorn", "uvloop", "httptools")
 INSTALL = "pip install 'checkvalve[serve]'"
@@ -49,8 +50,12 @@ def bound(host: str, port: int) -> socket.socket:
     return found
 
 
-def serve(served: Served, listening: socket.socket, log_level: str = "info") -> None:
-    """Answer until a signal says stop (SIGTERM, SIGINT); then finish what was asked, and write a last snapshot."""
+def serve(served: Served, listening: socket.socket, log_level: str = "info", in_path: App | None = None) -> None:
+    """Answer until a signal says stop (SIGTERM, SIGINT); then finish what was asked, and write a last snapshot.
+
+    ``in_path`` is an application that has ``served`` behind it; what it does may take as long as a provider does, so
+    it is run as any ASGI application is, and not on the wire.
+    """
     import uvicorn
 
     from checkvalve.gateways.wire import Wire
@@ -59,9 +64,9 @@ def serve(served: Served, listening: socket.socket, log_level: str = "info") -> 
         return Wire(served.api, server_state, _loop or asyncio.get_running_loop())
 
     config = uvicorn.Config(
-        served,
+        in_path or served,
         loop="uvloop",
-        http=protocol,  # type: ignore[arg-type]  # uvicorn calls it, and asks for no class
+        http=protocol if in_path is None else "httptools",  # type: ignore[arg-type]  # uvicorn calls it
         ws="none",
         lifespan="on",
         log_config=None,

@@ -77,6 +77,8 @@ class VendorEvents:
         counters: Counters,
     ) -> None:
         self._guard, self._find, self._name, self._counters = guard, find, name, counters
+        self.on_price: Callable[[str, float], None] | None = None
+        """Called with a number and what a message to it cost, whether or not the message is remembered."""
 
     def take(self, name: str, payload: bytes, now: float) -> EventsTaken:
         """Take a payload of the source of that name.
@@ -111,6 +113,9 @@ class VendorEvents:
         return False
 
     def _hear_send(self, send: Send, now: float) -> bool:
+        billed = send.price if send.currency == "USD" and not send.price_is_part else None
+        if billed and send.destination and self.on_price is not None:
+            self.on_price(send.destination, billed)
         name = f"{send.provider}:{send.send_id}"
         known = self._find(name)
         attempt_id = known or self._attempt([], send.destination)
@@ -119,8 +124,8 @@ class VendorEvents:
         if known is None:
             self._name(name, attempt_id)
         learned = False
-        if send.price and send.currency == "USD" and not send.price_is_part and isinstance(self._guard, Remembers):
-            learned = self._guard.priced(attempt_id, send.price, now)
+        if billed and isinstance(self._guard, Remembers):
+            learned = self._guard.priced(attempt_id, billed, now)
         outcome = _OF_STATUS.get(send.status) if send.status else None
         # a text that the provider stopped as fraud is no failed delivery: it excuses nobody
         if outcome is not None and send.provider_verdict != "fraud":

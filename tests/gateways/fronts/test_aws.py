@@ -20,6 +20,7 @@ from checkvalve.gateways.exchange import Refused, Request
 from checkvalve.gateways.fronts.aws import AwsFront
 from checkvalve.gateways.fronts.handing_on import Refusing, Way
 from checkvalve.gateways.in_path import InPath
+from checkvalve.gateways.receipts import Receipts
 from checkvalve.gateways.reports import Reports
 from checkvalve.gateways.sigv4 import signed
 from checkvalve.gateways.upstream import Upstream
@@ -166,7 +167,7 @@ def test_receipts_and_prices_come_with_the_delivery_log(accepted: Scene) -> None
         "status": "SUCCESS",
     }
     batch = {"events": [{"timestamp": 1, "message": json.dumps(record)}]}
-    assert report(accepted, "/events/aws.sns", batch) == {"heard": 1}
+    assert Receipts(accepted.desk).hear("aws.sns", batch) == 1
     [attempt] = accepted.guard.asked
     assert accepted.guard.heard == [(attempt.attempt_id, "delivered")]
     accepted.sns.publish(PhoneNumber="+447700900124", Message="x")
