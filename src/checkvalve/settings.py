@@ -1,13 +1,20 @@
 """What a user may set: one TOML file, validated with located errors. Every setting has a working default."""
 
+import difflib
+import re
 import tomllib
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 
 from checkvalve.errors import Usage
 
+_UNKNOWN = re.compile(r"unknown field `([^`]+)`")
+_CURRENCY = re.compile(r"[A-Za-z]{3}")
+_COUNTRY = re.compile(r"[A-Za-z]{2}")
 Positive = Annotated[float, msgspec.Meta(gt=0)]
 
 
@@ -67,13 +74,53 @@ def load(path: Path) -> Settings:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise Usage(f"not valid TOML: {error}", where=str(path), todo="correct the line named above") from error
     except msgspec.ValidationError as error:
-        raise Usage(str(error), where=str(path), todo="see docs/settings.md for the names and types") from error
+        raise _wrong(path, str(error)) from error
+    _check(path, settings.logs)
     logs = msgspec.structs.replace(
         settings.logs,
         mappings=_beside(path, settings.logs.mappings),
         address_databases=_beside(path, settings.logs.address_databases),
     )
     return msgspec.structs.replace(settings, logs=logs)
+
+
+def _wrong(path: Path, told: str) -> Usage:
+    """What the types refused, with the place in the file, and the name that was meant."""
+    what, _, place = told.partition(" - at `$")
+    place = place.strip(".`")
+    unknown = _UNKNOWN.search(what)
+    if unknown is None:
+        where = f"{path}, {place}" if place else str(path)
+        return Usage(what, where=where, todo="see docs/settings.md for the names and types")
+    kind = {"logs": Logs, "detection": Detection}.get(place, Settings)
+    names = [one.name for one in msgspec.structs.fields(kind)]
+    near = difflib.get_close_matches(unknown[1], names, n=1)
+    todo = f"did you mean {near[0]!r}?" if near else f"the names are {', '.join(names)}"
+    where = ".".join(filter(None, (place, unknown[1])))
+    return Usage(f"there is no setting {unknown[1]!r}", where=f"{path}, {where}", todo=todo)
+
+
+def _check(path: Path, logs: Logs) -> None:
+    """Say before any log is read what only a log would stumble over."""
+    for network in logs.trusted_proxies:
+        try:
+            ip_network(network.strip(), strict=False)
+        except ValueError as error:
+            todo = "write networks such as '10.0.0.0/8' or '2001:db8::/32'"
+            raise Usage(str(error), where=f"{path}, logs.trusted_proxies", todo=todo) from error
+    try:
+        ZoneInfo(logs.time_zone)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        what, todo = f"there is no time zone {logs.time_zone!r}", "write it like Europe/Berlin or UTC"
+        raise Usage(what, where=f"{path}, logs.time_zone", todo=todo) from error
+    for name, codes in (("currency", [logs.currency or "USD"]), ("usd_per", list(logs.usd_per))):
+        for code in codes:
+            if not _CURRENCY.fullmatch(code):
+                what, todo = f"{code!r} is no currency", "write its three letters, such as 'EUR'"
+                raise Usage(what, where=f"{path}, logs.{name}", todo=todo)
+    if logs.default_country is not None and not _COUNTRY.fullmatch(logs.default_country):
+        what, todo = f"{logs.default_country!r} is no country", "write its two letters, such as 'GB'"
+        raise Usage(what, where=f"{path}, logs.default_country", todo=todo)
 
 
 def _beside(file: Path, names: tuple[str, ...]) -> tuple[str, ...]:
