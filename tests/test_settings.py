@@ -1,0 +1,68 @@
+"""A settings file is read whole, or refused with the place of the first mistake and what to do."""
+
+from pathlib import Path
+
+import pytest
+
+from checkvalve.errors import Usage
+from checkvalve.settings import Settings, load
+
+
+def loaded(tmp_path: Path, text: str) -> Settings:
+    """The settings of a file with that text."""
+    (tmp_path / "own.toml").write_text(text, encoding="utf-8")
+    return load(tmp_path / "own.toml")
+
+
+@pytest.mark.parametrize(
+    ("text", "where", "what"),
+    [
+        (
+            '[logs]\ntimezone = "UTC"',
+            "logs.timezone",
+            "there is no setting 'timezone'. What to do: did you mean 'time_zone'?",
+        ),
+        ("[log]", "log", "there is no setting 'log'. What to do: did you mean 'logs'?"),
+        (
+            "[logs]\ncolour = 1",
+            "logs.colour",
+            "there is no setting 'colour'. What to do: the names are time_zone, ",
+        ),
+        ('[logs]\ntime_zone = "Mars/Olympus"', "logs.time_zone", "there is no time zone 'Mars/Olympus'"),
+        ('[logs]\ntrusted_proxies = ["10.0.0.0/8", "10.0.0.0/99"]', "logs.trusted_proxies", "'10.0.0.0/99'"),
+        ('[logs]\ncurrency = "dollars"', "logs.currency", "'dollars' is no currency"),
+        ("[logs]\nusd_per = { euro = 1.1 }", "logs.usd_per", "'euro' is no currency"),
+        ('[logs]\ndefault_country = "England"', "logs.default_country", "'England' is no country"),
+        ('[logs]\nsns_success_sample_rate = "x"', "logs.sns_success_sample_rate", "Expected `float`, got `str`"),
+        ("[detection]\nconversion_floor = 2", "detection.conversion_floor", "Expected `float` < 1.0"),
+    ],
+)
+def test_mistakes(text: str, where: str, what: str, tmp_path: Path) -> None:
+    """Every mistake names the file, the key, and what to do, before any log is read."""
+    with pytest.raises(Usage) as caught:
+        loaded(tmp_path, text)
+    assert str(caught.value).startswith(f"{tmp_path / 'own.toml'}, {where}: ")
+    assert what in str(caught.value)
+    assert "What to do: " in str(caught.value)
+
+
+@pytest.mark.parametrize("text", ["[logs\n[x]", "\x00"])
+def test_no_toml(text: str, tmp_path: Path) -> None:
+    """What is no TOML names the file and the line."""
+    with pytest.raises(Usage, match=r"own\.toml: not valid TOML: .*line 1"):
+        loaded(tmp_path, text)
+
+
+def test_everything_right(tmp_path: Path) -> None:
+    """What is right is taken as it is written; files that it names begin at the settings file."""
+    text = """[logs]
+    time_zone = "Asia/Tashkent"
+    default_country = "uz"
+    currency = "eur"
+    trusted_proxies = ["10.0.0.0/8", "2001:db8::1"]
+    usd_per = { EUR = 1.1 }
+    mappings = ["shop.toml"]
+    """
+    found = loaded(tmp_path, text).logs
+    assert (found.time_zone, found.default_country, found.currency) == ("Asia/Tashkent", "uz", "eur")
+    assert found.mappings == (str(tmp_path / "shop.toml"),)
