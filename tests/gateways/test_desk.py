@@ -1,7 +1,9 @@
 """The desk: what is asked, what is known again, and what happens when the guard fails."""
 
 import asyncio
+import json
 import logging
+from pathlib import Path
 from threading import Thread, current_thread
 from typing import Any
 
@@ -10,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from checkvalve.gateways.counters import Counters
+from checkvalve.gateways.decision_log import DecisionLog
 from checkvalve.gateways.desk import Desk, Verdict, Wish
 from checkvalve.gateways.learned_prices import LearnedPrices
 from checkvalve.gateways.ledger import Ledger
@@ -51,6 +54,21 @@ def test_what_is_decided_and_heard_is_counted() -> None:
         'checkvalve_outcomes_unknown_total{event="verified"} 1',
     ):
         assert line in text
+
+
+def test_every_decision_is_in_the_log_of_decisions(tmp_path: Path) -> None:
+    """Where decisions are written down, those of fronts and hooks are among them, with the number masked."""
+    log = DecisionLog(tmp_path / "decisions.jsonl")
+    Desk(Recording(PUMPED), clock=lambda: NOW, log=log).ask(Wish(PUMPED, endpoint="twilio.verify"))
+    log.flush()
+    [line] = (tmp_path / "decisions.jsonl").read_text(encoding="utf-8").splitlines()
+    found = json.loads(line)
+    assert (found["action"], found["endpoint"], found["reasons"][0]["code"]) == (
+        "block",
+        "twilio.verify",
+        "made_up",
+    )
+    assert PUMPED[1:] not in line
 
 
 def test_the_reasons_of_a_refusal_are_logged(caplog: pytest.LogCaptureFixture) -> None:

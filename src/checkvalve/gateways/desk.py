@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from typing import NamedTuple, Protocol
 
+from checkvalve.gateways.decision_log import DecisionLog
 from checkvalve.gateways.learned_prices import LearnedPrices
 from checkvalve.gateways.ledger import Ledger, Named
 from checkvalve.guard.attempt import Attempt, Decision, Event
@@ -60,6 +61,7 @@ class Desk:
         open_when_broken: send, where the guard itself fails, rather than refuse.
         in_threads: ask in a thread, where the guard's memory is on another machine.
         ledger: who is meant by the names that others use; one of its own if left out.
+        log: gets every decision.
 
     >>> from checkvalve.guard import Guard
     >>> desk = Desk(Guard())
@@ -78,10 +80,12 @@ class Desk:
         open_when_broken: bool = True,
         in_threads: bool = False,
         ledger: Named | None = None,
+        log: DecisionLog | None = None,
     ) -> None:
         self._decider, self._counting, self._clock = decider, counting, clock
         self._open_when_broken, self._in_threads = open_when_broken, in_threads
         self.ledger: Named = ledger or Ledger()
+        self._log = log
         self.prices = LearnedPrices()
 
     def now(self) -> float:
@@ -110,6 +114,8 @@ class Desk:
             return Verdict(attempt.attempt_id, self._open_when_broken)
         if self._counting is not None:
             self._counting.decided(decision)
+        if self._log is not None:
+            self._log.add(attempt, decision, None)
         self._note(wish, decision)
         return Verdict(attempt.attempt_id, decision.allowed, decision.retry_after_s)
 

@@ -41,6 +41,7 @@ def before(
         open_when_broken=settings.when_broken == "send",
         in_threads=settings.in_threads,
         ledger=KeptNames(api.name, api.named, secret.encode()),
+        log=api.log,
     )
     api.events.on_price = desk.prices.learn
     upstream = Upstream(settings.timeout_s, threads=settings.at_once)
