@@ -53,3 +53,27 @@ def test_a_table_without_room_is_refused() -> None:
     """A table holds at least one record, and a record its time."""
     with pytest.raises(ValueError, match="eight bytes"):
         Table(4, 10)
+
+
+@given(st.lists(st.integers(0, 1 << 63), max_size=60, unique=True), st.integers(1, 40), st.integers(1, 40))
+def test_what_was_dumped_is_restored(keys: list[int], capacity: int, room: int) -> None:
+    """A table that is restored holds what was dumped; where it has less room, the oldest are left out."""
+    table, other = Table(RECORD.size, capacity), Table(RECORD.size, room)
+    for now, key in enumerate(keys, start=1):
+        touch(table, key, float(now), now * 2.0)
+    head, (names, records) = table.dump()
+    other.restore(head, bytes(names), bytes(records))
+    kept = {key: RECORD.unpack_from(table.memory, at) for key, at in table.items()}
+    left = dict(sorted(kept.items(), key=lambda item: item[1])[-room:])
+    assert {key: RECORD.unpack_from(other.memory, at) for key, at in other.items()} == left
+    touch(other, 1 << 62, 1e9, 7.0)
+    assert RECORD.unpack_from(other.memory, other.find(1 << 62)) == (1e9, 7.0)
+
+
+def test_parts_that_do_not_fit_are_refused() -> None:
+    """Records of another size, or fewer than keys, are no table."""
+    head, (names, records) = Table(16, 4).dump()
+    with pytest.raises(ValueError, match="do not fit"):
+        Table(24, 4).restore(head, bytes(names), bytes(records))
+    with pytest.raises(ValueError, match="do not fit"):
+        Table(16, 4).restore({**head, "records": 1}, bytes(names), bytes(records))

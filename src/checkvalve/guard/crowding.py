@@ -68,15 +68,23 @@ def hit(crowd: Crowd, parent: float, children: float, dispersion: float = 1.0, w
     """
     misses = max(parent - 1.0 - crowd.seen, 0.0)
     odds = 1.0 / plausible(crowd.hits, crowd.of, children) - 1.0
-    root, exp, m = 1.0 / dispersion, math.exp, []
-    for x, (f, log_miss, fresh) in zip(crowd.m, _misses(dispersion), strict=True):
-        silence = misses * log_miss
-        kept = exp(silence) if silence > -40.0 else 0.0
-        grown = 1.0 + odds * f
-        x = (x * kept + fresh * (1.0 - kept) + 1.0) * (grown if root == 1.0 else grown**root)
-        m.append(x if x < _HIGHEST else _HIGHEST)
-    after = tuple(m)
-    found = nats(after)
+    exp, steps = math.exp, zip(crowd.m, _misses(dispersion), strict=True)
+    if dispersion == 1.0:
+        m = [
+            (x * (kept := exp(misses * log_miss)) + fresh * (1.0 - kept) + 1.0) * (1.0 + odds * f)
+            for x, (f, log_miss, fresh) in steps
+        ]
+    else:
+        root = 1.0 / dispersion
+        m = [
+            (x * (kept := exp(misses * log_miss)) + fresh * (1.0 - kept) + 1.0) * (1.0 + odds * f) ** root
+            for x, (f, log_miss, fresh) in steps
+        ]
+    total = sum(m)
+    if total > _HIGHEST:
+        m = [x if x < _HIGHEST else _HIGHEST for x in m]
+        total = sum(m)
+    after, found = tuple(m), math.log(total / len(m))  # each is above one
     if found >= FREEZE_NATS:
         return Crowd(after, parent, crowd.hits, crowd.of, found)
     return Crowd(after, parent, crowd.hits + weight, crowd.of + parent - crowd.seen, found)

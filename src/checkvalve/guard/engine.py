@@ -337,6 +337,8 @@ class Guard:
         return said
 
     def _evidence(self, asked: _Asked, found: Suspicions) -> Spoken | None:
+        if found.worst.kind is None:  # then to allow costs nothing
+            return None
         policy = self._policy_for(asked.attempt)
         choice = cheapest(found, asked.price_usd, policy, solved=asked.solved)
         if choice.action == "block" and self._explores(asked, found.blocking.key):

@@ -71,6 +71,11 @@ class Learner:
         self.prior_log_odds = math.log(begins / (1.0 - begins))
         self.usual.prior = policy.prior.conversion
         self.nodes.forget_s = policy.evidence.forget_h * 3_600.0
+        limits = policy.outstanding
+        self.nodes.least_open = float(
+            min(limits.block100, limits.block1000, limits.block10000, limits.network, limits.country)
+        )
+        self.nodes.least_open = min(self.nodes.least_open, limits.address, limits.account)
 
     def advance(self, at: float) -> float:
         """Tell everything that has become due; the time that counts from here on."""

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from checkvalve.guard.attempt import Action
-from checkvalve.guard.nodes import NOTHING, View
+from checkvalve.guard.nodes import NOTHING, SUSPECTED_NATS, View
 from checkvalve.guard.places import BLOCKING, RANGES, Kind, Place
 from checkvalve.guard.policy import Policy
 
@@ -14,8 +14,6 @@ CROWD_CAP_NATS = {Kind.BLOCK100: 6.0, Kind.BLOCK1000: 6.0, Kind.BLOCK10000: 6.0,
 UNASSIGNED_NATS = 2.0
 """More than a fifth of pumped numbers lie in ranges that were never assigned, and hardly an honest one does."""
 _CROWDED_SHARE = 0.9
-_SUSPECTED_NATS = 1.0
-"""Crowding counts from here on (judgement)."""
 
 
 class Suspicion(NamedTuple):
@@ -48,7 +46,7 @@ def probability(kind: Kind, view: View, prior_log_odds: float, unassigned: bool)
     0.96
     """
     crowd = 0.0
-    if view.crowd_nats > _SUSPECTED_NATS and kind in CROWD_CAP_NATS:
+    if view.crowd_nats > SUSPECTED_NATS and kind in CROWD_CAP_NATS:
         crowd = min(view.crowd_nats, CROWD_CAP_NATS[kind])
     nats = view.credit_nats + crowd
     if unassigned and kind in BLOCKING and kind in RANGES:
@@ -61,7 +59,7 @@ def suspicions(place: Place, views: Sequence[View], prior_log_odds: float, extra
     """Which of an attempt's ranges and origins speak most loudly for fraud? ``views`` are those of its keys."""
     worst = blocking = _NONE
     for (kind, key), view in zip(place.keys, views, strict=True):
-        if view is NOTHING or (view.credit_nats <= 0.0 and view.crowd_nats <= _SUSPECTED_NATS):
+        if view is NOTHING or (view.credit_nats <= 0.0 and view.crowd_nats <= SUSPECTED_NATS):
             continue
         p = probability(kind, view, prior_log_odds + extra_nats, place.unassigned)
         if p > worst.p_fraud:

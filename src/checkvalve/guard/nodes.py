@@ -32,6 +32,8 @@ exp = math.exp
 DAY_S = 86_400.0
 PACE_S = 3 * DAY_S
 """How far back the pace of a node looks."""
+SUSPECTED_NATS = 1.0
+"""Crowding counts from here on (judgement)."""
 LEAST_NUMBERS = 4
 """So many numbers must have asked before a range is crowded: two or three are a family (as in an investigation)."""
 _FORGOTTEN_S = 30 * DAY_S
@@ -81,6 +83,8 @@ class Nodes:
     def __init__(self, capacity: int, forget_s: float) -> None:
         self.table = Table(SIZE, capacity)
         self.forget_s = forget_s
+        self.least_open = 1.0
+        """Fewer open codes than this are of no interest to any rule."""
 
     def view(self, key: int, now: float) -> View:
         """What is known of a node; evidence has faded since it came."""
@@ -88,17 +92,18 @@ class Nodes:
 
     def views(self, keys: Iterable[int], now: float) -> tuple[View, ...]:
         """What is known of each of these nodes?"""
-        offset, memory, unpack = self.table.offsets.get, self.table.memory, _HEAD.unpack_from
+        shards, memory, unpack = self.table.shards, self.table.memory, _HEAD.unpack_from
+        least = self.least_open
         found = []
         for key in keys:
-            at = offset(key, -1)
+            at = shards[key >> 6 & 63].get(key, -1)
             if at < 0:
                 found.append(NOTHING)
                 continue
             waiting, crowd, explored, since, nats, share = unpack(memory, at + _HEAD_AT)
             if nats > 0.0:
                 nats = max(0.0, nats - (now - since) / self.forget_s)
-            elif waiting < 1.0 and crowd <= 0.0:
+            elif crowd <= SUSPECTED_NATS and waiting < least:
                 found.append(NOTHING)
                 continue
             found.append(View(explored, nats, share, crowd, waiting))
@@ -106,10 +111,10 @@ class Nodes:
 
     def opened(self, keys: Iterable[int], now: float, paces: Sequence[Pace]) -> None:
         """A code was sent to these nodes and is open; ``paces``, by kind, say how it teaches what is usual there."""
-        offset, new = self.table.offsets.get, self.table.slot
+        shards, new = self.table.shards, self.table.slot
         floats, doubles = self.table.floats, self.table.doubles
         for key in keys:
-            at = offset(key, -1)
+            at = shards[key >> 6 & 63].get(key, -1)
             if at < 0:
                 at = new(key)
             whole, half = at >> 3, at >> 2
@@ -121,6 +126,9 @@ class Nodes:
             waited = now - doubles[whole + _PACE_AT]
             doubles[whole + _PACE_AT] = now
             messages = floats[half + _PACE_MESSAGES]
+            if not messages and waited > _FORGOTTEN_S:
+                floats[half + _PACE_MESSAGES] = 1.0
+                continue
             if messages:
                 messages *= exp(-waited / PACE_S) if 0.0 < waited < _FORGOTTEN_S else float(waited <= 0.0)
             if pace == "free":
@@ -137,9 +145,9 @@ class Nodes:
 
     def closed(self, keys: Iterable[int]) -> None:
         """A code at these nodes was entered, or has expired."""
-        offset, floats = self.table.offsets.get, self.table.floats
+        shards, floats = self.table.shards, self.table.floats
         for key in keys:
-            at = offset(key, -1)
+            at = shards[key >> 6 & 63].get(key, -1)
             if at >= 0:
                 place = (at >> 2) + _OPEN
                 waiting = floats[place]
@@ -158,7 +166,7 @@ class Nodes:
 
     def tell(self, key: int, said: Said) -> View:
         """Something was told of a message there."""
-        at = self.table.offsets.get(key, -1)
+        at = self.table.shards[key >> 6 & 63].get(key, -1)
         if at < 0:
             at = self.table.slot(key)
         memory, floats = self.table.memory, self.table.floats

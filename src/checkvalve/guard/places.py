@@ -4,6 +4,7 @@ A key is a whole number below 2^64: 58 bits of value, 6 of kind. Numbers, accoun
 with the guard's secret, so that no snapshot holds a whole number; blocks and addresses are what they are.
 """
 
+import re
 from enum import IntEnum
 from functools import lru_cache
 from hashlib import blake2b
@@ -14,6 +15,7 @@ from typing import NamedTuple
 from checkvalve.errors import Unusable
 from checkvalve.guard.attempt import Attempt
 from checkvalve.numbering import Length, classify_one, e164, main_country, network_index
+from checkvalve.numbering.plan import Facts
 
 
 class Kind(IntEnum):
@@ -68,10 +70,7 @@ class Places:
 
     def of(self, attempt: Attempt) -> Place:
         """Every range and origin of an attempt; raises `Unusable` for what is no number."""
-        number = e164(attempt.phone)
-        if number is None:
-            raise Unusable("bad_number", "phone must be an international number, as in +15005550006")
-        facts = classify_one(number)
+        number, facts = _number(attempt.phone)
         country = _country_of(facts.country, facts.calling_code)
         network = network_index(number)
         keys = [
@@ -110,6 +109,20 @@ class Places:
         return int.from_bytes(keyed.digest(), "big") & _MASK
 
 
+def _number(phone: str) -> tuple[int, Facts]:
+    """The number that a text means, and what is known of it; raises `Unusable` where it means none."""
+    if _CANONICAL.fullmatch(phone):
+        number = int(phone[1:])
+        facts = classify_one(number)
+        if facts.canonical and facts.possible:
+            return number, facts
+    found = e164(phone)
+    if found is None:
+        raise Unusable("bad_number", "phone must be an international number, as in +15005550006")
+    return found, classify_one(found)
+
+
+_CANONICAL = re.compile(r"\+[1-9][0-9]{4,17}", re.ASCII)
 _BLOCK100, _BLOCK1000, _BLOCK10000 = Kind.BLOCK100, Kind.BLOCK1000, Kind.BLOCK10000
 _NETWORK, _COUNTRY = Kind.NETWORK, Kind.COUNTRY
 _ADDRESS, _ADDRESSES, _ACCOUNT, _ASN = Kind.ADDRESS, Kind.ADDRESSES, Kind.ACCOUNT, Kind.ASN

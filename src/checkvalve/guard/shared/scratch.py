@@ -1,9 +1,9 @@
 """A table for one call: what it needs is put in, and nothing of the last call is left."""
 
 from array import array
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
-from checkvalve.guard.table import Table
+from checkvalve.guard.table import SHARDS, Table
 
 
 class Scratch(Table):
@@ -21,9 +21,17 @@ class Scratch(Table):
     (2, 1)
     """
 
+    def __init__(self, size: int, capacity: int) -> None:
+        super().__init__(size, capacity)
+        self._hold({})
+
+    def items(self) -> Iterator[tuple[int, int]]:
+        """Every key with the place of its record."""
+        return iter(self.shards[0].items())
+
     def clear(self) -> None:
         """Forget everything."""
-        self.offsets.clear()
+        self.shards[0].clear()
         del self._keys[:]
 
     def put(self, key: int, record: bytes) -> None:
@@ -36,13 +44,17 @@ class Scratch(Table):
         size, blank = self.size, self._blank
         whole = b"".join([record or blank for record in records])
         self.memory[: len(whole)] = whole
-        self.offsets = dict(zip(keys, range(0, len(whole), size), strict=True))
+        self._hold(dict(zip(keys, range(0, len(whole), size), strict=True)))
         self._keys = array("Q", keys)
 
     def record(self, key: int) -> bytes:
         """The record of a key that is there."""
-        at = self.offsets[key]
+        at = self.shards[0][key]
         return self.memory[at : at + self.size]
+
+    def _hold(self, offsets: dict[int, int]) -> None:
+        """It is small: one dictionary stands in the place of all."""
+        self.shards = (offsets,) * SHARDS
 
     def _new(self, key: int) -> int:
         if len(self._keys) >= self.capacity:
