@@ -29,8 +29,9 @@ class Outcome(msgspec.Struct, frozen=True):
     honest: int
     honest_refused: int
     users: int
+    """People to whom honest attempts would have sent: a number is a person, however many accounts a script made."""
     users_shut_out: int
-    """Honest users who asked and got no message at all."""
+    """Of them, those who got no message at all."""
     sent_before: int
     """Fraudulent messages that were sent before the first refusal of one."""
     honest_challenged: int = 0
@@ -76,7 +77,7 @@ def judge(
     honest = [(one, ok) for one, ok in zip(stream, made.sent, strict=True) if one.campaign is None]
     users: dict[str, bool] = {}
     for one, ok in honest:
-        users[one.account] = users.get(one.account, False) or ok
+        users[one.number] = users.get(one.number, False) or ok
     first = next((place for place, (_, ok) in enumerate(fraud) if not ok), len(fraud))
     family, kind, seed, size = named
     return Outcome(

@@ -14,9 +14,10 @@ source and what it leaves out), in closed loop: a refused attempt sends no messa
 not try again where they were refused. *As published* uses the author's values, *tuned* those of one common tuner: of
 the published values and a small grid, what prevents most of a campaign's cost on the tuning part while at most 0.5 %
 of honest users are shut out, or what shuts out fewest. *Prevented*: of a campaign's cost, the mean over campaigns.
-*Moving*: the attacker takes another block or address after three refusals in a row. *Shut out*: honest users who
-asked and got no message at all. Attacks that never pass the form (a stolen key, injection behind the gateway) are left
-out: no rule in front of a form sees them. Brackets hold the 95 % bootstrap interval over streams."""
+*Moving*: the attacker takes another block or address after three refusals in a row. *Shut out*: honest users (a
+number is one, however many accounts asked for it) who asked and got no message at all. Attacks that never pass the
+form (a stolen key, injection behind the gateway) are left out: no rule in front of a form sees them. Brackets hold the
+95 % bootstrap interval over streams."""
 
 
 def prevented(group: Iterable[Outcome]) -> float:

@@ -111,9 +111,7 @@ def test_a_full_disk_has_a_place(monkeypatch: pytest.MonkeyPatch, capsys: Output
     assert f"{Path.cwd()}: the disk is full. What to do: " in capsys.readouterr().err
 
 
-@pytest.mark.parametrize(
-    "surroundings", [{"LC_ALL": "C"}, {"TERM": "dumb", "COLUMNS": "40"}, {}]
-)
+@pytest.mark.parametrize("surroundings", [{"LC_ALL": "C"}, {"TERM": "dumb", "COLUMNS": "40"}, {}])
 def test_poor_surroundings(surroundings: dict[str, str]) -> None:
     """Without a home, in the C locale, on a dumb and narrow terminal the command works, and shows no traceback."""
     hostile()
