@@ -23,7 +23,8 @@ def fingerprint(*others: Path) -> str:
     """Which state of the code do the marks belong to? Every file that may change a result counts, ``others`` too."""
     package = Path(checkvalve.__file__).parent
     total = hashlib.blake2b(digest_size=8)
-    for path in sorted([*package.rglob("*"), *(others or [Path(__file__).with_name(name) for name in ("marks.py", "runs.py")])]):
+    makers = others or tuple(Path(__file__).with_name(name) for name in ("marks.py", "runs.py"))
+    for path in sorted([*package.rglob("*"), *makers]):
         if path.suffix in (".pyc", ".html", ".css") or not path.is_file():
             continue
         if package in path.parents and path.relative_to(package).parts[0] in LEFT_OUT:
