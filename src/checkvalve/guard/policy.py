@@ -136,7 +136,7 @@ class State(_Table, frozen=True):
 
     unreachable: Literal["open", "closed"] = "open"
     """Let everything through meanwhile, or ask everybody (but the allow-list) to come again."""
-    timeout_ms: Positive = 100.0
+    timeout_ms: Positive = 250.0
     """How long to wait for an answer."""
 
 

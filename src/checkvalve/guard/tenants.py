@@ -14,7 +14,7 @@ from checkvalve.guard.policy import Policy
 from checkvalve.guard.policy_file import PolicyError, load
 
 MOST_TENANTS = 64
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", re.ASCII)
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", re.ASCII)
 _DEFAULT = "default"
 
 
@@ -77,7 +77,7 @@ class Tenants:
         found = self.guards.get(tenant)
         if found is not None:
             return found
-        if not _NAME.fullmatch(tenant):
+        if not NAME.fullmatch(tenant):
             raise Unusable("bad_field", "tenant must be a name of up to 64 letters, digits, dots and dashes")
         if len(self.guards) > self.most:
             raise Unusable("too_many_tenants", f"{self.most} tenants are known, which is as many as may be")
@@ -167,7 +167,7 @@ class PolicyFolder:
             raise PolicyError("no such folder of policies", self.path, None, "", "check the path")
         found = {path.stem: load(path) for path in sorted(self.path.glob("*.toml"))}
         for name in found:
-            if not _NAME.fullmatch(name):
+            if not NAME.fullmatch(name):
                 raise Usage(
                     "no name of a tenant",
                     where=str(self.path / f"{name}.toml"),

@@ -4,8 +4,10 @@ from collections.abc import Iterator
 from itertools import count
 
 import pytest
+from msgspec import structs
 
 from checkvalve.guard import Policy
+from checkvalve.guard.policy import State
 from checkvalve.guard.shared import SharedGuard
 
 pytest.importorskip("redis", reason="the client comes with checkvalve[valkey]")
@@ -28,6 +30,11 @@ def tenant() -> str:
     return f"t{next(_tenants)}"
 
 
+def patient(policy: Policy) -> Policy:
+    """The same policy, with time for a busy machine."""
+    return structs.replace(policy, state=State(timeout_ms=20_000))
+
+
 class Maker:
     """Makes guards that share a memory, and closes them in the end."""
 
@@ -37,7 +44,9 @@ class Maker:
 
     def __call__(self, policy: Policy | None = None, *, background: bool = False) -> SharedGuard:
         """Another guard."""
-        guard = SharedGuard(policy, url=self.url, secret=SECRET, tenant=self.tenant, background=background)
+        guard = SharedGuard(
+            patient(policy or Policy()), url=self.url, secret=SECRET, tenant=self.tenant, background=background
+        )
         self.made.append(guard)
         return guard
 

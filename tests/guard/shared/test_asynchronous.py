@@ -6,7 +6,7 @@ from checkvalve.guard import Attempt, Guard, Policy
 from checkvalve.guard.policy import Challenge, NewCountry, State
 from checkvalve.guard.shared import AsyncSharedGuard
 from tests.guard.attempts import HONEST, PUMPED, START, attempt
-from tests.guard.shared.conftest import SECRET
+from tests.guard.shared.conftest import SECRET, patient
 from tests.guard.shared.test_concurrency import BUDGET, CALLERS
 
 
@@ -16,7 +16,7 @@ def test_it_decides_as_the_others_do(url: str, tenant: str) -> None:
     own = Guard(policy, capacity=1_000, secret=SECRET)
 
     async def played() -> None:
-        async with AsyncSharedGuard(policy, url=url, secret=SECRET, tenant=tenant) as guard:
+        async with AsyncSharedGuard(patient(policy), url=url, secret=SECRET, tenant=tenant) as guard:
             for nth in range(40):
                 asked = attempt(nth, START + nth * 45.0, (HONEST, PUMPED)[nth % 2] + nth, price_usd=0.04 + nth % 2)
                 guard.catch_up(asked.at)

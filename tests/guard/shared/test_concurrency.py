@@ -7,7 +7,7 @@ from threading import Barrier, Thread
 import pytest
 
 from checkvalve.guard import Policy
-from checkvalve.guard.policy import Budget, Evidence, NewCountry, Outstanding, Resend
+from checkvalve.guard.policy import Budget, Evidence, NewCountry, Outstanding, Resend, State
 from checkvalve.guard.shared import SharedGuard
 from tests.guard.attempts import HONEST, PUMPED, START, attempt
 from tests.guard.shared.conftest import SECRET, Maker
@@ -18,6 +18,7 @@ BUDGET = Policy(
     new_country=NewCountry(mode="off"),
     outstanding=Outstanding(mode="off"),
     evidence=Evidence(mode="off"),
+    state=State(timeout_ms=20_000),
 )
 
 

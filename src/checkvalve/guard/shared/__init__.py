@@ -2,5 +2,6 @@
 
 from checkvalve.guard.shared.asynchronous import AsyncSharedGuard
 from checkvalve.guard.shared.guard import SharedGuard
+from checkvalve.guard.shared.tenants import SharedTenants
 
-__all__ = ["AsyncSharedGuard", "SharedGuard"]
+__all__ = ["AsyncSharedGuard", "SharedGuard", "SharedTenants"]

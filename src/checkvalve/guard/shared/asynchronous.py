@@ -8,6 +8,7 @@ from typing import Any, Self, TypeVar
 from checkvalve.guard.attempt import Attempt, Decision, Event
 from checkvalve.guard.policy import Policy
 from checkvalve.guard.shared.address import async_client
+from checkvalve.guard.shared.connection import noted
 from checkvalve.guard.shared.core import Call, Core, Deed
 from checkvalve.guard.shared.reach import Unreachable
 
@@ -125,11 +126,11 @@ class AsyncSharedGuard(Core):
                 for nth, reply in zip(again, whole, strict=True):
                     replies[nth] = reply
         except (RedisError, OSError) as error:
-            reach.failed(type(error).__name__)
+            noted(reach, error)
             raise Unreachable from error
         failed = [reply for reply in replies if isinstance(reply, Exception)]
         if failed:
-            reach.failed(type(failed[0]).__name__)
+            noted(reach, failed[0])
             return [Unreachable() if isinstance(reply, Exception) else reply for reply in replies]
         reach.worked()
         return replies

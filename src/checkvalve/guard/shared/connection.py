@@ -10,6 +10,16 @@ from checkvalve.guard.shared.scripts import Script
 Argument = bytes | str | int | float
 
 
+def noted(reach: Reach, error: Exception) -> None:
+    """Note that a call failed."""
+    from redis.exceptions import TimeoutError as Late
+
+    if isinstance(error, Late | TimeoutError):
+        reach.late()
+    else:
+        reach.failed(type(error).__name__)
+
+
 class Connection:
     """Calls to the memory at an address; safe to be used by threads."""
 
@@ -37,10 +47,8 @@ class Connection:
             except NoScriptError:
                 reply = self.client.eval(script.text, len(keys), *keys, *arguments)
         except (RedisError, OSError) as error:
-            self.reach.failed(type(error).__name__)
-            raise Unreachable from error
-        if self.reach.lost:
-            self.reach.worked()
+            raise self._failed(error) from error
+        self.reach.worked()
         return reply
 
     def many(self, commands: Sequence[tuple[Argument, ...]]) -> list[Any]:
@@ -55,10 +63,13 @@ class Connection:
                 pipeline.execute_command(*command)
             replies: list[Any] = pipeline.execute()
         except (RedisError, OSError) as error:
-            self.reach.failed(type(error).__name__)
-            raise Unreachable from error
+            raise self._failed(error) from error
         self.reach.worked()
         return replies
+
+    def _failed(self, error: Exception) -> Unreachable:
+        noted(self.reach, error)
+        return Unreachable()
 
     def close(self) -> None:
         """Let the connections go."""

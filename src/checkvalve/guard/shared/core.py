@@ -57,6 +57,7 @@ class Core:
         *,
         background: bool,
         home: Home | None = None,
+        beside: "Core | None" = None,
     ) -> None:
         if len(secret) < SHORTEST_SECRET:
             raise Usage(
@@ -66,7 +67,8 @@ class Core:
         understood(url)
         found = load(Path(policy)) if isinstance(policy, str | Path) else policy or Policy()
         self._lock, self._secret = Lock(), secret
-        self.names = Names(tenant)
+        self.names: Names = Names(beside.names.tenant, purse=tenant) if beside else Names(tenant)
+        self._beside = beside
         self._owns = home is None
         self.home = home or Home(url, found.state.timeout_ms, background=background)
         self._begin(found)
@@ -77,7 +79,11 @@ class Core:
         self._process = self.home.process
         self.judge = Judge(policy, self._secret, names)
         self.posts = Posts(self.connection, names)
-        self.fold = Fold(policy, self.connection, names, self._secret, considerate=self.home.background)
+        if self._beside is None:
+            self.fold = Fold(policy, self.connection, names, self._secret, considerate=self.home.background)
+        else:
+            self._beside.renew()
+            self.fold = self._beside.fold
         self._exceptions = Exceptions(policy.allow)
         self.behind = 0
         """Entries of the journal that were not learned yet, at the last decision."""
@@ -101,7 +107,13 @@ class Core:
         """Go on with another policy and all that was learned; the address and the time to wait stay."""
         self._exceptions = Exceptions(policy.allow)
         self.judge.reload(policy)
-        self.fold.follow(policy)
+        if self._beside is None:
+            self.fold.follow(policy)
+
+    def renew(self) -> None:
+        """After a fork: have a thread and connections of its own."""
+        if self.home.renewed() or self._process != self.home.process:
+            self._begin(self.policy)
 
     def gauges(self) -> dict[str, float]:
         """For whoever watches: names and values; `checkvalve_state_unreachable` is the one to be woken by."""
@@ -124,8 +136,7 @@ class Core:
 
     def deciding(self, attempt: Attempt) -> Deed[Decision]:
         """What is to be done about an attempt, now?"""
-        if self.home.renewed() or self._process != self.home.process:
-            self._begin(self.policy)
+        self.renew()
         self.kept.asked(attempt.at)
         with suppress(Unreachable):  # then the next call finds out as well
             self._catch_up(attempt.at)
@@ -212,4 +223,3 @@ class Core:
     def _until(self, at: float) -> None:
         """Learn what falls due up to this time, soon."""
         self.kept.until(at)
-        self._changed()

@@ -30,6 +30,7 @@ class SharedGuard(Core):
         background: learn in a thread of this process. Without it, each call first learns all that is due: for
             histories, and for functions that are frozen between calls.
         home: connection and thread, where several guards of a process have them in common (`SharedTenants`).
+        beside: another guard of this process whose knowledge this one shares; policy and budgets are its own.
 
     Raises:
         PolicyError: where the policy file has a mistake.
@@ -53,8 +54,9 @@ class SharedGuard(Core):
         tenant: str = "default",
         background: bool = True,
         home: Home | None = None,
+        beside: "SharedGuard | None" = None,
     ) -> None:
-        super().__init__(policy, url, secret, tenant, background=background, home=home)
+        super().__init__(policy, url, secret, tenant, background=background, home=home, beside=beside)
 
     def __enter__(self) -> Self:
         return self

@@ -18,7 +18,7 @@ class Home:
         self.connection = Connection(self.url, self.timeout_ms)
         self.keeper: Keeper | None = None
         if self.background:
-            self.keeper = Keeper()
+            self.keeper = Keeper(self.connection)
             self.keeper.start()
 
     def renewed(self) -> bool:

@@ -2,9 +2,11 @@
 
 import logging
 import time
+from collections import deque
 from contextlib import suppress
 from threading import Event, Thread
 
+from checkvalve.guard.shared.connection import Argument, Connection
 from checkvalve.guard.shared.fold import Fold
 from checkvalve.guard.shared.posts import Posts
 from checkvalve.guard.shared.reach import Unreachable
@@ -19,6 +21,7 @@ OFFER_S = 0.5
 """How often to offer to learn, while another process does."""
 LIVE_S = 120.0
 """Attempts whose times are so near to the clock are made now: then what falls due is told by the clock."""
+MOST_ERRANDS = 10_000
 BEHIND_S = 1.0
 """The clock is followed so far behind, so that no caller's attempt is made later by it."""
 
@@ -37,9 +40,8 @@ class Kept:
         self._next_at = min(self._next_at, time.monotonic() + IDLE_S)
 
     def until(self, at: float) -> None:
-        """Tell what falls due up to this time."""
+        """Tell what falls due up to this time, when it is looked after next."""
         self._until_s = max(self._until_s, at)
-        self._next_at = 0.0
 
     def look(self) -> None:
         """Tell what was decided, and learn if it is time."""
@@ -85,14 +87,21 @@ class Kept:
 class Keeper(Thread):
     """Looks after any number of tenants until it is stopped; nothing that goes wrong ends it."""
 
-    def __init__(self) -> None:
+    def __init__(self, connection: Connection) -> None:
         super().__init__(name="checkvalve-keeper", daemon=True)
+        self._connection = connection
         self._kept: tuple[Kept, ...] = ()
+        self._errands: deque[tuple[Argument, ...]] = deque(maxlen=MOST_ERRANDS)
         self._wake, self._over = Event(), False
 
     def keep(self, kept: Kept) -> None:
         """Look after one more."""
         self._kept = (*self._kept, kept)
+
+    def run_errand(self, command: tuple[Argument, ...]) -> None:
+        """Send a command that nobody waits for, soon; where the memory is out of reach, it is lost."""
+        self._errands.append(command)
+        self.wake()
 
     def wake(self) -> None:
         """There is something to tell."""
@@ -112,10 +121,18 @@ class Keeper(Thread):
             self._wake.wait(IDLE_S)
             time.sleep(GATHER_S)
             self._wake.clear()
+            self._run_errands()
             for kept in self._kept:
                 self._look(kept)
+        self._run_errands()
         for kept in self._kept:
             kept.leave()
+
+    def _run_errands(self) -> None:
+        commands = [self._errands.popleft() for _ in range(len(self._errands))]
+        if commands:
+            with suppress(Unreachable):
+                self._connection.many(commands)
 
     def _look(self, kept: Kept) -> None:
         try:

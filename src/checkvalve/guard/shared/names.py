@@ -15,7 +15,7 @@ _GOLDEN = 0x9E37_79B9_7F4A_7C15
 
 
 class Names:
-    """The keys of one tenant.
+    """The keys of one tenant. Where several have their knowledge in common, ``purse`` keeps their budgets apart.
 
     >>> Names("shop").journal
     b'cv{shop}j'
@@ -23,12 +23,13 @@ class Names:
     b'cv{shop}k\\x00\\x00\\x00\\x00\\x00\\x00\\x01\\x01'
     """
 
-    def __init__(self, tenant: str) -> None:
+    def __init__(self, tenant: str, purse: str = "") -> None:
         if not _TENANT.fullmatch(tenant):
             raise Usage(
                 f"{tenant!r} cannot name a tenant",
                 todo="use up to 64 letters, digits, dots, dashes and underscores",
             )
+        self.tenant, self._purse = tenant, purse
         self.prefix = b"cv{" + tenant.encode() + b"}"
         self.journal = self.prefix + b"j"
         """What was asked and heard, in order, and not learned yet."""
@@ -78,8 +79,17 @@ class Names:
 
     def budget(self, counted: tuple[str, str, str], period: int) -> bytes:
         """What was spent in an hour or day; tenants of attempts are digested."""
-        digest = blake2b("\x00".join(counted).encode("utf-8", "replace"), digest_size=8).digest()
+        digest = blake2b("\x00".join((*counted, self._purse)).encode("utf-8", "replace"), digest_size=8).digest()
         return self._budget + digest + period.to_bytes(4, "big")
+
+
+def tenant_of(ident: bytes) -> bytes:
+    """The key that says to which tenant an attempt belongs.
+
+    >>> tenant_of(b"12345678")
+    b'cv{3132333435363738}t'
+    """
+    return b"cv{" + ident.hex().encode() + b"}t"
 
 
 def flight(key: int) -> int:

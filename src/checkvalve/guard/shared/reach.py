@@ -8,6 +8,7 @@ from threading import Lock
 _log = logging.getLogger("checkvalve.guard.shared")
 
 FIRST_WAIT_S, LONGEST_WAIT_S = 0.05, 2.0
+LATE_IN_A_ROW = 3
 TELL_EVERY_S = 10.0
 """One line in so long a time."""
 
@@ -36,6 +37,7 @@ class Reach:
         self.without = 0
         """Decisions without the memory."""
         self.outcomes_lost = 0
+        self._late = 0
         self._wait_s, self._not_before, self._told = FIRST_WAIT_S, 0.0, -TELL_EVERY_S
 
     def may_try(self) -> bool:
@@ -51,6 +53,7 @@ class Reach:
 
     def worked(self) -> None:
         """A call was answered."""
+        self._late = 0
         if self.lost:
             with self._lock:
                 self.lost, self._wait_s = False, FIRST_WAIT_S
@@ -59,8 +62,16 @@ class Reach:
                 self._where, self.without, self.outcomes_lost,
             )  # fmt: skip
 
+    def late(self) -> None:
+        """A call was not answered in time. Once is no reason to leave the memory alone; several times in a row are."""
+        self._late += 1
+        if self.lost or self._late >= LATE_IN_A_ROW:
+            self.failed("no answer in time")
+        else:
+            self.failures += 1
+
     def failed(self, why: str) -> None:
-        """A call was not answered, or with an error."""
+        """The memory is not there, or answers with an error."""
         with self._lock:
             now = self._clock()
             self.failures += 1

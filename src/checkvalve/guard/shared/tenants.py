@@ -1,0 +1,187 @@
+"""One guard for each tenant, all with their memories in one Valkey or Redis, through one connection and one thread.
+
+Policies, budgets and all that is learned are apart. Tenants whose policies say ``knowledge = "shared"`` have what is
+known of ranges, origins and numbers in common, as in `guard.tenants`.
+"""
+
+from collections.abc import Mapping
+from contextlib import suppress
+from threading import Lock
+from types import TracebackType
+from typing import Self
+
+from checkvalve.errors import Unusable
+from checkvalve.guard.attempt import Attempt, Decision, Event, Reason
+from checkvalve.guard.policy import Policy
+from checkvalve.guard.recent import Recent
+from checkvalve.guard.shared.address import understood
+from checkvalve.guard.shared.commit import OPEN_KEPT_S
+from checkvalve.guard.shared.guard import SharedGuard
+from checkvalve.guard.shared.home import Home
+from checkvalve.guard.shared.names import tenant_of
+from checkvalve.guard.shared.reach import Unreachable
+from checkvalve.guard.tenants import MOST_TENANTS, NAME
+
+NAMELESS, IN_COMMON = "default", "_common"
+"""Under which tenants' names the memory has attempts that name none, and knowledge in common."""
+MOST_REMEMBERED = 200_000
+
+
+class SharedTenants:
+    """Guards by tenant that share their memories with other processes; to callers, one guard.
+
+    Args:
+        policy: of tenants that have none of their own, and of attempts that name no tenant.
+        own: policies of tenants by name.
+        url: where the memory is, as for `SharedGuard`.
+        secret: the same in every process, 16 bytes or more.
+        most: so many tenants are known at once; attempts of further ones are refused.
+
+    Raises:
+        Usage: for an address or a secret that cannot be used, or where the client is not installed.
+    """
+
+    remote = True
+    """Its answers come over a network: an event loop must not wait for them."""
+
+    def __init__(
+        self,
+        policy: Policy | None = None,
+        *,
+        own: Mapping[str, Policy] | None = None,
+        url: str,
+        secret: bytes,
+        most: int = MOST_TENANTS,
+        background: bool = True,
+    ) -> None:
+        understood(url)
+        self._policy, self._own = policy or Policy(), dict(own or {})
+        self._secret, self.most, self._lock = secret, most, Lock()
+        self._home = Home(url, self._policy.state.timeout_ms, background=background)
+        self._tenants: Recent[str] = Recent(MOST_REMEMBERED)
+        self.shared: dict[str, SharedGuard] = {}
+        self._common: SharedGuard | None = None
+        try:
+            self.guard("")
+        except BaseException:
+            self._home.close()
+            raise
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, where: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Tell the memory what is left, and let another process learn."""
+        for guard in self.shared.values():
+            guard.close()
+        self._home.close()
+
+    @property
+    def policy(self) -> Policy:
+        """The policy of attempts that name no tenant."""
+        return self._policy
+
+    def policy_of(self, tenant: str) -> Policy:
+        """The policy that a tenant goes by."""
+        return self._own.get(tenant, self._policy) if tenant else self._policy
+
+    def reload(self, policy: Policy, own: Mapping[str, Policy] | None = None) -> None:
+        """Go on with other policies and all that was learned."""
+        self._policy = policy
+        if own is not None:
+            self._own = dict(own)
+        for name, guard in self.shared.items():
+            guard.reload(self.policy_of(name))
+
+    def guard(self, tenant: str) -> SharedGuard:
+        """The guard of a tenant; raises `Unusable` for what is no name, or one tenant too many."""
+        found = self.shared.get(tenant)
+        if found is not None:
+            return found
+        with self._lock:
+            return self.shared.get(tenant) or self._new(tenant)
+
+    def _new(self, tenant: str) -> SharedGuard:
+        if tenant and not NAME.fullmatch(tenant):
+            raise Unusable("bad_field", "tenant must be a name of up to 64 letters, digits, dots and dashes")
+        if len(self.shared) > self.most:
+            raise Unusable("too_many_tenants", f"{self.most} tenants are known, which is as many as may be")
+        policy = self.policy_of(tenant)
+        beside = self._in_common(policy) if tenant and policy.knowledge == "shared" else None
+        name, home = tenant or NAMELESS, self._home
+        found = SharedGuard(policy, url=home.url, secret=self._secret, tenant=name, home=home, beside=beside)
+        self.shared[tenant] = found
+        return found
+
+    def _in_common(self, policy: Policy) -> SharedGuard:
+        """The guard that holds what tenants know in common; learns by the policy of the first of them."""
+        if self._common is None:
+            home = self._home
+            self._common = SharedGuard(policy, url=home.url, secret=self._secret, tenant=IN_COMMON, home=home)
+        return self._common
+
+    def decide(self, attempt: Attempt) -> Decision:
+        """What is to be done about an attempt, now? If it is allowed, the message counts as sent."""
+        guard = self.shared.get(attempt.tenant)
+        if guard is None:
+            try:
+                guard = self.guard(attempt.tenant)
+            except Unusable as error:
+                reason = Reason(error.reason, "block", error.detail)
+                return Decision(attempt.attempt_id, "block", 0.0, (reason,), would="block")
+        decision = guard.decide(attempt)
+        if attempt.tenant and decision.action in ("allow", "challenge"):
+            self._tenants.put(attempt.attempt_id, attempt.tenant)
+            self._note(tenant_of(guard.judge.places.ident(attempt.attempt_id)), attempt.tenant)
+        return decision
+
+    def answer(self, attempt_id: str, solved: bool, at: float) -> Decision | None:
+        """What is to be done now that a challenge was answered? None where none was open under that id."""
+        guard = self._of(attempt_id)
+        return None if guard is None else guard.answer(attempt_id, solved, at)
+
+    def outcome(self, attempt_id: str, event: Event, at: float) -> bool:
+        """Learn what became of a message; False where no message under that id is remembered, or can be."""
+        guard = self._of(attempt_id)
+        return guard is not None and guard.outcome(attempt_id, event, at)
+
+    def tick(self, at: float) -> None:
+        """Learn all that has fallen due by now; in the background, soon."""
+        for guard in tuple(self.shared.values()):
+            guard.tick(at)
+
+    def gauges(self) -> dict[str, float]:
+        """For whoever watches: names and values, those of all tenants together."""
+        behind = sum(guard.behind for guard in tuple(self.shared.values()))
+        found = self._home.connection.reach.gauges()
+        return {**found, "checkvalve_state_behind": float(behind), "checkvalve_tenants": float(len(self.shared))}
+
+    def _note(self, key: bytes, tenant: str) -> None:
+        """Let other processes know to which tenant an attempt belongs."""
+        command = ("SET", key, tenant, "EX", OPEN_KEPT_S)
+        if self._home.keeper is not None:
+            self._home.keeper.run_errand(command)
+        else:
+            with suppress(Unreachable):
+                self._home.connection.many([command])
+
+    def _of(self, attempt_id: str) -> SharedGuard | None:
+        """The guard of the tenant to which an attempt belongs, wherever it was decided."""
+        nameless = self.shared[""]
+        tenant = self._tenants.get(attempt_id)
+        if tenant is None:
+            key = tenant_of(nameless.judge.places.ident(attempt_id))
+            try:
+                [found] = self._home.connection.many([("GET", key)])
+            except Unreachable:
+                found = None
+            tenant = found.decode() if found else ""
+        try:
+            return self.guard(tenant)
+        except Unusable:
+            return None
