@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from checkvalve.gateways.desk import Desk, Wish
 from checkvalve.gateways.receipts import Receipts
-from checkvalve.guard import Event
+from checkvalve.guard import Event, Guard, Policy
+from checkvalve.guard.policy import Budget
 from tests.gateways.guards import HONEST, NOW, Recording
 
 
@@ -97,6 +98,16 @@ def test_a_record_of_another_message_is_passed_over() -> None:
     page = {"messages": [{**old, "date_sent": "Fri, 24 May 2019 17:44:50 +0000", "price": None}], "page_size": 50}
     assert Receipts(found).hear("twilio.messages", page) == 0
     assert guard.heard == []
+
+
+def test_a_price_puts_the_budget_right() -> None:
+    """What a text really cost counts against the budget, in place of what was reckoned with."""
+    guard = Guard(Policy(budgets=(Budget(usd=1.0, per="day"),)), capacity=1_000)
+    found = Desk(guard, clock=lambda: NOW)
+    found.sent(found.ask(Wish(HONEST)).attempt_id, "aws:m1")
+    assert found.ask(Wish("+447700900124")).send
+    Receipts(found).hear("aws.eum", {**CASES[0][1], "totalMessagePrice": 0.99, "totalCarrierFee": 0.0})
+    assert not found.ask(Wish("+447700900125")).send
 
 
 def test_prices_include_the_carriers_fee() -> None:

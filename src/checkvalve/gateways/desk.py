@@ -10,6 +10,7 @@ from typing import NamedTuple, Protocol
 from checkvalve.gateways.decision_log import DecisionLog
 from checkvalve.gateways.learned_prices import LearnedPrices
 from checkvalve.gateways.ledger import Ledger, Named
+from checkvalve.gateways.vendor_events import Remembers
 from checkvalve.guard.attempt import Attempt, Decision, Event
 from checkvalve.guard.decider import Decider
 from checkvalve.numbering import e164, mask
@@ -131,6 +132,13 @@ class Desk:
         """Something became of the text of that name; False where no such text is remembered."""
         attempt_id = self.ledger.find(name)
         return self._outcome(attempt_id, event)
+
+    def priced(self, name: str, number: str, price_usd: float) -> None:
+        """A text to this number cost so much: budgets are put right, and later texts are reckoned with it."""
+        self.prices.learn(number, price_usd)
+        attempt_id = self.ledger.find(name)
+        if attempt_id is not None and isinstance(self._decider, Remembers):
+            self._decider.priced(attempt_id, price_usd, self._clock())
 
     def knows(self, name: str) -> bool:
         """Is a text of that name remembered?"""

@@ -67,8 +67,9 @@ class Receipts:
 
     def _take(self, event: Record) -> bool:
         if isinstance(event, Send):
-            self._price(event)
             name = name_of(event.provider, event.send_id)
+            if event.destination and event.price and event.currency == "USD" and not event.price_is_part:
+                self._desk.priced(name, event.destination, event.price)
             if event.verified_at is not None:
                 return self._desk.heard(name, "verified")
             outcome = _OUTCOMES.get(event.status) if event.status else None
@@ -79,10 +80,6 @@ class Receipts:
             heard = _OF_VERIFICATION.get(event.kind)
             return heard is not None and self._desk.heard(name_of("twilio", event.verification_id), heard)
         return False
-
-    def _price(self, send: Send) -> None:
-        if send.destination and send.price and send.currency == "USD" and not send.price_is_part:
-            self._desk.prices.learn(send.destination, send.price)
 
 
 def _events(read: Read, record: Any) -> Iterable[Record]:
