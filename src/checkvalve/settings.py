@@ -92,7 +92,8 @@ def _wrong(path: Path, told: str) -> Usage:
     if unknown is None:
         where = f"{path}, {place}" if place else str(path)
         return Usage(what, where=where, todo="see docs/settings.md for the names and types")
-    kind = {"logs": Logs, "detection": Detection}.get(place, Settings)
+    parts: dict[str, type[msgspec.Struct]] = {"logs": Logs, "detection": Detection}
+    kind = parts.get(place, Settings)
     names = [one.name for one in msgspec.structs.fields(kind)]
     near = difflib.get_close_matches(unknown[1], names, n=1)
     todo = f"did you mean {near[0]!r}?" if near else f"the names are {', '.join(names)}"

@@ -1,5 +1,7 @@
 """A result appears whole or not at all."""
 
+import contextlib
+import io
 import os
 import signal
 import subprocess
@@ -10,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from checkvalve.cli import main
 from checkvalve.cli.output import INVESTIGATION, finished
 from checkvalve.errors import Surroundings, Usage
 
@@ -212,6 +215,20 @@ def test_an_interrupted_run_cleans_up(tmp_path: Path) -> None:
     assert run.stdout is not None
     run.stdout.close()
     assert list(tmp_path.iterdir()) == []
+
+
+def test_an_interruption_behind_the_result(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who interrupts when the result is in its place is told that it is whole, and not that nothing was written."""
+
+    def told(*_: object) -> int:
+        with finished(tmp_path / "out", FILES) as work:
+            write(work, "new")
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(main, "_invoke", told)
+    with contextlib.redirect_stderr(io.StringIO()) as shown:
+        assert main.run([]) == 130
+    assert shown.getvalue() == f"checkvalve: interrupted; the result in {tmp_path / 'out'} is whole\n"
 
 
 def test_the_result_file_comes_last() -> None:

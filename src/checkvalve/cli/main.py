@@ -15,6 +15,7 @@ from click.shell_completion import shell_complete
 
 from checkvalve.cli.failures import as_checkvalve_error, internal_error
 from checkvalve.cli.lazy import LazyGroup
+from checkvalve.cli.output import installed
 from checkvalve.errors import Usage
 
 COMMANDS = {
@@ -72,11 +73,20 @@ def main(arguments: Sequence[str] | None = None) -> None:
     for number in _STOPPING:
         if signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, _stop)
-    sys.exit(run(sys.argv[1:] if arguments is None else arguments))
+    status = run(sys.argv[1:] if arguments is None else arguments)
+    for number in _STOPPING:
+        signal.signal(number, signal.SIG_IGN)
+    if _received:
+        # Whoever stops the command does not want to wait for the engine's threads to be taken down in order.
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(status)
+    sys.exit(status)
 
 
 def run(arguments: Sequence[str]) -> int:
     """Run a command; every failure becomes one message on standard error and an exit status."""
+    installed.clear()
     if instruction := os.environ.get(_COMPLETION):
         return shell_complete(group, {}, "checkvalve", _COMPLETION, instruction)
     try:
@@ -122,4 +132,5 @@ def _stop(number: int, frame: object) -> None:
 
 
 def _interrupted() -> int:
-    return _tell("interrupted; nothing was written", 128 + (_received[0] if _received else signal.SIGINT))
+    left = f"the result in {installed[-1]} is whole" if installed else "nothing was written"
+    return _tell(f"interrupted; {left}", 128 + (_received[0] if _received else signal.SIGINT))

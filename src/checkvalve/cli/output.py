@@ -15,6 +15,9 @@ from checkvalve.errors import Surroundings, Usage
 INVESTIGATION = ("report.html", "sends.parquet", "quarantine.jsonl", "evidence.duckdb", "investigation.json")
 """What an investigation writes. The last one appears last: who sees it sees them all."""
 
+installed: list[Path] = []
+"""Folders of whole results that this process has put in their place: what comes later cannot undo them."""
+
 _LEFTOVERS = (".wal",)
 """Endings of a former result's side files, which would be mistaken for the new one's."""
 
@@ -45,6 +48,7 @@ def finished(output: Path, files: Sequence[str]) -> Iterator[Path]:
         _keep_only(work, files)
         with _uninterrupted():
             _install(work, place, files)
+            installed.append(output)
             created = []
     except Exception as error:
         told = located(error, output)
