@@ -2,12 +2,15 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from typing import Literal, get_args
 
 from checkvalve.gateways.quiet.durations import Durations
 
 _FIRST_S = (0.15, 0.35)
 """Until a provider's own pace is known (judgement: what the APIs of providers usually take)."""
 _LONGEST_S = 3.0
+Kind = Literal["send", "check", "fetch"]
+"""What is asked: a text, whether a code is right, what became of a text. Each takes its own time."""
 
 
 class Pace:
@@ -22,12 +25,12 @@ class Pace:
 
     def __init__(self, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep) -> None:
         self._sleep = sleep
-        self._durations = Durations(_FIRST_S)
+        self._durations: dict[Kind, Durations] = {kind: Durations(_FIRST_S) for kind in get_args(Kind)}
 
-    def took(self, seconds: float) -> None:
+    def took(self, seconds: float, kind: Kind = "send") -> None:
         """An answer of the provider took so long."""
-        self._durations.add(min(seconds, _LONGEST_S))
+        self._durations[kind].add(min(seconds, _LONGEST_S))
 
-    async def wait(self, spent_s: float = 0.0) -> None:
+    async def wait(self, kind: Kind = "send", spent_s: float = 0.0) -> None:
         """Wait as long as an answer would take, of which so much has passed."""
-        await self._sleep(self._durations.held_s(spent_s))
+        await self._sleep(self._durations[kind].held_s(spent_s))

@@ -23,6 +23,7 @@ from checkvalve.gateways.fronts import twilio_records as records
 from checkvalve.gateways.fronts.handing_on import Refusing, Way
 from checkvalve.gateways.fronts.twilio import TwilioFront
 from checkvalve.gateways.in_path import InPath
+from checkvalve.gateways.pace import Kind, Pace
 from checkvalve.gateways.upstream import Upstream
 from proving.emulators.twilio import ACCOUNT, RIGHT_CODE, SERVICE, TOKEN, Twilio
 from tests.gateways.guards import HONEST, NOW, PUMPED, Recording, hurried
@@ -116,6 +117,26 @@ def test_a_refused_message_looks_like_an_accepted_one(accepted: Scene) -> None:
     with pytest.raises(TwilioRestException) as gone:
         accepted.client.messages(made_up.sid or "").fetch()
     assert gone.value.status == 404
+
+
+def test_a_made_up_answer_is_held(accepted: Scene) -> None:
+    """Every answer that Twilio did not give is held as long as Twilio takes for one of its kind."""
+    held: list[str] = []
+
+    class Watched(Pace):
+        async def wait(self, kind: Kind = "send", spent_s: float = 0.0) -> None:
+            held.append(kind)
+
+    way = Way(accepted.desk, NOTHING, Watched())
+    asked = TwilioFront(way)
+    messages, service = f"/2010-04-01/Accounts/{ACCOUNT}/Messages", f"/v2/Services/{SERVICE}"
+    form = urlencode({"To": PUMPED, "Body": "x", "Channel": "sms", "Code": "1"}).encode()
+    sid = json.loads(asyncio.run(asked.answer(Request("POST", f"{messages}.json", (FORM,), form))).body)["sid"]
+    asyncio.run(asked.answer(Request("GET", f"{messages}/{sid}.json")))
+    for path in ("Verifications", "VerificationCheck"):
+        asyncio.run(asked.answer(Request("POST", f"{service}/{path}", (FORM,), form)))
+    asyncio.run(asked.answer(Request("GET", f"{service}/Verifications/{PUMPED}")))
+    assert held == ["send", "fetch", "send", "check", "fetch"]
 
 
 def test_the_two_answers_have_the_same_fields(accepted: Scene) -> None:

@@ -6,7 +6,7 @@ from typing import Literal, NamedTuple
 from checkvalve.gateways.desk import Desk, Verdict, Wish
 from checkvalve.gateways.exchange import Answer, Request
 from checkvalve.gateways.inbound.number import number_of
-from checkvalve.gateways.pace import Pace
+from checkvalve.gateways.pace import Kind, Pace
 from checkvalve.gateways.upstream import Unreachable, Upstream
 from checkvalve.numbering import e164, format_e164
 
@@ -67,12 +67,22 @@ def addressed(request: Request, host: str, target: str) -> Request:
     return request._replace(target=target, headers=(("host", host), *kept))
 
 
-async def hand_on(way: Way, errand: Errand) -> Answer:
-    """The provider's answer, or what is said where there is none."""
+async def hand_on(way: Way, errand: Errand, kind: Kind | None = None) -> Answer:
+    """The provider's answer, or what is said where there is none; with a kind, how long it took is remembered."""
+    began = time.monotonic()
     try:
-        return await way.upstream.ask(errand.base, errand.request)
+        answer = await way.upstream.ask(errand.base, errand.request)
     except Unreachable as error:
         return error.answer
+    if kind is not None:
+        way.pace.took(time.monotonic() - began, kind)
+    return answer
+
+
+async def paced(way: Way, answer: Answer) -> Answer:
+    """An answer about a text that was made up, as late as the provider's about its own."""
+    await way.pace.wait("fetch")
+    return answer
 
 
 class Handed(NamedTuple):

@@ -8,9 +8,10 @@ from typing import Any
 
 from checkvalve.gateways.exchange import Answer, Request
 from checkvalve.gateways.fronts import twilio_records as records
-from checkvalve.gateways.fronts.handing_on import Errand, Refusing, Way, hand_on, number_in, send, wish_of
+from checkvalve.gateways.fronts.handing_on import Errand, Refusing, Way, hand_on, number_in, paced, send, wish_of
 from checkvalve.gateways.fronts.made_up import MadeUps
 from checkvalve.gateways.fronts.twilio_forms import changed, fields_of
+from checkvalve.gateways.pace import Kind
 from checkvalve.gateways.receipts import Receipts, name_of
 from checkvalve.gateways.upstream import record_of
 from checkvalve.sources.twilio_words import VERDICTS
@@ -44,7 +45,8 @@ class Messages:
         path = errand.request.path
         one, all_ = ONE.fullmatch(path), ALL.fullmatch(path)
         if one is not None:
-            return self._made_up(request, one["sid"]) or await self._passed(errand)
+            made_up = self._made_up(request, one["sid"])
+            return await self._passed(errand, "fetch") if made_up is None else await paced(self._way, made_up)
         if all_ is None:
             return None
         return await (
@@ -94,9 +96,9 @@ class Messages:
             return Answer(204)
         return records.created(records.message_later(found.record, found.at, now), 200)
 
-    async def _passed(self, errand: Errand) -> Answer:
+    async def _passed(self, errand: Errand, kind: Kind | None = None) -> Answer:
         """Pass a request on, and hear what the answer says of messages: prices come this way."""
-        answer = await hand_on(self._way, errand)
+        answer = await hand_on(self._way, errand, kind)
         if answer.status == 200:
             self._heard(record_of(answer))
         return answer

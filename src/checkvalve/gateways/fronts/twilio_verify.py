@@ -12,9 +12,10 @@ from typing import Any, Literal
 
 from checkvalve.gateways.exchange import Answer, Request
 from checkvalve.gateways.fronts import twilio_records as records
-from checkvalve.gateways.fronts.handing_on import Errand, Refusing, Way, hand_on, number_in, send, wish_of
+from checkvalve.gateways.fronts.handing_on import Errand, Refusing, Way, hand_on, number_in, paced, send, wish_of
 from checkvalve.gateways.fronts.made_up import MadeUps
 from checkvalve.gateways.fronts.twilio_forms import fields_of
+from checkvalve.gateways.pace import Kind
 from checkvalve.gateways.receipts import Receipts, name_of
 from checkvalve.gateways.upstream import record_of
 from checkvalve.sources.twilio_words import VERDICTS
@@ -47,7 +48,8 @@ class Verify:
         if check is not None and request.method == "POST":
             return await self._check(errand, check["service"])
         if one is not None:
-            return self._made_up(request, errand, one["service"], one["sid"]) or await self._passed(errand)
+            made_up = self._made_up(request, errand, one["service"], one["sid"])
+            return await self._passed(errand, "fetch") if made_up is None else await paced(self._way, made_up)
         if ATTEMPTS.fullmatch(path) and request.method == "GET":
             return await self._attempts(errand)
         return None
@@ -129,8 +131,8 @@ class Verify:
         now = self._way.desk.now()
         found = self._made_ups.find(named, now)
         if found is None:
-            return await self._passed(errand)
-        await self._way.pace.wait()
+            return await self._passed(errand, "check")
+        await self._way.pace.wait("check")
         if found.checks >= records.MOST_CHECKS:
             return records.error(60202, 429, "Max check attempts reached")
         for name in (self._key(service, str(found.record["to"])), str(found.record["sid"])):
@@ -153,8 +155,8 @@ class Verify:
     def _key(self, service: str, to: str) -> str:
         return f"{service.lower()}/{number_in(to, self._region) or to}"
 
-    async def _passed(self, errand: Errand) -> Answer:
-        answer = await hand_on(self._way, errand)
+    async def _passed(self, errand: Errand, kind: Kind | None = None) -> Answer:
+        answer = await hand_on(self._way, errand, kind)
         if answer.status in (200, 201):
             self._heard(record_of(answer))
         return answer
