@@ -155,7 +155,8 @@ from checkvalve.cli.main import main
 def work():
     print("working", flush=True)
     if sys.argv[1] == "database":
-        duckdb.sql("CREATE TABLE t AS SELECT md5(range::VARCHAR) FROM range(10_000_000_000)")
+        endless = "SELECT count(*) FROM range(1_000_000_000) AS a, range(1_000_000_000) AS b WHERE a.range * b.range % 7 = 3"
+        duckdb.sql(endless).fetchall()
     time.sleep(600)
 
 version.command.callback = work
