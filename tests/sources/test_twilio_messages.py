@@ -81,6 +81,20 @@ class TestFields:
         dates["date_updated"] = "2026-05-01T10:00:09.000Z"
         assert read(camel(message(**dates))) == read(message())
 
+    @pytest.mark.parametrize(
+        ("written", "number"),
+        [
+            ("12025550100", "+12025550100"),
+            ("1.20256E+10", None),
+            ("+1XXX5550100", None),
+            ("messenger:12025550100", None),
+        ],
+    )
+    def test_console_saved_by_a_spreadsheet(self, written: str, number: str | None) -> None:
+        """A spreadsheet loses the plus of a number; what it rounded, and what is no number, stays unknown."""
+        assert read(CONSOLE_ROW | {"To": written}).destination == number
+        assert read(message(to="12025550100")).destination is None
+
     def test_console(self) -> None:
         """A CSV row says the same but for the update, whatever the order of its columns."""
         expected = read(message(date_updated=None))

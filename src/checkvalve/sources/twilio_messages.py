@@ -2,7 +2,8 @@
 
 One record shape under four spellings: items of REST pages (``date_sent``, RFC 2822), lines of a BulkExport day
 (``date_sent``, ISO 8601, no currency), objects of the command line tool (``dateSent``) and rows of the console's
-CSV (``SentDate``). Fields: twilio.com/docs/messaging/api/message-resource and /docs/usage/bulkexport.
+CSV (``SentDate``), in which a spreadsheet that saved it again has lost the plus of the numbers.
+Fields: twilio.com/docs/messaging/api/message-resource and /docs/usage/bulkexport.
 """
 
 from dataclasses import dataclass
@@ -107,6 +108,8 @@ def _send(record: dict[str, Any], assumed_currency: str | None) -> Send:
     status = values.text(get(keys.status))
     _refuse_other_records(sid, values.text(get(keys.direction)), status)
     number, channel = address(get(keys.to))
+    if number is None and channel is None and keys is _CONSOLE:
+        number = values.destination(get(keys.to), bare=True)
     code = error_code(get(keys.error_code))
     outcome, verdict = judged(status_of(status), code)
     price = values.money(get(keys.price), keys.price)
