@@ -14,6 +14,7 @@ from checkvalve.gateways.in_path import App, InPath
 from checkvalve.gateways.kept_names import KeptNames
 from checkvalve.gateways.path_parts import parts
 from checkvalve.gateways.path_settings import load
+from checkvalve.gateways.routes import DECISIONS
 from checkvalve.gateways.upstream import Upstream
 
 
@@ -39,7 +40,7 @@ def before(
         served.guard,
         served.counters,
         open_when_broken=settings.when_broken == "send",
-        in_threads=settings.in_threads,
+        in_threads=api.waits(DECISIONS),
         ledger=KeptNames(api.name, api.named, secret.encode()),
         log=api.log,
     )

@@ -115,8 +115,6 @@ class PathSettings(_Table, frozen=True):
 
     when_broken: Literal["send", "refuse"] = "send"
     """What becomes of a text where the guard itself fails."""
-    in_threads: bool = False
-    """Ask the guard in threads, where its memory is on another machine."""
     timeout_s: float = 30.0
     """How long a provider's answer is waited for."""
     at_once: int = 64
