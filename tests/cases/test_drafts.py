@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from checkvalve.cases.drafts import SLACK_S, Draft, drafts
+from checkvalve.evidence.cells import CODE_LIFE_S
 from checkvalve.indicators.base import Alarm
 from checkvalve.numbering.plan import country_index
 from checkvalve.numbering.tree import Level, keys
@@ -43,6 +44,15 @@ def test_alarms_of_one_country_at_one_time_are_one() -> None:
 def test_alarms_of_one_country_at_different_times_are_two() -> None:
     """What is further apart than the slack is another case."""
     assert len(grouped(block(1), block(2, begin_h=1.5 + SLACK_S / HOUR_S))) == 2
+
+
+def test_codes_that_came_late_belong_to_the_alarm_that_missed_them() -> None:
+    """A country whose codes fail is the cause of a block where the same codes came too late for both tests."""
+    late = pool(ATTACK_S, count=100)
+    rows = rows_of(honest(1) + replace(late, verified_s=late.at_s + CODE_LIFE_S + 1.0))
+    wide = alarm("conversion", Level.COUNTRY, country_index("PL"), observed=0.0, expected=100.0)
+    of_block = alarm("conversion", Level.BLOCK10000, int(POOL))
+    assert [len(one.alarms) for one in drafts([wide, of_block], rows)] == [2]
 
 
 def test_a_chain_of_alarms_is_one_cause_in_any_order() -> None:

@@ -56,6 +56,17 @@ def test_codes() -> None:
     assert found.known.tolist() == [True, True, False]
 
 
+def test_a_code_that_comes_late_did_not_come_back() -> None:
+    """A code comes back while the first one lives; one that is entered later is known, and too late for every test."""
+    found = cells(
+        sent("a", 0, UZ, verified_at=at(CODE_LIFE_S)),
+        sent("b", 1, KZ, verified_at=at(1 + CODE_LIFE_S + 1)),
+        sent("c", 2, UNASSIGNED),
+    )
+    assert found.entered.tolist() == [True, True, False]
+    assert found.came_back.tolist() == [True, False, False]
+
+
 def test_failed() -> None:
     """A number counts as failed when none of its messages got through."""
     found = cells(

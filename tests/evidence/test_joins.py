@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from checkvalve.events import Event, Verification
-from checkvalve.evidence.joins import CODE_LIFE_S, SILENCE_S, join_outcomes
+from checkvalve.evidence.joins import LATE_CODE_S, SILENCE_S, join_outcomes
 from checkvalve.evidence.store import Store
 from tests.evidence.filling import approved, at, put, rows, sent, store_with
 
@@ -69,7 +69,7 @@ def test_code_by_number() -> None:
         sent("d", 90, number),
         sent("e", 100, "masked"),
         approved(60, destination=number),
-        approved(100 + CODE_LIFE_S, destination=other),
+        approved(100 + LATE_CODE_S, destination=other),
     ]
     with store_with(*events) as store:
         found = outcomes(store)
@@ -91,29 +91,29 @@ def silent(codes: Sequence[float], *messages: float) -> list[bool | None]:
 
 def test_silence_is_known_only_while_codes_are_logged() -> None:
     """A message without a code is unverified while the log of codes runs, and open before and after it."""
-    end = 4 * CODE_LIFE_S
+    end = 4 * LATE_CODE_S
     assert silent([10, end], -10, 30, end + 10) == [None, True, None]
 
 
 def test_a_code_may_still_come_when_the_log_ends() -> None:
     """A message is unverified only where the log runs on for the life of its code."""
-    end = 4 * CODE_LIFE_S
-    assert silent([10, end], end - CODE_LIFE_S - 1, end - CODE_LIFE_S + 1) == [True, None]
+    end = 4 * LATE_CODE_S
+    assert silent([10, end], end - LATE_CODE_S - 1, end - LATE_CODE_S + 1) == [True, None]
     assert silent([10, 60], 30) == [None]
 
 
 def test_a_log_that_pauses_for_days_knows_nothing_of_them() -> None:
     """Between two pieces of a log, days apart, silence says nothing; in a quiet night it does."""
-    codes = [0, CODE_LIFE_S, 10 * 3600, SILENCE_S * 4, SILENCE_S * 4 + 2 * CODE_LIFE_S]
+    codes = [0, LATE_CODE_S, 10 * 3600, SILENCE_S * 4, SILENCE_S * 4 + 2 * LATE_CODE_S]
     assert silent(codes, 5 * 3600, 2 * SILENCE_S, SILENCE_S * 4 + 10) == [True, None, True]
 
 
 def test_only_the_log_that_names_codes_by_number_covers_time() -> None:
     """Another log with numbers, which runs on for longer, does not stretch what the log of codes knows."""
     number, other = "+12025550123", "+12025550124"
-    codes = [approved(0, destination=number), approved(3 * CODE_LIFE_S, destination=number)]
-    starts = [Verification(occurred_at=at(n * CODE_LIFE_S), kind="started", destination=number) for n in range(20)]
-    messages = [sent("in", 60, other), sent("out", 10 * CODE_LIFE_S, other), sent("own", -5, number)]
+    codes = [approved(0, destination=number), approved(3 * LATE_CODE_S, destination=number)]
+    starts = [Verification(occurred_at=at(n * LATE_CODE_S), kind="started", destination=number) for n in range(20)]
+    messages = [sent("in", 60, other), sent("out", 10 * LATE_CODE_S, other), sent("own", -5, number)]
     with store_with(*messages, *codes, source="auth0.logs") as store:
         put(store, starts, source="aws.cognito", file="c")
         found = outcomes(store)
@@ -134,7 +134,7 @@ def test_only_the_log_that_names_codes_by_number_covers_time() -> None:
 def test_silence_is_known_of_messages_whose_codes_are_logged(other: dict[str, Any], known: bool | None) -> None:
     """No code is missed of a provider, a purpose or a channel of whose messages the log of codes knows none."""
     number = "+12025550123"
-    codes = [approved(seconds, destination=number) for seconds in (60, 4 * CODE_LIFE_S)]
+    codes = [approved(seconds, destination=number) for seconds in (60, 4 * LATE_CODE_S)]
     with store_with(sent("own", 0, number), sent("x", 90, "+12025550124", **other), *codes) as store:
         found = outcomes(store)
     assert found == {"own": (60, None), "x": (None, known)}
@@ -144,7 +144,7 @@ def test_a_notice_before_a_code_is_entered_is_no_code() -> None:
     """One code in thousands that came just after a message of another kind does not make codes of that kind."""
     number = "+12025550123"
     notices = [sent(f"n{n:04}", n, f"+1202555{n:04}", purpose="notice") for n in range(1500)]
-    codes = [approved(seconds, destination=number) for seconds in (123, 4 * CODE_LIFE_S)]
+    codes = [approved(seconds, destination=number) for seconds in (123, 4 * LATE_CODE_S)]
     with store_with(*notices, *codes) as store:
         found = outcomes(store)
     assert found.pop("n0123") == (123, None)
@@ -154,7 +154,7 @@ def test_a_notice_before_a_code_is_entered_is_no_code() -> None:
 def test_a_code_is_of_no_promotional_message() -> None:
     """A promotional message between a code's message and its entry has no code, and no silence."""
     number = "+12025550123"
-    codes = [approved(seconds, destination=number) for seconds in (60, 4 * CODE_LIFE_S)]
+    codes = [approved(seconds, destination=number) for seconds in (60, 4 * LATE_CODE_S)]
     with store_with(
         sent("own", 0), sent("x", 30, purpose="promotional"), sent("y", 90, purpose="promotional"), *codes
     ) as store:
@@ -164,7 +164,7 @@ def test_a_code_is_of_no_promotional_message() -> None:
 def test_a_service_that_calls_all_messages_promotional() -> None:
     """Where only promotional messages are followed by codes (the default of SNS), they are what carries codes."""
     number = "+12025550123"
-    codes = [approved(seconds, destination=number) for seconds in (60, 4 * CODE_LIFE_S)]
+    codes = [approved(seconds, destination=number) for seconds in (60, 4 * LATE_CODE_S)]
     said = {"purpose": "promotional", "provider": "aws"}
     with store_with(sent("own", 0, **said), sent("x", 90, "+12025550124", **said), *codes) as store:
         assert outcomes(store) == {"own": (60, None), "x": (None, True)}
@@ -195,7 +195,7 @@ def test_a_code_of_an_account_has_the_number_that_it_asked_for() -> None:
         Verification(occurred_at=at(0), kind="started", destination=number, account_id="u1"),
         Verification(occurred_at=at(0), kind="started", destination=other, account_id="u2"),
         approved(40, account_id="u1"),
-        approved(2 + CODE_LIFE_S, account_id="u2"),
+        approved(2 + LATE_CODE_S, account_id="u2"),
     ]
     with store_with(sent("a", 1, number, provider="aws"), sent("b", 1, other, provider="aws")) as store:
         put(store, said, source="aws.cognito", file="c")

@@ -230,7 +230,7 @@ def _message_probabilities(scene: Scene, weighed: Weighed, verdict: str, p: floa
     inside = scene.inside
     observed = float(inside.sum())
     expected = sum(one.expected for one in scene.ranges) if scene.ranges else weighed.fact("volume", "expected")
-    verified = float((inside & ~np.isnan(scene.rows.verified_s)).sum())
+    verified = float((inside & scene.rows.entered).sum())
     usual = weighed.fact("conversion", "usual", MARGIN)
     if weighed.converts is False:
         honest = min(max(expected, verified / max(usual, 0.1)), observed)

@@ -186,9 +186,9 @@ def _counted(rows: Destinations, alarm: Alarm) -> NDArray[np.bool_]:
     place = in_prefix(alarm, rows) if alarm.kind == "watchlist" else rows.key(alarm.level) == alarm.key
     scope: NDArray[np.bool_] = place & (rows.first_s >= alarm.onset_s) & (rows.first_s <= alarm.end_s)
     if alarm.kind == "watchlist":
-        return scope & rows.new & np.isnan(rows.verified_s)
+        return scope & rows.new & ~rows.came_back
     if alarm.kind == "conversion":
-        return scope & rows.known & np.isnan(rows.verified_s)
+        return scope & rows.known & ~rows.came_back
     if alarm.kind == "delivery":
         return scope & ~np.isnan(rows.failed_s)
     return scope & rows.new if alarm.kind == "volume" else scope

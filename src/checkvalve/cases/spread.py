@@ -51,7 +51,7 @@ def spread_over(rows: Destinations, draft: Draft, suspect: NDArray[np.bool_]) ->
         mine, past = there & suspect, there & (rows.first_s < draft.onset_s - MARGIN_S)
         ordinary = ordinary_rows(rows, draft, past, there & honest)
         for digits in np.unique(digit_counts(rows.number[mine])):
-            kinds = (mine, there & honest & ~np.isnan(rows.verified_s), there & ~when, past)
+            kinds = (mine, there & honest & rows.entered, there & ~when, past)
             numbers = (rows.number[one] for one in kinds)
             under = _Under(*(one[digit_counts(one) == digits] for one in numbers))
             wide = _prefixes(under, ordinary, country)
@@ -106,7 +106,7 @@ def _prefixes(whole: _Under, ordinary: float, country: int) -> list[Range]:
 def _lost(rows: Destinations, past: NDArray[np.bool_]) -> float:
     """Which part of honest codes does not come back, by the rows of the past? Half, where there are hardly any."""
     known = past & rows.known
-    verified = known & ~np.isnan(rows.verified_s)
+    verified = known & rows.entered
     return float(known.sum() - verified.sum() + 1) / float(known.sum() + 2)
 
 

@@ -25,7 +25,7 @@ def suspects(rows: Destinations, draft: Draft) -> NDArray[np.bool_]:
     """
     countries = np.isin(rows.country, list(draft.countries)) if draft.countries else np.ones(len(rows), np.bool_)
     crowded = {(alarm.level, alarm.key) for alarm in draft.of("volume", "habit") if alarm.level < Level.NETWORK}
-    open_ = ~(rows.known & ~np.isnan(rows.verified_s)) | in_blocks(rows, crowded)
+    open_ = ~(rows.known & rows.entered) | in_blocks(rows, crowded)
     found: NDArray[np.bool_] = countries & in_time(rows, draft) & open_
     return found
 

@@ -15,10 +15,14 @@ from numpy.typing import NDArray
 
 from checkvalve.evidence.store import Store
 from checkvalve.numbering import plan, tree
+from checkvalve.statistics.delay import HORIZON_S
 from checkvalve.statistics.grouping import groups_of
 
-CODE_LIFE_S = 600
-"""A code not entered within ten minutes will not be (the usual life of a code)."""
+CODE_LIFE_S = HORIZON_S
+"""For the tests in order of time a code that is not entered within its usual life, ten minutes, did not come back.
+
+They cannot wait longer, and nearly nobody needs so long. Which later codes are known at all: `joins.LATE_CODE_S`.
+"""
 
 BUSY_SENDS = 20
 """So many messages on one day make a number one of the table ``busy_days``."""
@@ -108,6 +112,16 @@ class Destinations:
 
     def __len__(self) -> int:
         return len(self.number)
+
+    @property
+    def came_back(self) -> NDArray[np.bool_]:
+        """Of which rows was a code entered while the first one lived? The tests know no more at that time."""
+        return np.asarray(self.verified_s <= self.first_s + CODE_LIFE_S)
+
+    @property
+    def entered(self) -> NDArray[np.bool_]:
+        """Of which rows was a code entered at all? Looking back, a late one speaks for a person as well."""
+        return ~np.isnan(self.verified_s)
 
     def key(self, level: tree.Level, rows: NDArray[np.int64] | slice = slice(None)) -> NDArray[np.int64]:
         """The node of that level which each row, or each of some rows, belongs to."""

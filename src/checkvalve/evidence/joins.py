@@ -8,8 +8,11 @@ only its triggers know the number).
 from checkvalve.evidence.store import Store
 from checkvalve.evidence.twins import TWIN_S, merge_twins
 
-CODE_LIFE_S = 1800
-"""A code entered later than this after a message is not counted for it (codes commonly live 10 minutes)."""
+LATE_CODE_S = 1800
+"""A code entered up to so much later is joined to its message: some codes live half an hour, some logs write late.
+
+Whether it came back in time is asked with `cells.CODE_LIFE_S`.
+"""
 SILENCE_S = 86_400
 """A log of codes without an event for a day did not run then."""
 _PROMOTIONAL = "promotional"
@@ -71,7 +74,7 @@ def _approved_by_number(store: Store) -> int:
             messages AS (SELECT number, sent_at, rowid FROM send_rows WHERE number IS NOT NULL AND {carriers})
             SELECT s.rowid AS message, min(c.at) AS at
             FROM codes AS c ASOF JOIN messages AS s ON c.number = s.number AND c.at >= s.sent_at
-            WHERE epoch(c.at) - epoch(s.sent_at) <= {CODE_LIFE_S} GROUP BY s.rowid"""
+            WHERE epoch(c.at) - epoch(s.sent_at) <= {LATE_CODE_S} GROUP BY s.rowid"""
         )
         if store.row("SELECT count(*) FROM last_sent")[0]:
             break
@@ -90,12 +93,12 @@ def _number_accounts(store: Store) -> None:
               ASOF JOIN (SELECT account_id, occurred_at, number FROM verification_rows
                          WHERE kind = 'started' AND number IS NOT NULL AND account_id IS NOT NULL) AS v
                 ON c.account_id = v.account_id AND c.occurred_at >= v.occurred_at) AS known
-        WHERE verification_rows.rowid = known.code AND known.age_s <= {CODE_LIFE_S}"""
+        WHERE verification_rows.rowid = known.code AND known.age_s <= {LATE_CODE_S}"""
     )
 
 
 def _mark_silence(store: Store, codes: str) -> None:
-    """Where the log of codes runs on for a code's life and has none, none came; outside it nobody knows.
+    """Where the log of codes runs on until no code would be joined any more, none came; outside it nobody knows.
 
     That goes only for the kinds of message (provider, purpose and channel) whose codes the log knows.
     """
@@ -110,7 +113,7 @@ def _mark_silence(store: Store, codes: str) -> None:
             SELECT at_s, sum(CASE WHEN pause_s > {SILENCE_S} THEN 1 ELSE 0 END)
                    OVER (ORDER BY at_s ROWS UNBOUNDED PRECEDING) AS stretch
             FROM steps)
-        SELECT min(at_s) AS low_s, max(at_s) - {CODE_LIFE_S} AS high_s FROM numbered GROUP BY stretch"""
+        SELECT min(at_s) AS low_s, max(at_s) - {LATE_CODE_S} AS high_s FROM numbered GROUP BY stretch"""
     )
     kind = "coalesce(provider, ''), coalesce(lower(purpose), ''), coalesce(channel, 'sms')"
     store.run(

@@ -105,7 +105,7 @@ def finding(scene: Scene) -> Finding | None:
     of = int(inside.sum())
     if not of:
         return None
-    verified = int((~np.isnan(rows.verified_s[found.row[inside]])).sum())
+    verified = int(rows.entered[found.row[inside]].sum())
     usual = usual_beside(rows, found, inside, scene.countries, scene.settings.detection.conversion_floor)
     rate = verified / of
     if rate < usual * MARGIN:

@@ -40,7 +40,7 @@ def finding(scene: Scene) -> Finding | None:
     sequential = int((np.diff(numbers) == 1).sum())
     by_chance = _neighbours_by_chance(numbers)
     sends = int(scene.rows.sends[inside].sum())
-    entered = int((~np.isnan(scene.rows.verified_s[inside])).sum())
+    entered = int(scene.rows.entered[inside].sum())
     honest = (
         f" ({entered:,} brought back a code, and are not the case's)"
         if entered and not scene.counts_verified

@@ -36,7 +36,7 @@ class Outcomes:
 
 def outcomes(rows: Destinations, floor: float) -> Outcomes:
     """Which messages came back and which did not, and what was usual by then?"""
-    verified = rows.verified_s <= rows.first_s + CODE_LIFE_S
+    verified = rows.came_back
     end_s = float(rows.first_s.max(initial=0.0))
     lapsed_s = rows.first_s + CODE_LIFE_S
     counted = rows.known & (verified | (~rows.excused & (lapsed_s <= end_s)))

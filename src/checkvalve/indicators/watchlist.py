@@ -88,7 +88,7 @@ def alarms(store: Store, rows: Destinations) -> list[Alarm]:
 
 
 def _alarm(rows: Destinations, entry: Entry, found: NDArray[np.int64]) -> Alarm | None:
-    without = found[rows.new[found] & ~(rows.verified_s[found] <= rows.first_s[found] + CODE_LIFE_S)]
+    without = found[rows.new[found] & ~rows.came_back[found]]
     if len(without) < LEAST_NUMBERS:
         return None
     # where codes are logged, a number has entered none when its code has lapsed; elsewhere nobody will ever know
@@ -111,7 +111,7 @@ def ranges_of(alarm: Alarm, rows: Destinations) -> list[Range]:
     """The ranges that a listed prefix names: one for each length of number that got messages in the alarm's time."""
     inside = in_prefix(alarm, rows) & (rows.first_s >= alarm.onset_s) & (rows.first_s <= alarm.end_s) & rows.new
     numbers = rows.number[inside]
-    verified = ~np.isnan(rows.verified_s[inside])
+    verified = rows.entered[inside]
     lengths = digit_counts(numbers)
     return [
         Range(
