@@ -20,7 +20,8 @@ vendors' callbacks and delivery logs are taken as they come at 'POST /v1/events/
 Then, from the form's server:
   curl -d '{"phone": "+447700900123", "ip": "203.0.113.7"}' http://127.0.0.1:8080/v1/decisions
 
-With '--state' everything that was learned outlives a restart, and a kill. The policy is read again when it changes;
+With '--state' everything that was learned outlives a restart, and a kill; '--state valkey://host:6379/0' shares it, so
+that any number of servers decide as one. The policy is read again when it changes;
 a folder of policies has a file for each tenant, and default.toml for all others. '--in-path' serves fronts for the
 SDKs of Twilio and AWS, and hooks of identity providers, beside. SIGTERM stops the server once what was asked is
 answered and all is on disk.
@@ -36,7 +37,9 @@ _LEVELS = ("debug", "info", "warning", "error")
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--port", default=8080, show_default=True, type=click.IntRange(0, 65535), help="Port; 0 for any.")
 @click.option("--policy", metavar="PATH", type=click.Path(path_type=Path), help="The policy, or a folder of them.")
-@click.option("--state", metavar="DIR", type=click.Path(path_type=Path), help="Keeps what is learned.")
+@click.option(
+    "--state", metavar="DIR|URL", default="", help="Keeps what is learned; a URL shares it with other servers."
+)
 @click.option("--secret-file", metavar="FILE", type=click.Path(path_type=Path), help="Digests numbers on disk.")
 @click.option("--token-file", metavar="FILE", type=click.Path(path_type=Path), help="What callers must show.")
 @click.option(
@@ -59,7 +62,7 @@ def command(
     host: str,
     port: int,
     policy: Path | None,
-    state: Path | None,
+    state: str,
     secret_file: Path | None,
     token_file: Path | None,
     in_path: Path | None,
@@ -73,13 +76,15 @@ def command(
     from checkvalve.gateways.server import bound, needed, serve
 
     needed()
-    from checkvalve.gateways.app import Setup, build, setup_of
+    from checkvalve.gateways.app import Setup, build, setup_of, state_of
 
     logging.basicConfig(level=log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     given = setup_of(os.environ)
+    folder, shared = state_of(state) if state else (given.state, given.shared)
     setup = Setup(
         policy=policy or given.policy,
-        state=state or given.state,
+        state=folder,
+        shared=shared,
         decision_log=decision_log or given.decision_log,
         secret=_content(secret_file) if secret_file else given.secret,
         token=_content(token_file) if token_file else given.token,

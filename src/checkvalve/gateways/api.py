@@ -33,6 +33,7 @@ from checkvalve.gateways.challenges import Challenges
 from checkvalve.gateways.counters import Counters
 from checkvalve.gateways.decision_log import DecisionLog
 from checkvalve.gateways.routes import CHALLENGES, DECISIONS, EVENTS, OUTCOMES, ROUTES, Route, openapi
+from checkvalve.gateways.shared_names import NamesOf
 from checkvalve.gateways.vendor_events import TooLarge, VendorEvents
 from checkvalve.guard.attempt import epoch_s
 from checkvalve.guard.decider import Decider
@@ -40,6 +41,7 @@ from checkvalve.guard.engine import Guard
 from checkvalve.guard.keeping import MOST_NAMES, Keeping
 from checkvalve.guard.policy_file import PolicyFile
 from checkvalve.guard.recent import Recent
+from checkvalve.guard.shared.tenants import SharedTenants
 from checkvalve.guard.tenants import PolicyFolder, Tenants
 
 Message = MutableMapping[str, Any]
@@ -83,6 +85,7 @@ class Api:
         keeping: keeps what the guard remembers, and the other names of its decisions.
         token: what callers must show; without one everybody may ask.
         log: gets every decision.
+        names: other names of decisions, where they are kept elsewhere.
     """
 
     def __init__(
@@ -95,13 +98,15 @@ class Api:
         keeping: Keeping | None = None,
         token: str = "",
         log: DecisionLog | None = None,
+        names: NamesOf | None = None,
     ) -> None:
         self.guard, self.counters, self.keeping, self.log = guard, Counters(), keeping, log
         self._policy, self._clock = policy, clock
         self._looked = 0.0
         self._access = Access(token)
         self.challenges = challenges or Challenges(guard, clock=clock)
-        self._names: Recent[str] = keeping.names if keeping else Recent(MOST_NAMES)
+        self._names: NamesOf = names or (keeping.names if keeping else Recent[str](MOST_NAMES))
+        self._remote = isinstance(guard, SharedTenants)
         self.events = VendorEvents(guard, self._names.get, self.name, self.counters)
         self._prefix, self._numbers = f"d{secrets.token_hex(8)}", count(1)
         self._routes = {(route.method, route.path): route for route in ROUTES}
@@ -147,6 +152,8 @@ class Api:
 
     def waits(self, path: str) -> bool:
         """Does an answer there ask somebody over the network, and take as long?"""
+        if self._remote:
+            return path in self._posts or path.startswith(_EVENTS)
         return path == CHALLENGES and self.challenges.remote
 
     def reply(self, method: str, path: str, header: Header, body: bytes) -> Reply:
@@ -180,7 +187,7 @@ class Api:
             return
         if not changed:
             return
-        if isinstance(self._policy, PolicyFolder) and isinstance(self.guard, Tenants):
+        if isinstance(self._policy, PolicyFolder) and isinstance(self.guard, Tenants | SharedTenants):
             self.guard.reload(self._policy.policy, self._policy.own)
         else:
             self.guard.reload(self._policy.policy)
@@ -207,6 +214,8 @@ class Api:
         if path == "/metrics":
             return Reply(200, self.counters.text(self._gauges()).encode(), b"text/plain; version=0.0.4")
         failing = self.keeping is not None and self.keeping.failing
+        if isinstance(self.guard, SharedTenants):
+            failing = self.guard.unreachable
         return Reply(200, _encode(Health("ok", "failing" if failing else None)))
 
     def _decide(self, body: bytes) -> Any:

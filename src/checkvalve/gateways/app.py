@@ -1,7 +1,8 @@
 """The guard over HTTP as a program for any ASGI server, set up through its environment or by `Setup`.
 
 ``CHECKVALVE_POLICY`` names the policy file, or a folder with ``default.toml`` and a file for each tenant (the default
-policy without it); ``CHECKVALVE_STATE`` the folder that keeps what is remembered; ``CHECKVALVE_SECRET`` is the secret
+policy without it); ``CHECKVALVE_STATE`` the folder that keeps what is remembered, or the address of
+a memory that servers share (``valkey://host:6379/0``); ``CHECKVALVE_SECRET`` is the secret
 that numbers are digested with, ``CHECKVALVE_TOKEN`` what callers must show, ``CHECKVALVE_DECISION_LOG`` the file that
 gets every decision. ``CHECKVALVE_VERIFIED_LOG`` keeps who verified, and nothing else. A server starts it as
 ``uvicorn --factory checkvalve.gateways.app:create``; ``checkvalve serve`` does so with all that it needs.
@@ -20,12 +21,15 @@ from checkvalve.gateways.api import Api, Message, Receive, Send
 from checkvalve.gateways.challenges import Challenges
 from checkvalve.gateways.counters import Counters
 from checkvalve.gateways.decision_log import DecisionLog
+from checkvalve.gateways.shared_names import SharedNames
+from checkvalve.gateways.shared_notes import SharedNotes
 from checkvalve.gateways.upkeep import SNAPSHOT_S, Upkeep
 from checkvalve.guard import Guard
 from checkvalve.guard.decider import Decider
 from checkvalve.guard.engine import CAPACITY
 from checkvalve.guard.keeping import Keeping
 from checkvalve.guard.policy_file import PolicyFile
+from checkvalve.guard.shared.tenants import SharedTenants
 from checkvalve.guard.tenants import MOST_TENANTS, PolicyFolder, Tenants
 
 SHORTEST_SECRET = 16
@@ -38,6 +42,9 @@ class Setup(msgspec.Struct, frozen=True, kw_only=True):
     policy: Path | None = None
     """A policy file, or a folder of them."""
     state: Path | None = None
+    """The folder that keeps what is remembered."""
+    shared: str = ""
+    """The address of a memory that servers share, in place of such a folder."""
     verified_log: Path | None = None
     decision_log: Path | None = None
     secret: str = ""
@@ -99,14 +106,27 @@ def setup_of(environment: Mapping[str, str]) -> Setup:
         found = environment.get(f"CHECKVALVE_{name}")
         return Path(found) if found else None
 
+    state, shared = state_of(environment.get("CHECKVALVE_STATE", ""))
     return Setup(
         policy=path("POLICY"),
-        state=path("STATE"),
+        state=state,
+        shared=shared,
         verified_log=path("VERIFIED_LOG"),
         decision_log=path("DECISION_LOG"),
         secret=environment.get("CHECKVALVE_SECRET", ""),
         token=environment.get("CHECKVALVE_TOKEN", ""),
     )
+
+
+def state_of(told: str) -> tuple[Path | None, str]:
+    """The folder that keeps what is remembered, or the address of a memory that servers share.
+
+    >>> state_of("valkey://cache.example:6379/0")
+    (None, 'valkey://cache.example:6379/0')
+    """
+    if "://" in told:
+        return None, told
+    return (Path(told) if told else None), ""
 
 
 def create(environment: Mapping[str, str] = os.environ) -> Served:
@@ -126,18 +146,23 @@ def build(setup: Setup) -> Served:
             run would know none of it.
         StateError: where what was kept cannot be used.
     """
-    kept = setup.state or setup.verified_log
+    kept = setup.state or setup.verified_log or setup.shared
     if kept and len(setup.secret) < SHORTEST_SECRET:
         raise Usage(
-            f"what is kept on disk needs a secret of {SHORTEST_SECRET} characters or more",
+            f"what is kept needs a secret of {SHORTEST_SECRET} characters or more",
             where="CHECKVALVE_SECRET",
             todo="set it to random text, or name a file with '--secret-file', and keep it",
         )
     policy = _policy(setup.policy)
     secret = setup.secret.encode()
     guard: Decider
-    keeping = None
-    if setup.verified_log and not setup.state:
+    keeping = names = None
+    own = policy.own if isinstance(policy, PolicyFolder) else None
+    if setup.shared:
+        url, most = setup.shared, setup.most_tenants
+        guard = SharedTenants(policy.policy if policy else None, own=own, url=url, secret=secret, most=most)
+        names = SharedNames(SharedNotes(url, secret))
+    elif setup.verified_log and not setup.state:
         guard = Guard(
             policy.policy if policy else None,
             capacity=setup.capacity,
@@ -145,7 +170,6 @@ def build(setup: Setup) -> Served:
             verified_log=setup.verified_log,
         )
     else:
-        own = policy.own if isinstance(policy, PolicyFolder) else None
         guard = Tenants(
             policy.policy if policy else None,
             own=own,
@@ -156,7 +180,7 @@ def build(setup: Setup) -> Served:
         keeping = Keeping(setup.state, guard, secret) if setup.state else None
     log = DecisionLog(setup.decision_log) if setup.decision_log else None
     challenges = Challenges(guard, secret=secret)
-    api = Api(guard, policy, challenges=challenges, keeping=keeping, token=setup.token, log=log)
+    api = Api(guard, policy, challenges=challenges, keeping=keeping, token=setup.token, log=log, names=names)
     gc.collect()
     gc.freeze()  # what was imported and restored lives as long as the process: no collection need look at it
     return Served(api, Upkeep(api, setup.snapshot_s))

@@ -6,6 +6,7 @@ import time
 from contextlib import suppress
 
 from checkvalve.gateways.api import Api
+from checkvalve.guard.shared.tenants import SharedTenants
 
 TICK_S = 0.02
 """What falls due is learned in slices this long, so that no decision waits for much of it."""
@@ -43,6 +44,8 @@ class Upkeep:
             self._api.log.flush()
         if self._api.keeping is not None:
             self._api.keeping.close()
+        if isinstance(self._api.guard, SharedTenants):
+            await asyncio.to_thread(self._api.guard.close)
 
     async def _run(self) -> None:
         flushed = saved = time.monotonic()

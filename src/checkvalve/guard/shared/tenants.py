@@ -155,6 +155,11 @@ class SharedTenants:
         for guard in tuple(self.shared.values()):
             guard.tick(at)
 
+    @property
+    def unreachable(self) -> bool:
+        """Is the memory out of reach now?"""
+        return self._home.connection.reach.lost
+
     def gauges(self) -> dict[str, float]:
         """For whoever watches: names and values, those of all tenants together."""
         behind = sum(guard.behind for guard in tuple(self.shared.values()))
