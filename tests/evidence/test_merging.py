@@ -151,6 +151,16 @@ def test_price_and_currency_go_together(shared: Store) -> None:
     )
 
 
+def test_price_with_currency_wins(shared: Store) -> None:
+    """Of two exports of one message the price that names its currency counts, whichever comes first or is further."""
+    bare, named = sent("a", price=0.05, status="delivered"), sent("a", price=0.05, currency="USD", status="sent")
+    for events in ((bare, named), (named, bare)):
+        found = one(shared, *events)
+        assert (found["price"], found["currency"], found["price_usd"], found["status"]) == (
+            0.05, "USD", 0.05, "delivered",
+        )  # fmt: skip
+
+
 def test_free_message(shared: Store) -> None:
     """A price of zero is a price."""
     found = one(shared, sent("a", price=0.0, currency="USD"), sent("a", status="failed"))

@@ -2,8 +2,9 @@
 
 A message is its provider's id. Its furthest status wins (so status never goes backwards, whatever the order of
 arrival), and what one event leaves open another fills. It was handed over at the earliest time that an event says so;
-events that are heard before (queued, scheduled) count only where there is no other. A price for the whole message
-stands before prices of its parts; those add up within a file.
+events that are heard before (queued, scheduled) count only where there is no other. Price and currency are one fact: a
+price that names its currency stands before one that does not, and a price for the whole message before prices of its
+parts; those add up within a file.
 """
 
 from collections import Counter
@@ -22,7 +23,8 @@ _MONEY = ("price", "currency", "price_usd")
 _PLACE = ("source_file", "source_line")
 _TELLING = {"verified_at": "min", "delivered_at": "min", "event_at": "max", "provider_verdict": "min"}
 """Columns whose merged value is not that of the furthest event."""
-_WHOLE = "(arg_max({{'it': {0}}}, nth) FILTER (price IS NOT NULL AND price_is_part IS NOT TRUE)).it"
+_SURE = "nth + CASE WHEN currency IS NULL AND price_usd IS NULL THEN 0 ELSE count_of_all END"
+_WHOLE = f"(arg_max({{{{'it': {{0}}}}}}, {_SURE}) FILTER (price IS NOT NULL AND price_is_part IS NOT TRUE)).it"
 
 
 def merge(store: Store) -> Counter[str]:
@@ -70,6 +72,7 @@ def _merge_sends(store: Store) -> None:
     store.run(
         f"""CREATE OR REPLACE TEMP TABLE again AS
         SELECT *, row_number() OVER (PARTITION BY provider, send_id ORDER BY {order}) AS nth,
+               count(*) OVER (PARTITION BY provider, send_id) AS count_of_all,
                {_RANK} = max({_RANK}) OVER (PARTITION BY provider, send_id) AS furthest
         FROM send_rows
         WHERE hash(provider, send_id) IN (SELECT id FROM repeated)"""
