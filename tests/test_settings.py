@@ -34,6 +34,16 @@ def loaded(tmp_path: Path, text: str) -> Settings:
         ("[logs]\nusd_per = { euro = 1.1 }", "logs.usd_per", "'euro' is no currency"),
         ('[logs]\ndefault_country = "England"', "logs.default_country", "'England' is no country"),
         ('[logs]\nsns_success_sample_rate = "x"', "logs.sns_success_sample_rate", "Expected `float`, got `str`"),
+        ('[logs]\nusd_per = { EUR = 1.1, GBP = "x" }', "logs.usd_per.GBP", "Expected `float`, got `str`"),
+        ("[logs]\nusd_per = { EUR = 1.1, GBP = nan }", "logs.usd_per.GBP", "Expected `float` > 0.0"),
+        ("[logs]\nusd_per = { EUR = inf }", "logs.usd_per.EUR", "inf is no amount"),
+        ("[detection]\nfalse_alarms_per_week = inf", "detection.false_alarms_per_week", "inf is no amount"),
+        ("[detection]\nfalse_alarms_per_week = nan", "detection.false_alarms_per_week", "Expected `float` > 0.0"),
+        ("[detection]\nminimum_loss_usd = -1", "detection.minimum_loss_usd", "Expected `float` >= 0.0"),
+        ("[detection]\nminimum_loss_usd = nan", "detection.minimum_loss_usd", "Expected `float` >= 0.0"),
+        ("[detection]\nminimum_loss_usd = inf", "detection.minimum_loss_usd", "inf is no amount"),
+        ('[detection]\nsend_paths = ["/otp", ""]', "detection.send_paths", "'' is no path"),
+        ('[detection]\nsend_paths = ["otp"]', "detection.send_paths", "write '/path' or 'POST /path'"),
         ("[detection]\nconversion_floor = 2", "detection.conversion_floor", "Expected `float` < 1.0"),
     ],
 )
@@ -53,6 +63,13 @@ def test_no_toml(text: str, tmp_path: Path) -> None:
         loaded(tmp_path, text)
 
 
+def test_other_encoding(tmp_path: Path) -> None:
+    """A file that is not UTF-8 is refused by its name and in these words."""
+    (tmp_path / "own.toml").write_bytes("[logs]\n# für alle\n".encode("latin-1"))
+    with pytest.raises(Usage, match=r"own\.toml: not UTF-8 text \(byte 11\)"):
+        load(tmp_path / "own.toml")
+
+
 def test_everything_right(tmp_path: Path) -> None:
     """What is right is taken as it is written; files that it names begin at the settings file."""
     text = """[logs]
@@ -62,6 +79,8 @@ def test_everything_right(tmp_path: Path) -> None:
     trusted_proxies = ["10.0.0.0/8", "2001:db8::1"]
     usd_per = { EUR = 1.1 }
     mappings = ["shop.toml"]
+    [detection]
+    send_paths = ["/otp", "POST /signup"]
     """
     found = loaded(tmp_path, text).logs
     assert (found.time_zone, found.default_country, found.currency) == ("Asia/Tashkent", "uz", "eur")

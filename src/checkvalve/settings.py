@@ -4,6 +4,7 @@ import difflib
 import re
 import tomllib
 from ipaddress import ip_network
+from math import isfinite
 from pathlib import Path
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -15,6 +16,7 @@ from checkvalve.errors import Usage
 _UNKNOWN = re.compile(r"unknown field `([^`]+)`")
 _CURRENCY = re.compile(r"[A-Za-z]{3}")
 _COUNTRY = re.compile(r"[A-Za-z]{2}")
+_SEND_PATH = re.compile(r"(?:[A-Za-z]{1,20}\s+)?/\S*")
 Positive = Annotated[float, msgspec.Meta(gt=0)]
 
 
@@ -46,7 +48,7 @@ class Detection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Promised upper bound of false alarms over all series together: one in twenty weeks by default."""
     conversion_floor: Annotated[float, msgspec.Meta(gt=0, lt=1)] = 0.45
     """Conversion assumed of honest traffic before the evidence tells (published range 0.45 to 0.9)."""
-    minimum_loss_usd: float = 0.0
+    minimum_loss_usd: Annotated[float, msgspec.Meta(ge=0)] = 0.0
     """A case that cost less is kept but never escalated."""
     inquiry: Literal["open", "explained", "unexplained"] = "open"
     """Answer of the business unit about the cost of these cases; criterion E3 waits for it."""
@@ -67,15 +69,22 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 def load(path: Path) -> Settings:
     """Read settings from a TOML file; raises `Usage` with the place of the first mistake."""
+    given: dict[str, object] = {}
     try:
-        settings: Settings = msgspec.convert(tomllib.loads(path.read_text(encoding="utf-8")), Settings)
+        given = tomllib.loads(path.read_text(encoding="utf-8"))
+        settings: Settings = msgspec.convert(given, Settings)
     except OSError as error:
         raise Usage(f"settings cannot be read ({error.strerror})", where=str(path)) from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except UnicodeDecodeError as error:
+        todo = "save it as UTF-8 (editors offer that as the encoding)"
+        raise Usage(f"not UTF-8 text (byte {error.start + 1:,})", where=str(path), todo=todo) from error
+    except tomllib.TOMLDecodeError as error:
         raise Usage(f"not valid TOML: {error}", where=str(path), todo="correct the line named above") from error
     except msgspec.ValidationError as error:
-        raise _wrong(path, str(error)) from error
+        raise _wrong(path, str(error), given) from error
+    _check_finite(path, settings)
     _check(path, settings.logs)
+    check_paths(settings.detection.send_paths, f"{path}, detection.send_paths")
     logs = msgspec.structs.replace(
         settings.logs,
         mappings=_beside(path, settings.logs.mappings),
@@ -84,10 +93,12 @@ def load(path: Path) -> Settings:
     return msgspec.structs.replace(settings, logs=logs)
 
 
-def _wrong(path: Path, told: str) -> Usage:
+def _wrong(path: Path, told: str, given: dict[str, object]) -> Usage:
     """What the types refused, with the place in the file, and the name that was meant."""
     what, _, place = told.partition(" - at `$")
     place = place.strip(".`")
+    if place == "logs.usd_per[...]":
+        place = f"logs.usd_per.{_wrong_rate(given)}"
     unknown = _UNKNOWN.search(what)
     if unknown is None:
         where = f"{path}, {place}" if place else str(path)
@@ -99,6 +110,40 @@ def _wrong(path: Path, told: str) -> Usage:
     todo = f"did you mean {near[0]!r}?" if near else f"the names are {', '.join(names)}"
     where = ".".join(filter(None, (place, unknown[1])))
     return Usage(f"there is no setting {unknown[1]!r}", where=f"{path}, {where}", todo=todo)
+
+
+def _wrong_rate(given: dict[str, object]) -> str:
+    """For which currency does the table of rates not hold a number above 0?"""
+    logs = given.get("logs")
+    rates = logs.get("usd_per") if isinstance(logs, dict) else None
+    named = rates.items() if isinstance(rates, dict) else []
+    return next((code for code, rate in named if type(rate) not in (int, float) or not rate > 0), "…")
+
+
+def _check_finite(path: Path, settings: Settings) -> None:
+    """TOML has ``nan`` and ``inf``, which no bound of a type refuses in all cases and no figure survives."""
+    found = msgspec.to_builtins(settings)
+    for part, values in found.items():
+        for name, value in values.items():
+            held = value.items() if isinstance(value, dict) else [("", value)]
+            for key, number in held:
+                if isinstance(number, float) and not isfinite(number):
+                    where = ".".join(filter(None, (part, name, key)))
+                    what, todo = f"{number} is no amount", "write a finite number, such as 0.05"
+                    raise Usage(what, where=f"{path}, {where}", todo=todo)
+
+
+def check_paths(paths: tuple[str, ...], where: str) -> None:
+    """Are these paths of a web site, with or without a method? Raises `Usage` for the first that is none.
+
+    >>> check_paths(("/api/otp/send", "POST /signup"), "--endpoint")
+    >>> check_paths(("otp",), "--endpoint")
+    Traceback (most recent call last):
+    checkvalve.errors.Usage: --endpoint: 'otp' is no path. What to do: write '/path' or 'POST /path'
+    """
+    for path in paths:
+        if not _SEND_PATH.fullmatch(path.strip()):
+            raise Usage(f"{path!r} is no path", where=where, todo="write '/path' or 'POST /path'")
 
 
 def _check(path: Path, logs: Logs) -> None:

@@ -14,7 +14,7 @@ from checkvalve.cli.summary import as_json
 from checkvalve.cli.terminal import watching
 from checkvalve.errors import Usage
 from checkvalve.investigation import Investigation
-from checkvalve.settings import Settings, load
+from checkvalve.settings import Settings, check_paths, load
 
 ESCALATE = 10
 """Exit status of a finished investigation with at least one case to escalate."""
@@ -108,6 +108,7 @@ def chosen(file: Path | None, time_zone: str | None, endpoints: tuple[str, ...])
             settings, logs=msgspec.structs.replace(settings.logs, time_zone=time_zone)
         )
     if endpoints:
+        check_paths(endpoints, "--endpoint")
         detection = msgspec.structs.replace(settings.detection, send_paths=endpoints)
         settings = msgspec.structs.replace(settings, detection=detection)
     _check_zone(settings.logs.time_zone)
