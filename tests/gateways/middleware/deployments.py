@@ -10,7 +10,7 @@ from typing import Any, NamedTuple, Protocol
 from checkvalve.gateways.inbound.route import Confirmation, Route
 from checkvalve.gateways.middleware import AsgiGuard, Gate, GateSettings, WsgiGuard
 from checkvalve.guard.attempt import Attempt, Decision, Event
-from checkvalve.guard.policy import Policy
+from checkvalve.guard.policy import Policy, Resend
 
 NOW = 1_780_000_000.0
 PHONE = "+447700900123"
@@ -45,7 +45,7 @@ class Clock:
 class Scripted:
     """A guard that decides as it is told, and remembers what it heard."""
 
-    policy = Policy()
+    policy = Policy(resend=Resend(mode="off"))
 
     def __init__(self, action: Any = "allow", error: Exception | None = None) -> None:
         self.action, self.error = action, error

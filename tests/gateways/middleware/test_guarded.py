@@ -129,6 +129,33 @@ def test_a_blocked_caller_waits_as_long(server: Server) -> None:
     assert furthest(accepted, blocked) < far(500)
 
 
+@pytest.mark.parametrize("blocked", ["pretend", "mark"])
+def test_asking_twice_does_not_tell(server: Server, blocked: str) -> None:
+    """Who asks again and again for a blocked number is told to wait as for an accepted one."""
+    seen = []
+    for policy in (Policy(), Policy(new_country=NewCountry(closed=("GB",)))):
+        guard = Guard(policy, capacity=1_000)
+        deployment = behind(server, guard, blocked=blocked, pretended=Configured(202, "{}"), usual_s=(0.0, 0.0))
+        replies = []
+        for at in (0.0, 5.0, 16.0, 20.0, 50.0, 120.0, 121.0):
+            deployment.clock.now = NOW + at
+            reply = deployment.ask("/otp", {"phone": PHONE})
+            replies.append((reply.status, dict(reply.headers).get("retry-after")))
+        seen.append(replies)
+    assert seen[0] == seen[1]
+    assert {status for status, _ in seen[1]} == {202, 429}
+
+
+def test_a_code_ends_the_wait_for_both(server: Server) -> None:
+    """A code that came back ends the wait in what callers believe as well."""
+    guard = Guard(capacity=1_000)
+    deployment = behind(server, guard, pretended=Configured(202, "{}"), usual_s=(0.0, 0.0))
+    deployment.ask("/otp", {"phone": PHONE})
+    deployment.ask("/verify", {"phone": PHONE})
+    deployment.clock.now = NOW + 3.0
+    assert deployment.ask("/otp", {"phone": PHONE}).status == 202
+
+
 def test_a_marked_request_is_the_applications(server: Server) -> None:
     """With marks, the application answers blocked requests itself, told to send nothing, and takes as long."""
     decider = Scripted()

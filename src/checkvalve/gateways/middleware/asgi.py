@@ -77,7 +77,7 @@ class AsgiGuard:
 
     async def _learn(self, ruling: Ruling, heard: "_Heard") -> None:
         told = (ruling, heard.answer(), heard.status, heard.took_s)
-        if self._gate.settings.in_threads:
+        if self._gate.in_threads:
             await asyncio.to_thread(self._gate.answered, *told)
         else:
             self._gate.answered(*told)

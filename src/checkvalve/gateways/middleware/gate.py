@@ -11,6 +11,8 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Self
 
+import msgspec
+
 from checkvalve.errors import Usage
 from checkvalve.gateways.challenges import Challenges
 from checkvalve.gateways.challenges.settings import challenges
@@ -29,6 +31,7 @@ from checkvalve.gateways.middleware.ruling import PASSES, Matched, Ruling
 from checkvalve.gateways.middleware.settings import GateSettings
 from checkvalve.gateways.quiet.answer import Answer, json_answer
 from checkvalve.gateways.quiet.durations import Durations
+from checkvalve.gateways.quiet.waits import Waits
 from checkvalve.guard.attempt import Decision, Event
 from checkvalve.guard.decider import Decider
 
@@ -62,6 +65,8 @@ class Gate:
         self.decider, self.settings, self.challenges = decider, settings, desk
         self._counting = counting or Counters()
         self._clock = clock
+        self.in_threads = settings.in_threads or bool(getattr(decider, "remote", False))
+        """Does the guard ask another machine, so that a loop must not wait for it?"""
         clients = Clients(settings.trusted_proxies, settings.client_header)
         self._routes = [RouteReader(route, clients, settings.ja4_header) for route in settings.routes]
         confirmations = [ConfirmationReader(one) for one in settings.confirmations]
@@ -71,7 +76,7 @@ class Gate:
         self._ticket, self._solution = fields(settings.ticket, "ticket"), fields(settings.solution, "solution")
         self._kept_out = {one.name: KeptOut(one.name, settings, desk) for one in self._routes}
         self._durations = {one.name: Durations(settings.usual_s) for one in self._routes}
-        self._recent = Recent(settings.remembered)
+        self._recent, self._waits = Recent(settings.remembered), Waits(settings.remembered)
 
     @classmethod
     def of(
@@ -138,7 +143,7 @@ class Gate:
 
     def waits(self) -> bool:
         """May `rule` wait for another machine?"""
-        return self.settings.in_threads or (self.challenges is not None and self.challenges.remote)
+        return self.in_threads or (self.challenges is not None and self.challenges.remote)
 
     def hold_s(self, ruling: Ruling, elapsed_s: float) -> float:
         """How long is an answer held, this long after the request came?"""
@@ -174,13 +179,14 @@ class Gate:
 
     def _confirmed(self, request: Request, reader: ConfirmationReader, path: dict[str, str]) -> Ruling:
         try:
-            found = self._recent.found(*reader.whose(request, path))
+            phone, account = reader.whose(request, path)
+            found = self._recent.found(phone, account)
         except Exception as error:
             _log.error("a request that brings a code could not be read (%s)", place_of(error))
             return PASSES
         if found is None:
             return PASSES
-        return Ruling(confirmed=(found, reader.confirmation.event), accepted=reader.accepted)
+        return Ruling(confirmed=(found, reader.confirmation.event), of=phone or "", accepted=reader.accepted)
 
     def _solved(self, asked: Asked) -> Decision | None:
         """The decision about a challenge that this request answers; None where it answers none."""
@@ -212,12 +218,25 @@ class Gate:
             return None, None
 
     def _ruling(self, asked: Asked, decision: Decision) -> Ruling:
+        attempt = asked.attempt
         if decision.action == "allow":
-            self._recent.asked(decision.attempt_id, asked.attempt.phone, asked.attempt.account_id)
+            self._waits.believed(attempt.phone, attempt.at, self.decider.policy.resend)
+            self._recent.asked(decision.attempt_id, attempt.phone, attempt.account_id)
             return Ruling(None, self._note(decision), False, asked, decision)
-        answer, held = self._kept_out[asked.attempt.endpoint].answer(asked, decision)
+        answer, held = self._kept_out[attempt.endpoint].answer(asked, self._as_told(asked, decision))
         note = None if answer is not None else self._note(decision)
         return Ruling(answer, note, held, asked, decision)
+
+    def _as_told(self, asked: Asked, decision: Decision) -> Decision:
+        """The decision that the caller is told: one who is blocked has to wait where an accepted one would."""
+        if decision.action != "block" or self.settings.blocked == "refuse" or self.settings.delayed != "tell":
+            return decision
+        phone, now, rule = asked.attempt.phone, asked.attempt.at, self.decider.policy.resend
+        left_s = self._waits.left_s(phone, now, rule)
+        if left_s > 0.0:
+            return msgspec.structs.replace(decision, action="delay", retry_after_s=left_s)
+        self._waits.believed(phone, now, rule)
+        return decision
 
     def _note(self, decision: Decision) -> PassNote:
         return PassNote(decision, lambda event: self._hears(decision.attempt_id, event))
@@ -232,6 +251,7 @@ class Gate:
         accepted = ruling.accepted.by(status, None if answer is None else answer.body)
         if ruling.confirmed is not None and accepted:
             self._hears(*ruling.confirmed)
+            self._waits.came_back(ruling.of)
         if ruling.note is None or ruling.asked is None or not ruling.note.send:
             return
         if not accepted:  # the application refused it: no message was sent

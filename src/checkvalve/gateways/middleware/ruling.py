@@ -32,6 +32,8 @@ class Ruling(NamedTuple):
     decision: Decision | None = None
     confirmed: tuple[str, Event] | None = None
     """The attempt whose code this brings, and what the guard is told if the application accepts it."""
+    of: str = ""
+    """The number that the code is of, where the request names it."""
     accepted: Accepted = Accepted("", None)
     """Which answers of the application mean that it accepted."""
 
