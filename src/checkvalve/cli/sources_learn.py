@@ -69,11 +69,13 @@ def proposed(file: Path, name: str | None) -> "tuple[Proposal, Trial, list[str]]
     from checkvalve.sources.file_kinds import kind_of_file
     from checkvalve.sources.framing import is_binary, layouts, pieces
     from checkvalve.sources.learn import propose, tried
-    from checkvalve.sources.opening import head_of
+    from checkvalve.sources.opening import Opened, head_of
+    from checkvalve.sources.parquet_rows import is_parquet
     from checkvalve.sources.recognition import recognise
 
     head = head_of(file, _HEAD)
     kind = kind_of_file(head, is_text=not is_binary(head)) if head.strip() else "there is no text in it"
+    kind = None if is_parquet(head) else kind
     if kind is not None:
         what, _, todo = kind.partition("; ")
         raise Usage(what, where=str(file), todo=todo or "give a log in JSON, CSV or lines of text")
@@ -81,7 +83,7 @@ def proposed(file: Path, name: str | None) -> "tuple[Proposal, Trial, list[str]]
     told = [f"{file} is read as {found.source.name} without a mapping: {found.reason}"] if found.source else []
     layout = layouts(head)[0]
     cut = head[: head.rfind(b"\n") + 1] if len(head) >= _HEAD and not layout.whole else head
-    some = islice(pieces(layout, [cut]), _MOST_RECORDS)
+    some = islice(pieces(layout, Opened(file).blocks() if layout.parquet else [cut]), _MOST_RECORDS)
     records = [one.record for one in some if one.record is not None and not isinstance(one.record, Broken)]
     form = layout.framing if any(isinstance(one, dict) for one in records) else "line"
     if form not in ("json", "csv", "line"):

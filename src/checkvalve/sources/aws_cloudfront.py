@@ -75,8 +75,17 @@ _READ = (
     "c-country",
     "asn",
 )
-_ALIASES = {"cs-host": "cs(Host)", "cs-user-agent": "cs(User-Agent)", "cs-referer": "cs(Referer)"}
-"""How real-time logs, from which v2 takes fields, spell the headers."""
+_ALIASES = {
+    "cs-host": "cs(Host)",
+    "cs-user-agent": "cs(User-Agent)",
+    "cs-referer": "cs(Referer)",
+    **{
+        written: name
+        for name in (*_KNOWN, "timestamp", "asn")
+        if (written := re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_")) != name
+    },
+}
+"""How real-time logs, from which v2 takes fields, spell the headers, and how Parquet does, which knows no dashes."""
 
 _ONLY_TEXT = frozenset({str})
 _DELIMITERS = ("\t", " ", ",", ";", "|")

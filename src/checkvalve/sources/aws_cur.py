@@ -94,7 +94,7 @@ class AwsCur:
     title: str = "AWS Cost and Usage Report"
     enable: str = (
         "Create a standard data export 'CUR 2.0' (Billing > Data Exports, or 'aws bcm-data-exports create-export') "
-        "with hourly or daily rows as text/csv with gzip into a bucket."
+        "with hourly or daily rows, as Parquet or as text/csv with gzip, into a bucket."
     )
     framings: frozenset[Framing] = frozenset({"csv", "json"})
 

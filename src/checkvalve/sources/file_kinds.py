@@ -35,7 +35,6 @@ _KINDS = _kinds(
     (rb"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old Office document (Excel, Word, Outlook)", f"in Excel {_SHEET}"),
     (rb"SQLite format 3\0", "an SQLite data base", f"{_TO_CSV}: sqlite3 -header -csv FILE 'SELECT * FROM table'"),
     (rb".{8}DUCK", "a DuckDB data base", f"{_TO_CSV}: duckdb FILE \"COPY table TO 'table.csv' (HEADER)\""),
-    (rb"PAR1", "a Parquet file", "export it as CSV: duckdb -c \"COPY (FROM 'FILE') TO 'FILE.csv' (HEADER)\""),
     (rb"ORC[^\n -~]|Obj\x01", "a file of a data lake (ORC or Avro)", "export it as JSON lines or CSV"),
     (rb"\xfd7zXZ\0", "packed with xz", "unpack it: xz -dk FILE"),
     (rb"\x04\x22\x4d\x18", "packed with lz4", "unpack it: lz4 -dk FILE"),

@@ -12,6 +12,7 @@ from checkvalve.sources.captures import is_capture
 from checkvalve.sources.csv_rows import csv_rows
 from checkvalve.sources.envelopes import is_plain, line_inside, unwrap
 from checkvalve.sources.json_values import json_value, json_values, line_values, object_of
+from checkvalve.sources.parquet_rows import is_parquet, parquet_rows
 from checkvalve.sources.text import Chunk, chunks, decoded, text_lines, text_of, wide_encoding
 
 _HEADER_CELL = re.compile(r"^[A-Za-z_@$][\w@$ ./:()#-]{0,80}$")
@@ -21,11 +22,12 @@ _CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """One way to cut a file. ``whole`` JSON files are decoded as documents, others line by line."""
+    """One way to cut a file. ``whole`` JSON files are decoded as documents, others line by line; Parquet has rows."""
 
     framing: Framing
     whole: bool = False
     delimiter: str = ","
+    parquet: bool = False
 
 
 class Piece(NamedTuple):
@@ -51,6 +53,8 @@ def layouts(head: bytes) -> list[Layout]:
     """The plausible ways to cut a file that begins so, most specific first."""
     if is_capture(head):
         return [Layout("packets")]
+    if is_parquet(head):
+        return [Layout("json", whole=True, parquet=True)]
     begin = text_of(head).lstrip()
     if begin[:15].upper().startswith("BEGIN:VCALENDAR"):
         return [Layout("ics")]
@@ -65,7 +69,9 @@ def layouts(head: bytes) -> list[Layout]:
 
 def pieces(layout: Layout, blocks: Iterable[bytes]) -> Iterator[Piece]:
     """All records of the content, numbered, with envelopes opened."""
-    if layout.framing == "json" and layout.whole:
+    if layout.parquet:
+        yield from _numbered(parquet_rows(blocks))
+    elif layout.framing == "json" and layout.whole:
         yield from _numbered(json_values(decoded(blocks)))
     elif layout.framing == "csv":
         for number, row in enumerate(csv_rows(text_lines(blocks), layout.delimiter), 1):

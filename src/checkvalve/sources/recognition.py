@@ -12,7 +12,8 @@ from checkvalve.sources.envelopes import PAGES
 from checkvalve.sources.file_kinds import kind_of_file, kind_of_text
 from checkvalve.sources.framing import Layout, is_binary, layouts, pieces
 from checkvalve.sources.json_values import json_value
-from checkvalve.sources.opening import head_of
+from checkvalve.sources.opening import Opened, head_of
+from checkvalve.sources.parquet_rows import is_parquet
 from checkvalve.sources.registry import sources
 from checkvalve.sources.text import text_of
 
@@ -25,6 +26,7 @@ _LONG_HEAD = 16 << 20
 
 _SHOWABLE = re.compile(r"(?!.*\d{5})[\w@$./:() -]{1,40}")
 _MOST_SHOWN = 8
+_TORN = "a Parquet file without rows, damaged or cut short"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,8 @@ def recognise(
     if likely is not None:
         known.sort(key=lambda one: one.name != likely.name)
     head = head_of(path, _HEAD)
+    if is_parquet(head):
+        return _if_sure(_of_rows(path, head, known))
     found = _nearest(head, known, _HEAD, _SAMPLE)
     if found.source is not None and found.confidence < ENOUGH:
         found = _nearest(head_of(path, _LONG_HEAD), [found.source], _LONG_HEAD, _LONG_SAMPLE)
@@ -100,6 +104,20 @@ def _nearest(head: bytes, candidates: Sequence[Source] | None, cut_at: int, most
     return best or Recognised(None, Layout("line"), 0.0, reason)
 
 
+def _of_rows(path: Path, head: bytes, known: Sequence[Source]) -> Recognised:
+    """The same for a Parquet file, which says at its end what is in it."""
+    (layout,) = layouts(head)
+    rows = [piece.record for piece in islice(pieces(layout, Opened(path).blocks()), _SAMPLE)]
+    sample = Sample("json", [row for row in rows if isinstance(row, dict)])
+    best: Recognised | None = None
+    for one in known:
+        match = one.recognise(sample) if sample.records and "json" in one.framings else None
+        if match is not None and match.confidence > (best.confidence if best else 0.0):
+            best = Recognised(one, layout, match.confidence, match.reason)
+    seen = _seen(sample, layout, head)
+    return best or Recognised(None, layout, 0.0, f"not recognised: {(seen or [_TORN])[0]}")
+
+
 def _no_text(head: bytes) -> str | None:
     """Why the content cannot be a log at all, if so."""
     if not head:
@@ -108,6 +126,8 @@ def _no_text(head: bytes) -> str | None:
         return "the file holds nothing but blank lines"
     if is_capture(head):
         return None if tshark() else MISSING
+    if is_parquet(head):
+        return None
     kind = kind_of_file(head, is_text=not is_binary(head))
     return kind and f"not recognised: {kind}"
 
@@ -147,6 +167,8 @@ def _seen(sample: Sample, layout: Layout, head: bytes) -> list[str]:
     """What a person sees in the file, as far as it is no data."""
     if layout.framing == "packets":
         return ["a packet capture without HTTP or SMPP in the clear"]
+    if layout.parquet and not sample.records:
+        return [_TORN]
     if not sample.records:
         header = text_of(head).lstrip().partition("\n")[0].split(layout.delimiter)
         return [f"a table without rows, of the columns {_names(header)}"] if layout.framing == "csv" else []
