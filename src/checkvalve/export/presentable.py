@@ -1,6 +1,8 @@
 """An investigation as it may leave the house: numbers masked, nothing invisible in any of its texts."""
 
+import re
 from collections.abc import Callable
+from pathlib import PurePath
 from typing import TypeVar, cast
 
 import msgspec
@@ -14,18 +16,38 @@ Shown = Callable[[str, str], str]
 """How a string is shown, given the name of the table column that it stands in (empty: none)."""
 _QUERY = "SQL"
 """Stands for a column's name where the string is a query; no table of ours has such a column."""
+_WORD = re.compile(r"[^\s'\"]+")
+_ENDS = ":;,.()"
+"""What may stand around the name of a file in a sentence."""
 
 
 def presentable(investigation: Investigation, *, full_numbers: bool = False) -> Investigation:
     """What may be shown of this result? A copy in which every string went through `mask` and `visible`.
 
     Every export for people starts from this copy, so no template can forget to mask. ``full_numbers`` keeps the
-    numbers and still makes the invisible visible.
+    numbers and still makes the invisible visible. Names of input files keep their digits: they must be found again.
     """
     if full_numbers:
         return _copy(investigation, lambda value, _: visible(value))
     ranges = known_ranges(investigation)
-    return _copy(investigation, lambda value, column: visible(_masked(value, column, ranges)))
+    paths = {one.path for one in investigation.inputs}
+    names = frozenset(name for path in paths for name in (path, PurePath(path).name) if any(map(str.isalpha, name)))
+    return _copy(investigation, lambda value, column: visible(_with_names(value, column, ranges, names)))
+
+
+def _with_names(value: str, column: str, ranges: frozenset[str], names: frozenset[str]) -> str:
+    """The masked string, with the names of files in it as they are."""
+    if value in names:
+        return value
+    pieces: list[str] = []
+    position = 0
+    for word in _WORD.finditer(value):
+        name = word[0].strip(_ENDS)
+        if name in names:
+            start = word.start() + word[0].index(name)
+            pieces += (_masked(value[position:start], column, ranges), name)
+            position = start + len(name)
+    return "".join(pieces) + _masked(value[position:], column, ranges)
 
 
 def _masked(value: str, column: str, ranges: frozenset[str]) -> str:
