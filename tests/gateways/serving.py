@@ -1,5 +1,6 @@
 """An ASGI application on a free port of this machine, for tests that need the real way in."""
 
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Thread
@@ -7,6 +8,12 @@ from threading import Thread
 import uvicorn
 
 from checkvalve.gateways.in_path import App
+
+
+def free_port() -> int:
+    """A port that nobody has, for servers that must be told one."""
+    with socket.create_server(("127.0.0.1", 0)) as found:
+        return int(found.getsockname()[1])
 
 
 @contextmanager

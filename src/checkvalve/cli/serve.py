@@ -102,7 +102,7 @@ def command(
     if told is not None:
         from checkvalve.gateways import path_app
 
-        before = path_app.before(served, told, os.environ, secret=setup.secret, token=setup.token)
+        before = path_app.before(served, told, os.environ, setup)
     click.echo(f"checkvalve: listening on {_url(host, listening.getsockname()[1])}", err=True)
     serve(served, listening, log_level, before)
 

@@ -8,29 +8,28 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-from checkvalve.gateways.app import Served, build, setup_of
+from checkvalve.gateways.app import Served, Setup, build, setup_of
 from checkvalve.gateways.desk import Desk
 from checkvalve.gateways.in_path import App, InPath
 from checkvalve.gateways.kept_names import KeptNames
 from checkvalve.gateways.path_parts import parts
 from checkvalve.gateways.path_settings import load
 from checkvalve.gateways.routes import DECISIONS
+from checkvalve.gateways.shared_notes import SharedNotes
 from checkvalve.gateways.upstream import Upstream
 
 
-def before(
-    served: Served, path: Path, environment: Mapping[str, str], *, secret: str = "", token: str = ""
-) -> InPath:
+def before(served: Served, path: Path, environment: Mapping[str, str], setup: Setup) -> InPath:
     """What the settings in a file ask for, before the guard's API, which gets all other requests.
 
     Messages are known by the names that the API keeps, and prices in the records that vendors send to it are learned.
+    Where servers share a memory, a hook's request that came to one is known to all.
 
     Args:
         served: the API; decides for all of them.
         path: the settings.
         environment: holds the secrets that the settings name.
-        secret: digests numbers and accounts in names; the guard's.
-        token: what those who report outcomes must show; the API's.
+        setup: of the API; its secret digests numbers and accounts in names, its token is for reports of outcomes too.
 
     Raises:
         Usage: where the settings have a mistake, or a secret is missing or of a wrong form.
@@ -41,13 +40,20 @@ def before(
         served.counters,
         open_when_broken=settings.when_broken == "send",
         in_threads=api.waits(DECISIONS),
-        ledger=KeptNames(api.name, api.named, secret.encode()),
+        ledger=KeptNames(api.name, api.named, setup.secret.encode()),
         log=api.log,
     )
     api.events.on_price = desk.prices.learn
     upstream = Upstream(settings.timeout_s, threads=settings.at_once)
-    found = parts(settings, desk, environment, str(path), upstream, token=token)
-    return InPath(found, served, upstream.close)
+    once = SharedNotes(setup.shared, setup.secret.encode()) if setup.shared else None
+    found = parts(settings, desk, environment, str(path), upstream, once, setup.token)
+
+    def close() -> None:
+        upstream.close()
+        if once is not None:
+            once.close()
+
+    return InPath(found, served, close)
 
 
 def create(environment: Mapping[str, str] = os.environ) -> App:
@@ -63,4 +69,4 @@ def create(environment: Mapping[str, str] = os.environ) -> App:
     served, path = build(setup), environment.get("CHECKVALVE_IN_PATH")
     if not path:
         return served
-    return before(served, Path(path), environment, secret=setup.secret, token=setup.token)
+    return before(served, Path(path), environment, setup)
