@@ -1,6 +1,7 @@
 """What happens while the memory cannot be reached, and after it."""
 
 import logging
+import struct
 import time
 from collections.abc import Iterator
 from datetime import date
@@ -12,6 +13,8 @@ from checkvalve.errors import Usage
 from checkvalve.guard import Policy
 from checkvalve.guard.policy import Allow, NewCountry, Outstanding, State
 from checkvalve.guard.shared import SharedGuard
+from checkvalve.guard.shared.batch import Batch
+from checkvalve.guard.shared.commit import Commit
 from checkvalve.guard.shared.reach import Reach
 from tests.guard.attempts import HONEST, PUMPED, START, attempt
 from tests.guard.shared.conftest import SECRET, Maker
@@ -170,3 +173,50 @@ def test_every_process_knows_how_much_is_known(make: Maker) -> None:
     assert learns.catch_up(START + 5.0)
     decision = asks.decide(attempt(9, START + 10.0, PUMPED))
     assert [reason.code for reason in decision.reasons] == ["country.new"]
+
+
+def test_what_two_learned_is_written_once(make: Maker) -> None:
+    """A process that lost its turn while it learned writes nothing; the one that took over learns the same."""
+    slow, quick = make(Policy()), make(Policy())
+    slow.decide(attempt(1, START, HONEST))
+    slow.posts.flush()
+    written = slow.fold._written
+
+    def overtaken(batch: Batch) -> Commit:
+        slow.connection.client.delete(slow.names.lease)
+        assert quick.catch_up(START)
+        return written(batch)
+
+    slow.fold._written = overtaken  # type: ignore[method-assign]  # as if it had been asleep
+    assert not slow.fold.step(START).mine
+    assert slow.connection.client.zcard(slow.names.due) == 1
+    assert slow.connection.client.llen(slow.names.journal) == 0
+    place = slow.judge.places.of(attempt(1, START, HONEST))
+    country = slow.connection.client.get(slow.names.country(place.country))
+    assert struct.unpack_from("<d", country) == (1.0,)
+
+
+def test_a_wrong_clock_carries_nobody_away(make: Maker) -> None:
+    """An attempt from the future is learned as one of now: the codes of others stay open."""
+    guard = make(Policy(new_country=NewCountry(mode="off")))
+    now = time.time()
+    guard.decide(attempt(1, now, HONEST))
+    guard.decide(attempt(2, now + 86_400.0, PUMPED, price_usd=0.01))
+    guard.catch_up(now)
+    assert guard.connection.client.zcard(guard.names.due) == 2
+    assert struct.unpack_from("<d", guard.connection.client.get(guard.names.whole))[0] < now + 60.0
+
+
+def test_a_fork_has_its_own_way_to_the_memory(make: Maker) -> None:
+    """A process that was forked off decides with a connection and a thread of its own."""
+    guard = make(Policy(), background=True)
+    guard.decide(attempt(1, START, HONEST))
+    guard.home.process = -1
+    before = guard.connection, guard.home.keeper
+    guard.decide(attempt(2, START + 1.0, HONEST + 1))
+    assert guard.connection is not before[0]
+    assert guard.home.keeper is not before[1]
+    assert guard.home.keeper is not None
+    assert guard.home.keeper.is_alive()
+    assert before[1] is not None
+    before[1].stop()

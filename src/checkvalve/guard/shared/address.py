@@ -68,7 +68,7 @@ def client(url: str, timeout_ms: float) -> Any:
         Usage: for an address that is none, or where the client is not installed.
     """
     address, cluster = understood(url)
-    redis = _module("redis")
+    redis = module("redis")
     kind = redis.RedisCluster if cluster else redis.Redis
     return kind.from_url(address, retry=_retry(redis.retry.Retry, cluster=cluster), **options(timeout_ms))
 
@@ -76,7 +76,7 @@ def client(url: str, timeout_ms: float) -> Any:
 def async_client(url: str, timeout_ms: float) -> Any:
     """The same for an event loop."""
     address, cluster = understood(url)
-    redis = _module("redis.asyncio")
+    redis = module("redis.asyncio")
     kind = redis.RedisCluster if cluster else redis.Redis
     return kind.from_url(address, retry=_retry(redis.retry.Retry, cluster=cluster), **options(timeout_ms))
 
@@ -89,7 +89,8 @@ def _retry(kind: Any, *, cluster: bool) -> Any:
     return kind(NoBackoff(), 3) if cluster else kind(NoBackoff(), 1, supported_errors=(Broken,))
 
 
-def _module(name: str) -> Any:
+def module(name: str) -> Any:
+    """A module of the client; raises `Usage` where it is not installed."""
     try:
         import_module(f"{name}.retry")
         return import_module(name)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from checkvalve.guard.shared.address import client, named
+from checkvalve.guard.shared.address import client, module, named
 from checkvalve.guard.shared.reach import Reach, Unreachable
 from checkvalve.guard.shared.scripts import Script
 
@@ -21,11 +21,12 @@ def noted(reach: Reach, error: Exception) -> None:
 
 
 class Connection:
-    """Calls to the memory at an address; safe to be used by threads."""
+    """Calls to the memory at an address; safe to be used by threads. Raises `Usage` where the client is missing."""
 
     def __init__(self, url: str, timeout_ms: float) -> None:
         self.reach = Reach(named(url))
         self._url, self._timeout_ms = url, timeout_ms
+        self._errors = module("redis").exceptions
         self._client: Any = None
 
     @property
@@ -37,24 +38,21 @@ class Connection:
 
     def call(self, script: Script, keys: Sequence[bytes], arguments: Sequence[Argument]) -> Any:
         """What does a script answer? One round trip; two where the server does not know the script yet."""
-        from redis.exceptions import NoScriptError, RedisError
-
+        errors = self._errors
         if not self.reach.may_try():
             raise Unreachable
         try:
             try:
                 reply = self.client.evalsha(script.sha, len(keys), *keys, *arguments)
-            except NoScriptError:
+            except errors.NoScriptError:
                 reply = self.client.eval(script.text, len(keys), *keys, *arguments)
-        except (RedisError, OSError) as error:
+        except (self._errors.RedisError, OSError) as error:
             raise self._failed(error) from error
         self.reach.worked()
         return reply
 
     def many(self, commands: Sequence[tuple[Argument, ...]]) -> list[Any]:
         """What do commands answer that are sent together? All keys must share a hash tag."""
-        from redis.exceptions import RedisError
-
         if not self.reach.may_try():
             raise Unreachable
         try:
@@ -62,7 +60,7 @@ class Connection:
             for command in commands:
                 pipeline.execute_command(*command)
             replies: list[Any] = pipeline.execute()
-        except (RedisError, OSError) as error:
+        except (self._errors.RedisError, OSError) as error:
             raise self._failed(error) from error
         self.reach.worked()
         return replies

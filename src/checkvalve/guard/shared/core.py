@@ -48,6 +48,9 @@ Deed = Generator[Call | None, Any, Found]
 class Core:
     """All that is the same for callers who wait and for those who do not. See `SharedGuard` for what it takes."""
 
+    remote = True
+    """Its answers come over a network: an event loop must not wait for them."""
+
     def __init__(
         self,
         policy: Policy | str | Path | None,

@@ -112,7 +112,7 @@ class Judge(Guard):
     def judged(self, request: Request, reply: Sequence[Any]) -> Judged:
         """What is to be done, now that the memory has answered?"""
         attempt, place, learner = request.attempt, request.place, self.learner
-        records.whole(learner, reply[0])
+        (records.whole if request.solved else records.clock)(learner, reply[0])
         now = max(attempt.at, learner.now)
         self._remember(request, reply, now)
         if request.solved:

@@ -12,6 +12,7 @@ from checkvalve.guard.usual import Rate
 _DAY = struct.Struct("<i")
 _CROWD = struct.Struct("<4dI")
 _COUNTRY = struct.Struct("<4dIB10d")
+_CLOCK = struct.Struct("<2dI")
 _WHOLE = struct.Struct("<2dI5d")
 _RATE = struct.Struct("<5d")
 _CROWDED = (Kind.BLOCK1000, Kind.BLOCK10000, Kind.NETWORK)
@@ -109,6 +110,12 @@ def whole(learner: Learner, value: bytes | None) -> None:
     if value is not None:
         learner.now, learner.began_s, learner.verified_anywhere, *rate = _WHOLE.unpack(value)
         learner.usual.everything = Rate(*rate)
+
+
+def clock(learner: Learner, value: bytes | None) -> None:
+    """Let the learner know of the whole what a decision asks for: the time, since when, and how many verified."""
+    if value is not None:
+        learner.now, learner.began_s, learner.verified_anywhere = _CLOCK.unpack_from(value)
 
 
 def told_whole(learner: Learner) -> bytes:
