@@ -1,7 +1,7 @@
 """From a draft to a judged case: scene, findings, rivals, verdict, and what each message's probability is."""
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -16,6 +16,7 @@ from checkvalve.evidence.cells import Destinations, Hours
 from checkvalve.evidence.endpoints import Endpoint
 from checkvalve.evidence.store import Store
 from checkvalve.indicators import (
+    billing,
     conversion,
     cost,
     delivery,
@@ -30,12 +31,14 @@ from checkvalve.indicators import (
     watchlist,
 )
 from checkvalve.indicators.base import Finding, Range, held
+from checkvalve.indicators.billing import Unlogged
 from checkvalve.indicators.intervals import first_of
 from checkvalve.indicators.outcomes import MARGIN, Outcomes
 from checkvalve.indicators.requests import Origins
 from checkvalve.indicators.scene import Scene
 from checkvalve.indicators.weights import TELLING_NATS
 from checkvalve.investigation import Rival
+from checkvalve.numbering.plan import country_index
 from checkvalve.settings import Settings
 from checkvalve.statistics.calibration import probability
 from checkvalve.statistics.edetector import poisson_stream
@@ -60,6 +63,8 @@ class World:
     endpoints: list[Endpoint]
     has_links: bool
     thresholds: Thresholds
+    unlogged: list[Unlogged] = field(default_factory=list)
+    """What only the bill knows, by country."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +94,8 @@ class Judged:
 
 def judge(draft: Draft, world: World) -> Judged:
     """What is this draft: an attack, something suspicious, or explained?"""
+    if draft.of("reconciliation"):
+        return _judge(draft, [], world)
     ranges = named_ranges(world.rows, draft)
     judged = _judge(draft, ranges, world)
     if ranges or judged.verdict == "benign":
@@ -99,22 +106,8 @@ def judge(draft: Draft, world: World) -> Judged:
 
 def _judge(draft: Draft, ranges: list[Range], world: World) -> Judged:
     scene = _scene(draft, ranges, world)
-    origins = requests.origins(scene) if world.has_links else None
-    found = [
-        volume.finding(scene),
-        conversion.finding(scene),
-        destinations.finding(scene),
-        requests.finding(scene, origins),
-        cost.finding(scene),
-        reconciliation.finding(scene, origins.linked if origins else None),
-        provider_verdict.finding(scene),
-        delivery.finding(scene),
-        reuse.finding(scene),
-        habit.finding(scene),
-        watchlist.finding(scene),
-        recurrence.finding(draft.recurrence, scene.where),
-    ]
-    findings = _held(scene, [one for one in found if one is not None])
+    origins = requests.origins(scene) if world.has_links and not scene.unlogged else None
+    findings = billing.findings(scene.unlogged) if scene.unlogged else _findings(draft, scene, origins)
     weighed = Weighed(scene, {one.id: one for one in findings}, origins)
     rivals = weigh(weighed)
     p = float(probability(sum(one.nats for one in findings)))
@@ -133,6 +126,25 @@ def _judge(draft: Draft, ranges: list[Range], world: World) -> Judged:
         unverified,
         verified,
     )
+
+
+def _findings(draft: Draft, scene: Scene, origins: Origins | None) -> list[Finding]:
+    """What each indicator says of the scene."""
+    found = [
+        volume.finding(scene),
+        conversion.finding(scene),
+        destinations.finding(scene),
+        requests.finding(scene, origins),
+        cost.finding(scene),
+        reconciliation.finding(scene, origins.linked if origins else None),
+        provider_verdict.finding(scene),
+        delivery.finding(scene),
+        reuse.finding(scene),
+        habit.finding(scene),
+        watchlist.finding(scene),
+        recurrence.finding(draft.recurrence, scene.where),
+    ]
+    return _held(scene, [one for one in found if one is not None])
 
 
 def _held(scene: Scene, findings: list[Finding]) -> list[Finding]:
@@ -171,6 +183,7 @@ def _scene(draft: Draft, ranges: list[Range], world: World) -> Scene:
         end_s=end_s,
         networks=[] if ranges else sorted(draft.networks),
         recurrence=draft.recurrence,
+        unlogged=_unlogged(draft, world),
     )
     if ranges:
         # a row has the time of a number's first message that day; its last one may be later
@@ -181,6 +194,13 @@ def _scene(draft: Draft, ranges: list[Range], world: World) -> Scene:
         )
         scene.end_s = max(end_s, float(last_s or end_s))
     return scene
+
+
+def _unlogged(draft: Draft, world: World) -> Unlogged | None:
+    """What the bill knows of the draft's country, where it is about that alone."""
+    if not draft.of("reconciliation"):
+        return None
+    return next((one for one in world.unlogged if country_index(one.country) in draft.countries), None)
 
 
 def _detectable_s(draft: Draft, scene: Scene, world: World) -> float:
@@ -225,7 +245,7 @@ def _message_probabilities(scene: Scene, weighed: Weighed, verdict: str, p: floa
 
     What is honest is estimated twice: from the past share of the ranges, and from the codes that came back.
     """
-    if verdict == "benign":
+    if verdict == "benign" or scene.unlogged:
         return 0.0, 0.0
     inside = scene.inside
     observed = float(inside.sum())

@@ -83,6 +83,8 @@ def case_of(judged: Judged, world: World, counts: Sequence[RangeCount]) -> Case:
 
 
 def _totals(scene: Scene, more: str = "") -> tuple[int, float]:
+    if scene.unlogged:
+        return (0, 0.0) if more else (round(scene.unlogged.excess), scene.unlogged.usd)
     sends, usd = scene.store.row(
         f"SELECT count(*), coalesce(sum(cost_usd), 0) FROM priced WHERE {scene.where_counted} {more}"
     )
@@ -167,7 +169,9 @@ def _costs(judged: Judged, usd: float) -> Costs | None:
     per_hour = _core_usd_per_hour(scene)
     estimated = found.facts["estimated_usd"] / found.facts["usd"] if found.facts["usd"] else 0.0
     basis = (
-        "every message carries its price"
+        "as billed"
+        if scene.unlogged
+        else "every message carries its price"
         if estimated == 0
         else f"{percent(estimated, 1)} of it is estimated from other messages to the same country or from list prices"
     )
@@ -183,6 +187,8 @@ def _costs(judged: Judged, usd: float) -> Costs | None:
 
 def _core_usd_per_hour(scene: Scene) -> float:
     """Money an hour while most of it was spent: the time that holds nine tenths of the messages, an hour at least."""
+    if scene.unlogged:
+        return scene.unlogged.usd / max((scene.end_s - scene.start_s) / 3600, 1.0)
     low_s, high_s, usd = core(scene)
     return usd / max((high_s - low_s) / 3600, 1.0)
 
@@ -203,6 +209,8 @@ def _title(judged: Judged) -> str:
 
 def _summary(judged: Judged, sends: int, usd: float) -> str:
     scene = judged.scene
+    if scene.unlogged:
+        return f"{count(sends, 'message')} (${usd:,.2f}) that no log holds are on the bill."
     lasted = span(scene.end_s - scene.start_s)
     if judged.verdict == "benign":
         accepted = next((one for one in judged.rivals if one.status == "accepted"), None)

@@ -59,7 +59,9 @@ def _e1(world: World, guilty: list[Judged], shelf: Shelf) -> Criterion:
 
 
 def _e2(world: World, guilty: list[Judged], shelf: Shelf) -> Criterion:
-    telling = [(one, found) for one, found in findings(guilty, "requests") if found.nats >= TELLING_NATS]
+    billed = [one for one in guilty if one.scene.unlogged]
+    origins = [*findings(guilty, "requests"), *findings(billed, "reconciliation")]
+    telling = [(one, found) for one, found in origins if found.nats >= TELLING_NATS]
     if telling:
         return _criterion("E2", True, [told(case_id(one.scene), found) for one, found in telling])
     if world.has_links:

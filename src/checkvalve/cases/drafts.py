@@ -78,6 +78,8 @@ class Draft:
 
 def drafts(alarms: list[Alarm], rows: Destinations) -> list[Draft]:
     """The alarms grouped by cause, in order of their beginning."""
+    billed = [_draft([alarm]) for alarm in alarms if alarm.kind == "reconciliation"]
+    alarms = [alarm for alarm in alarms if alarm.kind != "reconciliation"]
     listed = [alarm for alarm in alarms if alarm.kind == "watchlist"]
     narrow = _clustered([alarm for alarm in alarms if alarm.level < Level.NETWORK and alarm.kind != "watchlist"])
     found = [_draft(part) for group in narrow for part in _parted(group, rows)]
@@ -91,7 +93,7 @@ def drafts(alarms: list[Alarm], rows: Destinations) -> list[Draft]:
                 draft.alarms.append(alarm)
         else:
             found.append(_draft([alarm]))
-    return sorted(_joined(found), key=lambda draft: draft.onset_s)
+    return sorted(_joined(found) + billed, key=lambda draft: draft.onset_s)
 
 
 def _draft(alarms: list[Alarm]) -> Draft:

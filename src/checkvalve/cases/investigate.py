@@ -33,6 +33,7 @@ from checkvalve.evidence.numberless import numberless
 from checkvalve.evidence.origins import know_origins
 from checkvalve.evidence.store import Store
 from checkvalve.evidence.vantage import join_requests
+from checkvalve.indicators import billing
 from checkvalve.indicators.outcomes import outcomes
 from checkvalve.indicators.scene import utc
 from checkvalve.investigation import Input, Investigation, Totals, Window
@@ -59,6 +60,7 @@ def investigate(
             store.make_room()
             world = _world(store, settings, gathered.endpoints)
             found = alarms(world.rows, world.outcomes, world.hours, store, world.thresholds)
+            found += billing.alarms(world.unlogged)
             judged = [judge(draft, world) for draft in merged(drafts(found, world.rows), world.rows)]
             judged = [one for one in united(judged, world) if not one.idle]
         with progress.stage("Writing the evidence"):
@@ -111,6 +113,7 @@ def _world(store: Store, settings: Settings, endpoints: list[Endpoint]) -> World
         endpoints=endpoints,
         has_links=link_requests(store),
         thresholds=threshold_nats(rows, settings),
+        unlogged=billing.unlogged(store),
     )
 
 

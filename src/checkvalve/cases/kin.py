@@ -40,7 +40,7 @@ def united(judged: list[Judged], world: World) -> list[Judged]:
         draft = _together([one.draft for one in fleets])
         draft.recurrence = Recurrence(len(fleets), nats)
         judged = [one for one in judged if one not in fleets] + [judge(draft, world)]
-    guilty = [one for one in judged if one.verdict != "benign"][:_MOST_COMPARED]
+    guilty = [one for one in judged if one.verdict != "benign" and not one.scene.unlogged][:_MOST_COMPARED]
     if len(guilty) < 2:
         return judged
     owned = [_own_origins(world.store, one.scene) for one in guilty] if world.has_links else []

@@ -22,7 +22,7 @@ def write_labels(store: Store, judged: Sequence[Judged]) -> None:
     Where is a range of numbers; in a case without ranges a country or a network, or everything (all of them NULL).
     """
     for one in judged:
-        if one.verdict == "benign":
+        if one.verdict == "benign" or one.scene.unlogged:
             continue
         scene = one.scene
         for low, high, country, holder in _places(scene):

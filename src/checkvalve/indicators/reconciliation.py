@@ -9,12 +9,10 @@ from dataclasses import dataclass
 from checkvalve.evidence.charges import settle_charges
 from checkvalve.evidence.store import Store
 from checkvalve.indicators.base import Example, Finding
+from checkvalve.indicators.billing import LEAST_EXCESS, TOLERANCE
 from checkvalve.indicators.scene import Scene
 from checkvalve.indicators.weights import capped, count, percent
 
-_TOLERANCE = 0.1
-"""Bills and logs differ by some per cent in honest months: late rows, parts of messages, rounding of days."""
-_LEAST_EXCESS = 50.0
 _WEB_COVERED = """CAST(floor(epoch(sent_at) / 86400) AS BIGINT) IN (
     SELECT DISTINCT CAST(floor(epoch(occurred_at) / 86400) AS BIGINT) FROM request_rows)"""
 """SQL: was the message sent on a day that the web log covers at all?"""
@@ -40,7 +38,7 @@ class Gap:
     @property
     def telling(self) -> bool:
         """Is it more than honest differences?"""
-        return self.excess > _LEAST_EXCESS and self.excess > _TOLERANCE * self.billed
+        return self.excess > LEAST_EXCESS and self.excess > TOLERANCE * self.billed
 
 
 def gaps(store: Store) -> list[Gap]:

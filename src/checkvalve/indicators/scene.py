@@ -10,6 +10,7 @@ from checkvalve.evidence.cells import Destinations, Hours
 from checkvalve.evidence.endpoints import Endpoint
 from checkvalve.evidence.store import Store
 from checkvalve.indicators.base import Alarm, Range, heads_by_size, held
+from checkvalve.indicators.billing import Unlogged
 from checkvalve.indicators.outcomes import Outcomes
 from checkvalve.indicators.recurrence import Recurrence
 from checkvalve.numbering.network import network_names
@@ -55,6 +56,8 @@ class Scene:
     """Do messages whose code came back belong to the case too?"""
     recurrence: Recurrence | None = None
     """Of what was harmless once, and came too often."""
+    unlogged: Unlogged | None = None
+    """It is about messages that only a bill knows: none of the messages of the logs belongs to it."""
 
     @property
     def where_ranges(self) -> str:

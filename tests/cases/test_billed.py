@@ -1,0 +1,76 @@
+"""Messages that only the bill knows."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+
+from checkvalve.cases.assess import Judged, judge
+from checkvalve.cases.build import case_of
+from checkvalve.cases.criteria import escalation
+from checkvalve.cases.drafts import drafts
+from checkvalve.cases.labels import write_labels
+from checkvalve.cases.watch import alarms
+from checkvalve.evidence.store import Store
+from checkvalve.indicators import billing
+from checkvalve.indicators.billing import Unlogged
+from tests.cases.worlds import world_of
+from tests.indicators.synthetic import DAY_S, START, honest, store_of
+from tests.indicators.test_reconciliation import bill, sent_on
+
+POLES, SPANIARDS = honest(1, countries=("PL",)), honest(2, countries=("ES",))
+
+
+def billed(store: Store, *, more: Sequence[float], lost: float = 0.0) -> None:
+    """A daily bill: so many more Polish messages on each day than were sent; of Spanish ones a share is in no log."""
+    for day, extra in enumerate(more):
+        bill(store, sent_on(POLES, day) + extra, day=day)
+        bill(store, sent_on(SPANIARDS, day) * (1 + lost), day=day, country="ES")
+
+
+def cases(store: Store) -> list[Judged]:
+    """All cases of a store, the bill's too."""
+    world = world_of(store)
+    world.unlogged.extend(billing.unlogged(store))
+    found = alarms(world.rows, world.outcomes, world.hours, store, world.thresholds)
+    return [judge(one, world) for one in drafts(found + billing.alarms(world.unlogged), world.rows)]
+
+
+def test_what_only_the_bill_knows_is_a_case() -> None:
+    """Hundreds of billed messages that no log holds are an attack on their country, worth what they cost."""
+    with store_of(POLES, SPANIARDS) as store:
+        billed(store, more=[0, 0, 0, 2_000, 3_000, 0, 0])
+        (found,) = cases(store)
+        world = world_of(store)
+        made = case_of(found, world, [])
+        decision = escalation(world, [found])
+        write_labels(store, [found])
+        assert store.row("SELECT count(*) FROM labels")[0] == 0
+    assert found.verdict == "attack"
+    assert (made.sends, made.destinations, decision.decision) == (5_000, [], "escalate")
+    assert made.cost_usd == pytest.approx(5_000 * 0.05)
+    assert found.scene.start_s == START + 3 * DAY_S
+    assert found.detectable_s == START + 4 * DAY_S
+
+
+@pytest.mark.parametrize(
+    ("more", "lost"),
+    [([0] * 7, 0.0), ([3] * 7, 0.0), ([0, 0, 0, 200, 300, 0, 0], 0.5)],
+    ids=["the books agree", "a few parts", "logs lack rows everywhere"],
+)
+def test_bills_that_differ_as_honest_ones_do_are_no_case(more: list[float], lost: float) -> None:
+    """Books that agree, differ by some per cent, or differ for every country accuse nobody."""
+    with store_of(POLES, SPANIARDS) as store:
+        billed(store, more=more, lost=lost)
+        assert not cases(store)
+
+
+def test_the_alarm_waits_until_the_excess_is_too_much() -> None:
+    """It is due when the day is over on which the sum left what honest bills differ by, and knows no later day."""
+    found: list[Unlogged] = []
+    for days in (4, 7):
+        with store_of(POLES, SPANIARDS) as store:
+            billed(store, more=[0, 0, 40, 40, 40, 40, 40][:days])
+            found += billing.unlogged(store)
+    assert len({one.alarm_s for one in found}) == 1
+    assert np.all([one.start_s == START + 2 * DAY_S for one in found])
