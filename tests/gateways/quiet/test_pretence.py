@@ -107,9 +107,10 @@ def test_json_is_spelled_as_the_application_does(form: dict[str, Any]) -> None:
     assert answer.body == (json.dumps(json.loads(answer.body), **form) + "\n").encode()
 
 
-def test_it_takes_several_numbers() -> None:
-    """Nothing is made from fewer answers than needed, nor from many answers to one number."""
+def test_it_takes_several_numbers(caplog: pytest.LogCaptureFixture) -> None:
+    """Nothing is made from fewer answers than needed, nor from many answers to one number, and that is said."""
     assert learned(records(LEAST - 1)).answer(OURS, NOW) is None
+    assert "too few" in caplog.text
     pretence = Pretence("POST /otp")
     for body in records(20):
         pretence.learn(Answer(202, (JSON,), body), number(1), NOW)

@@ -69,6 +69,7 @@ class Pretence:
             kind = Counter(_kind(one.answer) for one in seen).most_common(1)[0][0]
             seen = [one for one in seen if _kind(one.answer) == kind]
         if len(seen) < LEAST:
+            self._say("too few of its accepted answers were seen yet, blocked callers see a refusal")
             return None
         body = self._body(seen, given, now)
         if body is None:
