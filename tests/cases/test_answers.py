@@ -244,6 +244,17 @@ def test_measures_follow_the_evidence() -> None:
         assert proposed([replace(one, verdict="benign") for one in found.cases]) == []
 
 
+def test_measures_count_all_messages_where_a_part_was_linked() -> None:
+    """What an address asked for is scaled from the messages that were linked to all of them."""
+    with attacked(web=True) as found:
+        assert found.only.origins is not None
+        part = replace(found.only, origins=replace(found.only.origins, every=3))
+        made = {one.action: one for one in proposed([part])}
+        assert case_in(part, found.world).origins[0].requests == 300
+    assert made["block_origin"].stops_sends == 300
+    assert made["block_range"].stops_sends == 100
+
+
 def test_the_suspicious_are_challenged_and_not_blocked() -> None:
     """Where it is not sure, people may still pass."""
     with attacked() as found:

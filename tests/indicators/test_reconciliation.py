@@ -3,6 +3,7 @@
 import pytest
 
 from checkvalve.events import Charge
+from checkvalve.evidence import links
 from checkvalve.evidence.store import Store
 from checkvalve.indicators import reconciliation, requests
 from checkvalve.indicators.reconciliation import Gap
@@ -118,6 +119,20 @@ def linked(scene: Scene) -> int:
     origins = requests.origins(scene)
     assert origins is not None
     return origins.linked
+
+
+def test_messages_that_were_not_looked_at_miss_no_request(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where only some messages are linked, they alone are compared, and the counts shown are of all."""
+    people, attack = honest(1), pool(ATTACK_S)
+    monkeypatch.setattr(links, "MOST_SENDS", -(-(len(people) + len(attack)) // 3))
+    with store_of(people, attack) as store:
+        ask(store, people.at_s - 1, "203.0.113.1")
+        ask(store, attack.at_s - 1, "203.0.113.2")
+        scene = scene_of(store, attack.begin_s, attack.end_s, ranges=[pool_range(attack)])
+        found = reconciliation.finding(scene, linked(scene))
+    assert found is not None
+    assert (found.nats, found.facts["linked_share"], found.facts["usual_linked"]) == (0, 1, 1)
+    assert found.explanation.startswith("60 messages of 60 have a request")
 
 
 def test_messages_that_nobody_asked_for_are_told() -> None:

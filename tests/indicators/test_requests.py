@@ -6,6 +6,7 @@ from contextlib import contextmanager
 import pytest
 
 from checkvalve.events import WatchEntry
+from checkvalve.evidence import links
 from checkvalve.evidence.addresses import place_addresses
 from checkvalve.evidence.store import Store
 from checkvalve.indicators import requests
@@ -62,6 +63,23 @@ def found(one: Scene) -> Origins:
 def origin(origins: Origins, kind: str, value: str) -> OriginCount | None:
     """One of the telling origins."""
     return next((one for one in origins.top if (one.kind, one.value) == (kind, value)), None)
+
+
+def test_figures_of_a_sample_are_scaled_where_they_are_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where only some messages are linked, shares are those of the sample, and what is shown counts all of them."""
+    with scene(["203.0.113.9"] * 60) as one:
+        whole = found(one)
+        monkeypatch.setattr(links, "MOST_SENDS", -(-one.store.row("SELECT count(*) FROM send_rows")[0] // 3))
+        links.link_requests(one.store)
+        part = found(one)
+        finding = requests.finding(one, part)
+    assert (whole.every, whole.sends, part.every, part.sends) == (1, 60, 3, 20)
+    assert part.linked == 20
+    (top,) = (origin(each, "ip", "203.0.113.9") for each in (part,))
+    assert top is not None
+    assert top.requests == part.linked
+    assert finding is not None
+    assert "at least 1 address in all" in finding.explanation
 
 
 def test_fresh_addresses_speak_for_it() -> None:

@@ -134,7 +134,7 @@ def _origins(judged: Judged) -> list[Origin]:
         Origin(
             kind=one.kind,  # type: ignore[arg-type] # one of the words of requests._KINDS
             value=one.value,
-            requests=one.requests,
+            requests=one.requests * found.every,
             first_seen=utc(one.first_s),
             share=round(one.requests / max(found.linked, 1), 4),
             known_before=one.known_before,

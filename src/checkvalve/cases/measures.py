@@ -50,6 +50,7 @@ def _range(one: RangeCount, verdict: str) -> Measure:
 def _origins(one: Judged) -> list[Measure]:
     if one.origins is None:
         return []
+    every = one.origins.every
     heavy = [
         origin
         for origin in one.origins.top
@@ -61,10 +62,10 @@ def _origins(one: Judged) -> list[Measure]:
             target=f"{origin.kind} {origin.value}",
             scope="requests to the sending endpoints",
             ttl_s=_ORIGIN_TTL_S,
-            stops_sends=origin.counted,
-            collateral_sends=origin.requests + origin.others - origin.counted,
-            why=f"{count(origin.counted, 'request')} beside messages of the case, "
-            f"{origin.requests + origin.others - origin.counted:,} beside others; never seen before it.",
+            stops_sends=origin.counted * every,
+            collateral_sends=(origin.requests + origin.others - origin.counted) * every,
+            why=f"{count(origin.counted * every, 'request')} beside messages of the case, "
+            f"{(origin.requests + origin.others - origin.counted) * every:,} beside others; never seen before it.",
         )
         for origin in heavy[:_MOST_ADDRESSES]
     ]

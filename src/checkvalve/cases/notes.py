@@ -1,6 +1,7 @@
 """What a reader must know about the evidence before believing a figure: gaps, estimates, books that do not match."""
 
 from checkvalve.evidence.endpoints import unasked
+from checkvalve.evidence.links import linked_every
 from checkvalve.evidence.store import Store
 from checkvalve.indicators.reconciliation import gaps
 from checkvalve.indicators.weights import count, percent
@@ -17,6 +18,7 @@ def notes(store: Store, read: list[Input], joined: list[str], settings: Settings
         *_estimates(store),
         *_books(store),
         *_sampling(store, settings),
+        *_links(store),
     ]
 
 
@@ -70,6 +72,17 @@ def _books(store: Store) -> list[str]:
         for gap in gaps(store)
         if gap.telling
     ]
+
+
+def _links(store: Store) -> list[str]:
+    every = linked_every(store)
+    if every == 1 or not store.row("SELECT count(*) FROM send_endpoints")[0]:
+        return []
+    said = (
+        f"one message in {every} was linked with requests, because there are so many: counts of linked requests are "
+        f"estimates, {every} times what was found, and counts of addresses are lower bounds"
+    )
+    return [said]
 
 
 def _sampling(store: Store, settings: Settings) -> list[str]:

@@ -64,7 +64,7 @@ def _lists(world: World, guilty: list[Judged]) -> _Result:
     entries = world.store.row("SELECT count(*) FROM watchlist")[0]
     if not entries:
         return "needs_input", "No threat list was given. Add one: addresses one per line, CSV or a STIX 2.1 bundle."
-    hits = sum(one.origins.listed for one in guilty if one.origins)
+    hits = sum(one.origins.listed * one.origins.every for one in guilty if one.origins)
     named = [found.explanation for one in guilty if (found := one.finding("watchlist")) is not None]
     compared = (
         f"{count(entries, 'entry', 'entries')} compared; {count(hits, 'request')} of the cases came from them."

@@ -14,7 +14,7 @@ BEFORE_S = 15
 AFTER_S = 3
 """Clocks of two machines may differ by this much."""
 MOST_SENDS = 3_000_000
-"""Above this only so many messages, evenly chosen, are linked."""
+"""Above this only so many messages, evenly chosen, are linked (`linked_every`)."""
 _LEAST_ALONE = 20
 """So many messages with one request near them tell how long a message usually takes."""
 
@@ -31,11 +31,20 @@ def link_requests(store: Store) -> bool:
         FROM request_rows AS r JOIN send_endpoints AS e ON r.method = e.method AND r.path = e.path"""
     )
     asked = store.row("SELECT count(*) FROM asked")[0]
-    sends = store.row("SELECT count(*) FROM send_rows WHERE sent_at IS NOT NULL")[0]
+    sends = _sends(store)
     if asked and sends:
-        _link(store, max(1, -(-sends // MOST_SENDS)))
+        _link(store, linked_every(store))
     place_addresses(store)
     return bool(asked and sends)
+
+
+def linked_every(store: Store) -> int:
+    """One message of how many was looked at for links? Those whose rowid it divides; 1: all of them."""
+    return max(1, -(-_sends(store) // MOST_SENDS))
+
+
+def _sends(store: Store) -> int:
+    return int(store.row("SELECT count(*) FROM send_rows WHERE sent_at IS NOT NULL")[0])
 
 
 def _link(store: Store, every: int) -> None:

@@ -7,6 +7,7 @@ somebody uses the provider's interface directly.
 from dataclasses import dataclass
 
 from checkvalve.evidence.charges import settle_charges
+from checkvalve.evidence.links import linked_every
 from checkvalve.evidence.store import Store
 from checkvalve.indicators.base import Example, Finding
 from checkvalve.indicators.billing import LEAST_EXCESS, TOLERANCE
@@ -78,10 +79,12 @@ def finding(scene: Scene, linked: int | None) -> Finding | None:
     """How many of the case's messages have a request beside them, against all other messages?"""
     if linked is None:
         return None
-    sends = scene.store.row(f"SELECT count(*) FROM send_rows WHERE {scene.where} AND {_WEB_COVERED}")[0]
+    every = linked_every(scene.store)
+    looked_at = f"{_WEB_COVERED} AND rowid % {every} = 0"
+    sends = scene.store.row(f"SELECT count(*) FROM send_rows WHERE {scene.where} AND {looked_at}")[0]
     others, others_linked = scene.store.row(
         f"""SELECT count(*), count(l.message)
-        FROM (SELECT rowid AS id FROM send_rows WHERE ({scene.where}) IS NOT TRUE AND {_WEB_COVERED}) AS s
+        FROM (SELECT rowid AS id FROM send_rows WHERE ({scene.where}) IS NOT TRUE AND {looked_at}) AS s
         LEFT JOIN links AS l ON l.message = s.id"""
     )
     if sends < 10 or others < 10:
@@ -91,14 +94,15 @@ def finding(scene: Scene, linked: int | None) -> Finding | None:
     if usual < 0.5:
         return None
     nats = 4.0 if missing > 0.4 else 0.0
+    looked_at_only = f" AND rowid % {every} = 0" if every > 1 else ""
     return Finding(
         id="reconciliation",
         nats=capped(nats),
         observed=f"{percent(linked, sends)} with a request",
         expected=f"{usual:.0%}",
         explanation=(
-            f"{count(linked, 'message')} of {sends:,} have a request to a sending endpoint beside them; of all other "
-            f"messages {usual:.0%} have."
+            f"{count(linked * every, 'message')} of {sends * every:,} have a request to a sending endpoint beside "
+            f"them; of all other messages {usual:.0%} have."
             + (" These were not asked for through the web: check provider keys and back-end jobs." if nats else "")
         ),
         examples=[
@@ -106,7 +110,7 @@ def finding(scene: Scene, linked: int | None) -> Finding | None:
                 "Messages of the case without a request beside them, by hour",
                 f"""SELECT date_trunc('hour', s.sent_at)::VARCHAR AS hour, count(*) AS messages,
        count(l.message) AS with_request
-FROM (SELECT rowid AS id, sent_at FROM send_rows WHERE {scene.where}) AS s
+FROM (SELECT rowid AS id, sent_at FROM send_rows WHERE {scene.where}{looked_at_only}) AS s
 LEFT JOIN links AS l ON l.message = s.id
 GROUP BY hour ORDER BY hour""",
             )

@@ -7,6 +7,7 @@ before, one agent or network that carries them, known bad networks.
 
 from dataclasses import dataclass
 
+from checkvalve.evidence.links import linked_every
 from checkvalve.indicators.base import Example, Finding
 from checkvalve.indicators.scene import Scene, timestamp
 from checkvalve.indicators.weights import capped, count, divergence, percent
@@ -51,7 +52,10 @@ class OriginCount:
 
 @dataclass(frozen=True, slots=True)
 class Origins:
-    """Where the case's requests came from; ``linked`` of its ``sends`` messages have a request beside them."""
+    """Where the case's requests came from; ``linked`` of its ``sends`` messages have a request beside them.
+
+    All counts are of the messages looked at for links, one of ``every``.
+    """
 
     sends: int
     linked: int
@@ -68,6 +72,7 @@ class Origins:
     """The share of requests linked to other messages whose address did that in as much time."""
     listed: int
     top: list[OriginCount]
+    every: int = 1
 
 
 def origins(scene: Scene) -> Origins | None:
@@ -81,7 +86,8 @@ def origins(scene: Scene) -> Origins | None:
     if not covered:
         return None
     _prepare(scene)
-    sends = scene.store.row(f"SELECT count(*) FROM send_rows WHERE {scene.where}")[0]
+    every = linked_every(scene.store)
+    sends = scene.store.row(f"SELECT count(*) FROM send_rows WHERE {scene.where} AND rowid % {every} = 0")[0]
     linked, addresses, fresh, listed = scene.store.row(
         f"""SELECT count(*), count(DISTINCT {ORIGIN}), coalesce(sum(fresh), 0), coalesce(sum(bad), 0)
         FROM linked WHERE in_case"""
@@ -91,7 +97,7 @@ def origins(scene: Scene) -> Origins | None:
     )
     top = [one for kind in _KINDS for one in _top(scene, kind)]
     return Origins(
-        sends, linked, addresses, int(fresh), float(usual or 0.5), *_pool(scene, linked), int(listed), top
+        sends, linked, addresses, int(fresh), float(usual or 0.5), *_pool(scene, linked), int(listed), top, every
     )
 
 
@@ -218,22 +224,23 @@ def finding(scene: Scene, found: Origins | None) -> Finding | None:
         nats += min(divergence(found.pooled, found.linked, found.usual_pooled), _POOL_CAP_NATS)
     nats += 3.0 * bool(heavy) + 2.0 * bool(carrying or lockstep) + min(found.listed * 0.5, 3.0)
     heaviest = max((one.requests for one in found.top if one.kind == "ip"), default=0)
+    least = "at least " if found.every > 1 else ""
     fresh = (
         f"{percent(found.fresh, found.linked)} of the requests beside these messages come from addresses never seen "
-        f"before (usual: {found.usual_fresh:.0%}), {count(found.addresses, 'address', 'addresses')} in all"
+        f"before (usual: {found.usual_fresh:.0%}), {least}{count(found.addresses, 'address', 'addresses')} in all"
     )
     said = [fresh]
     if heaviest >= 0.2 * found.linked:
         said.append(f"the busiest address alone made {percent(heaviest, found.linked)} of them")
     if pooled > 1.5 * found.usual_pooled:
         said.append(
-            f"{count(found.pool, 'new address', 'new addresses')} made {percent(found.pooled, found.linked)} of them, "
-            "each asking again and again"
+            f"{least}{count(found.pool, 'new address', 'new addresses')} made {percent(found.pooled, found.linked)} "
+            "of them, each asking again and again"
         )
     if lockstep:
         said.append(f"one agent made {percent(lockstep[0].requests, found.linked)} of them")
     if found.listed:
-        said.append(f"{count(found.listed, 'request')} came from listed addresses")
+        said.append(f"{count(found.listed * found.every, 'request')} came from listed addresses")
     return Finding(
         id="requests",
         nats=capped(nats),
