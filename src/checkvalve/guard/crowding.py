@@ -15,7 +15,8 @@ HIGHEST_NATS = 30.0
 FREEZE_NATS = 4.0
 """Above this a range no longer learns, so that an attack cannot become its own usual share."""
 
-_HIGHEST = math.exp(HIGHEST_NATS)
+exp, log = math.exp, math.log
+_HIGHEST = exp(HIGHEST_NATS)
 
 
 @lru_cache(maxsize=16)
@@ -66,28 +67,48 @@ def hit(crowd: Crowd, parent: float, children: float, dispersion: float = 1.0, w
     >>> nats(crowd.m) > 9
     True
     """
-    misses = max(parent - 1.0 - crowd.seen, 0.0)
-    odds = 1.0 / plausible(crowd.hits, crowd.of, children) - 1.0
-    exp, steps = math.exp, zip(crowd.m, _misses(dispersion), strict=True)
-    if dispersion == 1.0:
-        m = [
-            (x * (kept := exp(misses * log_miss)) + fresh * (1.0 - kept) + 1.0) * (1.0 + odds * f)
-            for x, (f, log_miss, fresh) in steps
-        ]
-    else:
-        root = 1.0 / dispersion
-        m = [
-            (x * (kept := exp(misses * log_miss)) + fresh * (1.0 - kept) + 1.0) * (1.0 + odds * f) ** root
-            for x, (f, log_miss, fresh) in steps
-        ]
-    total = sum(m)
+    m, seen, hits, of = crowd.m, crowd.seen, crowd.hits, crowd.of
+    return Crowd(*grown(m, seen, hits, of, parent, children, dispersion, weight))
+
+
+def grown(
+    m: tuple[float, ...],
+    seen: float,
+    hits: float,
+    of: float,
+    parent: float,
+    children: float,
+    dispersion: float,
+    weight: float,
+) -> tuple[tuple[float, ...], float, float, float, float]:
+    """The fields of `hit`'s answer, one by one and written out: no decision asks anything more often."""
+    misses = max(parent - 1.0 - seen, 0.0)
+    odds = 1.0 / plausible(hits, of, children) - 1.0
+    a, b, c, d, e = m
+    (f, log_miss, fresh), second, third, fourth, fifth = _misses(dispersion)
+    kept = exp(misses * log_miss)
+    a = (a * kept + fresh * (1.0 - kept) + 1.0) * (1.0 + odds * f) ** (root := 1.0 / dispersion)
+    f, log_miss, fresh = second
+    kept = exp(misses * log_miss)
+    b = (b * kept + fresh * (1.0 - kept) + 1.0) * (1.0 + odds * f) ** root
+    f, log_miss, fresh = third
+    kept = exp(misses * log_miss)
+    c = (c * kept + fresh * (1.0 - kept) + 1.0) * (1.0 + odds * f) ** root
+    f, log_miss, fresh = fourth
+    kept = exp(misses * log_miss)
+    d = (d * kept + fresh * (1.0 - kept) + 1.0) * (1.0 + odds * f) ** root
+    f, log_miss, fresh = fifth
+    kept = exp(misses * log_miss)
+    e = (e * kept + fresh * (1.0 - kept) + 1.0) * (1.0 + odds * f) ** root
+    total = a + b + c + d + e
+    after = (a, b, c, d, e)
     if total > _HIGHEST:
-        m = [x if x < _HIGHEST else _HIGHEST for x in m]
-        total = sum(m)
-    after, found = tuple(m), math.log(total / len(m))  # each is above one
+        after = (min(a, _HIGHEST), min(b, _HIGHEST), min(c, _HIGHEST), min(d, _HIGHEST), min(e, _HIGHEST))
+        total = sum(after)
+    found = log(total / 5.0)  # each is above one
     if found >= FREEZE_NATS:
-        return Crowd(after, parent, crowd.hits, crowd.of, found)
-    return Crowd(after, parent, crowd.hits + weight, crowd.of + parent - crowd.seen, found)
+        return after, parent, hits, of, found
+    return after, parent, hits + weight, of + parent - seen, found
 
 
 def nats(m: tuple[float, ...]) -> float:

@@ -19,7 +19,7 @@ from pathlib import Path
 import msgspec
 
 from checkvalve.errors import Unusable
-from checkvalve.guard.changes import Change, Named
+from checkvalve.guard.changes import Named
 from checkvalve.guard.engine import Guard
 from checkvalve.guard.journal import Journal, Replay, journals
 from checkvalve.guard.memory import dump, restore
@@ -184,13 +184,10 @@ class Keeping:
 
     def _watch(self, name: str, guard: Guard) -> None:
         """Note what changes a guard's memory, and who verifies."""
-        guard.on_change = partial(self._changed, name)
+        guard.on_change = partial(self.journal.note, name)
         if guard.beside is None and name not in self._logs:
             path = self.folder / (f"verified-{name}.log" if name else "verified.log")
             self._logs[name] = VerifiedLog(path, guard.learner.people)
-
-    def _changed(self, name: str, change: Change) -> None:
-        self.journal.note(name, change)
 
     def _restore(self) -> int:
         """Put what is kept into the guards; the number of the next journal."""

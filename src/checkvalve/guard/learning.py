@@ -100,7 +100,7 @@ class Learner:
     def _crowd(self, place: Place, now: float) -> None:
         country = self.country(place.country)
         country.numbers += 1.0
-        for kind, key in place.keys:
+        for kind, key in place.keys[:5]:  # the ranges come first
             if kind in _CROWDS:
                 least, dispersion = _CROWDS[kind]
                 children = max(country.children[kind], least)

@@ -11,7 +11,6 @@ from typing import Literal, NamedTuple
 import msgspec
 
 from checkvalve.guard import credit, crowding
-from checkvalve.guard.crowding import Crowd
 from checkvalve.guard.table import Table
 
 SIZE = 152
@@ -201,7 +200,9 @@ class Nodes:
 
     def crowd(self, key: int, parent: float, children: float, dispersion: float, now: float) -> bool:
         """A number new to its country asked for a code; True if it is the first one there."""
-        at = self.table.slot(key)
+        at = self.table.shards[key >> 6 & 63].get(key, -1)
+        if at < 0:
+            at = self.table.slot(key)
         memory, doubles = self.table.memory, self.table.doubles
         seen, hits, of, numbers, a, b, c, d, e = _CROWD.unpack_from(memory, at + _CROWD_AT)
         learned = 1.0
@@ -210,8 +211,8 @@ class Nodes:
             touched = doubles[at >> 3]
             since = now - touched if touched else DAY_S
             learned = min(1.0, (3.0 + _GROWTH * hits) * max(since, 1.0) / DAY_S)
-        m, seen, hits, of, nats = crowding.hit(
-            Crowd((a, b, c, d, e), seen, hits, of), parent, children, dispersion, learned
+        m, seen, hits, of, nats = crowding.grown(
+            (a, b, c, d, e), seen, hits, of, parent, children, dispersion, learned
         )
         _CROWD.pack_into(memory, at + _CROWD_AT, seen, hits, of, numbers + 1.0, *m)
         doubles[at >> 3] = now
@@ -231,7 +232,9 @@ class Nodes:
         """A code for this country was asked for from there. For how many countries were codes asked for today, this one
         included, and those not that came back?
         """
-        at = self.table.slot(key)
+        at = self.table.shards[key >> 6 & 63].get(key, -1)
+        if at < 0:
+            at = self.table.slot(key)
         words, whole, day = self.table.words, at >> 3, (at >> 2) + _DAY
         today = float(now // DAY_S)
         if self.table.floats[day] != today:
