@@ -79,6 +79,13 @@ def test_country_without_a_number() -> None:
     assert found == {"a": (usd("UZ"), "list"), "b": (None, None)}
 
 
+def test_too_few_prices_of_a_place_without_a_list_price() -> None:
+    """Where there is no list price, fewer than twenty priced messages do not tell what another one costs."""
+    for count, expected in ((19, (None, None)), (20, (0.1, "evidence"))):
+        told = many(0.1, count, number="masked", country="TA")
+        assert priced(*told, sent("a", number="masked", country="TA"))["a"] == expected
+
+
 def test_foreign_currency_without_a_rate() -> None:
     """A price in a currency that has no rate is estimated in dollars like a missing one."""
     assert priced(sent("a", number=UZ, price=5000.0, currency="UZS"))["a"] == (usd("UZ"), "list")

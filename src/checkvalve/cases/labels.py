@@ -9,11 +9,12 @@ from checkvalve.evidence.store import Store
 from checkvalve.indicators.scene import Scene, timestamp
 from checkvalve.numbering.network import network_names
 from checkvalve.numbering.plan import countries
+from checkvalve.statistics.calibration import PRIOR
 
 COUNTED = 0.5
 """A message whose code came back belongs to a case only from this probability on."""
-BACKGROUND = 0.001
-"""Probability of a message in no case: one in a thousand, the prior of `statistics.calibration`."""
+BACKGROUND = PRIOR
+"""Probability of a message in no case: that before any evidence."""
 
 
 def write_labels(store: Store, judged: Sequence[Judged]) -> None:

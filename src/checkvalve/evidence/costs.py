@@ -29,7 +29,8 @@ _PRICED = """CREATE OR REPLACE VIEW priced AS
 def settle_costs(store: Store) -> None:
     """Make the view ``priced``: every message with ``cost_usd`` and ``cost_basis`` (price, evidence, list).
 
-    ``cost_usd`` stays NULL only where the country has no list price and the evidence none either.
+    ``cost_usd`` stays NULL where a message has no price, its country no list price, and the evidence too few prices
+    (under 20) to tell what a message there costs.
     """
     store.run(
         """CREATE OR REPLACE TABLE provider_prices AS

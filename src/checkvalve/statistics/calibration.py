@@ -10,8 +10,9 @@ from checkvalve.statistics.arrays import Floats, floats
 DEFAULT_CAP_NATS = 4.0
 """What one family of evidence may add or take (default: judgement, families depend on each other)."""
 
-PRIOR_LOG_ODDS = float(np.log(0.001 / 0.999))
-"""Log odds of fraud before any evidence: one in a thousand (default: judgement; set it from your own cases)."""
+PRIOR = 0.001
+"""Probability of fraud before any evidence: one in a thousand (default: judgement; set it from your own cases)."""
+PRIOR_LOG_ODDS = float(np.log(PRIOR / (1.0 - PRIOR)))
 
 
 def alarm_threshold_nats(false_alarms_per_week: float, series: float, steps_per_week: float) -> float:
