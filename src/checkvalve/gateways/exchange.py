@@ -5,7 +5,7 @@ without a server.
 """
 
 from collections.abc import Awaitable, Callable, MutableMapping
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 from urllib.parse import unquote, urlsplit
 
 import msgspec
@@ -18,6 +18,8 @@ Headers = tuple[tuple[str, str], ...]
 LARGEST_BODY = 1 << 20
 """Requests to send a text are a few KB; a larger one is refused."""
 JSON = ("content-type", "application/json")
+Refusing = Literal["accepted", "error"]
+"""How a refused text is answered: as an accepted one would be, or with an error."""
 HOP_BY_HOP = frozenset({
     "connection", "keep-alive", "proxy-authenticate", "proxy-authorization", "proxy-connection", "te", "trailer",
     "transfer-encoding", "upgrade", "expect",
@@ -26,14 +28,15 @@ HOP_BY_HOP = frozenset({
 
 
 class Request(NamedTuple):
-    """A request, whole. ``target`` is path and query as they were sent, ``path`` the decoded path."""
+    """A request, whole, as it can be handed on: every header in its place, and the target as it was sent.
+
+    (`inbound.request` has one for reading only: a dictionary of headers, a decoded path.)
+    """
 
     method: str
     target: str
     headers: Headers = ()
     body: bytes = b""
-    client: str | None = None
-    scheme: str = "http"
 
     @property
     def path(self) -> str:
@@ -125,14 +128,11 @@ async def received(scope: Message, receive: Receive, largest: int = LARGEST_BODY
     if not path.startswith("/"):
         path = urlsplit(path).path or "/"
     query = scope.get("query_string", b"").decode("latin-1")
-    client = scope.get("client")
     return Request(
         method=scope["method"],
         target=f"{path}?{query}" if query else path,
         headers=tuple((key.decode("latin-1").lower(), value.decode("latin-1")) for key, value in scope["headers"]),
         body=bytes(body),
-        client=client[0] if client else None,
-        scheme=scope.get("scheme", "http"),
     )
 
 

@@ -31,6 +31,6 @@ class Pace:
         """An answer of the provider took so long."""
         self._durations[kind].add(min(seconds, _LONGEST_S))
 
-    async def wait(self, kind: Kind = "send", spent_s: float = 0.0) -> None:
-        """Wait as long as an answer would take, of which so much has passed."""
-        await self._sleep(self._durations[kind].held_s(spent_s))
+    async def wait(self, kind: Kind = "send") -> None:
+        """Wait as long as an answer would take."""
+        await self._sleep(self._durations[kind].held_s(0.0))

@@ -11,9 +11,8 @@ from typing import Literal
 import msgspec
 
 from checkvalve.errors import Usage
+from checkvalve.gateways.exchange import Refusing
 from checkvalve.gateways.hooks.hook import PROVIDERS
-
-Refusing = Literal["accepted", "error"]
 
 
 class _Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

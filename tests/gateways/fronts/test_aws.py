@@ -16,9 +16,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from checkvalve.gateways.desk import Desk
-from checkvalve.gateways.exchange import Refused, Request
+from checkvalve.gateways.exchange import Refused, Refusing, Request
 from checkvalve.gateways.fronts.aws import AwsFront
-from checkvalve.gateways.fronts.handing_on import Refusing, Way
+from checkvalve.gateways.fronts.handing_on import Way
 from checkvalve.gateways.in_path import InPath
 from checkvalve.gateways.receipts import Receipts
 from checkvalve.gateways.reports import Reports

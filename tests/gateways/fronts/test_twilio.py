@@ -18,9 +18,9 @@ from twilio.http.http_client import TwilioHttpClient
 from twilio.rest import Client
 
 from checkvalve.gateways.desk import Desk
-from checkvalve.gateways.exchange import Refused, Request
+from checkvalve.gateways.exchange import Refused, Refusing, Request
 from checkvalve.gateways.fronts import twilio_records as records
-from checkvalve.gateways.fronts.handing_on import Refusing, Way
+from checkvalve.gateways.fronts.handing_on import Way
 from checkvalve.gateways.fronts.twilio import TwilioFront
 from checkvalve.gateways.in_path import InPath
 from checkvalve.gateways.pace import Kind, Pace
@@ -124,7 +124,7 @@ def test_a_made_up_answer_is_held(accepted: Scene) -> None:
     held: list[str] = []
 
     class Watched(Pace):
-        async def wait(self, kind: Kind = "send", spent_s: float = 0.0) -> None:
+        async def wait(self, kind: Kind = "send") -> None:
             held.append(kind)
 
     way = Way(accepted.desk, NOTHING, Watched())

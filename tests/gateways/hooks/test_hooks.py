@@ -3,14 +3,14 @@
 import asyncio
 import json
 import logging
-from typing import Any, Literal
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from checkvalve.gateways.desk import Desk
-from checkvalve.gateways.exchange import Answer, Refused
+from checkvalve.gateways.exchange import Answer, Refused, Refusing
 from checkvalve.gateways.hooks.hook import PROVIDERS, Hook
 from checkvalve.gateways.hooks.provider import Wording
 from checkvalve.gateways.hooks.senders import NotSent
@@ -40,7 +40,7 @@ def hook(
     case: Case,
     guard: Recording | None = None,
     sender: Kept | None = None,
-    refusing: Literal["accepted", "error"] = "accepted",
+    refusing: Refusing = "accepted",
     **wording: str,
 ) -> Hook:
     """The hook of an identity provider."""

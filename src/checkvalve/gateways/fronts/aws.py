@@ -21,11 +21,10 @@ from urllib.parse import parse_qsl
 import msgspec
 
 from checkvalve.gateways.desk import Verdict
-from checkvalve.gateways.exchange import Answer, Refused, Request
+from checkvalve.gateways.exchange import Answer, Refused, Refusing, Request
 from checkvalve.gateways.fronts import aws_records as records
 from checkvalve.gateways.fronts.handing_on import (
     Errand,
-    Refusing,
     Way,
     addressed,
     hand_on,

@@ -1,7 +1,7 @@
 """Handing a request that may send a text on to its provider, and telling the desk how that went."""
 
 import time
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 from checkvalve.gateways.desk import Desk, Verdict, Wish
 from checkvalve.gateways.exchange import Answer, Request
@@ -10,8 +10,6 @@ from checkvalve.gateways.pace import Kind, Pace
 from checkvalve.gateways.upstream import Unreachable, Upstream
 from checkvalve.numbering import e164, format_e164
 
-Refusing = Literal["accepted", "error"]
-"""How a refused text is answered: as an accepted one would be, or with an error of the provider's."""
 _TOLD = "x-checkvalve-"
 """The application may say who asks: ``-ip``, ``-user-agent``, ``-account``, ``-endpoint``, ``-tenant``. It goes no
 further."""

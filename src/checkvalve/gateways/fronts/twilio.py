@@ -8,8 +8,8 @@ Twilio is meant. It goes on with the caller's own credentials, and with nothing 
 import re
 from collections.abc import Mapping
 
-from checkvalve.gateways.exchange import Answer, Refused, Request
-from checkvalve.gateways.fronts.handing_on import Errand, Refusing, Way, addressed, hand_on
+from checkvalve.gateways.exchange import Answer, Refused, Refusing, Request
+from checkvalve.gateways.fronts.handing_on import Errand, Way, addressed, hand_on
 from checkvalve.gateways.fronts.twilio_messages import Messages
 from checkvalve.gateways.fronts.twilio_signature import genuine
 from checkvalve.gateways.fronts.twilio_verify import Verify

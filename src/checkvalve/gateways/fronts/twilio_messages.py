@@ -6,9 +6,9 @@ A text to one number is decided about. Media, and other channels (``whatsapp:`` 
 import re
 from typing import Any
 
-from checkvalve.gateways.exchange import Answer, Request
+from checkvalve.gateways.exchange import Answer, Refusing, Request
 from checkvalve.gateways.fronts import twilio_records as records
-from checkvalve.gateways.fronts.handing_on import Errand, Refusing, Way, hand_on, number_in, paced, send, wish_of
+from checkvalve.gateways.fronts.handing_on import Errand, Way, hand_on, number_in, paced, send, wish_of
 from checkvalve.gateways.fronts.made_up import MadeUps
 from checkvalve.gateways.fronts.twilio_forms import changed, fields_of
 from checkvalve.gateways.pace import Kind

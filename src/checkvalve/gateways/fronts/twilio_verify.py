@@ -10,9 +10,9 @@ from base64 import b64decode
 from collections import OrderedDict
 from typing import Any, Literal
 
-from checkvalve.gateways.exchange import Answer, Request
+from checkvalve.gateways.exchange import Answer, Refusing, Request
 from checkvalve.gateways.fronts import twilio_records as records
-from checkvalve.gateways.fronts.handing_on import Errand, Refusing, Way, hand_on, number_in, paced, send, wish_of
+from checkvalve.gateways.fronts.handing_on import Errand, Way, hand_on, number_in, paced, send, wish_of
 from checkvalve.gateways.fronts.made_up import MadeUps
 from checkvalve.gateways.fronts.twilio_forms import fields_of
 from checkvalve.gateways.pace import Kind

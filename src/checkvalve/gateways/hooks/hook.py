@@ -4,10 +4,9 @@ import logging
 import time
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Literal
 
 from checkvalve.gateways.desk import Desk, Wish
-from checkvalve.gateways.exchange import Answer, Refused, Request
+from checkvalve.gateways.exchange import Answer, Refused, Refusing, Request
 from checkvalve.gateways.hooks import auth0, authgear, fusionauth, kratos, logto, okta, supabase, zitadel
 from checkvalve.gateways.hooks.once import Firsts, Once
 from checkvalve.gateways.hooks.proofs import Proof
@@ -48,7 +47,7 @@ class Hook:
         sender: Sender,
         pace: Pace,
         *,
-        refusing: Literal["accepted", "error"] = "accepted",
+        refusing: Refusing = "accepted",
         wording: Wording = Wording(),  # noqa: B008 (it cannot be changed)
         once: Firsts | None = None,
         tenant: str = "",
