@@ -97,6 +97,8 @@ class Shop:
         self.sent: list[bytes] = []
         self.notes: list[Any] = []
         self.status = 202
+        self.codes: set[str] | None = None
+        """Numbers that a code was sent to, if codes are looked at: all of them wrong."""
 
     def carry(self, path: str, body: bytes, note: Any) -> tuple[int, bytes]:
         """The answer to one request."""
@@ -104,6 +106,11 @@ class Shop:
         self.clock.now += self._rng.lognormvariate(-1.2, 0.4)
         if path == "/otp" and self.status < 400 and (note is None or note.send):
             self.sent.append(body)
+        if path == "/verify" and self.codes is not None:
+            known = json.loads(body)["phone"] in self.codes
+            error = "wrong code" if known else "nothing was asked for"
+            said = {"id": self._rng.randbytes(6).hex(), "error": error}
+            return (400 if known else 404), json.dumps(said).encode()
         said = {"id": self._rng.randbytes(6).hex(), "status": "pending"}
         return self.status, json.dumps(said).encode()
 

@@ -156,6 +156,36 @@ def test_a_code_ends_the_wait_for_both(server: Server) -> None:
     assert deployment.ask("/otp", {"phone": PHONE}).status == 202
 
 
+def test_a_code_for_a_message_that_was_not_sent_is_wrong_as_any(server: Server) -> None:
+    """An application that says "nothing was asked for" does not tell a blocked number from an accepted one."""
+    decider = Scripted()
+    deployment = behind(server, decider, usual_s=(5.0, 6.0))
+    taught(deployment, decider)
+    deployment.shop.codes = {number(at) for at in range(40)}
+    wrong = [deployment.ask("/verify", {"phone": number(at)}) for at in range(8)]
+    unasked = deployment.ask("/verify", {"phone": PHONE})
+    assert (wrong[0].status, unasked.status) == (400, 404)
+    decider.action = "block"
+    deployment.ask("/otp", {"phone": PHONE})
+    held = len(deployment.clock.held)
+    blocked = deployment.ask("/verify", {"phone": PHONE})
+    assert blocked._replace(body=b"") == wrong[-1]._replace(body=b"")
+    assert blocked.json() == {**wrong[-1].json(), "id": blocked.json()["id"]}
+    assert len(deployment.clock.held) == held + 1
+    assert deployment.ask("/verify", {"phone": number(99)}).status == 404
+    decider.action = "allow"
+    deployment.ask("/otp", {"phone": PHONE})
+    assert deployment.ask("/verify", {"phone": PHONE}).status == 404  # one that was sent is the application's own
+
+
+def test_a_right_code_is_right_whatever_was_believed(server: Server) -> None:
+    """A code that the application accepts is accepted, also of a number that was blocked here."""
+    decider = Scripted("block")
+    deployment = behind(server, decider, pretended=Configured(202, "{}"))
+    deployment.ask("/otp", {"phone": PHONE})
+    assert deployment.ask("/verify", {"phone": PHONE}).status == 202
+
+
 def test_a_marked_request_is_the_applications(server: Server) -> None:
     """With marks, the application answers blocked requests itself, told to send nothing, and takes as long."""
     decider = Scripted()

@@ -89,6 +89,7 @@ class ConfirmationReader:
     def __init__(self, confirmation: Confirmation) -> None:
         where = f"confirmations, {confirmation.path}"
         self.confirmation, self.pattern = confirmation, pattern(confirmation.method, confirmation.path)
+        self.name = f"{confirmation.method} {confirmation.path}"
         self.accepted = accepted(confirmation.accepted, where)
         self._phone, self._account = fields(confirmation.phone, where), fields(confirmation.account, where)
         if not self._phone and not self._account:

@@ -59,6 +59,9 @@ class AsgiGuard:
             await self._pause(ruling, came)
             await say(ruling.answer, send)
             return
+        if ruling.disguised:
+            await self._disguised(scope, _again(body or b"", receive), send, ruling, came)
+            return
         if ruling.note is not None:
             scope = {**scope, "checkvalve": ruling.note}
         heard = _Heard(send, lambda: self._pause(ruling, came), lambda: self._monotonic() - came)
@@ -74,6 +77,27 @@ class AsgiGuard:
         if self._gate.waits():
             return await asyncio.to_thread(self._gate.rule, request, matched)
         return self._gate.rule(request, matched)
+
+    async def _disguised(self, scope: Message, receive: Receive, send: Send, ruling: Ruling, came: float) -> None:
+        """The application answers, and another answer may go out in its place."""
+        messages: list[Message] = []
+
+        async def keep(message: Message) -> None:
+            messages.append(message)
+
+        async def at_once() -> None:
+            pass
+
+        heard = _Heard(keep, at_once, lambda: 0.0)
+        await self._app(scope, receive, heard.send)
+        answer = heard.answer()
+        made = self._gate.disguise(ruling, answer) if answer is not None else None
+        if made is not None:
+            await self._pause(ruling, came)
+            await say(made, send)
+            return
+        for message in messages:
+            await send(message)
 
     async def _learn(self, ruling: Ruling, heard: "_Heard") -> None:
         told = (ruling, heard.answer(), heard.status, heard.took_s)

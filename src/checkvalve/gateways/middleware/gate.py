@@ -31,6 +31,7 @@ from checkvalve.gateways.middleware.ruling import PASSES, Matched, Ruling
 from checkvalve.gateways.middleware.settings import GateSettings
 from checkvalve.gateways.quiet.answer import Answer, json_answer
 from checkvalve.gateways.quiet.durations import Durations
+from checkvalve.gateways.quiet.pretence import Pretence
 from checkvalve.gateways.quiet.waits import Waits
 from checkvalve.guard.attempt import Decision, Event
 from checkvalve.guard.decider import Decider
@@ -75,8 +76,10 @@ class Gate:
             raise Usage("no route is named", where="routes", todo="name the requests that ask for a message")
         self._ticket, self._solution = fields(settings.ticket, "ticket"), fields(settings.solution, "solution")
         self._kept_out = {one.name: KeptOut(one.name, settings, desk) for one in self._routes}
-        self._durations = {one.name: Durations(settings.usual_s) for one in self._routes}
+        self._durations = {one.name: Durations(settings.usual_s) for one in self._readers}
+        self._wrong_codes = {one.name: Pretence(one.name) for one in confirmations}
         self._recent, self._waits = Recent(settings.remembered), Waits(settings.remembered)
+        self._believed = Recent(settings.remembered)
 
     @classmethod
     def of(
@@ -147,15 +150,28 @@ class Gate:
 
     def hold_s(self, ruling: Ruling, elapsed_s: float) -> float:
         """How long is an answer held, this long after the request came?"""
-        if not ruling.held or ruling.asked is None:
+        if not ruling.held:
             return 0.0
-        held_s = self._durations[ruling.asked.attempt.endpoint].held_s(elapsed_s)
+        held_s = self._durations[ruling.name].held_s(elapsed_s)
         return min(held_s, max(0.0, self.settings.longest_hold_s - elapsed_s))
 
     def woke(self, ruling: Ruling, late_s: float) -> None:
         """An answer was held so much longer than `hold_s` said."""
-        if ruling.asked is not None:
-            self._durations[ruling.asked.attempt.endpoint].woke(late_s)
+        self._durations[ruling.name].woke(late_s)
+
+    def disguise(self, ruling: Ruling, answer: Answer) -> Answer | None:
+        """How a wrong code is answered, in place of this answer of the application; None where that may be seen.
+
+        An application that was not asked for a message refuses its code in its own way. Whoever was let believe in one
+        is refused as those are who were sent one.
+        """
+        if ruling.accepted.by(answer.status, answer.body):
+            return None
+        try:
+            return self._wrong_codes[ruling.name].answer((ruling.of,), self._clock())
+        except Exception as error:
+            _log.error("an answer could not be made (%s), the application's was given", place_of(error))
+            return None
 
     def answered(self, ruling: Ruling, answer: Answer | None, status: int, took_s: float) -> None:
         """The application answered a request that passed, so long after it came. Never raises.
@@ -184,9 +200,11 @@ class Gate:
         except Exception as error:
             _log.error("a request that brings a code could not be read (%s)", place_of(error))
             return PASSES
-        if found is None:
-            return PASSES
-        return Ruling(confirmed=(found, reader.confirmation.event), of=phone or "", accepted=reader.accepted)
+        ruling = Ruling(of=phone or "", name=reader.name, accepted=reader.accepted)
+        if found is not None:
+            return ruling._replace(confirmed=(found, reader.confirmation.event))
+        disguised = self._believed.found(phone, account) is not None
+        return ruling._replace(disguised=disguised, held=disguised)
 
     def _solved(self, asked: Asked) -> Decision | None:
         """The decision about a challenge that this request answers; None where it answers none."""
@@ -222,10 +240,10 @@ class Gate:
         if decision.action == "allow":
             self._waits.believed(attempt.phone, attempt.at, self.decider.policy.resend)
             self._recent.asked(decision.attempt_id, attempt.phone, attempt.account_id)
-            return Ruling(None, self._note(decision), False, asked, decision)
+            return Ruling(None, self._note(decision), False, asked, decision, name=attempt.endpoint)
         answer, held = self._kept_out[attempt.endpoint].answer(asked, self._as_told(asked, decision))
         note = None if answer is not None else self._note(decision)
-        return Ruling(answer, note, held, asked, decision)
+        return Ruling(answer, note, held, asked, decision, name=attempt.endpoint)
 
     def _as_told(self, asked: Asked, decision: Decision) -> Decision:
         """The decision that the caller is told: one who is blocked has to wait where an accepted one would."""
@@ -236,6 +254,7 @@ class Gate:
         if left_s > 0.0:
             return msgspec.structs.replace(decision, action="delay", retry_after_s=left_s)
         self._waits.believed(phone, now, rule)
+        self._believed.asked(decision.attempt_id, phone, asked.attempt.account_id)
         return decision
 
     def _note(self, decision: Decision) -> PassNote:
@@ -252,6 +271,9 @@ class Gate:
         if ruling.confirmed is not None and accepted:
             self._hears(*ruling.confirmed)
             self._waits.came_back(ruling.of)
+        elif ruling.confirmed is not None and answer is not None and ruling.of and status < 500:
+            self._wrong_codes[ruling.name].learn(answer, (ruling.of,), self._clock())
+            self._durations[ruling.name].add(took_s)
         if ruling.note is None or ruling.asked is None or not ruling.note.send:
             return
         if not accepted:  # the application refused it: no message was sent

@@ -34,6 +34,10 @@ class Ruling(NamedTuple):
     """The attempt whose code this brings, and what the guard is told if the application accepts it."""
     of: str = ""
     """The number that the code is of, where the request names it."""
+    name: str = ""
+    """Of the route whose pace the answer keeps."""
+    disguised: bool = False
+    """A code for a message that only its caller believes in: if the application refuses it, then as any wrong code."""
     accepted: Accepted = Accepted("", None)
     """Which answers of the application mean that it accepted."""
 

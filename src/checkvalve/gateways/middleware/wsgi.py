@@ -61,6 +61,8 @@ class WsgiGuard:
         if ruling.answer is not None:
             self._pause(ruling, came)
             return _say(ruling.answer, start_response)
+        if ruling.disguised:
+            return self._disguised(environ, start_response, ruling, came)
         if ruling.note is not None:
             environ["checkvalve"] = ruling.note
         return self._passed(environ, start_response, ruling, came)
@@ -78,6 +80,29 @@ class WsgiGuard:
 
         heard.body = self._app(environ, start)
         return heard
+
+    def _disguised(
+        self, environ: Environment, start_response: StartResponse, ruling: Ruling, came: float
+    ) -> Iterable[bytes]:
+        """The application answers, and another answer may go out in its place."""
+        started: list[tuple[str, list[tuple[str, str]]]] = []
+        parts: list[bytes] = []
+
+        def start(status: str, headers: list[tuple[str, str]], *_: Any) -> Callable[[bytes], object]:
+            started.append((status, headers))
+            return parts.append
+
+        content = self._app(environ, start)
+        try:
+            parts.extend(content)
+        finally:
+            getattr(content, "close", lambda: None)()
+        status, headers = started[-1]
+        answer = Answer(int(status[:3]), tuple(headers), b"".join(parts), status[4:])
+        made = self._gate.disguise(ruling, answer)
+        if made is not None:
+            self._pause(ruling, came)
+        return _say(made or answer, start_response)
 
     def _pause(self, ruling: Ruling, came: float) -> None:
         now = self._monotonic()
