@@ -48,6 +48,64 @@ def test_any_record(tmp_path_factory: pytest.TempPathFactory, record: object) ->
     assert len(entry["raw"]) <= 2000
 
 
+CODE = "482913"
+SPOKEN = f"Your code is {CODE} for +447700900123"
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        {"sid": "SM1", "body": SPOKEN, "to": "+447700900123"},
+        {"sid": "SM1", "detail": [{"Message_Body": SPOKEN}]},
+        {"sid": "SM1", "message": msgspec.json.encode({"otp": CODE, "text": SPOKEN}).decode()},
+        {"sid": "SM1", "code": int(CODE)},
+        {"sid": "SM1", "log": f'{{"body": "{SPOKEN}", "to": 1}}'},
+        f'{{"sid": "SM1", "body": "{SPOKEN}',
+        f"{{'sid': 'SM1', 'code': {CODE}}}",
+        f'{{"sid": "SM1", "log": "{{\\"message_body\\": \\"{SPOKEN}\\"}}"',
+        f"MessageSid=SM1&Body=Your+code+is+{CODE}&To=%2B447700900123",
+        f"SM1 POST /verify?code={CODE} 500",
+        f"SM1 sent: {SPOKEN}",
+        f"SM1 sent: {CODE} ist dein Acme-Code",
+        f"SM1 sent: G-{CODE} is your verification code",
+        f"SM1 Su código: {CODE}",
+        f"SM1 PIN={CODE}",
+    ],
+)
+def test_nothing_confided_is_kept(record: object, tmp_path: Path) -> None:
+    """Words of messages, codes, passwords and tokens are not written down, whatever they stand in; the rest is."""
+    (entry,) = written(tmp_path / "q", record)
+    assert CODE not in entry["raw"]
+    assert "SM1" in entry["raw"]
+    assert "•••" in entry["raw"]
+
+
+def test_words_in_a_table(tmp_path: Path) -> None:
+    """A cell that is a sentence is not kept of a row whose columns are not known."""
+    with Quarantine(tmp_path / "q") as quarantine:
+        quarantine.add("a.csv", 1, "csv_fields", "SM1,+447700900123,Hello dear customer of ours,delivered")
+    assert msgspec.json.decode((tmp_path / "q").read_bytes())["raw"] == "SM1,+447700900123,•••,delivered"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "2026-05-26 10:00:00 error code 30007 for +447700900123",
+        '203.0.113.7 - - [26/May/2026:10:00:00 +0000] "POST /api/otp/send HTTP/1.1" 200 5321 "-" "Mozilla/5.0"',
+        '{"error_code": 30007, "price": "-0.00750", "date": "2026-05-26"}',
+    ],
+)
+def test_the_rest_is_kept(line: str, tmp_path: Path) -> None:
+    """A record without anything confided is kept as it came: times, states, numbers and error codes."""
+    assert written(tmp_path / "q", line)[0]["raw"] == line
+
+
+def test_only_its_owner_reads_it(tmp_path: Path) -> None:
+    """The file holds numbers, so only its owner may read it."""
+    written(tmp_path / "q", "a line")
+    assert (tmp_path / "q").stat().st_mode & 0o777 == 0o600
+
+
 def test_what_cannot_be_written(tmp_path: Path) -> None:
     """A record that is too deep or has a number without end is still counted."""
     deep: dict[str, Any] = {}
