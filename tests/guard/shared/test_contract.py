@@ -8,6 +8,7 @@ import pytest
 from checkvalve.guard import Attempt, Guard, Policy
 from checkvalve.guard.decider import Decider
 from checkvalve.guard.policy import Allow, Budget, Challenge, NewCountry, Outstanding
+from checkvalve.guard.shared import SharedGuard
 from tests.guard.attempts import HONEST, PUMPED, START, attempt, flood, teach
 from tests.guard.shared.conftest import SECRET, Maker
 
@@ -146,6 +147,30 @@ def test_a_refused_message_spends_nothing(made: Made) -> None:
     for nth in range(10):
         assert guard.decide(attempt(nth, START + nth, PUMPED + nth)).action == "block"
     assert guard.decide(attempt(20, START + 20.0, HONEST)).action == "allow"
+
+
+def test_what_a_message_really_cost_is_spent(made: Made) -> None:
+    """A message that cost more than was reckoned uses up the budget; later ones of the country are reckoned so."""
+    guard = made(Policy(budgets=(Budget(usd=1.0, per="day"),)))
+    assert guard.decide(attempt(1, START, HONEST, price_usd=None)).action == "allow"
+    assert isinstance(guard, Guard | SharedGuard)
+    assert guard.priced("a1", 0.6, START + 5.0)
+    assert not guard.priced("nobody", 0.6, START + 5.0)
+    assert guard.decide(attempt(2, START + 10.0, HONEST + 5_000, price_usd=None)).action == "block"
+
+
+def test_a_message_is_found_by_its_number(made: Made) -> None:
+    """Whoever knows only to which number a message went can tell what became of it."""
+    guard = made(Policy())
+    assert isinstance(guard, Guard | SharedGuard)
+    guard.decide(attempt(1, START, HONEST))
+    guard.tick(START + 1.0)
+    found = guard.attempt_to(f"+{HONEST}")
+    assert found is not None
+    assert guard.outcome(found, "verified", START + 9.0)
+    assert guard.attempt_to(f"+{HONEST + 1}") is None
+    assert guard.attempt_to("no number") is None
+    assert guard.decide(attempt(2, START + 10.0, HONEST)).action == "allow"
 
 
 def test_an_exception_is_let_through(made: Made) -> None:

@@ -47,7 +47,7 @@ STEPS = st.lists(
         st.integers(0, 40),
         st.integers(0, 5),
         st.integers(0, 1),
-        st.sampled_from(["nothing", "nothing", "verified", "completed", "failed", "delivered", "late"]),
+        st.sampled_from(["nothing", "nothing", "verified", "completed", "failed", "delivered", "late", "priced"]),
         st.floats(0.01, 300.0),
     ),
     min_size=1,
@@ -73,14 +73,18 @@ def play(own: Guard, shared: SharedGuard, steps: list[Step]) -> None:
         )
         decision = own.decide(asked)
         assert shared.decide(asked) == decision
-        if decision.action == "challenge" and step.then != "nothing":
+        if decision.action == "challenge" and step.then not in ("nothing", "priced"):
             at += step.after_s
             solved = step.then in ("verified", "completed", "delivered")
             answered = own.answer(asked.attempt_id, solved, at)
             theirs = shared.answer(asked.attempt_id, solved, at)
             assert _of(theirs) == _of(answered)
             decision = answered or decision
-        if decision.action == "allow" and step.then != "nothing":
+        if step.then == "priced":
+            at += step.after_s
+            price_usd = 0.05 + step.number / 50.0
+            assert shared.priced(asked.attempt_id, price_usd, at) == own.priced(asked.attempt_id, price_usd, at)
+        elif decision.action == "allow" and step.then != "nothing":
             at += step.after_s + (900.0 if step.then == "late" else 0.0)
             event = "verified" if step.then == "late" else step.then
             assert shared.outcome(asked.attempt_id, event, at) == own.outcome(asked.attempt_id, event, at)  # type: ignore[arg-type]  # one of the events

@@ -4,7 +4,7 @@ A deed is a generator: it yields a `Call`, is sent the answer (or thrown `Unreac
 `SharedGuard` makes the calls one after the other, `AsyncSharedGuard` without keeping a loop waiting.
 """
 
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import suppress
 from pathlib import Path
 from threading import Lock
@@ -23,10 +23,11 @@ from checkvalve.guard.shared.home import Home
 from checkvalve.guard.shared.judge import Judge, Request
 from checkvalve.guard.shared.keeper import Kept
 from checkvalve.guard.shared.names import Names
+from checkvalve.guard.shared.places import IDENT
 from checkvalve.guard.shared.posts import Posts
 from checkvalve.guard.shared.reach import Unreachable
 from checkvalve.guard.shared.scripts import Script
-from checkvalve.guard.shared.wire import Answered, Challenged, Heard
+from checkvalve.guard.shared.wire import Answered, Challenged, Heard, Priced
 from checkvalve.guard.shared.without import unremembered
 
 SHORTEST_SECRET = 16
@@ -48,6 +49,8 @@ Deed = Generator[Call | None, Any, Found]
 class Core:
     """All that is the same for callers who wait and for those who do not. See `SharedGuard` for what it takes."""
 
+    purse_of: Callable[[str], tuple[Policy, Names]] | None = None
+    """Of which policy and where the budgets of a tenant's messages are, where several have their knowledge here."""
     remote = True
     """Its answers come over a network: an event loop must not wait for them."""
 
@@ -84,6 +87,7 @@ class Core:
         self.posts = Posts(self.connection, names)
         if self._beside is None:
             self.fold = Fold(policy, self.connection, names, self._secret, considerate=self.home.background)
+            self.fold.purse_of = self.purse_of or self.fold.purse_of
         else:
             self._beside.renew()
             self.fold = self._beside.fold
@@ -192,6 +196,29 @@ class Core:
             return False
         self._changed()
         return bool(known)
+
+    def pricing(self, attempt_id: str, price_usd: float, at: float) -> Deed[bool]:
+        """What a message cost; False where its code is no longer open, as far as is known."""
+        names, ident = self.names, self.judge.places.ident(attempt_id)
+        try:
+            if self.posts.knows(ident):
+                yield None
+            self._catch_up(at)
+            entry = wire.noted(Priced(ident, at, price_usd))
+            known = yield Call(scripts.HEAR, [names.journal, names.attempt(ident)], [entry])
+        except Unreachable:
+            return False
+        self._changed()
+        return bool(known)
+
+    def latest(self, number: int) -> str | None:
+        """Under which id is the latest message to a number known here? None where no code is open there."""
+        key = self.names.open(self.judge.places.digest(str(number)))
+        try:
+            [found] = self.connection.many([("GET", key)])
+        except Unreachable:
+            return None
+        return IDENT + wire.waiting(found).ids[-1] if found else None
 
     def _judged(self, request: Request, reply: Sequence[Any]) -> Decision:
         """The decision that the memory's answer comes to."""

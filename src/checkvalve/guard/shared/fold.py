@@ -6,9 +6,11 @@ and taken off the journal in one step.
 
 import os
 import time
+from collections.abc import Callable
 from threading import Lock
 from typing import Any, NamedTuple
 
+from checkvalve.guard.budgets import Budgets
 from checkvalve.guard.credit import AGES_S
 from checkvalve.guard.learning import Learner
 from checkvalve.guard.pending import Pending
@@ -17,9 +19,10 @@ from checkvalve.guard.shared import records, scripts, wire
 from checkvalve.guard.shared.batch import MOST_DUE, MOST_ENTRIES, UNHEARD, Batch, Reader
 from checkvalve.guard.shared.commit import LATE, PLACE_KEPT_S, Commit
 from checkvalve.guard.shared.connection import Argument, Connection
+from checkvalve.guard.shared.judge import MILLIONTHS, counted_now
 from checkvalve.guard.shared.names import Names
 from checkvalve.guard.shared.open_codes import OpenCodes
-from checkvalve.guard.shared.wire import Answered, Asked, Challenged, Entry, Heard
+from checkvalve.guard.shared.wire import Answered, Asked, Challenged, Entry, Heard, Priced
 
 LEASE_MS = 3_000
 
@@ -49,10 +52,16 @@ class Fold:
         records.scratched(self._learner)
         self._fetched: dict[bytes, bytes | None] = {}
         self._challenges: list[tuple[float, Challenged]] = []
+        self._prices_usd: dict[int, float | None] = {}
+        self._owed: list[tuple[bytes, int]] = []
+        self.purse_of: Callable[[str], tuple[Policy, Names]] = lambda _: (self._policy, self._names)
+        """Whose budgets a tenant's messages are reckoned by, and where they lie."""
+        self._policy = policy
 
     def follow(self, policy: Policy) -> None:
         """Go on with another policy."""
         with self._lock:
+            self._policy = policy
             self._learner.follow(policy)
 
     def step(self, until_s: float) -> Folded:
@@ -73,6 +82,8 @@ class Fold:
             commit = self._written(batch)
             if not self._connection.call(scripts.COMMIT, *commit.call(self._who)):
                 return Folded(False, 0)
+            if self._owed:
+                self._connection.many([("INCRBY", key, more) for key, more in self._owed])
             done = len(batch.entries) + len(batch.due) + len(batch.unanswered)
             return Folded(True, done, self._learner.now)
 
@@ -84,9 +95,10 @@ class Fold:
         """Read all that the batch has to do with: open codes first, since they say which places."""
         names, learner = self._names, self._learner
         self._fetched.clear()
+        self._owed.clear()
         records.emptied(learner)
         learner.open = OpenCodes()
-        heard = [one.ident for one in batch.entries if isinstance(one, Heard)]
+        heard = [one.ident for one in batch.entries if isinstance(one, Heard | Priced)]
         self._get(
             [names.attempt(ident) for ident in heard]
             + [names.challenge(ident) for ident, _ in batch.unanswered]
@@ -128,8 +140,10 @@ class Fold:
             records.place(learner, key, got[names.place(key)])
         for digest in numbers:
             records.number(learner, digest, got[names.number(digest)])
+        self._prices_usd.clear()
         for index in countries:
             records.country(learner, index, got[names.country(index)])
+            self._prices_usd[index] = records.price_usd(got[names.country(index)])
         for digest in endpoints:
             records.endpoint(learner, wire.named(digest), got[names.endpoint(digest)])
         self._numbers, self._countries, self._endpoints = numbers, countries, endpoints
@@ -162,6 +176,9 @@ class Fold:
         if isinstance(entry, Heard):
             learner.outcome(entry.ident.hex(), entry.event, now)
             return
+        if isinstance(entry, Priced):
+            self._price(entry, now)
+            return
         spot, endpoint = entry.spot, wire.named(entry.endpoint)
         if isinstance(entry, Answered):
             learner.answered(spot, endpoint, False, now)
@@ -176,6 +193,26 @@ class Fold:
         if verdict.sent:
             pending = learner.sent(entry.ident.hex(), spot, endpoint, now, verdict.p_fraud)
             pending.silent |= verdict is UNHEARD
+            pending.price_usd, pending.tenant = entry.price_usd, entry.tenant
+
+    def _price(self, entry: Priced, now: float) -> None:
+        """A message cost more or less than was reckoned: budgets are put right, and the next one is reckoned so."""
+        pending = self._learner.open.by_attempt.get(entry.ident.hex())
+        if pending is None:
+            return
+        country, more = pending.spot.country, entry.price_usd - pending.price_usd
+        policy, names = self.purse_of(pending.tenant)
+        self._owed += [
+            (names.budget(name, period), round(more * MILLIONTHS))
+            for name, period in counted_now(policy, country, pending.tenant, now)
+        ]
+        before = self._prices_usd.get(country)
+        reckoned = Budgets()
+        if before is not None:
+            reckoned.prices_usd[country] = before
+        reckoned.priced(country, entry.price_usd)
+        self._prices_usd[country] = reckoned.prices_usd[country]
+        pending.price_usd = entry.price_usd
 
     def _written(self, batch: Batch) -> Commit:
         """What is to be written of the batch."""
@@ -188,7 +225,8 @@ class Fold:
         for digest in self._numbers:
             commit.number(names.number(digest), records.told_number(learner, digest), was[names.number(digest)])
         for index in self._countries:
-            commit.keep(names.country(index), records.told_country(learner, index), was[names.country(index)])
+            told = records.told_country(learner, index, self._prices_usd[index])
+            commit.keep(names.country(index), told, was[names.country(index)])
         for digest in self._endpoints:
             if wire.named(digest) in learner.usual.endpoints:
                 told = records.told_endpoint(learner, wire.named(digest))

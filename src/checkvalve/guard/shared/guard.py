@@ -10,6 +10,7 @@ from checkvalve.guard.policy import Policy
 from checkvalve.guard.shared.core import Core, Deed
 from checkvalve.guard.shared.home import Home
 from checkvalve.guard.shared.reach import Unreachable
+from checkvalve.numbering import e164
 
 Found = TypeVar("Found")
 
@@ -81,6 +82,15 @@ class SharedGuard(Core):
     def outcome(self, attempt_id: str, event: Event, at: float) -> bool:
         """Learn what became of a message; False where no message under that id is remembered, or can be."""
         return self._done(self.hearing(attempt_id, event, at))
+
+    def priced(self, attempt_id: str, price_usd: float, at: float) -> bool:
+        """Learn what a message cost: its budgets are put right, soon. False where its code is no longer open."""
+        return self._done(self.pricing(attempt_id, price_usd, at))
+
+    def attempt_to(self, phone: str) -> str | None:
+        """Under which id is the latest message to this number remembered? None where no code is open there."""
+        number = e164(phone)
+        return None if number is None else self.latest(number)
 
     def tick(self, at: float) -> None:
         """Learn all that has fallen due by now; in the background, soon."""

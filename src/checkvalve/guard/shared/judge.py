@@ -57,11 +57,23 @@ class Judged(NamedTuple):
     request: Request
     verdict: Verdict
     challenge: Challenged | None
+    price_usd: float
+    """What it takes from budgets, after all."""
 
 
 def flights(spot: Spot) -> list[int]:
     """In which counters is a message to this place in flight? That of the number is the first."""
     return [flight(spot.digest << 6), *[flight(key) for key in spot.keys if key & 63 in COUNTS_FOR]]
+
+
+def counted_now(
+    policy: Policy, country: int, tenant: str, now: float
+) -> tuple[tuple[tuple[str, str, str], int], ...]:
+    """What is a message counted for in budgets, each once, and in which hour or day?"""
+    if not policy.budgets:
+        return ()
+    found = {counted(budget, country, tenant) for budget in policy.budgets} - {None}
+    return tuple([(name, int(now // SECONDS[name[0]])) for name in sorted(filter(None, found))])
 
 
 _FIELDS = tuple(f"#{number}" for number in range(1 << 16))
@@ -97,8 +109,10 @@ class Judge(Guard):
         if endpoint is None:
             endpoint = self.places.text(attempt.endpoint)
         price_usd = self._price(attempt, place)
-        entry = wire.noted(Asked(token, ident, attempt.at, spot, endpoint, solved), token)
-        budgets = self._counted(place.country, attempt.tenant, max(attempt.at, learner.now))
+        entry = wire.noted(
+            Asked(token, ident, attempt.at, spot, endpoint, solved, price_usd, attempt.tenant), token
+        )
+        budgets = counted_now(self.policy, place.country, attempt.tenant, max(attempt.at, learner.now))
         keys = [names.journal, names.flights, *[names.budget(name, period) for name, period in budgets]]
         keys += [names.whole, names.country(place.country), names.number(place.digest)]
         name = names.place
@@ -117,15 +131,18 @@ class Judge(Guard):
         self._remember(request, reply, now)
         if request.solved:
             learner.answered(request.spot, wire.named(request.endpoint), True, now)
-        decision, _, found = self._judged(attempt, place, now, solved=request.solved)
+        lately = records.price_usd(reply[1])
+        if lately is not None:
+            self.budgets.prices_usd[place.country] = lately
+        decision, asked, found = self._judged(attempt, place, now, solved=request.solved)
         sent = decision.action == "allow"
         verdict = Verdict(sent, found.worst.p_fraud, self._explored)
         challenge = None
         if decision.action == "challenge":
             until_s = now + self.policy.challenge.life_s
-            block, price_usd = place.number // 1_000, request.price_usd
+            block, price_usd = place.number // 1_000, asked.price_usd
             challenge = Challenged(now, until_s, request.spot, block, request.endpoint, attempt.tenant, price_usd)
-        return Judged(decision, request, verdict, challenge)
+        return Judged(decision, request, verdict, challenge, asked.price_usd if sent else 0.0)
 
     def _remember(self, request: Request, reply: Sequence[Any], now: float) -> None:
         """Put what the memory answered before the rules; messages that are in flight count as sent."""
@@ -165,10 +182,3 @@ class Judge(Guard):
             for kind, key in place.keys if number > 1 else ():
                 if kind in COUNTS_FOR[counting]:
                     learner.nodes.also_open(key, number - 1.0)
-
-    def _counted(self, country: int, tenant: str, now: float) -> tuple[tuple[tuple[str, str, str], int], ...]:
-        """What is a message counted for, each once, and in which hour or day?"""
-        if not self.policy.budgets:
-            return ()
-        found = {counted(budget, country, tenant) for budget in self.policy.budgets} - {None}
-        return tuple([(name, int(now // SECONDS[name[0]])) for name in sorted(filter(None, found))])

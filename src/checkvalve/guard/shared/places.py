@@ -9,6 +9,9 @@ from checkvalve.guard.places import Kind, Place, Places, key
 _VEILED = frozenset({Kind.BLOCK100, Kind.BLOCK1000, Kind.BLOCK10000, Kind.ADDRESS, Kind.ADDRESSES})
 """What Places leaves as it is, and what says too much outside this process."""
 
+IDENT = "ident:"
+"""Before what an attempt is known by in a shared memory, which does not keep its own id."""
+
 
 class VeiledPlaces(Places):
     """As `Places`; blocks of numbers and addresses are known by digests as well.
@@ -35,7 +38,12 @@ class VeiledPlaces(Places):
         return self._common(text)
 
     def ident(self, attempt_id: str) -> bytes:
-        """What an attempt is known by."""
+        """What an attempt is known by; it may be named by that, too (`IDENT`)."""
+        if attempt_id.startswith(IDENT):
+            try:
+                return bytes.fromhex(attempt_id.removeprefix(IDENT))
+            except ValueError:
+                pass
         return self.digest(attempt_id).to_bytes(8, "big")
 
     def _veiled(self, kind: Kind, plain: int) -> int:

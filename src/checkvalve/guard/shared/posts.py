@@ -67,9 +67,17 @@ class Posts:
                 digest = one.request.spot.digest.to_bytes(8, "big")
                 arguments += (digest, one.request.token, wire.encode(one.verdict))
             self._connection.call(scripts.TELL, keys, arguments)
-        commands = [command for one in going if not one.verdict.sent for command in self._refused(one)]
+        commands = [command for one in going for command in self._reckoned(one)]
+        commands += [command for one in going if not one.verdict.sent for command in self._refused(one)]
         if commands:
             self._connection.many(commands)
+
+    def _reckoned(self, judged: Judged) -> list[Command]:
+        """What budgets get back of what was reserved: all if nothing was sent, and what it is cheaper than thought."""
+        request = judged.request
+        back = round(request.price_usd * MILLIONTHS) - round(judged.price_usd * MILLIONTHS)
+        budgets = request.budgets if back else ()
+        return [("DECRBY", self._names.budget(name, period), back) for name, period in budgets]
 
     def _refused(self, judged: Judged) -> list[Command]:
         """What is to be written of a message that is not sent; its verdict last, since learning goes on from there."""
@@ -78,8 +86,6 @@ class Posts:
         for number in flights(request.spot):
             back += ("INCRBY", "u16", f"#{number}", -1)
         found: list[Command] = [tuple(back)]
-        price = round(request.price_usd * MILLIONTHS)
-        found += [("DECRBY", names.budget(name, period), price) for name, period in request.budgets]
         if judged.challenge is not None:
             kept_s = int(judged.challenge.until_s - judged.challenge.asked_s) + _SLACK_S
             value = wire.encode(judged.challenge)

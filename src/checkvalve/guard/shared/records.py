@@ -1,5 +1,6 @@
 """What a learner holds, to and from the bytes that lie in a shared memory."""
 
+import math
 import struct
 
 from checkvalve.guard import nodes, people
@@ -11,7 +12,9 @@ from checkvalve.guard.usual import Rate
 
 _DAY = struct.Struct("<i")
 _CROWD = struct.Struct("<4dI")
-_COUNTRY = struct.Struct("<4dIB10d")
+_COUNTRY = struct.Struct("<4dIB10dd")
+_PRICE = struct.Struct("<d")
+_PRICE_AT = _COUNTRY.size - _PRICE.size
 _CLOCK = struct.Struct("<2dI")
 _WHOLE = struct.Struct("<2dI5d")
 _RATE = struct.Struct("<5d")
@@ -72,7 +75,7 @@ def country(learner: Learner, index: int, value: bytes | None) -> None:
     """Let the learner know a country."""
     if value is None:
         return
-    numbers, *children, verified, rated, a, b, c, d, e, f, g, h, i, j = _COUNTRY.unpack(value)
+    numbers, *children, verified, rated, a, b, c, d, e, f, g, h, i, j, _ = _COUNTRY.unpack(value)
     found = learner.country(index)
     found.numbers, found.verified = numbers, verified
     found.children = dict(zip(_CROWDED, children, strict=True))
@@ -90,8 +93,14 @@ def crowded(learner: Learner, index: int, value: bytes | None) -> None:
         found.children = dict(zip(_CROWDED, children, strict=True))
 
 
-def told_country(learner: Learner, index: int) -> bytes:
-    """What the learner knows of a country."""
+def price_usd(value: bytes | None) -> float | None:
+    """What messages to a country lately cost, if anybody has said so."""
+    found: float = _PRICE.unpack_from(value, _PRICE_AT)[0] if value else math.nan
+    return None if math.isnan(found) else found
+
+
+def told_country(learner: Learner, index: int, price_usd: float | None) -> bytes:
+    """What the learner knows of a country, and what messages there lately cost."""
     found = learner.country(index)
     rate = learner.usual.countries.get(index)
     children = [found.children[kind] for kind in _CROWDED]
@@ -102,6 +111,7 @@ def told_country(learner: Learner, index: int) -> bytes:
         rate is not None,
         *_of(found.receipts),
         *_of(rate or Rate()),
+        math.nan if price_usd is None else price_usd,
     )
 
 

@@ -18,7 +18,7 @@ from checkvalve.guard.shared.address import understood
 from checkvalve.guard.shared.commit import OPEN_KEPT_S
 from checkvalve.guard.shared.guard import SharedGuard
 from checkvalve.guard.shared.home import Home
-from checkvalve.guard.shared.names import tenant_of
+from checkvalve.guard.shared.names import Names, tenant_of
 from checkvalve.guard.shared.reach import Unreachable
 from checkvalve.guard.tenants import MOST_TENANTS, NAME
 
@@ -122,8 +122,15 @@ class SharedTenants:
         """The guard that holds what tenants know in common; learns by the policy of the first of them."""
         if self._common is None:
             home = self._home
-            self._common = SharedGuard(policy, url=home.url, secret=self._secret, tenant=IN_COMMON, home=home)
+            self._common = common = SharedGuard(
+                policy, url=home.url, secret=self._secret, tenant=IN_COMMON, home=home
+            )
+            common.purse_of = common.fold.purse_of = self._purse
         return self._common
+
+    def _purse(self, tenant: str) -> tuple[Policy, Names]:
+        """By which policy a tenant's messages are reckoned whose knowledge is in common, and where its budgets lie."""
+        return self.policy_of(tenant), Names(IN_COMMON, tenant)
 
     def decide(self, attempt: Attempt) -> Decision:
         """What is to be done about an attempt, now? If it is allowed, the message counts as sent."""
@@ -149,6 +156,21 @@ class SharedTenants:
         """Learn what became of a message; False where no message under that id is remembered, or can be."""
         guard = self._of(attempt_id)
         return guard is not None and guard.outcome(attempt_id, event, at)
+
+    def priced(self, attempt_id: str, price_usd: float, at: float) -> bool:
+        """Learn what a message cost: its budgets are put right, soon. False where its code is no longer open."""
+        guard = self._of(attempt_id)
+        return guard is not None and guard.priced(attempt_id, price_usd, at)
+
+    def attempt_to(self, phone: str) -> str | None:
+        """Under which id is the latest message to this number remembered, at any tenant that is known here?"""
+        for name, guard in tuple(self.shared.items()):
+            found = guard.attempt_to(phone)
+            if found is not None:
+                if name:
+                    self._tenants.put(found, name)
+                return found
+        return None
 
     def tick(self, at: float) -> None:
         """Learn all that has fallen due by now; in the background, soon."""

@@ -26,6 +26,8 @@ class Asked(msgspec.Struct, array_like=True, frozen=True, gc=False, tag=1):
     spot: Spot
     endpoint: int
     solved: bool
+    price_usd: float
+    tenant: str
 
 
 class Answered(msgspec.Struct, array_like=True, frozen=True, gc=False, tag=2):
@@ -44,7 +46,15 @@ class Heard(msgspec.Struct, array_like=True, frozen=True, gc=False, tag=3):
     event: Event
 
 
-Entry = Asked | Answered | Heard
+class Priced(msgspec.Struct, array_like=True, frozen=True, gc=False, tag=4):
+    """It became known what a message cost."""
+
+    ident: bytes
+    at: float
+    price_usd: float
+
+
+Entry = Asked | Answered | Heard | Priced
 
 
 class Verdict(msgspec.Struct, array_like=True, frozen=True, gc=False):
