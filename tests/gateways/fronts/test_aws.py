@@ -247,6 +247,18 @@ def test_an_unknown_key_is_refused() -> None:
         assert asyncio.run(front().answer(made(service, b"", "front.internal"))).status == 403
 
 
+def test_fields_of_the_query_are_read_too() -> None:
+    """SNS takes fields from the URL as well: a number there is decided about, and one in both places refused."""
+    query = urlencode({"Action": "Publish", "PhoneNumber": PUMPED})
+    guard = Recording(PUMPED)
+    asked = AwsFront(Way(Desk(guard, clock=lambda: NOW), NOBODY, hurried()))
+    request = made("sns", b"", HOSTS[0])._replace(target=f"/?{query}")
+    assert asyncio.run(asked.answer(request)).status == 200
+    assert [one.phone for one in guard.asked] == [PUMPED]
+    both = request._replace(body=urlencode({"PhoneNumber": HONEST}).encode())
+    assert asyncio.run(asked.answer(both)).status == 400
+
+
 def test_a_field_that_is_there_twice_is_refused() -> None:
     """A form that could mean another number to SNS than to the front goes nowhere."""
     body = urlencode([("Action", "Publish"), ("PhoneNumber", HONEST), ("PhoneNumber", PUMPED)]).encode()

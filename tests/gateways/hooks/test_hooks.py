@@ -279,6 +279,23 @@ def test_a_text_without_a_code_is_passed_on() -> None:
     assert (guard.asked, len(sender.texts)) == ([], 1)
 
 
+@pytest.mark.parametrize(
+    ("name", "place"), [("logto", ("payload", "code")), ("okta", ("data", "messageProfile", "otpCode"))]
+)
+def test_nothing_is_sent_that_says_nothing(name: str, place: tuple[str, ...]) -> None:
+    """Where neither a code nor a text is given, nothing can be sent, and that is said."""
+    case, sender = case_of(name), Kept()
+    record = case.payload(HONEST)
+    inner = record
+    for key in place[:-1]:
+        inner = inner[key]
+    del inner[place[-1]]
+    inner.pop("msgTemplate", None)
+    with pytest.raises(Refused) as refused:
+        called(hook(case, sender=sender), case.proved(json.dumps(record).encode()))
+    assert (refused.value.status, sender.texts) == (422, [])
+
+
 def test_a_changed_number_is_asked_for_the_new_one() -> None:
     """Supabase names the number that a code goes to apart from the user's own where they differ."""
     case, sender = case_of("supabase"), Kept()

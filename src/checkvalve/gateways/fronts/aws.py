@@ -94,12 +94,13 @@ class AwsFront:
             return None
         china = ".cn" if scope.region.startswith("cn-") else ""
         host = f"{scope.service}.{scope.region}.amazonaws.com{china}"
-        moved = addressed(request, host, "/")
+        moved = addressed(request, host, f"/?{request.query}" if request.query else "/")
         again = signed(moved, scope.access_key, secret, scope.region, scope.service, now)
         return Errand(self._places.get(host, f"https://{host}"), again)
 
     async def _publish(self, request: Request, errand: Errand) -> Answer:
-        pairs = parse_qsl(request.body.decode("utf-8", "replace"), keep_blank_values=True)
+        written_in = (errand.request.query, request.body.decode("utf-8", "replace"))  # SNS takes fields from both
+        pairs = [pair for text in written_in for pair in parse_qsl(text, keep_blank_values=True)]
         fields = dict(pairs)
         if len(fields) != len(pairs):
             return records.sns_error("InvalidParameter", 400, "Invalid parameter: a field is there twice")

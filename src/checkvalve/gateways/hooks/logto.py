@@ -6,6 +6,7 @@ body of anything else becomes the message of an error. Source: docs.logto.io/int
 
 import msgspec
 
+from checkvalve.gateways.exchange import Refused
 from checkvalve.gateways.hooks.provider import Provider, Wording, decoded, empty
 from checkvalve.gateways.hooks.text import Text, number_of
 
@@ -24,9 +25,11 @@ class _Payload(msgspec.Struct):
 def read(body: bytes, wording: Wording) -> Text:
     """The text that Logto wants sent; Logto writes numbers without ``+`` in older releases."""
     found = decoded(body, _Payload)
+    if not found.payload.code:
+        raise Refused(422, "payload.code is needed: other texts of Logto have no wording here")
     return Text(
         phone=number_of(found.to, bare=True, region=wording.region),
-        text=wording.text(found.payload.code or ""),
+        text=wording.text(found.payload.code),
         code=found.payload.code,
         purpose=found.type,
         ip=found.ip,

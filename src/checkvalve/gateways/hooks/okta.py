@@ -12,7 +12,7 @@ from uuid import uuid4
 
 import msgspec
 
-from checkvalve.gateways.exchange import Answer
+from checkvalve.gateways.exchange import Answer, Refused
 from checkvalve.gateways.hooks.provider import Provider, Wording, decoded, empty
 from checkvalve.gateways.hooks.text import Text, number_of
 
@@ -53,6 +53,8 @@ def read(body: bytes, wording: Wording) -> Text:
     """The text that Okta wants sent."""
     found = decoded(body, _Payload)
     message, user, context = found.data.message_profile, found.data.user_profile, found.data.context
+    if not message.msg_template and not message.otp_code:
+        raise Refused(422, "msgTemplate or otpCode is needed")
     return Text(
         phone=number_of(message.phone_number, region=wording.region),
         text=message.msg_template or wording.text(message.otp_code or ""),
