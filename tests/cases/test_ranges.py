@@ -164,3 +164,15 @@ def test_many_ranges_are_the_same_in_sql_and_in_arrays() -> None:
         scene = scene_of(store, START, START + 9 * DAY_S, ranges=ranges)
         by_sql = store.row(f"SELECT count(DISTINCT number) FROM send_rows WHERE {scene.where_ranges}")[0]
         assert by_sql == len(np.unique(scene.rows.number[scene.inside])) > 0
+
+
+def test_what_fills_no_block_beside_those_that_do_is_named_too() -> None:
+    """Of a flood over an unused network, the crowded blocks and the prefix around the rest are named."""
+    rng = np.random.default_rng(6)
+    strewn = messages(ATTACK_S + 5.0 * np.arange(300), 48_720_000_000 + rng.integers(0, 10**7, 300))
+    full = pool(ATTACK_S, prefix="4873001", count=300)
+    surge = alarm("surge", Level.COUNTRY, country_index("PL"), end_s=full.end_s, observed=600.0, expected=10.0)
+    found = named_ranges(rows_of(PEOPLE + strewn + full), draft(surge))
+    assert held(found, full.number).all()
+    assert held(found, strewn.number).mean() > 0.9
+    assert held(found, PEOPLE.number).mean() < 0.01

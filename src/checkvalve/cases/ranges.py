@@ -56,10 +56,14 @@ def named_ranges(rows: Destinations, draft: Draft) -> list[Range]:
 
 
 def _beside(rows: Destinations, draft: Draft, suspect: NDArray[np.bool_], found: list[Range]) -> list[Range]:
-    """Wider prefixes that the same cause fills below every block's measure, where codes tell that it does."""
-    if not found or not draft.of("conversion"):
+    """Wider prefixes that the same cause fills below every block's measure.
+
+    Where codes tell, of those whose code did not come back.
+    """
+    if not found:
         return []
-    return spread_over(rows, draft, suspect & rows.new & rows.known & ~held(found, rows.number))
+    told = rows.known if draft.of("conversion") else np.ones(len(rows), np.bool_)
+    return spread_over(rows, draft, suspect & rows.new & told & ~held(found, rows.number))
 
 
 def _single_numbers(draft: Draft) -> list[Range]:
