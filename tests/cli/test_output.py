@@ -245,3 +245,23 @@ def test_files_have_the_usual_rights(tmp_path: Path) -> None:
     finally:
         os.umask(before)
     assert (tmp_path / "out").stat().st_mode & 0o777 == 0o750
+
+
+def test_whole_numbers_are_for_their_owner(tmp_path: Path) -> None:
+    """Files that hold whole numbers are readable by their owner only, also in a folder that others may read."""
+    with finished(tmp_path / "out", INVESTIGATION) as work:
+        write(work, "new", INVESTIGATION)
+        assert work.stat().st_mode & 0o777 == 0o700
+    rights = {name: (tmp_path / "out" / name).stat().st_mode & 0o077 for name in INVESTIGATION}
+    assert not any(rights[name] for name in INVESTIGATION if name != "report.html")
+
+
+@pytest.mark.skipif(not Path("/proc/self").exists(), reason="no folder in which none can be made")
+@pytest.mark.parametrize("place", ["/proc/findings", "/proc/a/findings"])
+def test_a_place_for_no_folder(place: str) -> None:
+    """Where no folder can be made the message names the output folder, and does not speak of a file that is gone."""
+    with pytest.raises(Surroundings) as caught, finished(Path(place), FILES):
+        pass
+    assert str(caught.value).startswith(f"{place}: ")
+    assert "gone" not in str(caught.value)
+    assert "-o DIR" in caught.value.todo

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from checkvalve.cases.assess import Judged
 from checkvalve.cases.identity import case_id
-from checkvalve.evidence.store import Store
+from checkvalve.evidence.store import Store, for_its_owner
 from checkvalve.indicators.scene import Scene, timestamp
 from checkvalve.numbering.network import network_names
 from checkvalve.numbering.plan import countries
@@ -74,3 +74,4 @@ def write_sends(store: Store, path: Path) -> None:
             FROM send_rows AS s LEFT JOIN worst AS w ON s.rowid = w.message)
         TO '{str(path).replace("'", "''")}' (FORMAT parquet)"""
     )
+    for_its_owner(path)

@@ -138,13 +138,17 @@ def carry_out(
     """Write the whole result into ``output``, and return it."""
     # The engine takes long to import, and the help must not wait for it.
     from checkvalve.cases.investigate import investigate
+    from checkvalve.evidence.store import for_its_owner
     from checkvalve.export import render
     from checkvalve.sources.json_values import harmless
 
     with finished(output, INVESTIGATION) as work, watching(quiet=quiet) as progress:
         result = investigate(inputs.files, work, settings=settings, progress=progress)
         with progress.stage("Writing the report"):
-            (work / "report.html").write_text(render(result, full_numbers=full_numbers), encoding="utf-8")
+            report = work / "report.html"
+            report.write_text(render(result, full_numbers=full_numbers), encoding="utf-8")
+            if full_numbers:
+                for_its_owner(report)
             encoded = harmless(msgspec.json.format(msgspec.json.encode(result), indent=2))
             (work / "investigation.json").write_bytes(encoded + b"\n")
     return result

@@ -15,6 +15,9 @@ from checkvalve.errors import Surroundings, Usage
 INVESTIGATION = ("report.html", "sends.parquet", "quarantine.jsonl", "evidence.duckdb", "investigation.json")
 """What an investigation writes. The last one appears last: who sees it sees them all."""
 
+PERSONAL = frozenset(INVESTIGATION) - {"report.html"}
+"""Files that hold whole phone numbers, and are readable by their owner only; the report is made to be handed on."""
+
 installed: list[Path] = []
 """Folders of whole results that this process has put in their place: what comes later cannot undo them."""
 
@@ -35,17 +38,25 @@ def finished(output: Path, files: Sequence[str]) -> Iterator[Path]:
     """
     place = Path(os.path.realpath(output))
     _refuse(place, output, files)
-    created = _make_parents(place.parent)
+    with _writable(output):
+        created = _make_parents(place.parent)
     beside = place if place.is_dir() else place.parent
     pattern = f".{place.name}.partial-"
     _remove_abandoned(beside, pattern)
     work = beside / f"{pattern}{secrets.token_hex(4)}"
     held = None
     try:
-        work.mkdir()
+        with _writable(output):
+            work.mkdir()
+        usual = work.stat().st_mode & 0o777
+        work.chmod(0o700)  # nobody else reads what is half done
         held = _hold(work)
         yield work
         _keep_only(work, files)
+        for name in PERSONAL.intersection(files):
+            with suppress(PermissionError):  # a file system may know no rights
+                (work / name).chmod(0o600)
+        work.chmod(usual)
         with _uninterrupted():
             _install(work, place, files)
             installed.append(output)
@@ -76,6 +87,16 @@ def _refuse(place: Path, output: Path, files: Sequence[str]) -> None:
         raise Usage("a file stands where a folder is needed", where=str(nearest), todo="name another with '-o DIR'")
     if not os.access(nearest, os.W_OK | os.X_OK):
         raise Surroundings("not writable", where=str(nearest), todo="correct the rights, or name another folder")
+
+
+@contextmanager
+def _writable(output: Path) -> Iterator[None]:
+    """A place in which no folder can be made (``/proc``) answers as if something were gone: say what is meant."""
+    try:
+        yield
+    except FileNotFoundError as error:
+        what, todo = "no folder can be written there", "name another output folder with '-o DIR'"
+        raise Surroundings(what, where=str(output), todo=todo) from error
 
 
 def _make_parents(folder: Path) -> list[Path]:

@@ -4,7 +4,7 @@ import itertools
 import re
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +34,7 @@ class Store:
         _check(self.path)
         with surroundings(self.path):
             self.connection = duckdb.connect(str(self.path))
+            for_its_owner(self.path)
             self.connection.execute(
                 # nothing is deleted in bulk: merging row groups at the end would only write them a second time
                 "SET max_vacuum_tasks = 0; "
@@ -149,6 +150,12 @@ def text_literal(text: str) -> str:
     "'it''s'"
     """
     return "'" + text.replace("'", "''") + "'"
+
+
+def for_its_owner(path: Path) -> None:
+    """Let only its owner read a file that holds whole numbers, where the file system knows of rights."""
+    with suppress(OSError):
+        path.chmod(0o600)
 
 
 def file_pattern(path: Path) -> str:
