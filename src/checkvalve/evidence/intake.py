@@ -117,7 +117,7 @@ class _File:
                 return Input(path=shown_path(self._path), sha256=self._opened.sha256, source=None, note=note)
             found = recognise(self._path, known_sources(self._settings.logs), likely=likely)
             self.source = found.source
-            counts = self._read(found) if found.source else self._pass_over()
+            counts = self._read(found) if found.source and not found.empty else self._pass_over()
         except Surroundings as error:
             if error.where != str(self._path):
                 raise

@@ -8,10 +8,9 @@ from pathlib import Path
 
 from checkvalve.sources.base import Broken, Record, Sample, Source
 from checkvalve.sources.captures import MISSING, is_capture, tshark
-from checkvalve.sources.envelopes import PAGES
+from checkvalve.sources.empty_pages import ADDS_NOTHING, Empty, without_records
 from checkvalve.sources.file_kinds import kind_of_file, kind_of_text
 from checkvalve.sources.framing import Layout, is_binary, layouts, pieces
-from checkvalve.sources.json_values import json_value
 from checkvalve.sources.opening import Opened, head_of
 from checkvalve.sources.parquet_rows import is_parquet
 from checkvalve.sources.registry import sources
@@ -26,6 +25,8 @@ _LONG_HEAD = 16 << 20
 
 _SHOWABLE = re.compile(r"(?!.*\d{5})[\w@$./:() -]{1,40}")
 _MOST_SHOWN = 8
+_FEW = 2
+"""An empty page may be closed, and look like a record."""
 _TORN = "a Parquet file without rows, damaged or cut short"
 
 
@@ -37,6 +38,8 @@ class Recognised:
     layout: Layout
     confidence: float
     reason: str
+    empty: bool = False
+    """Is there no record in it, so that nothing needs to be read?"""
 
 
 def recognise(
@@ -89,10 +92,9 @@ def _nearest(head: bytes, candidates: Sequence[Source] | None, cut_at: int, most
         if layout.framing == "packets" and not any("packets" in one.framings for one in known):
             continue  # nobody asks, so nothing is dissected
         sample = _sample(head, layout, cut=len(head) >= cut_at, most=most)
-        if not sample.records:
-            page = _empty_page(head, layout, known)
-            if page is not None:
-                return page
+        empty = without_records(head, layout, known) if len(sample.records) <= _FEW else None
+        if empty is not None:
+            return _of_nothing(empty, layout)
         seen += _seen(sample, layout, head)
         for one in known:
             match = one.recognise(sample) if sample.records and sample.framing in one.framings else None
@@ -150,17 +152,11 @@ def _sample(head: bytes, layout: Layout, *, cut: bool, most: int) -> Sample:
     return Sample(framing, [record for record in found if isinstance(record, kind)])
 
 
-def _empty_page(head: bytes, layout: Layout, known: Sequence[Source]) -> Recognised | None:
-    """A page without entries says by its list key whose it is."""
-    try:
-        page = json_value(text_of(head)) if layout.framing == "json" else None
-    except ValueError:
-        return None
-    for key, name in PAGES.items():
-        owner = next((one for one in known if one.name == name), None)
-        if owner is not None and isinstance(page, dict) and page.get(key) == []:
-            return Recognised(owner, layout, 1.0, f"an empty page of {key}")
-    return None
+def _of_nothing(empty: Empty, layout: Layout) -> Recognised:
+    """A file without records, of a known log or anybody's."""
+    if empty.source is None:
+        return Recognised(None, layout, 0.0, f"{ADDS_NOTHING}{empty.words}")
+    return Recognised(empty.source, layout, 1.0, empty.words, empty=True)
 
 
 def _seen(sample: Sample, layout: Layout, head: bytes) -> list[str]:
