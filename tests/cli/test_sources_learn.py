@@ -79,3 +79,10 @@ def test_what_cannot_be_learned(content: str, told: str, capsys: Output) -> None
     error = capsys.readouterr().err
     assert told in error
     assert "What to do: " in error
+
+
+@pytest.mark.parametrize("command", ["learn", "check"])
+def test_a_file_that_is_not_there(command: str, capsys: Output) -> None:
+    """A name that is wrong is the caller's mistake for every command, with the same exit status."""
+    assert run(["sources", command, "nope"]) == 2
+    assert "nope: no such file" in capsys.readouterr().err

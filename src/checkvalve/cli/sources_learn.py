@@ -47,6 +47,8 @@ _NOT_NAME = re.compile(r"[^a-z0-9_-]+")
 @click.option("--force", is_flag=True, help="Write over a file that is there.")
 def learn(file: Path, output: Path | None, name: str | None, force: bool) -> int:
     """Write the proposal, and say what was seen; returns the exit status."""
+    if not file.exists():
+        raise Usage("no such file or folder", where=str(file), todo="name a log, one file")
     if output is not None and output.exists() and not force:
         raise Usage("there is a file already", where=str(output), todo="name another, or add --force")
     proposal, trial, told = proposed(file, name)
