@@ -9,8 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from checkvalve.guard import credit
-from checkvalve.statistics import ConversionModel, DelayLaw, conversion_cells, sr_mixture
-from checkvalve.statistics.conversion import FACTORS
+from checkvalve.statistics.conversion import FACTORS, ConversionModel
+from checkvalve.statistics.delay import DelayLaw
+from checkvalve.statistics.edetector import sr_mixture
 
 MODEL = ConversionModel(DelayLaw.lognormal())
 RATES = st.integers(20, 180).map(lambda step: step / 200)
@@ -48,7 +49,7 @@ def test_each_step_is_a_fair_bet(usual: float) -> None:
 @settings(max_examples=20)
 @given(st.lists(st.booleans(), min_size=1, max_size=60), RATES)
 def test_the_sum_is_that_of_the_investigation(entered: list[bool], usual: float) -> None:
-    """Outcomes that come one after the other give the evidence of `sr_mixture` and of `conversion_cells`."""
+    """Outcomes that come one after the other give the evidence of `sr_mixture`."""
     m: tuple[float, ...] = (0.0,) * len(FACTORS)
     told = credit.told(usual)
     steps, highest = [], 0.0
@@ -62,10 +63,6 @@ def test_the_sum_is_that_of_the_investigation(entered: list[bool], usual: float)
     ours = math.log(sum(m) / len(m))
     if highest < math.exp(credit.HIGHEST_NATS):
         assert ours == pytest.approx(theirs, abs=1e-6)
-        sent, verified = np.ones((1, len(entered))), np.array(entered, dtype=float)[None, :, None]
-        one_window = ConversionModel(DelayLaw(np.array([0.0, 1e-9]), np.array([0.0, 1.0])))
-        cells = conversion_cells(sent, verified, usual, one_window)
-        assert ours == pytest.approx(float(cells[0, -1]), abs=1e-6)
 
 
 @given(st.lists(st.booleans(), max_size=200))

@@ -1,11 +1,23 @@
 """The page about the statistics says what the code does, and names all of it."""
 
 import doctest
+import inspect
+from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 
-from checkvalve import statistics
-
 PAGE = Path(__file__).parents[2] / "docs" / "statistics.md"
+MODULES = ("baseline", "calibration", "conversion", "counts", "delay", "edetector", "grouping", "ragged", "watch")
+
+
+def public() -> Iterator[tuple[str, str]]:
+    """Name and docstring of whatever is offered to others."""
+    for name in MODULES:
+        module = import_module(f"checkvalve.statistics.{name}")
+        for each, what in vars(module).items():
+            own = (inspect.isfunction(what) or inspect.isclass(what)) and what.__module__ == module.__name__
+            if own and not each.startswith("_"):
+                yield each, inspect.getdoc(what) or ""
 
 
 def test_the_examples_of_the_page_are_true() -> None:
@@ -18,10 +30,9 @@ def test_the_examples_of_the_page_are_true() -> None:
 def test_the_page_names_everything_that_is_public() -> None:
     """Whatever the package offers has its line on the page."""
     text = PAGE.read_text(encoding="utf-8")
-    assert [name for name in statistics.__all__ if f"`{name}`" not in text] == []
+    assert [name for name, _ in public() if f"`{name}`" not in text] == []
 
 
-def test_everything_public_says_which_question_it_answers() -> None:
-    """The first line of every public docstring asks a question."""
-    first = {name: (getattr(statistics, name).__doc__ or "").strip() for name in statistics.__all__}
-    assert [name for name, text in first.items() if "?" not in text.split("\n\n")[0]] == []
+def test_everything_public_says_what_it_answers() -> None:
+    """Every public function and class has a docstring."""
+    assert [name for name, text in public() if not text] == []

@@ -8,36 +8,10 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from checkvalve.statistics.arrays import Floats, floats
-from checkvalve.statistics.special import log_beta_tails, log_gamma, log_gamma_tails, log_rising
+from checkvalve.statistics.special import log_gamma_tails
 
 # Above this size the negative binomial and the Poisson law differ by less than rounding; it keeps formulas finite.
 LARGEST_SIZE = 1e12
-
-
-def poisson_log_pmf(count: ArrayLike, mean: ArrayLike) -> Floats:
-    """How likely (natural logarithm) is exactly this count under a Poisson law?
-
-    ``y ln mu - mu - ln y!`` with y the count and mu the mean, both in messages.
-
-    >>> bool(np.isclose(poisson_log_pmf(0, 0.5), -0.5))
-    True
-    """
-    count, mean = floats(count, "count", low=0.0), floats(mean, "mean", low=0.0)
-    return np.asarray(_count_times_log(count, mean) - mean - log_gamma(count + 1.0))
-
-
-def nb_log_pmf(count: ArrayLike, mean: ArrayLike, size: ArrayLike) -> Floats:
-    """How likely (natural logarithm) is exactly this count under a negative-binomial law?
-
-    ``ln [r (r+1) ... (r+y-1)] - ln y! - r ln(1 + mu/r) + y ln(mu / (r + mu))``.
-
-    >>> bool(np.isclose(nb_log_pmf(0, 1.0, 1.0), np.log(0.5)))
-    True
-    """
-    count, mean = floats(count, "count", low=0.0), floats(mean, "mean", low=0.0)
-    size = _finite_size(size)
-    ways = log_rising(size, count) - log_gamma(count + 1.0)
-    return np.asarray(ways - size * np.log1p(mean / size) + _count_times_log(count, mean / (size + mean)))
 
 
 def poisson_log_sf(count: ArrayLike, mean: ArrayLike) -> Floats:
@@ -52,28 +26,6 @@ def poisson_log_sf(count: ArrayLike, mean: ArrayLike) -> Floats:
     some = count > 0.0
     tail = log_gamma_tails(np.where(some, count, 1.0), np.where(some, mean, 1.0))[0]
     return np.where(some, tail, 0.0)
-
-
-def nb_log_sf(count: ArrayLike, mean: ArrayLike, size: ArrayLike) -> Floats:
-    """How small (natural logarithm) is the chance of this count or more under a negative-binomial law?
-
-    ln P(Y >= y) = ln I_x(y, r) with x = mu / (r + mu), the regularised incomplete beta function.
-
-    >>> bool(np.isclose(nb_log_sf(1, 1.0, 1.0), np.log(0.5)))
-    True
-    """
-    count, mean, size = np.broadcast_arrays(
-        floats(count, "count", low=0.0), floats(mean, "mean", low=0.0), _given_size(size)
-    )
-    plain = size >= LARGEST_SIZE
-    some = (count > 0.0) & ~plain
-    safe_size = np.where(some, size, 1.0)
-    safe_mean = np.where(some, mean, 1.0)
-    odds = safe_size + safe_mean
-    tail = log_beta_tails(np.where(some, count, 1.0), safe_size, safe_mean / odds, safe_size / odds)[0]
-    if bool(np.any(plain)):
-        tail = np.where(plain, poisson_log_sf(count, mean), tail)
-    return np.where(count > 0.0, tail, 0.0)
 
 
 def shift_log_lr(count: ArrayLike, mean: ArrayLike, shift: ArrayLike, size: ArrayLike = np.inf) -> Floats:
@@ -113,8 +65,3 @@ def _given_size(size: ArrayLike) -> Floats:
 
 def _finite_size(size: ArrayLike) -> Floats:
     return np.minimum(_given_size(size), LARGEST_SIZE)
-
-
-def _count_times_log(count: Floats, value: Floats) -> Floats:
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return np.where(count > 0.0, count * np.log(value), 0.0)

@@ -13,14 +13,13 @@ without any assumption but the null model, and however often one looks. All valu
 Nothing at step t depends on later data: a longer input leaves earlier results as they are.
 """
 
-from collections.abc import Callable, Sequence
-from functools import partial
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from checkvalve.statistics.arrays import Floats, Ints, fitted, floats, mixture_weights, shift_factors, table
+from checkvalve.statistics.arrays import Floats, Ints, floats, mixture_weights, shift_factors
 from checkvalve.statistics.counts import LARGEST_SIZE
 from checkvalve.statistics.special import log_sum_exp
 
@@ -31,7 +30,6 @@ HIGHEST_NATS = 600.0
 """Where the fast detectors stop counting up; capping an e-detector only lowers it, so its guarantee stands."""
 
 _LOWEST_STEP = -700.0
-_BLOCK = 2048
 
 
 class Evidence(NamedTuple):
@@ -90,40 +88,6 @@ def first_alarm(log_e: ArrayLike, threshold_nats: float) -> Ints:
     return np.where(reached.any(axis=-1), reached.argmax(axis=-1), -1).astype(np.int64)
 
 
-def volume_edetector(
-    counts: ArrayLike,
-    mean: ArrayLike,
-    size: ArrayLike = np.inf,
-    shifts: Sequence[float] = VOLUME_SHIFTS,
-    start: ArrayLike | None = None,
-) -> Evidence:
-    """Does more come than was expected, window after window?
-
-    `counts.shift_log_lr` of every shift, fed to `sr_mixture` in one pass that costs about a second for
-    100,000 series by 288 windows. The guarantee (in windows) holds for every true mean up to ``mean`` and every
-    spread up to that of ``size``. Capped at `HIGHEST_NATS`.
-
-    Args:
-        counts: (S, W) messages.
-        mean: expected messages, (S, W), (S,) or one number; must be known before the window.
-        size: negative-binomial size r, same shapes; inf is Poisson.
-        shifts: multiples of the mean to bet on, equal weights.
-        start: (K, S), ``log_state`` of an earlier run.
-
-    Raises:
-        ValueError: if shapes do not fit or a value is missing or negative.
-
-    >>> run = volume_edetector([[0, 0, 1, 2, 3]], mean=0.05)
-    >>> first_alarm(run.log_e, np.log(1e4))
-    array([4])
-    """
-    observed = table(counts, "counts", low=0.0)
-    expected = fitted(mean, "mean", observed.shape, each="series", low=0.0)
-    sizes = fitted(size, "size", observed.shape, each="series", low=np.finfo(float).tiny)
-    factors = shift_factors(shifts)
-    return sweep((observed, expected, sizes), partial(volume_log_lr, factors), factors.size, start)
-
-
 def volume_log_lr(factors: Floats, count: Floats, mean: Floats, size: Floats) -> Floats:
     """What does one window of counts say for each shift, (K, S) nats?
 
@@ -138,45 +102,6 @@ def volume_log_lr(factors: Floats, count: Floats, mean: Floats, size: Floats) ->
     nats *= -(count + held)
     nats += np.multiply.outer(np.log(factors), count)
     return np.asarray(nats)
-
-
-def sweep(
-    columns: Sequence[Floats],
-    log_lr: Callable[..., Floats],
-    alternatives: int,
-    start: ArrayLike | None = None,
-) -> Evidence:
-    """How much evidence stands after each window, if ``log_lr`` says what one window's columns tell?
-
-    `sr_mixture` with equal weights for very many series: walks through time in blocks of series, never holding all
-    log likelihood ratios at once, capped at `HIGHEST_NATS`.
-
-    Args:
-        columns: tables (S, W), all of one shape.
-        log_lr: called with one (S',) slice of every column; gives (K, S') nats. May be changed in place.
-        alternatives: K.
-        start: (K, S), ``log_state`` of an earlier run.
-
-    >>> run = sweep([np.array([[1.0, 1.0]])], lambda x: x[None, :].copy(), 1)
-    >>> bool(np.isclose(run.log_e[0, 1], np.log((np.e + 1) * np.e)))
-    True
-    """
-    shape = columns[0].shape
-    state = np.exp(np.minimum(_start(start, (alternatives, shape[0])), HIGHEST_NATS))
-    log_e = np.empty(shape)
-    for first in range(0, shape[0], _BLOCK):
-        part = slice(first, first + _BLOCK)
-        by_window = [np.ascontiguousarray(column[part].T) for column in columns]
-        total = np.empty_like(by_window[0])
-        now = state[:, part]
-        for window, cells in enumerate(zip(*by_window, strict=True)):
-            now = next_state(now, log_lr(*cells))
-            total[window] = now.sum(axis=0)
-        state[:, part] = now
-        with np.errstate(divide="ignore"):
-            log_e[part] = np.log(total / alternatives).T
-    with np.errstate(divide="ignore"):
-        return Evidence(log_e, np.log(state))
 
 
 def next_state(state: Floats, log_lr: Floats) -> Floats:

@@ -5,12 +5,10 @@ its digits. Source of the series and continued fractions: Abramowitz & Stegun 19
 26.5.8, 26.5.22), evaluated by the method of Lentz 1976.
 """
 
-from statistics import NormalDist
-
 import numpy as np
 from numpy.typing import ArrayLike
 
-from checkvalve.statistics.arrays import Bools, Floats
+from checkvalve.statistics.arrays import Floats
 
 _HALF_LOG_TWO_PI = 0.5 * np.log(2.0 * np.pi)
 _TINY = 1e-300
@@ -43,53 +41,6 @@ def _stirling_rest(x: Floats) -> Floats:
     for coefficient in (-1.0 / 1680.0, 1.0 / 1260.0, -1.0 / 360.0, 1.0 / 12.0):
         series = coefficient + inverse_square * series
     return np.asarray(series / x)
-
-
-def log_rising(base: ArrayLike, steps: ArrayLike) -> Floats:
-    """What is ln [Gamma(base + steps) / Gamma(base)], the log of base (base+1) ... (base+steps-1)?
-
-    Keeps its digits when ``base`` is huge, where the difference of two log-gammas would lose them all.
-
-    >>> bool(np.isclose(log_rising(3.0, 2.0), np.log(3.0 * 4.0)))
-    True
-    """
-    base, steps = np.broadcast_arrays(np.asarray(base, dtype=np.float64), np.asarray(steps, dtype=np.float64))
-    large = base >= 8.0
-    safe = np.where(large, base, 8.0)
-    direct = (
-        (safe - 0.5) * np.log1p(steps / safe)
-        + steps * np.log(safe + steps)
-        - steps
-        + _stirling_rest(safe + steps)
-        - _stirling_rest(safe)
-    )
-    if bool(np.all(large)):
-        return np.asarray(direct)
-    low = np.where(large, 8.0, base)
-    raised = log_gamma(low + np.where(large, 0.0, steps))
-    return np.where(large, direct, raised - log_gamma(low))
-
-
-def log_beta(a: ArrayLike, b: ArrayLike) -> Floats:
-    """What is ln B(a, b) = ln [Gamma(a) Gamma(b) / Gamma(a + b)], also when one of them is huge?
-
-    >>> bool(np.isclose(log_beta(2.0, 3.0), np.log(1 / 12)))
-    True
-    """
-    a, b = np.asarray(a, dtype=np.float64), np.asarray(b, dtype=np.float64)
-    small = np.minimum(a, b)
-    return np.asarray(log_gamma(small) - log_rising(np.maximum(a, b), small))
-
-
-def log_binomial(n: ArrayLike, k: ArrayLike) -> Floats:
-    """In how many ways (natural logarithm) can k be chosen out of n?
-
-    >>> bool(np.isclose(log_binomial(10, 3), np.log(120.0)))
-    True
-    """
-    n, k = np.asarray(n, dtype=np.float64), np.asarray(k, dtype=np.float64)
-    few = np.minimum(k, n - k)
-    return np.asarray(log_rising(n - few + 1.0, few) - log_gamma(few + 1.0))
 
 
 def log_sum_exp(values: ArrayLike, axis: int = 0) -> Floats:
@@ -168,51 +119,6 @@ def _upper_fraction(shape: Floats, x: Floats) -> Floats:
     return np.asarray(np.log(value))
 
 
-def log_beta_tails(
-    a: ArrayLike, b: ArrayLike, x: ArrayLike, rest: ArrayLike | None = None
-) -> tuple[Floats, Floats]:
-    """What are ln I_x(a, b) and ln [1 - I_x(a, b)], the two tails of a Beta(a, b) variable at ``x``?
-
-    ``rest`` is 1 - x, to be given when x is so near to one that the subtraction would lose digits.
-
-    >>> below, above = log_beta_tails(2.0, 1.0, 0.5)
-    >>> bool(np.isclose(below, np.log(0.25))), bool(np.isclose(above, np.log(0.75)))
-    (True, True)
-    """
-    given = 1.0 - np.asarray(x, dtype=np.float64) if rest is None else np.asarray(rest, dtype=np.float64)
-    a, b, x, rest = np.broadcast_arrays(
-        np.asarray(a, dtype=np.float64), np.asarray(b, dtype=np.float64), np.asarray(x, dtype=np.float64), given
-    )
-    with np.errstate(divide="ignore"):
-        scale = a * np.log(x) + b * np.log(rest) - log_beta(a, b)
-    swapped = x > (a + 1.0) / (a + b + 2.0)
-    first, second = np.where(swapped, b, a), np.where(swapped, a, b)
-    fraction = _beta_fraction(first.ravel(), second.ravel(), np.where(swapped, rest, x).ravel()).reshape(x.shape)
-    direct = np.minimum(scale - np.log(first) + np.log(fraction), 0.0)
-    other = log_complement(direct)
-    return np.where(swapped, other, direct), np.where(swapped, direct, other)
-
-
-def _beta_fraction(a: Floats, b: Floats, x: Floats) -> Floats:
-    c = np.ones_like(x)
-    d = 1.0 / _away_from_zero(1.0 - (a + b) * x / (a + 1.0))
-    value = d
-    for i in range(1, _MOST_TERMS):
-        odd, even = _beta_coefficients(a, b, x, i)
-        for coefficient in (odd, even):
-            d = 1.0 / _away_from_zero(1.0 + coefficient * d)
-            c = _away_from_zero(1.0 + coefficient / c)
-            value = value * c * d
-        if bool(np.all(np.abs(c * d - 1.0) < _PRECISION)):
-            break
-    return value
-
-
-def _beta_coefficients(a: Floats, b: Floats, x: Floats, i: int) -> tuple[Floats, Floats]:
-    ends = a + 2.0 * i
-    return i * (b - i) * x / ((ends - 1.0) * ends), -(a + i) * (a + b + i) * x / (ends * (ends + 1.0))
-
-
 def _away_from_zero(x: Floats) -> Floats:
     return np.where(np.abs(x) < _TINY, _TINY, x)
 
@@ -228,40 +134,3 @@ def normal_log_sf(z: ArrayLike) -> Floats:
     z = np.asarray(z, dtype=np.float64)
     upper = np.log(0.5) + log_gamma_tails(0.5, 0.5 * z * z)[1]
     return np.where(z >= 0.0, upper, log_complement(upper))
-
-
-def beta_quantile(probability: float, a: ArrayLike, b: ArrayLike) -> Floats:
-    """Below which share does a Beta(a, b) variable lie with this probability?
-
-    Approximation of Carter 1947 (A&S 26.5.22), a few flops a value: the share is off by less than 0.005 where it
-    is used (a, b >= 2), by less than 0.001 once both exceed 5; anything else by bisection of the exact law.
-
-    >>> bool(np.isclose(beta_quantile(0.5, 1.0, 1.0), 0.5))
-    True
-    """
-    a, b = np.broadcast_arrays(np.asarray(a, dtype=np.float64), np.asarray(b, dtype=np.float64))
-    rough = np.asarray((a < 2.0) | (b < 2.0))
-    value = _carter(NormalDist().inv_cdf(1.0 - probability), np.where(rough, 2.0, a), np.where(rough, 2.0, b))
-    if bool(np.any(rough)):
-        value = np.where(rough, 0.0, value)
-        value[rough] = _beta_bisection(probability, a[rough], b[rough])
-    return value
-
-
-def _carter(upper_z: float, a: Floats, b: Floats) -> Floats:
-    inverse_a, inverse_b = 1.0 / (2.0 * a - 1.0), 1.0 / (2.0 * b - 1.0)
-    harmonic = 2.0 / (inverse_a + inverse_b)
-    bend = (upper_z * upper_z - 3.0) / 6.0
-    w = upper_z * np.sqrt(np.maximum(harmonic + bend, 0.0)) / harmonic
-    w = w - (inverse_b - inverse_a) * (bend + 5.0 / 6.0 - 2.0 / (3.0 * harmonic))
-    return np.asarray(a / (a + b * np.exp(2.0 * w)))
-
-
-def _beta_bisection(probability: float, a: Floats, b: Floats) -> Floats:
-    low, high = np.zeros_like(a), np.ones_like(a)
-    target = np.log(probability)
-    for _ in range(60):
-        middle = 0.5 * (low + high)
-        below: Bools = log_beta_tails(a, b, middle)[0] < target
-        low, high = np.where(below, middle, low), np.where(below, high, middle)
-    return 0.5 * (low + high)

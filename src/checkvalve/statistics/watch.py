@@ -58,8 +58,10 @@ def volume_watch(
 
     Args:
         counts: (S, W) messages.
-        exposure: (S, W) or (W,), see `baseline.level_baseline`; so are ``prior_mean`` (S,), ``half_life_windows``,
-            ``kappa``, ``dispersion`` and ``growth_cap``.
+        exposure: (S, W) or (W,), seasonal profile times window length, in any unit; 1 for an ordinary window.
+        prior_mean: (S,) messages per unit of exposure by the parent (its rate times the historical share), above 0.
+        half_life_windows: after how many windows the past counts half.
+        kappa, dispersion, growth_cap: see `baseline.Level`.
         threshold_nats: ln(1/alpha), from `calibration.alarm_threshold_nats`.
         shifts: multiples of the mean to bet on.
         quiet_windows: see above.
