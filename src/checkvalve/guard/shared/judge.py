@@ -115,8 +115,8 @@ class Judge(Guard):
         budgets = counted_now(self.policy, place.country, attempt.tenant, max(attempt.at, learner.now))
         keys = [names.journal, names.flights, *[names.budget(name, period) for name, period in budgets]]
         keys += [names.whole, names.country(place.country), names.number(place.digest)]
-        name = names.place
-        keys += [name(key) for _, key in place.keys]
+        begins = names.places
+        keys += [begins + key.to_bytes(8, "big") for _, key in place.keys]
         if solved:
             keys.append(names.endpoint(endpoint))
         arguments: list[Argument] = [entry, len(budgets), round(price_usd * MILLIONTHS), _BUDGET_KEPT_S]

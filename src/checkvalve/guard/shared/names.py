@@ -45,17 +45,19 @@ class Names:
         """Challenges that were not answered, by the end of their life."""
         self.whole = self.prefix + b"w"
         """Time, and what is usual everywhere."""
-        self._place, self._open, self._attempt = self.prefix + b"k", self.prefix + b"o", self.prefix + b"a"
+        self.places = self.prefix + b"k"
+        """What the key of a range or origin begins with."""
+        self._open, self._attempt = self.prefix + b"o", self.prefix + b"a"
         self._challenge, self._endpoint = self.prefix + b"c", self.prefix + b"e"
         self._country, self._budget = self.prefix + b"n", self.prefix + b"b"
 
     def place(self, key: int) -> bytes:
         """A range or origin."""
-        return self._place + key.to_bytes(8, "big")
+        return self.places + key.to_bytes(8, "big")
 
     def number(self, digest: int) -> bytes:
         """A number; kind 0 among the places."""
-        return self._place + (digest << 6).to_bytes(8, "big")
+        return self.places + (digest << 6).to_bytes(8, "big")
 
     def open(self, digest: int) -> bytes:
         """The code that is open at a number."""
