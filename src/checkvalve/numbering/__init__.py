@@ -3,7 +3,7 @@
 Import from here; the modules `tree` (levels and prefixes), `prices` and `local_time` stand beside.
 """
 
-from checkvalve.numbering.network import holder_gap, holder_prefix_known, network_index, network_names, networks
+from checkvalve.numbering.network import holder_gap, network_index, network_names, networks
 from checkvalve.numbering.plan import (
     Classified,
     Facts,
@@ -30,7 +30,6 @@ __all__ = [
     "e164_many",
     "format_e164",
     "holder_gap",
-    "holder_prefix_known",
     "main_country",
     "mask",
     "network_index",

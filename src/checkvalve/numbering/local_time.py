@@ -56,16 +56,6 @@ def hours_of_week(country: str | None, epoch_minutes: NDArray[np.int64]) -> NDAr
     return (local // 60 + _EPOCH_HOUR_OF_WEEK) % HOURS_PER_WEEK
 
 
-def hour_of_week(country: str | None, at: datetime) -> int:
-    """Which hour of the local week is it in a country at this aware time? `hours_of_week` for one time.
-
-    >>> hour_of_week("JP", datetime(2026, 5, 25, 16, 30, tzinfo=UTC))
-    25
-    """
-    local = at.astimezone(_zone(zone_of(country) or "UTC"))
-    return local.weekday() * 24 + local.hour
-
-
 @cache
 def _zone(name: str) -> ZoneInfo:
     try:

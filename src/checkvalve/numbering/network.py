@@ -70,15 +70,6 @@ def network_index(number: int) -> int:
     return max(_networks().automaton.label_of(number) - _BEFORE_HOLDERS, 0)
 
 
-def holder_prefix_known(numbers: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """Is there a holder for the prefix of each number?
-
-    >>> holder_prefix_known(np.array([998939412345, 14155552671])).tolist()
-    [True, False]
-    """
-    return _networks().automaton.labels_of(numbers) > GAP
-
-
 def holder_gap(numbers: NDArray[np.int64]) -> NDArray[np.bool_]:
     """Does each number lie in a range without a holder, though ranges of the same country have one?
 
