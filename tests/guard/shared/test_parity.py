@@ -7,8 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from checkvalve.guard import Guard, Policy
-from checkvalve.guard.policy import Budget, Challenge, NewCountry, Outstanding
+from checkvalve.guard.policy import Budget, Challenge, Evidence, NewCountry, Outstanding
 from checkvalve.guard.shared import SharedGuard
+from checkvalve.guard.shared.batch import MOST_DUE
 from tests.guard.attempts import START, attempt, flood, teach
 from tests.guard.shared.conftest import SECRET, Maker, patient
 
@@ -123,3 +124,16 @@ def test_processes_share_what_they_learn(make: Maker) -> None:
         assert shared.catch_up(asked.at)
         shared.fold.leave()
     assert own.decide(attempt(99, START + 1_900.0, PREFIXES[0] + 99)).action != "allow"
+
+
+def test_more_may_fall_due_than_one_round_takes(make: Maker) -> None:
+    """However much falls due at once, it is told in its order, between what was asked meanwhile."""
+    wide = Outstanding(block100=500, block1000=500, block10000=500, network=500, country=500)
+    policy = Policy(new_country=NewCountry(mode="off"), outstanding=wide, evidence=Evidence(mode="shadow"))
+    own, shared = Guard(policy, capacity=20_000, secret=SECRET), make(policy)
+    for nth in range(3 * MOST_DUE):
+        asked = attempt(nth, START + nth * 0.25, PREFIXES[0] + nth)
+        assert shared.decide(asked) == own.decide(asked)
+    late = attempt(900, START + 2_000.0, PREFIXES[0] + 900)
+    assert shared.decide(late) == own.decide(late)
+    assert shared.connection.client.zcard(shared.names.due) == 0

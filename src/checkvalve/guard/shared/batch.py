@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 from checkvalve.guard.shared import wire
 from checkvalve.guard.shared.wire import Asked, Entry, Verdict
 
-MOST_ENTRIES, MOST_DUE = 64, 128
-"""In one round: a server is held up for a few milliseconds by it at most."""
+MOST_ENTRIES, MOST_DUE = 32, 48
+"""In one round: a server is held up for a millisecond or two by it."""
 AHEAD_S = 5.0
 """No time is believed that is further ahead of the server's clock."""
 PATIENCE_S = 2.0
