@@ -130,6 +130,8 @@ class Complaint(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     text: str | None = None
     event_id: str | None = None
     """The ticket's own id."""
+    not_understood: bool | None = None
+    """True where no word says what it is about, so the kind ``other`` is a guess."""
 
 
 class Activity(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

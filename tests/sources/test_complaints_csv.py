@@ -10,7 +10,8 @@ from checkvalve.errors import Unusable
 from checkvalve.events import Complaint
 from checkvalve.settings import Logs
 from checkvalve.sources.base import Record, Sample
-from checkvalve.sources.complaints_csv import NOT_RECEIVED, UNSOLICITED, ComplaintsCsv, kind_of
+from checkvalve.sources.complaint_words import NOT_RECEIVED, UNSOLICITED
+from checkvalve.sources.complaints_csv import ComplaintsCsv, kind_of
 from tests.sources.weblog_fixtures import read_all, recorded, samples
 
 SOURCE = ComplaintsCsv()
@@ -87,10 +88,56 @@ def test_words_of_annoyance(text: str) -> None:
     assert kind_of(None, text) == "unsolicited"
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Der Code kam nicht an",
+        "Ich habe keine SMS erhalten",
+        "Je n’ai pas reçu le code",
+        "No recibo el código",
+        "Não recebi o código",
+        "Non ho ricevuto il codice",
+        "Ik heb de code niet ontvangen",
+        "Nie otrzymałem kodu",
+        "Kod gelmedi",
+        "Saya belum menerima kode OTP",
+    ],
+)
+def test_waiting_in_other_languages(text: str) -> None:
+    """People who wait for a message say so in their own language, with accents and without."""
+    assert read(ROW | {"kind": "", "text": text}).kind == kind_of(None, text.upper()) == "not_received"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Ich habe den Code nicht angefordert",
+        "Je n'ai pas demandé ce code",
+        "No solicité este código",
+        "Não pedi este código",
+        "Non ho richiesto il codice",
+        "Ik heb dit niet aangevraagd",
+        "Nie zamawiałam tego kodu",
+        "Bu kodu istemedim",
+        "Saya tidak meminta kode ini",
+    ],
+)
+def test_annoyance_in_other_languages(text: str) -> None:
+    """People who got messages that they did not want say so in their own language."""
+    assert kind_of(None, text) == "unsolicited"
+
+
+def test_what_is_not_understood() -> None:
+    """A complaint without any known word is marked, so that it is not counted as one of another kind."""
+    assert read(ROW | {"kind": "SMS", "text": "Ganska märkligt"}).not_understood
+    assert read(ROW | {"kind": "other", "text": "Ganska märkligt"}).not_understood is None
+    assert read(ROW).not_understood is None
+
+
 @pytest.mark.parametrize("text", ["too many attempts", "unexpected error", "please call me", ""])
 def test_other_words(text: str) -> None:
-    """Words that tell of neither are other."""
-    assert kind_of("SMS", text) == "other"
+    """Words that tell of neither leave it open."""
+    assert kind_of("SMS", text) is None
 
 
 def test_first_phrase_decides() -> None:

@@ -1,15 +1,15 @@
 """Users' reports about messages, from a table such as a support tool exports.
 
 Columns are known by their header, whatever its capitals and blanks (`_COLUMNS`). The kind is what the kind column
-says (``not_received``, ``unsolicited``, ``other``, or words of `NOT_RECEIVED` and `UNSOLICITED`), else what subject
-and text say in such words; the first phrase decides, and no phrase means ``other``.
+says (``not_received``, ``unsolicited``, ``other``, or words such as "not received" and "didn't request"), else what
+subject and text say in such words, in one of ten languages; the first phrase decides. Where no phrase is known the kind
+is ``other`` and the complaint counts as not understood.
 
 A number counts as written in international form, in national form where the row or ``logs.default_country`` names its
 country, or as 12 to 15 bare digits (spreadsheets lose the ``+``; shorter ones are as likely national). Any other
 number leaves the destination open and keeps the complaint.
 """
 
-import re
 from datetime import tzinfo
 
 from checkvalve.errors import Unusable
@@ -19,27 +19,10 @@ from checkvalve.settings import Logs
 from checkvalve.sources import values
 from checkvalve.sources.activity_words import country_code, plain
 from checkvalve.sources.base import Framing, Match, Read, Record, Sample
+from checkvalve.sources.complaint_words import kind_said
 from checkvalve.sources.home_numbers import home_country, home_number
 from checkvalve.sources.table_values import Columns, column_name, moment
 from checkvalve.sources.weblog_values import log_zone
-
-NOT_RECEIVED = (
-    "not received", "never received", "not receive", "n't receive", "cannot receive", "unable to receive",
-    "not receiving", "not arrive", "n't arrive", "never arrive", "not arriving", "not deliver", "n't deliver",
-    "undelivered", "never came", "not come", "n't come", "not get", "n't get", "never got", "not getting",
-    "no code", "no sms", "no otp", "no text", "no message", "missing code", "missing sms", "code missing",
-    "sms missing", "waiting for",
-)  # fmt: skip
-"""Phrases of people who wait for a message (``n't`` and ``not`` stand for every verb before them)."""
-
-UNSOLICITED = (
-    "unsolicited", "unwanted", "unrequested", "unexpected code", "unexpected message", "unexpected sms",
-    "not request", "n't request", "never requested", "not ask", "n't ask", "never asked", "without asking",
-    "not sign up", "n't sign up", "never signed up", "not order", "n't order", "was not me", "wasn't me", "spam",
-    "stop sending", "stop texting", "keep getting", "keep receiving", "too many messages", "too many codes",
-    "too many sms", "too many texts", "flood", "bomb", "harass", "unknown code", "random code",
-)  # fmt: skip
-"""Phrases of people who got messages that they did not want."""
 
 _COLUMNS = {
     "created": (
@@ -70,29 +53,22 @@ _KINDS: dict[str, ComplaintKind] = {
     "other": "other",
 }
 _LONGEST_KIND = 40
-_PHRASES = re.compile(
-    "(?P<not_received>{})|(?P<unsolicited>{})".format(
-        *("|".join(rf"(?<![a-z]){re.escape(phrase)}" if phrase[:3] != "n't" else phrase for phrase in phrases)
-          for phrases in (NOT_RECEIVED, UNSOLICITED))
-    )
-)  # fmt: skip
 
 
-def kind_of(said: str | None, *texts: str | None) -> ComplaintKind:
-    """What is the complaint about: by its kind column, else by the words of its texts?
+def kind_of(said: str | None, *texts: str | None) -> ComplaintKind | None:
+    """What is the complaint about: by its kind column, else by the words of its texts? ``None``: nobody can tell.
 
     >>> kind_of("Unsolicited"), kind_of("SMS issue", "I didn't receive my code"), kind_of(None, "hello")
-    ('unsolicited', 'not_received', 'other')
+    ('unsolicited', 'not_received', None)
     """
     exact = _KINDS.get(column_name(said)) if said and len(said) <= _LONGEST_KIND else None
     if exact is not None:
         return exact
     for text in (said, *texts):
-        words = (text or "").lower().replace("’", "'").replace("_", " ").replace("-", " ")
-        found = _PHRASES.search(words)
+        found = kind_said(text or "")
         if found is not None:
-            return "not_received" if found["not_received"] else "unsolicited"
-    return "other"
+            return found
+    return None
 
 
 def destination(text: str, country: str | None) -> str | None:
@@ -115,9 +91,11 @@ def _complaint(record: Record, zone: tzinfo, home: str | None) -> Complaint:
         raise Unusable("missing_field", "kind, subject, text, phone")
     country = country_code(found["country"]) if "country" in found else None
     subject, text = found.get("subject"), plain(found.get("text", ""))
+    kind = kind_of(found.get("kind"), subject, text)
     return Complaint(
         occurred_at=moment(values.required(found.get("created"), "created_at"), "created_at", zone)[0],
-        kind=kind_of(found.get("kind"), subject, text),
+        kind=kind or "other",
+        not_understood=True if kind is None else None,
         destination=destination(found["phone"], country or home) if "phone" in found else None,
         country=country,
         text="\n".join(filter(None, (subject, text))) or None,
