@@ -19,6 +19,9 @@ _TEXTS = {
     "Q4": "Are the costs associated with SMS services higher than the period should cost?",
 }
 
+_FEW_STRANGE = 0.1
+"""More complaints than this part that nobody understands, and silence about missing messages says nothing."""
+
 
 def questions(world: World, judged: Sequence[Judged], shelf: Shelf | None = None) -> list[Question]:
     """Q1 to Q4, each fact with its exhibit; those about the whole evidence are put on the shelf."""
@@ -96,8 +99,8 @@ def _q2(world: World, guilty: list[Judged], shelf: Shelf) -> Question:
 
 
 def _q3(world: World, judged: Sequence[Judged], shelf: Shelf) -> Question:
-    total, missing_reports = world.store.row(
-        "SELECT count(*), count(*) FILTER (kind = 'not_received') FROM complaint_rows"
+    total, missing_reports, strange = world.store.row(
+        "SELECT count(*), count(*) FILTER (kind = 'not_received'), count(*) FILTER (not_understood) FROM complaint_rows"
     )
     failing = [one for one in judged if any(alarm.kind == "delivery" for alarm in one.scene.alarms)]
     facts = _told(findings(failing, "delivery"))
@@ -105,7 +108,16 @@ def _q3(world: World, judged: Sequence[Judged], shelf: Shelf) -> Question:
         missing = "no support complaints were given: export tickets as CSV (date, kind, phone or country, text)"
         return _question("Q3", "unknown", 0.0, facts, missing)
     said = f"{count(missing_reports, 'complaint')} of {total:,} say that a message did not arrive."
-    return _question("Q3", "yes" if missing_reports else "no", 0.9, [*facts, shelf.fact(said, "complaints")])
+    if strange:
+        said += f" {strange:,} of {total:,} are in words that are not understood."
+    facts = [*facts, shelf.fact(said, "complaints")]
+    if not missing_reports and strange > _FEW_STRANGE * total:
+        missing = (
+            f"{count(strange, 'complaint')} of {total:,} are in words that are not understood: look at their texts, "
+            "and write not_received, unsolicited or other into a column 'kind'"
+        )
+        return _question("Q3", "unknown", 0.0, facts, missing)
+    return _question("Q3", "yes" if missing_reports else "no", 0.9, facts)
 
 
 def _q4(world: World, guilty: list[Judged], shelf: Shelf) -> Question:
