@@ -101,6 +101,20 @@ def test_complaints_answer_the_third_question() -> None:
         assert answered(found)["Q3"].answer == "yes"
 
 
+def test_complaints_that_nobody_understands() -> None:
+    """Complaints in unknown words are no evidence that messages arrive: the question stays open, with their number."""
+    with judgement(honest(1)) as found:
+        complain(found.world.store, START, kind="unsolicited")
+        complain(found.world.store, START, kind="other")
+        found.world.store.run("UPDATE complaint_rows SET not_understood = true WHERE kind = 'other'")
+        said = answered(found)["Q3"]
+        assert (said.answer, said.confidence) == ("unknown", 0)
+        assert said.missing is not None
+        assert "1 complaint of 2 are in words" in said.missing
+        complain(found.world.store, START)
+        assert answered(found)["Q3"].answer == "yes"
+
+
 @pytest.mark.parametrize("column", ["number", "sent_at"])
 def test_what_is_missing_is_named_and_not_guessed(column: str) -> None:
     """Messages without numbers or times are not no messages: the answer says which log would help."""
@@ -416,3 +430,26 @@ def test_the_playbook_knows_what_was_answered() -> None:
         doubtful = [replace(one, verdict="suspicious") for one in found.cases]
         told = {one.id: one for one in playbook(found.world, doubtful, proposed(doubtful))}
         assert (told["T2-3"].status, told["C-4"].status) == ("done", "open")
+
+
+def test_a_dear_day_that_no_case_explains_is_suspicious() -> None:
+    """A flood to numbers that no test can look at is money gone: Q4 says yes, E3 waits, and it is watched."""
+    flood = messages(ATTACK_S + np.arange(600.0), int(POOL) * 10_000 + np.arange(600), price_usd=0.2)
+    with store_of(honest(1), flood) as store:
+        store.run(f"UPDATE send_rows SET number = NULL WHERE number // 10000 = {POOL}")
+        world = world_of(store)
+        judged = judged_in(world)
+        said = {one.id: one for one in questions(world, judged)}
+        decided_ = escalation(world, judged)
+    assert judged == []
+    assert (said["Q4"].answer, decided_.decision) == ("yes", "monitor")
+    assert "messages of no case cost $1" in said["Q4"].facts[0]
+    assert next(one for one in decided_.criteria if one.id == "E3").pending
+
+
+def test_days_before_are_needed_to_call_a_cost_usual() -> None:
+    """Of one day alone nothing is said about what it should cost."""
+    with store_of(messages(START + 600.0 * np.arange(50), 48_601_000_000 + 7_919 * np.arange(50))) as store:
+        said = {one.id: one for one in questions(world_of(store), [])}
+    assert said["Q4"].answer == "unknown"
+    assert "some days before" in str(said["Q4"].missing)
