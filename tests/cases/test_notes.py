@@ -5,7 +5,7 @@ import pytest
 from checkvalve.cases.notes import notes
 from checkvalve.evidence import links
 from checkvalve.evidence.costs import settle_costs
-from checkvalve.settings import Detection, Settings
+from checkvalve.settings import Detection, Logs, Settings
 from tests.evidence.filling import asked, sent, store_with
 
 
@@ -31,3 +31,23 @@ def test_a_sample_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
         settle_costs(store)
         (note,) = (one for one in notes(store, [], [], Settings()) if "linked with requests" in one)
     assert "one message in 3" in note
+
+
+def test_currencies_without_a_rate() -> None:
+    """Prices that cannot be added up are named by their currency and number of messages, with what to set."""
+    prices = (("EUR", 0.05), ("EUR", 0.06), ("GBP", 0.04), (None, 0.04), ("USD", 0.04), (None, None))
+    sends = (sent(f"{nth}", nth, price=price, currency=code) for nth, (code, price) in enumerate(prices))
+    with store_with(*sends) as store:
+        settle_costs(store)
+        told = [one for one in notes(store, [], [], Settings()) if "passed over" in one]
+    assert "prices in EUR (2 messages), GBP (1 message) have no rate" in told[0]
+    assert "usd_per under [logs]" in told[0]
+    assert "prices of 1 message name no currency" in told[1]
+
+
+def test_currencies_with_a_rate() -> None:
+    """Where the settings state the rate, nothing needs to be said."""
+    logs = Logs(usd_per={"EUR": 1.1}, currency="EUR")
+    with store_with(sent("a", 0, price=0.05, currency="EUR"), sent("b", 1, price=0.05), logs=logs) as store:
+        settle_costs(store)
+        assert not [one for one in notes(store, [], [], Settings(logs=logs)) if "passed over" in one]

@@ -15,6 +15,7 @@ def notes(store: Store, read: list[Input], joined: list[str], settings: Settings
         *_inputs(read),
         *joined,
         *_endpoints(store, settings),
+        *_currencies(store),
         *_estimates(store),
         *_books(store),
         *_sampling(store, settings),
@@ -45,6 +46,30 @@ def _endpoints(store: Store, settings: Settings) -> list[str]:
     if not missed:
         return []
     return [f"no request asks for {', '.join(missed)}, stated as a sending endpoint: check the spelling"]
+
+
+def _currencies(store: Store) -> list[str]:
+    """Prices in money that no rate is known for would look like messages without a price."""
+    found = dict(
+        store.rows(
+            """SELECT upper(currency) AS code, count(*) FROM send_rows
+            WHERE price > 0 AND price_usd IS NULL GROUP BY code ORDER BY count(*) DESC, code"""
+        )
+    )
+    nameless = found.pop(None, 0)
+    said = []
+    if found:
+        codes = ", ".join(f"{code} ({count(number, 'message')})" for code, number in found.items())
+        said.append(
+            f"prices in {codes} have no rate and are passed over, so other prices stand in where there are any: "
+            f"state the dollars for one {next(iter(found))} in the settings, usd_per under [logs]"
+        )
+    if nameless:
+        said.append(
+            f"the prices of {count(nameless, 'message')} name no currency and are passed over, so other prices stand "
+            "in where there are any: state it in the settings, currency under [logs]"
+        )
+    return said
 
 
 def _estimates(store: Store) -> list[str]:
