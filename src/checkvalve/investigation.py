@@ -43,6 +43,8 @@ class Totals(Record):
     """What the evidence holds, before any judgement."""
 
     sends: int = 0
+    hidden_sends: int = 0
+    """Messages without a number or a time: no range can be seen in them."""
     verified: int = 0
     requests: int = 0
     cost_usd: float = 0.0

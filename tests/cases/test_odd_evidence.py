@@ -235,10 +235,11 @@ def test_what_holds_for_any_evidence(name: str, examined: Examined) -> None:
 
 @pytest.mark.parametrize("name", [name for name in ODD if name != "verify attempts"])
 def test_nothing_odd_is_taken_for_fraud(name: str, examined: Examined) -> None:
-    """Missing logs, masks, jumping clocks and new gateways are no attack."""
+    """Missing logs, masks, jumping clocks and new gateways are no attack; what could not be judged is not closed."""
     found, _ = examined(name)
     assert found.verdict == "clear"
-    assert found.escalation.decision == "close"
+    judged = name not in ("a web log", "a bill", "masked numbers")
+    assert found.escalation.decision == ("close" if judged else "monitor")
 
 
 def test_a_web_log_alone(examined: Examined) -> None:

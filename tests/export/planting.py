@@ -5,7 +5,7 @@ from typing import Any, TypeVar, cast
 
 import msgspec
 
-from checkvalve.investigation import Destination, Investigation, TreeNode
+from checkvalve.investigation import Destination, Input, Investigation, TreeNode
 
 T = TypeVar("T")
 CHOICES = frozenset({"verdict", "answer", "decision", "status", "kind", "stage", "level", "schema"})
@@ -13,7 +13,10 @@ CHOICES = frozenset({"verdict", "answer", "decision", "status", "kind", "stage",
 
 
 def planted(investigation: Investigation, change: Callable[[str], str]) -> Investigation:
-    """The same result with every free text changed; ranges become single numbers, so that their prefix counts too."""
+    """The same result with every free text changed; ranges become single numbers, so that their prefix counts too.
+
+    Names of input files stay: they are shown as they are.
+    """
     return _changed(investigation, change)
 
 
@@ -27,6 +30,8 @@ def _changed(value: T, change: Callable[[str], str]) -> T:
     fields: dict[str, Any] = {
         name: _changed(getattr(value, name), change) for name in value.__struct_fields__ if name not in CHOICES
     }
+    if isinstance(value, Input):
+        fields["path"] = value.path
     if isinstance(value, Destination):
         fields["distinct_numbers"] = 1
     if isinstance(value, TreeNode):

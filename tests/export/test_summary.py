@@ -43,6 +43,7 @@ def test_an_attack_in_words() -> None:
         "Explanations not excluded",
         "Examined and explained",
         "What to do first",
+        "Not used",
         "Files",
     ]
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from checkvalve.cases.assess import Judged, World
 from checkvalve.cases.exhibits import Fact, Shelf, findings, told
 from checkvalve.cases.identity import case_id
+from checkvalve.cases.leftover import Leftover, leftover, told_open
 from checkvalve.indicators.weights import TELLING_NATS
 from checkvalve.investigation import Criterion, Escalation
 
@@ -12,19 +13,23 @@ _STRANGE = ("conversion", "destinations", "reuse", "habit", "provider_verdict", 
 """Indicators that tell numbers nobody honest has from an audience."""
 
 
-def escalation(world: World, judged: Sequence[Judged], shelf: Shelf | None = None) -> Escalation:
-    """Escalate when E1 or E2 is met by a case worth its money; keep watching what is suspicious or pending.
+def escalation(
+    world: World, judged: Sequence[Judged], shelf: Shelf | None = None, left: Leftover | None = None
+) -> Escalation:
+    """Escalate when E1 or E2 is met by a case worth its money; keep watching what is suspicious, pending or not seen.
 
-    Each fact has its exhibit; those about the whole evidence are put on the shelf.
+    Each fact has its exhibit; those about the whole evidence are put on the shelf. ``left`` is what no case explains,
+    looked up where it is not given.
     """
-    shelf = shelf or Shelf(world.store)
+    shelf, left = shelf or Shelf(world.store), left or leftover(world, judged)
     guilty = [one for one in judged if one.verdict != "benign"]
-    criteria = [_e1(world, guilty, shelf), _e2(world, guilty, shelf), _e3(world, guilty, shelf)]
+    criteria = [_e1(world, guilty, shelf), _e2(world, guilty, shelf), _e3(world, guilty, shelf, left)]
     worth = [one for one in guilty if _usd(one) >= world.settings.detection.minimum_loss_usd]
     met = any(one.met for one in criteria)
     if met and any(one.verdict == "attack" for one in worth):
         return Escalation(decision="escalate", criteria=criteria)
-    return Escalation(decision="monitor" if guilty else "close", criteria=criteria)
+    watched = guilty or left.open or left.blind or not len(world.rows)
+    return Escalation(decision="monitor" if watched else "close", criteria=criteria)
 
 
 def _usd(one: Judged) -> float:
@@ -71,10 +76,11 @@ def _e2(world: World, guilty: list[Judged], shelf: Shelf) -> Criterion:
     )
 
 
-def _e3(world: World, guilty: list[Judged], shelf: Shelf) -> Criterion:
+def _e3(world: World, guilty: list[Judged], shelf: Shelf, left: Leftover) -> Criterion:
     """Unexplained cost. Whether it persists is for the business unit to say, so it waits for the answer."""
     facts = [told(case_id(one.scene), found) for one, found in findings(guilty, "cost")]
-    if not world.store.row("SELECT count(cost_usd) FROM priced")[0]:
+    facts += told_open(left, shelf)
+    if not facts and not world.store.row("SELECT count(cost_usd) FROM priced")[0]:
         return _criterion("E3", False, [shelf.fact("No log tells what messages cost, and when.", "logs")])
     if not facts:
         return _criterion("E3", False, [shelf.fact("No cost beyond what the period should cost.", "cost")])

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Literal
 
 from checkvalve import __version__
 from checkvalve.cases.assess import Judged, World, judge
@@ -14,6 +15,7 @@ from checkvalve.cases.exhibits import Shelf
 from checkvalve.cases.identity import case_id
 from checkvalve.cases.kin import united
 from checkvalve.cases.labels import write_labels, write_sends
+from checkvalve.cases.leftover import Leftover, leftover
 from checkvalve.cases.measures import measures
 from checkvalve.cases.merge import merged
 from checkvalve.cases.notes import notes
@@ -121,23 +123,30 @@ def _result(world: World, gathered: _Gathered, judged: list[Judged]) -> Investig
     store = world.store
     counts = range_counts(judged)
     proposed = measures(judged, counts)
-    verdicts = {one.verdict for one in judged}
-    shelf = Shelf(store)
+    shelf, left = Shelf(store), leftover(world, judged)
     return Investigation(
         generated_at=datetime.now(UTC).replace(microsecond=0),
         tool_version=__version__,
         inputs=gathered.read,
         window=_window(store),
-        totals=_totals(store),
-        verdict="attack" if "attack" in verdicts else "suspicious" if "suspicious" in verdicts else "clear",
-        questions=questions(world, judged, shelf),
-        escalation=escalation(world, judged, shelf),
+        totals=_totals(store, left.hidden),
+        verdict=_verdict(judged, left),
+        questions=questions(world, judged, shelf, left),
+        escalation=escalation(world, judged, shelf, left),
         cases=[case_of(one, world, counts[case_id(one.scene)]) for one in sorted(judged, key=_rank)],
         playbook=playbook(world, judged, proposed),
         containment=proposed,
         notes=notes(store, gathered.read, gathered.joined, world.settings),
         exhibits=list(shelf.shown.values()),
     )
+
+
+def _verdict(judged: Sequence[Judged], left: Leftover) -> Literal["attack", "suspicious", "clear"]:
+    """The worst of the cases; money that no case explains is suspicious too."""
+    verdicts = {one.verdict for one in judged}
+    if "attack" in verdicts:
+        return "attack"
+    return "suspicious" if "suspicious" in verdicts or left.open else "clear"
 
 
 def _rank(one: Judged) -> tuple[int, float]:
@@ -163,7 +172,7 @@ def _window(store: Store) -> Window:
     return Window(start=None if low is None else utc(low), end=None if high is None else utc(high))
 
 
-def _totals(store: Store) -> Totals:
+def _totals(store: Store, hidden: int) -> Totals:
     sends, verified, usd, estimated = store.row(
         """SELECT count(*), count(verified_at), coalesce(sum(cost_usd), 0),
                   coalesce(sum(cost_usd) FILTER (cost_basis <> 'price'), 0) FROM priced"""
@@ -171,6 +180,7 @@ def _totals(store: Store) -> Totals:
     (requests,) = store.row("SELECT count(*) FROM request_rows")
     return Totals(
         sends=sends,
+        hidden_sends=hidden,
         verified=verified,
         requests=requests,
         cost_usd=round(usd, 4),

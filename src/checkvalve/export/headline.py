@@ -14,6 +14,8 @@ _WORTHWHILE = 0.1
 
 
 _NO_VERDICT = "No verdict"
+_LEAST_SEEN = 0.8
+"""So many messages at least must have a number and a time before nothing standing out is called clear."""
 
 
 class Step(NamedTuple):
@@ -93,9 +95,7 @@ def headline(investigation: Investigation) -> Headline:
     first = min(live, key=lambda case: case.detectable_at, default=None)
     return Headline(
         title=_title(investigation, live, explained),
-        verdict=VERDICTS[investigation.verdict]
-        if investigation.totals.sends or investigation.cases
-        else _NO_VERDICT,
+        verdict=_NO_VERDICT if _nothing_judged(investigation) else VERDICTS[investigation.verdict],
         decision=DECISIONS[investigation.escalation.decision],
         reason=_reason(investigation),
         live=live,
@@ -109,6 +109,13 @@ def headline(investigation: Investigation) -> Headline:
         ranges=merged_ranges(live),
         steps=_steps(investigation, live),
     )
+
+
+def _nothing_judged(investigation: Investigation) -> bool:
+    """Is "clear" all that can be said, though hardly a message had a number that could be looked at?"""
+    totals = investigation.totals
+    seen = totals.sends - totals.hidden_sends
+    return investigation.verdict == "clear" and not investigation.cases and seen <= _LEAST_SEEN * totals.sends
 
 
 def case_title(case: Case) -> str:
@@ -173,8 +180,12 @@ def _title(investigation: Investigation, live: list[Case], explained: list[Case]
     if explained:
         surges = "A surge was" if len(explained) == 1 else f"{len(explained)} surges were"
         return f"{surges} found and explained"
+    if investigation.verdict != "clear":
+        return "Money that no case explains"
     if not investigation.totals.sends:
         return "No message in this evidence, so nothing could be judged"
+    if _nothing_judged(investigation):
+        return "Too few messages of this evidence have a number to judge them"
     return "No sign of SMS pumping in this evidence"
 
 

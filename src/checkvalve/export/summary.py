@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
-from checkvalve.export.formats import count, duration, listed, moment, money, percent, period, plural
+from checkvalve.export.formats import count, duration, listed, moment, money, percent, period, plural, sentence
 from checkvalve.export.headline import Headline, Place, Step, case_title, headline
 from checkvalve.export.origins import origins_of
 from checkvalve.export.presentable import presentable
@@ -37,12 +37,14 @@ def summary_text(investigation: Investigation, paths: Path | Sequence[Path], *, 
     parts = [
         _verdict(head),
         _facts(head) if head.live else _examined(shown),
+        _section("Not explained", _open(shown, head)),
         _section("Cases", _cases(head.live)),
         _section("Ranges (messages of the case, and honest ones beside them)", _ranges(head.ranges)),
         _section("Origins", _origins(head.live)),
         _section("Explanations not excluded", _rivals(head.live)),
         _section("Examined and explained", _explained(head.explained)),
         _section("What to do first", _steps(head.steps)),
+        _section("Not used", _unused(shown)),
         _section("Files", _files(paths)),
     ]
     return "\n\n".join("\n".join(part) for part in parts if part) + "\n"
@@ -75,6 +77,29 @@ def _examined(shown: Investigation) -> list[str]:
         f"{'Examined':<17}{seen}, {money(totals.cost_usd)}",
         f"{'Window':<17}{period(shown.window.start, shown.window.end)}",
     ]
+
+
+def _open(shown: Investigation, head: Headline) -> Iterator[str]:
+    """What speaks of the whole evidence where no case does: money that nobody explained, what could not be seen."""
+    if head.live:
+        return
+    for question in shown.questions:
+        if question.id == "Q4" and question.answer == "yes":
+            for fact in question.facts:
+                yield from _wrapped(fact, "  ")
+        if question.id == "Q1" and question.missing:
+            yield from _wrapped(sentence(question.missing), "  ")
+
+
+def _unused(shown: Investigation) -> Iterator[str]:
+    """Files and records that the result does not rest on: whoever reads it must know."""
+    told = [one for one in shown.inputs if one.note]
+    for one in told[:_MOST_RIVALS]:
+        yield from _wrapped(f"{one.path}: {one.note}", "  ")
+    yield from _more(len(told) - _MOST_RIVALS, "file")
+    refused = sum(one.quarantined for one in shown.inputs)
+    if refused:
+        yield from _wrapped(f"{plural(refused, 'record')}; each with its reason in quarantine.jsonl", "  ")
 
 
 def _cases(cases: Sequence[Case]) -> Iterator[str]:
