@@ -6,6 +6,7 @@ from typing import Literal
 from checkvalve.cases.assess import Judged, World
 from checkvalve.cases.exhibits import Fact, Shelf, findings, told
 from checkvalve.cases.identity import case_id
+from checkvalve.cases.leftover import DEAR, LEAST_DAYS, Leftover, leftover, told_open
 from checkvalve.evidence.charges import settle_charges
 from checkvalve.indicators.base import Finding
 from checkvalve.indicators.weights import count, percent
@@ -23,15 +24,20 @@ _FEW_STRANGE = 0.1
 """More complaints than this part that nobody understands, and silence about missing messages says nothing."""
 
 
-def questions(world: World, judged: Sequence[Judged], shelf: Shelf | None = None) -> list[Question]:
-    """Q1 to Q4, each fact with its exhibit; those about the whole evidence are put on the shelf."""
-    shelf = shelf or Shelf(world.store)
+def questions(
+    world: World, judged: Sequence[Judged], shelf: Shelf | None = None, left: Leftover | None = None
+) -> list[Question]:
+    """Q1 to Q4, each fact with its exhibit; those about the whole evidence are put on the shelf.
+
+    ``left`` is what no case explains, looked up where it is not given.
+    """
+    shelf, left = shelf or Shelf(world.store), left or leftover(world, judged)
     guilty = [one for one in judged if one.verdict != "benign"]
     return [
-        _q1(world, guilty, shelf),
+        _q1(world, guilty, shelf, left),
         _q2(world, guilty, shelf),
         _q3(world, judged, shelf),
-        _q4(world, guilty, shelf),
+        _q4(world, guilty, shelf, left),
     ]
 
 
@@ -57,16 +63,26 @@ def _told(found: list[tuple[Judged, Finding]]) -> list[Fact]:
     return [told(case_id(one.scene), finding) for one, finding in found]
 
 
-def _q1(world: World, guilty: list[Judged], shelf: Shelf) -> Question:
+def _q1(world: World, guilty: list[Judged], shelf: Shelf, left: Leftover) -> Question:
     if not len(world.rows):
         return _question("Q1", "unknown", 0.0, [], _missing_messages(world))
     ranged = [one for one in guilty if one.scene.ranges]
     if not ranged:
         numbers = count(len(world.rows), "number and day", "numbers and days")
         said = shelf.fact(f"{numbers} were tested at every depth; no range stands out.", "numbers")
+        if left.blind:
+            return _question("Q1", "unknown", 0.0, [said], _hidden(left))
         return _question("Q1", "no", 0.95, [said])
     facts = _told(findings(ranged, "volume", "destinations"))
     return _question("Q1", "yes", max(one.confidence for one in ranged), facts)
+
+
+def _hidden(left: Leftover) -> str:
+    """Why nothing standing out says little."""
+    return (
+        f"{left.hidden:,} of {count(left.sends, 'message')} have no number or no time, so no range can be seen in "
+        "them: give a log that does not mask numbers ('checkvalve sources' says which)"
+    )
 
 
 def _missing_messages(world: World) -> str:
@@ -120,13 +136,21 @@ def _q3(world: World, judged: Sequence[Judged], shelf: Shelf) -> Question:
     return _question("Q3", "yes" if missing_reports else "no", 0.9, facts)
 
 
-def _q4(world: World, guilty: list[Judged], shelf: Shelf) -> Question:
+def _q4(world: World, guilty: list[Judged], shelf: Shelf, left: Leftover) -> Question:
     priced, sends = world.store.row("SELECT count(cost_usd), count(*) FROM priced")
     if not priced:
         return _question("Q4", "unknown", 0.0, _billed(world, shelf), _missing_prices(sends))
     found = findings(guilty, "cost")
+    more = told_open(left, shelf)
+    if not found and more:
+        return _question("Q4", "yes", 0.8, more)
+    if not found and left.days <= LEAST_DAYS:
+        missing = (
+            f"the messages are of {count(left.days, 'day')}: give the log of some days before, to compare with"
+        )
+        return _question("Q4", "unknown", 0.0, [], missing)
     if not found:
-        said = "The cost of every day lies within what the days before let expect."
+        said = f"No day cost {DEAR:.0f} times what the days before it let expect."
         return _question("Q4", "no", 0.9, [shelf.fact(said, "cost")])
     costs = [finding for _, finding in found]
     excess = sum(one.facts["usd"] - one.facts["expected_usd"] for one in costs)
@@ -137,7 +161,7 @@ def _q4(world: World, guilty: list[Judged], shelf: Shelf) -> Question:
         else f", in {len(costs)} cases"
     )
     said = f"${excess:,.2f} more than expected{beside}."
-    facts = [Fact(said, _told(found)[0].exhibit), *_told(found)]
+    facts = [Fact(said, _told(found)[0].exhibit), *_told(found), *more]
     if estimated:
         total = sum(one.facts["usd"] for one in costs)
         rests = f"{percent(estimated, total)} of the money is estimated from other prices or price lists."
