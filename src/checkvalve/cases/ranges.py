@@ -20,13 +20,13 @@ from checkvalve.cases.suspects import (
     held_by,
     in_time,
     ordinary_rows,
-    surprise,
     suspects,
 )
 from checkvalve.evidence.cells import Destinations
 from checkvalve.indicators.base import Range, held
 from checkvalve.indicators.watchlist import ranges_of
 from checkvalve.numbering.tree import Level
+from checkvalve.statistics.counts import excess_nats
 from checkvalve.statistics.ragged import PRIOR_HITS
 
 _MOST_OF_TEN = 7
@@ -86,7 +86,7 @@ def _of_country(rows: Destinations, draft: Draft, suspect: NDArray[np.bool_], co
     ordinary = max(ordinary_rows(rows, draft, before, honest), _general_level(known, past, blocks, counts))
     weight = past.sum() + PRIOR_HITS * max(len(known) + 1, 50)
     expected = ordinary * (held_by(blocks, block[before]) + PRIOR_HITS) / weight
-    nats = surprise(counts, expected)
+    nats = excess_nats(counts, expected)
     seeds = np.unique(block[seeded])
     strong = (counts >= LEAST_NUMBERS) & (counts > 2 * expected) & ((nats >= LEAST_NATS) | np.isin(blocks, seeds))
     return [

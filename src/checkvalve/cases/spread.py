@@ -13,13 +13,13 @@ from checkvalve.cases.suspects import (
     held_by,
     in_time,
     ordinary_rows,
-    surprise,
     suspects,
 )
 from checkvalve.evidence.cells import Destinations
 from checkvalve.indicators.base import Range, held
 from checkvalve.numbering.automaton import digit_counts
 from checkvalve.numbering.plan import classify_one
+from checkvalve.statistics.counts import excess_nats
 from checkvalve.statistics.ragged import PRIOR_HITS
 
 _HONEST_ONE_IN = 50
@@ -93,7 +93,7 @@ def _prefixes(whole: _Under, ordinary: float, country: int) -> list[Range]:
             (counts >= LEAST_NUMBERS)
             & (held_by(heads, whole.others // cut) * _HONEST_ONE_IN <= counts)
             & (held_by(heads, whole.verified // cut) <= _FEW_CODES * counts)
-            & (surprise(counts, expected) >= LEAST_NATS)
+            & (excess_nats(counts, expected) >= LEAST_NATS)
         )
         found += [
             Range(str(head), digits, country, float(n), float(e))

@@ -1,4 +1,4 @@
-"""Which numbers may belong to a draft, how many would be there anyway, and what speaks against chance."""
+"""Which numbers may belong to a draft, and how many would be there anyway."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,9 +46,3 @@ def held_by(heads: NDArray[np.int64], others: NDArray[np.int64]) -> NDArray[np.i
     _, place, there = np.intersect1d(heads, known, assume_unique=True, return_indices=True)
     held[place] = counts[there]
     return held
-
-
-def surprise(counts: NDArray[np.int64], expected: NDArray[np.float64]) -> NDArray[np.float64]:
-    """How many nats speak against so many where so many were expected?"""
-    nats: NDArray[np.float64] = counts * np.log(np.maximum(counts / expected, 1e-9)) - (counts - expected)
-    return nats * np.sign(counts - expected)

@@ -12,6 +12,7 @@ from checkvalve.indicators.scene import Scene
 from checkvalve.indicators.weights import capped, count, percent
 from checkvalve.numbering import plan
 from checkvalve.numbering.network import holder_gap
+from checkvalve.statistics.counts import excess_nats
 
 _BLOCK = 10_000
 _CROWDED = 2.0
@@ -97,13 +98,11 @@ def _many_at_once(opened: int) -> float:
 
 
 def _nats(fullest: int, usual: float, sequential: int, by_chance: float, invalid: int, numbers: int) -> float:
-    crowded = fullest * np.log(fullest / usual) - (fullest - usual) if fullest > usual else -2.0
-    neighbours = (
-        sequential * np.log(sequential / by_chance) - (sequential - by_chance) if sequential > by_chance else 0
-    )
+    crowded = float(excess_nats(fullest, usual)) if fullest > usual else -2.0
+    neighbours = float(excess_nats(sequential, by_chance))
     share = invalid / numbers
     strange = numbers * (share - _USUAL_INVALID) if share > 3 * _USUAL_INVALID else 0.0
-    return float(crowded + min(max(neighbours, 0.0), 4.0) + min(strange, 3.0))
+    return float(crowded + min(neighbours, 4.0) + min(strange, 3.0))
 
 
 def _fullest(numbers: NDArray[np.int64]) -> int:

@@ -18,6 +18,7 @@ from checkvalve.indicators.scene import Scene
 from checkvalve.indicators.weights import CAP_NATS, capped, count, expectation, span
 from checkvalve.indicators.windows import WINDOW_S, Due, by_count, by_window, due, has_holder, window_end
 from checkvalve.numbering.tree import Level
+from checkvalve.statistics.counts import excess_nats
 from checkvalve.statistics.grouping import Groups, groups_of, starts_of
 from checkvalve.statistics.ragged import share_walk
 
@@ -216,7 +217,7 @@ def finding(scene: Scene) -> Finding | None:
         wide = [alarm for alarm in surges if alarm.level is Level.COUNTRY] or surges
         observed, expected = sum(a.observed for a in wide), sum(a.expected for a in wide)
     elif observed > expected > 0:
-        evidence = max(evidence, observed * np.log(observed / expected) - (observed - expected))
+        evidence = max(evidence, float(excess_nats(observed, expected)))
     if not observed:
         return None
     numbers = len(np.unique(scene.rows.number[scene.inside])) if scene.ranges else observed
