@@ -14,6 +14,7 @@ from checkvalve.cases.coverage import TOPICS, Topic, served
 from checkvalve.sources.base import Source
 from checkvalve.sources.captures import tshark
 from checkvalve.sources.registry import sources
+from checkvalve.sources.values import WRITES_UTC
 from scripts.source_facts import Example, Facts, facts_of
 
 ROOT = Path(__file__).parent.parent
@@ -82,8 +83,7 @@ def page(source: Source, facts: Facts) -> str:
         "## How to get it",
         linked(_markdown(source.enable)),
     ]
-    if rest:
-        parts += ["## How it is read", rest]
+    parts += ["## How it is read", rest, _zone(source)]
     parts += ["## A record, and what becomes of it", *(_example(one) for one in facts.examples[:_MOST_EXAMPLES])]
     if facts.fills:
         parts += ["## Which columns it fills", *_columns(facts), *_never(facts)]
@@ -91,6 +91,14 @@ def page(source: Source, facts: Facts) -> str:
         parts += ["No rows are made of it: it is recognised so that it is not taken for another log."]
     parts += ["## What it answers", *_answers(facts)]
     return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _zone(source: Source) -> str:
+    if source.name in WRITES_UTC:
+        return "A time without a zone is UTC, as the vendor or the format fixes it."
+    return (
+        "A time without a zone stands in the zone of the settings (`time_zone`), unless it is said otherwise above."
+    )
 
 
 def shapes(source: Source) -> str:
@@ -214,8 +222,8 @@ def index(known: list[Source], fills: dict[str, dict[str, list[str]]]) -> str:
     intro = (
         "What a file is, is seen from its content, never from its name; gzip, zstd and bzip2 are unpacked, Parquet is "
         "read row by row, and the envelopes of log shippers, containers, queues and clouds are opened. `checkvalve "
-        "sources check FILE` says what a file is, what it holds, and what it lets be answered. A log that is not here, "
-        "in JSON, CSV or lines, is read through [a mapping](mapping.md), which `checkvalve sources learn FILE` proposes."
+        "sources check FILE` says what a file is, what it holds, and what it lets be answered. A log that is not here, in "
+        "JSON, CSV or lines, is read through [a mapping](mapping.md), which `checkvalve sources learn FILE` proposes."
     )
     parts = [
         "# Which logs can be read",

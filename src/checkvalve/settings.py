@@ -24,7 +24,7 @@ class Logs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How to read logs that do not say everything themselves."""
 
     time_zone: str = "UTC"
-    """Zone of logs that carry none."""
+    """Zone of times that are written without one, but for logs whose vendor fixes UTC."""
     default_country: str | None = None
     """Country (two letters) of numbers that are written as dialled at home; None leaves such numbers unknown."""
     currency: str | None = None

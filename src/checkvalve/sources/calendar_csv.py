@@ -15,7 +15,7 @@ from checkvalve.sources import values
 from checkvalve.sources.activity_words import count, country_list, plain, said_countries, said_expected_sends
 from checkvalve.sources.base import Framing, Match, Read, Record, Sample
 from checkvalve.sources.table_values import Columns, moment
-from checkvalve.sources.weblog_values import log_zone
+from checkvalve.sources.values import log_zone
 
 _COLUMNS = {
     "name": ("name", "campaign", "campaignname", "activity", "title", "summary", "subject", "event"),

@@ -38,8 +38,7 @@ from checkvalve.sources.activity_words import (
     said_expected_sends,
 )
 from checkvalve.sources.base import Framing, Match, Read, Record, Sample
-from checkvalve.sources.values import shown
-from checkvalve.sources.weblog_values import log_zone
+from checkvalve.sources.values import log_zone, shown
 
 HORIZON_YEARS = 20
 """An endless repetition is followed that long after its beginning."""

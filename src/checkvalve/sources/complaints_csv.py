@@ -22,7 +22,7 @@ from checkvalve.sources.base import Framing, Match, Read, Record, Sample
 from checkvalve.sources.complaint_words import kind_said
 from checkvalve.sources.home_numbers import home_country, home_number
 from checkvalve.sources.table_values import Columns, column_name, moment
-from checkvalve.sources.weblog_values import log_zone
+from checkvalve.sources.values import log_zone
 
 _COLUMNS = {
     "created": (

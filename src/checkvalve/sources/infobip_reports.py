@@ -16,6 +16,7 @@ from checkvalve.settings import Logs
 from checkvalve.sources import values
 from checkvalve.sources.base import Framing, Match, Read, Record, Sample
 from checkvalve.sources.gateway_values import joined_network
+from checkvalve.sources.values import log_zone
 
 PROVIDER = "infobip"
 
@@ -75,7 +76,7 @@ class InfobipReports:
         """A translator of one message. ``logs.currency`` stands in where there is a price and no currency."""
 
         def read(record: Record) -> tuple[Event, ...]:
-            return (_send(values.as_object(record), logs.currency),)
+            return (_send(values.as_object(record), logs),)
 
         return read
 
@@ -87,13 +88,13 @@ def _is_own(record: Record) -> bool:
     return isinstance(status, dict) and "groupId" in status and "groupName" in status
 
 
-def _send(record: dict[str, Any], assumed_currency: str | None) -> Send:
-    get = record.get
+def _send(record: dict[str, Any], logs: Logs) -> Send:
+    get, zone = record.get, log_zone(logs)
     to_key = "to" if "to" in record else "destination"
     count_key = "smsCount" if "smsCount" in record else "messageCount"
     channel = _CHANNELS.get((values.text(get("channel")) or "SMS").upper())
     parts = values.positive_integer(get(count_key), count_key)
-    done_at = values.optional_timestamp(get("doneAt"), "doneAt")
+    done_at = values.optional_timestamp(get("doneAt"), "doneAt", zone)
     word = values.inner(record, "status")
     status = _status(word)
     paid = values.inner(record, "price")
@@ -102,7 +103,7 @@ def _send(record: dict[str, Any], assumed_currency: str | None) -> Send:
     return Send(
         send_id=values.required(get("messageId"), "messageId"),
         provider=PROVIDER,
-        sent_at=values.optional_timestamp(get("sentAt"), "sentAt"),
+        sent_at=values.optional_timestamp(get("sentAt"), "sentAt", zone),
         destination=None if channel in (None, "email") else values.destination(get(to_key), bare=True),
         network=joined_network(get("mccMnc")),
         channel=channel,
@@ -111,7 +112,7 @@ def _send(record: dict[str, Any], assumed_currency: str | None) -> Send:
         provider_verdict="fraud" if status == "blocked" else None,
         segments=parts,
         price=price,
-        currency=None if price is None else values.currency(paid.get("currency")) or assumed_currency,
+        currency=None if price is None else values.currency(paid.get("currency")) or logs.currency,
         delivered_at=done_at if status == "delivered" else None,
         event_at=done_at,
     )

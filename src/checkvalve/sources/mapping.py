@@ -25,7 +25,8 @@ from checkvalve.sources.mapping_columns import EVENTS, reader_of, required
 from checkvalve.sources.mapping_form import EventForm, MappingForm, MappingText, Word, read_text
 from checkvalve.sources.mapping_values import getter, with_item, word
 from checkvalve.sources.registry import sources
-from checkvalve.sources.weblog_values import BROKEN, TrustedProxies, asked, log_zone, request_line
+from checkvalve.sources.values import log_zone
+from checkvalve.sources.weblog_values import BROKEN, TrustedProxies, asked, request_line
 
 _FRAMINGS: dict[str, frozenset[Framing]] = {
     "json": frozenset({"json"}),

@@ -11,7 +11,7 @@ Fields: developers.messagebird.com/api/sms-messaging, developers.messagebird.com
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, tzinfo
 from typing import Any
 
 from checkvalve.errors import Unusable
@@ -20,6 +20,7 @@ from checkvalve.settings import Logs
 from checkvalve.sources import values
 from checkvalve.sources.base import Framing, Match, Read, Record, Sample, has_keys
 from checkvalve.sources.gateway_values import joined_network
+from checkvalve.sources.values import log_zone
 
 PROVIDER = "messagebird"
 
@@ -74,9 +75,9 @@ class MessagebirdMessages:
         def read(record: Record) -> tuple[Event, ...]:
             found = values.as_object(record)
             if "recipients" in found:
-                return tuple(_sends(found, logs.currency))
+                return tuple(_sends(found, logs))
             if has_keys(found, _VERIFY):
-                return tuple(_verification(found))
+                return tuple(_verification(found, log_zone(logs)))
             raise Unusable("not_a_send", "neither recipients nor a verification")
 
         return read
@@ -90,22 +91,20 @@ def _is_own(record: Record) -> bool:
     return has_keys(record, _VERIFY)
 
 
-def _sends(record: dict[str, Any], assumed_currency: str | None) -> Iterator[Send]:
-    get = record.get
+def _sends(record: dict[str, Any], logs: Logs) -> Iterator[Send]:
+    get, zone = record.get, log_zone(logs)
     if (values.text(get("direction")) or "").lower() == "mo":
         raise Unusable("not_a_send", "direction: mo")
     message_id = values.required(get("id"), "id")
-    scheduled_at = values.optional_timestamp(get("scheduledDatetime"), "scheduledDatetime")
-    sent_at = scheduled_at or values.timestamp(get("createdDatetime"), "createdDatetime")
+    scheduled_at = values.optional_timestamp(get("scheduledDatetime"), "scheduledDatetime", zone)
+    sent_at = scheduled_at or values.timestamp(get("createdDatetime"), "createdDatetime", zone)
     items = values.inner(record, "recipients").get("items")
     if not isinstance(items, list) or not items:
         raise Unusable("missing_field", "recipients.items")
     for item in items:
         if not isinstance(item, dict):
             raise Unusable("missing_field", "recipients.items")
-        yield _send(
-            item, message_id, sent_at, _CHANNELS.get((values.text(get("type")) or "sms").lower()), assumed_currency
-        )
+        yield _send(item, message_id, sent_at, _CHANNELS.get((values.text(get("type")) or "sms").lower()), logs)
 
 
 def _send(
@@ -113,10 +112,10 @@ def _send(
     message_id: str,
     sent_at: datetime,
     channel: Channel | None,
-    assumed_currency: str | None,
+    logs: Logs,
 ) -> Send:
     recipient = values.required(item.get("recipient"), "recipients.items.recipient")
-    at = values.optional_timestamp(item.get("statusDatetime"), "statusDatetime")
+    at = values.optional_timestamp(item.get("statusDatetime"), "statusDatetime", log_zone(logs))
     status = _STATUSES.get((values.text(item.get("status")) or "").lower())
     paid = values.inner(item, "price")
     price = values.money(paid.get("amount"), "price.amount")
@@ -133,19 +132,19 @@ def _send(
         error_code=reason if status == "failed" else None,
         segments=values.positive_integer(item.get("messagePartCount"), "messagePartCount"),
         price=price,
-        currency=None if price is None else values.currency(paid.get("currency")) or assumed_currency,
+        currency=None if price is None else values.currency(paid.get("currency")) or logs.currency,
         delivered_at=at if status == "delivered" else None,
         event_at=at,
     )
 
 
-def _verification(record: dict[str, Any]) -> Iterator[Event]:
+def _verification(record: dict[str, Any], zone: tzinfo) -> Iterator[Event]:
     get = record.get
     verify_id = values.required(get("id"), "id")
     number = values.destination(get("recipient"), bare=True)
-    created_at = values.timestamp(get("createdDatetime"), "createdDatetime")
+    created_at = values.timestamp(get("createdDatetime"), "createdDatetime", zone)
     kind = _RESULTS.get((values.text(get("status")) or "").lower())
-    until = values.optional_timestamp(get("validUntilDatetime"), "validUntilDatetime")
+    until = values.optional_timestamp(get("validUntilDatetime"), "validUntilDatetime", zone)
     told: list[tuple[VerificationKind, datetime]] = [("started", created_at)]
     if kind is not None:
         told.append((kind, (until or created_at) if kind == "expired" else created_at))

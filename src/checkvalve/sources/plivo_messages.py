@@ -16,6 +16,7 @@ from checkvalve.events import Channel, Event, Send, Status
 from checkvalve.settings import Logs
 from checkvalve.sources import values
 from checkvalve.sources.base import Framing, Match, Read, Record, Sample, has_keys
+from checkvalve.sources.values import log_zone
 
 PROVIDER = "plivo"
 
@@ -66,13 +67,13 @@ class PlivoMessages:
         """A translator of one message. ``logs.currency`` stands in where there is a price and no currency."""
 
         def read(record: Record) -> tuple[Event, ...]:
-            return (_send(values.as_object(record), logs.currency),)
+            return (_send(values.as_object(record), logs),)
 
         return read
 
 
-def _send(record: dict[str, Any], assumed_currency: str | None) -> Send:
-    get = record.get
+def _send(record: dict[str, Any], logs: Logs) -> Send:
+    get, zone = record.get, log_zone(logs)
     direction = (values.text(get("message_direction")) or "").lower()
     word = (values.text(get("message_state")) or "").lower()
     if direction == "inbound" or word == "received":
@@ -82,13 +83,13 @@ def _send(record: dict[str, Any], assumed_currency: str | None) -> Send:
     verdict = None if code is None else _VERDICTS.get(code)
     status = "blocked" if verdict else _STATUSES.get(word)
     price = values.money(get("total_amount"), "total_amount")
-    updated_at = values.optional_timestamp(get("message_updated_time"), "message_updated_time")
-    message_at = values.optional_timestamp(get("message_time"), "message_time")
+    updated_at = values.optional_timestamp(get("message_updated_time"), "message_updated_time", zone)
+    message_at = values.optional_timestamp(get("message_time"), "message_time", zone)
     return Send(
         send_id=values.required(get("message_uuid"), "message_uuid"),
         provider=PROVIDER,
         account=_account(values.text(get("resource_uri"))),
-        sent_at=message_at or values.timestamp(get("message_sent_time"), "message_time, message_sent_time"),
+        sent_at=message_at or values.timestamp(get("message_sent_time"), "message_time, message_sent_time", zone),
         destination=values.destination(get("to_number"), bare=True),
         channel=_CHANNELS.get((values.text(get("message_type")) or "sms").lower()),
         status=status,
@@ -96,7 +97,7 @@ def _send(record: dict[str, Any], assumed_currency: str | None) -> Send:
         provider_verdict=verdict,
         segments=values.positive_integer(get("units"), "units"),
         price=price,
-        currency=None if price is None else assumed_currency,
+        currency=None if price is None else logs.currency,
         delivered_at=updated_at if status == "delivered" else None,
         event_at=updated_at,
     )

@@ -32,7 +32,7 @@ from checkvalve.sources.twilio_words import (
     judged,
     status_of,
 )
-from checkvalve.sources.weblog_values import log_zone
+from checkvalve.sources.values import log_zone
 
 _SIDS = ("MessageSid", "SmsSid")
 _STATUSES = ("MessageStatus", "SmsStatus")

@@ -15,6 +15,7 @@ from checkvalve.settings import Logs
 from checkvalve.sources import values
 from checkvalve.sources.base import Framing, Match, Read, Record, Sample
 from checkvalve.sources.twilio_words import INBOUND_STATUSES, PROVIDER, address, error_code, judged, status_of
+from checkvalve.sources.values import log_zone
 
 
 class _Spelling(NamedTuple):
@@ -78,7 +79,7 @@ class TwilioMessages:
         """A translator of one record. ``logs.currency`` stands in where the record has a price and no currency."""
 
         def read(record: Record) -> tuple[Event, ...]:
-            return (_send(values.as_object(record), logs.currency),)
+            return (_send(values.as_object(record), logs),)
 
         return read
 
@@ -101,9 +102,9 @@ def _is_message(record: Record) -> bool:
     )
 
 
-def _send(record: dict[str, Any], assumed_currency: str | None) -> Send:
+def _send(record: dict[str, Any], logs: Logs) -> Send:
     keys = _spelling(record)
-    get = record.get
+    get, zone = record.get, log_zone(logs)
     sid = values.required(get(keys.sid), keys.sid)
     status = values.text(get(keys.status))
     _refuse_other_records(sid, values.text(get(keys.direction)), status)
@@ -113,9 +114,9 @@ def _send(record: dict[str, Any], assumed_currency: str | None) -> Send:
     code = error_code(get(keys.error_code))
     outcome, verdict = judged(status_of(status), code)
     price = values.money(get(keys.price), keys.price)
-    sent_at = values.optional_timestamp(get(keys.sent), keys.sent)
+    sent_at = values.optional_timestamp(get(keys.sent), keys.sent, zone)
     if sent_at is None:
-        sent_at = values.timestamp(get(keys.created), f"{keys.sent}, {keys.created}")
+        sent_at = values.timestamp(get(keys.created), f"{keys.sent}, {keys.created}", zone)
     return Send(
         send_id=sid,
         provider=PROVIDER,
@@ -128,8 +129,8 @@ def _send(record: dict[str, Any], assumed_currency: str | None) -> Send:
         provider_verdict=verdict,
         segments=values.positive_integer(get(keys.segments), keys.segments),
         price=price,
-        currency=values.currency(get(keys.price_unit)) or (assumed_currency if price is not None else None),
-        event_at=values.optional_timestamp(get(keys.updated), keys.updated),
+        currency=values.currency(get(keys.price_unit)) or (logs.currency if price is not None else None),
+        event_at=values.optional_timestamp(get(keys.updated), keys.updated, zone),
     )
 
 

@@ -12,8 +12,10 @@ from functools import lru_cache
 from ipaddress import ip_address
 from math import isfinite
 from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from checkvalve.errors import Unusable
+from checkvalve.errors import Unusable, Usage
+from checkvalve.settings import Logs
 
 _BLANK = frozenset({"", "null", "NULL", "None"})
 _NOTHING: Mapping[str, Any] = {}
@@ -114,6 +116,32 @@ def shown(value: object) -> str:
     """
     written = value[:200] if isinstance(value, str) else text(value) or type(value).__name__
     return repr(_LONG_DIGITS.sub(lambda run: run[0][: 5 if run[0][0] == "+" else 4] + "…", written)[:60])
+
+
+WRITES_UTC = frozenset({
+    "auth0.logs", "aws.alb", "aws.apigateway", "aws.cloudfront", "aws.cognito", "aws.cur", "aws.elb", "aws.eum",
+    "aws.pinpoint", "aws.sns", "aws.sns_usage", "aws.waf", "azure.acs", "billing.focus", "cloudflare.http",
+    "google.identity", "ocsf.api", "ocsf.http", "okta.logs", "pcap.http", "pcap.smpp", "sinch.reports", "supabase.auth",
+    "twilio.alerts", "twilio.events", "twilio.usage", "twilio.verify_attempts", "twilio.verify_events",
+    "watchlist.stix", "zeek.conn", "zeek.http", "zeek.ssl",
+})  # fmt: skip
+"""Sources whose vendor or format fixes UTC: a time without a zone is UTC there, whatever the settings say."""
+
+
+def log_zone(logs: Logs) -> tzinfo:
+    """Which zone do times without one stand in? Raises `Usage` for a zone that does not exist.
+
+    >>> log_zone(Logs(time_zone="Asia/Tashkent"))
+    zoneinfo.ZoneInfo(key='Asia/Tashkent')
+    """
+    try:
+        return UTC if logs.time_zone == "UTC" else ZoneInfo(logs.time_zone)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise Usage(
+            f"unknown time zone {logs.time_zone!r}",
+            where="settings, logs.time_zone",
+            todo="name a zone of the IANA data base, such as 'Europe/Berlin'",
+        ) from error
 
 
 def timestamp(value: object, field: str, zone: tzinfo = UTC) -> datetime:

@@ -24,6 +24,7 @@ from checkvalve.sources.base import Framing, Match, Read, Record, Sample
 from checkvalve.sources.first_heard import FirstHeard
 from checkvalve.sources.form_bodies import Found, holds, webhook
 from checkvalve.sources.gateway_values import joined_network
+from checkvalve.sources.values import log_zone
 from checkvalve.sources.vonage_words import (
     BLOCKED,
     CHANNELS,
@@ -36,7 +37,6 @@ from checkvalve.sources.vonage_words import (
     status_of,
     verification,
 )
-from checkvalve.sources.weblog_values import log_zone
 
 _RECEIPT = frozenset({"msisdn", "messageId", "status", "err-code"})
 _STATUS = frozenset({"message_uuid", "to", "timestamp", "status", "channel"})

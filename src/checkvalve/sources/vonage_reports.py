@@ -17,7 +17,7 @@ Fields: developer.vonage.com/api/reports and developer.vonage.com/api/verify.
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, tzinfo
 from typing import Any
 
 from checkvalve.errors import Unusable
@@ -26,6 +26,7 @@ from checkvalve.settings import Logs
 from checkvalve.sources import values
 from checkvalve.sources.base import Framing, Match, Read, Record, Sample, has_keys
 from checkvalve.sources.gateway_values import joined_network
+from checkvalve.sources.values import log_zone
 from checkvalve.sources.vonage_words import (
     CHANNELS,
     PROVIDER,
@@ -85,11 +86,11 @@ class VonageReports:
         def read(record: Record) -> tuple[Event, ...]:
             found = values.as_object(record)
             if has_keys(found, _MESSAGE):
-                return (_send(found, logs.currency),)
+                return (_send(found, logs),)
             if has_keys(found, _SEARCH):
-                return tuple(_searched(found, logs.currency))
+                return tuple(_searched(found, logs))
             if has_keys(found, _REQUEST):
-                return tuple(verification(_requested(found, logs.currency)))
+                return tuple(verification(_requested(found, logs)))
             raise Unusable("not_a_send", "no columns of messages or of verification requests")
 
         return read
@@ -99,20 +100,20 @@ def _is_own(record: Record) -> bool:
     return any(has_keys(record, keys) for keys in (_MESSAGE, _REQUEST, _SEARCH))
 
 
-def _send(record: dict[str, Any], assumed_currency: str | None) -> Send:
-    get = record.get
+def _send(record: dict[str, Any], logs: Logs) -> Send:
+    get, zone = record.get, log_zone(logs)
     direction = (values.text(get("direction")) or "").lower()
     if direction == "inbound":
         raise Unusable("not_a_send", "direction: inbound")
     channel = CHANNELS.get((values.text(get("provider")) or "sms").lower())
     status = status_of(get("status"))
     price = values.money(get("total_price"), "total_price")
-    finalized_at = values.optional_timestamp(get("date_finalized"), "date_finalized")
+    finalized_at = values.optional_timestamp(get("date_finalized"), "date_finalized", zone)
     return Send(
         send_id=values.required(get("message_id"), "message_id"),
         provider=PROVIDER,
         account=values.text(get("account_id")),
-        sent_at=values.timestamp(get("date_received"), "date_received"),
+        sent_at=values.timestamp(get("date_received"), "date_received", zone),
         destination=recipient(get("to"), channel),
         country=values.country(get("country")),
         network=joined_network(get("network")),
@@ -121,7 +122,7 @@ def _send(record: dict[str, Any], assumed_currency: str | None) -> Send:
         status=status,
         error_code=error_code(get("error_code")),
         price=price,
-        currency=_currency(record, price, assumed_currency),
+        currency=_currency(record, price, logs.currency),
         delivered_at=finalized_at if status == "delivered" else None,
         event_at=finalized_at,
     )
@@ -131,14 +132,14 @@ def _currency(record: Mapping[str, Any], price: float | None, assumed: str | Non
     return None if price is None else values.currency(record.get("currency")) or assumed
 
 
-def _requested(record: dict[str, Any], assumed_currency: str | None) -> Requested:
-    get = record.get
-    started_at = values.timestamp(get("date_received"), "date_received")
-    finished_at = values.optional_timestamp(get("date_finalized"), "date_finalized") or started_at
+def _requested(record: dict[str, Any], logs: Logs) -> Requested:
+    get, zone = record.get, log_zone(logs)
+    started_at = values.timestamp(get("date_received"), "date_received", zone)
+    finished_at = values.optional_timestamp(get("date_finalized"), "date_finalized", zone) or started_at
     price_key = "price" if "price" in record else "total_price"
     price = values.money(get(price_key), price_key)
-    first_at = values.optional_timestamp(get("first_event_date"), "first_event_date") or started_at
-    last_at = values.optional_timestamp(get("last_event_date"), "last_event_date")
+    first_at = values.optional_timestamp(get("first_event_date"), "first_event_date", zone) or started_at
+    last_at = values.optional_timestamp(get("last_event_date"), "last_event_date", zone)
     return Requested(
         request_id=values.required(get("request_id"), "request_id"),
         account=values.text(get("account_id")),
@@ -150,7 +151,7 @@ def _requested(record: dict[str, Any], assumed_currency: str | None) -> Requeste
         result=result_of(get("verify_status") or get("status")),
         codes=_timed([(None, word) for word in _counted(record)], first_at, last_at),
         price=price,
-        currency=_currency(record, price, assumed_currency),
+        currency=_currency(record, price, logs.currency),
     )
 
 
@@ -171,18 +172,18 @@ def _timed(codes: list[tuple[str | None, str]], first_at: datetime, last_at: dat
     ]
 
 
-def _searched(record: dict[str, Any], assumed_currency: str | None) -> Iterator[Event]:
-    get = record.get
-    started_at = values.timestamp(get("date_submitted"), "date_submitted")
-    finished_at = values.optional_timestamp(get("date_finalized"), "date_finalized") or started_at
-    checks = list(_entered(record))
+def _searched(record: dict[str, Any], logs: Logs) -> Iterator[Event]:
+    get, zone = record.get, log_zone(logs)
+    started_at = values.timestamp(get("date_submitted"), "date_submitted", zone)
+    finished_at = values.optional_timestamp(get("date_finalized"), "date_finalized", zone) or started_at
+    checks = list(_entered(record, zone))
     right_at = next((at for at, right, _ in checks if right), None)
     prices = [values.money(get(key), key) for key in ("price", "estimated_price_messages_sent")]
     price = sum(part or 0.0 for part in prices) if any(part is not None for part in prices) else None
     codes = [
         (values.text(item.get("id")), values.text(item.get("type")) or "") for item in _objects(record, "events")
     ]
-    first_at = values.optional_timestamp(get("first_event_date"), "first_event_date") or started_at
+    first_at = values.optional_timestamp(get("first_event_date"), "first_event_date", zone) or started_at
     asked = Requested(
         request_id=values.required(get("request_id"), "request_id"),
         account=values.text(get("account_id")),
@@ -192,9 +193,9 @@ def _searched(record: dict[str, Any], assumed_currency: str | None) -> Iterator[
         started_at=started_at,
         finished_at=right_at or finished_at,
         result=result_of(get("status")),
-        codes=_timed(codes, first_at, values.optional_timestamp(get("last_event_date"), "last_event_date")),
+        codes=_timed(codes, first_at, values.optional_timestamp(get("last_event_date"), "last_event_date", zone)),
         price=price,
-        currency=_currency(record, price, assumed_currency),
+        currency=_currency(record, price, logs.currency),
     )
     yield from verification(asked)
     for number, (at, right, address) in enumerate(checks, 1):
@@ -214,8 +215,8 @@ def _objects(record: Mapping[str, Any], key: str) -> list[dict[str, Any]]:
     return [item for item in items if isinstance(item, dict)] if isinstance(items, list) else []
 
 
-def _entered(record: Mapping[str, Any]) -> Iterator[tuple[datetime, bool, str | None]]:
+def _entered(record: Mapping[str, Any], zone: tzinfo) -> Iterator[tuple[datetime, bool, str | None]]:
     """Every code that was entered: when, whether it was the right one, and the address that the site passed on."""
     for item in _objects(record, "checks"):
-        at = values.timestamp(item.get("date_received"), "checks.date_received")
+        at = values.timestamp(item.get("date_received"), "checks.date_received", zone)
         yield at, values.text(item.get("status")) == "VALID", values.ip(item.get("ip_address"))

@@ -12,8 +12,8 @@ from checkvalve.events import Event, WatchEntry, WatchKind
 from checkvalve.settings import Logs
 from checkvalve.sources.base import Framing, Match, Read, Record, Sample
 from checkvalve.sources.table_values import Columns, column_name, moment
+from checkvalve.sources.values import log_zone
 from checkvalve.sources.watch_values import Watched, kind_named, watched, watched_as
-from checkvalve.sources.weblog_values import log_zone
 
 _COLUMNS = {
     "value": ("value", "indicator", "ioc", "entry"),

@@ -21,7 +21,7 @@ from checkvalve.events import Event, Request
 from checkvalve.settings import Logs
 from checkvalve.sources.base import Framing, Match, Read, Record, Sample
 from checkvalve.sources.json_values import json_value
-from checkvalve.sources.values import shown
+from checkvalve.sources.values import log_zone, shown
 from checkvalve.sources.weblog_fields import (
     blank_or_note,
     count,
@@ -33,7 +33,7 @@ from checkvalve.sources.weblog_fields import (
     status_code,
     string,
 )
-from checkvalve.sources.weblog_values import BROKEN, TrustedProxies, address, asked, host_name, log_zone
+from checkvalve.sources.weblog_values import BROKEN, TrustedProxies, address, asked, host_name
 
 _ACCESS = "http.log.access"
 _CONSOLE = re.compile(r"([^\t]{1,40})\t([^\t]{1,40})\t([^\t]{1,200})\t([^\t]*)\t(\{.*\})\s*", re.DOTALL)

@@ -22,6 +22,7 @@ from checkvalve.errors import Unusable
 from checkvalve.events import Event, Request
 from checkvalve.settings import Logs
 from checkvalve.sources.base import Framing, Match, Read, Record, Sample
+from checkvalve.sources.values import log_zone
 from checkvalve.sources.weblog_values import (
     TrustedProxies,
     address,
@@ -30,7 +31,6 @@ from checkvalve.sources.weblog_values import (
     decoded_path,
     host_name,
     log_time,
-    log_zone,
     request_line,
     said,
     unescape,

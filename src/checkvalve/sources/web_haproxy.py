@@ -27,6 +27,7 @@ from checkvalve.events import Event, Request
 from checkvalve.settings import Logs
 from checkvalve.sources.base import Framing, Match, Read, Record, Sample
 from checkvalve.sources.log_shippers import without_prefix
+from checkvalve.sources.values import log_zone
 from checkvalve.sources.weblog_fields import (
     blank_or_note,
     count,
@@ -45,7 +46,6 @@ from checkvalve.sources.weblog_values import (
     asked,
     host_name,
     log_time,
-    log_zone,
     request_line,
 )
 

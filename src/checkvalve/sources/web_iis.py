@@ -24,17 +24,9 @@ from checkvalve.errors import Unusable
 from checkvalve.events import Event, Request
 from checkvalve.settings import Logs
 from checkvalve.sources.base import Framing, Match, Read, Record, Sample
+from checkvalve.sources.values import log_zone
 from checkvalve.sources.weblog_fields import count, seconds, status_code
-from checkvalve.sources.weblog_values import (
-    BROKEN,
-    TrustedProxies,
-    address,
-    asked,
-    host_name,
-    log_time,
-    log_zone,
-    said,
-)
+from checkvalve.sources.weblog_values import BROKEN, TrustedProxies, address, asked, host_name, log_time, said
 
 _FIELDS = "#Fields:"
 _DATE = "#Date:"

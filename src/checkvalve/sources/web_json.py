@@ -28,6 +28,7 @@ from checkvalve.settings import Logs
 from checkvalve.sources import values
 from checkvalve.sources.base import Framing, Match, Read, Record, Sample
 from checkvalve.sources.json_values import json_value
+from checkvalve.sources.values import log_zone
 from checkvalve.sources.weblog_values import (
     BROKEN,
     Asked,
@@ -36,7 +37,6 @@ from checkvalve.sources.weblog_values import (
     asked,
     host_name,
     log_time,
-    log_zone,
     request_line,
     said,
 )

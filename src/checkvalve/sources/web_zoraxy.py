@@ -13,8 +13,9 @@ from checkvalve.errors import Unusable
 from checkvalve.events import Event, Request
 from checkvalve.settings import Logs
 from checkvalve.sources.base import Framing, Match, Read, Record, Sample
+from checkvalve.sources.values import log_zone
 from checkvalve.sources.weblog_fields import blank_or_note, match_among_others, status_code
-from checkvalve.sources.weblog_values import address, asked, host_name, log_time, log_zone, said
+from checkvalve.sources.weblog_values import address, asked, host_name, log_time, said
 
 LINE = re.compile(
     r"(?:\d{4}/\d\d/\d\d [\d:.]+ )?\[(\d{4}-\d\d-\d\d [\d:.]{1,20})\] \[router:[^\]]*\] \[origin:([^\]]*)\] "

@@ -11,10 +11,8 @@ from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import NamedTuple
 from urllib.parse import unquote
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from checkvalve.errors import Unusable, Usage
-from checkvalve.settings import Logs
 from checkvalve.sources.values import IPV4, iso_time, plausible, shown
 
 _MONTH_NAMES = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -30,22 +28,6 @@ _PLAIN_URL = re.compile(
 _METHOD = re.compile(r"[A-Za-z][A-Za-z_-]{0,39}")
 _VERSION = re.compile(r"\d(?:\.\d)?", re.ASCII)
 _ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://([^/?#]*)(.*)", re.DOTALL)
-
-
-def log_zone(logs: Logs) -> tzinfo:
-    """Which zone do times without one stand in? Raises `Usage` for a zone that does not exist.
-
-    >>> log_zone(Logs(time_zone="Asia/Tashkent"))
-    zoneinfo.ZoneInfo(key='Asia/Tashkent')
-    """
-    try:
-        return UTC if logs.time_zone == "UTC" else ZoneInfo(logs.time_zone)
-    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        raise Usage(
-            f"unknown time zone {logs.time_zone!r}",
-            where="settings, logs.time_zone",
-            todo="name a zone of the IANA data base, such as 'Europe/Berlin'",
-        ) from error
 
 
 @lru_cache(maxsize=4096)
