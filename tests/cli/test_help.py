@@ -50,7 +50,7 @@ def test_the_example_works(example: str, tmp_path: Path, monkeypatch: pytest.Mon
     monkeypatch.setattr(server, "serve", lambda served, listening, *more: listening.close())
     monkeypatch.setattr(server, "bound", lambda host, port, bound=server.bound: bound(host, 0))
     monkeypatch.chdir(tmp_path)
-    program, *arguments = shlex.split(example)
+    program, *arguments = shlex.split(example, comments=True)
     assert program == "checkvalve"
     assert run(arguments) in (0, 10)
 

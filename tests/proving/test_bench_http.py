@@ -44,7 +44,7 @@ def test_times_of_the_load_are_read(text: str, ms: float) -> None:
 def test_the_page_names_both_benches() -> None:
     """The page has the tables, when and where they were made, and nothing left open."""
     line = http.Measured(15_000.0, 0.5, 2.5, 60.0, 0).line("one")
-    told = http.page("| in process |", [line])
+    told = http.page("| in process |", [line], "--seconds 1")
     assert "| in process |" in told
     assert "| one | 15,000 | 0.50 | 2.50 | 60 | 16,667 |  |" in told
     assert "{" not in told

@@ -96,15 +96,15 @@ def command(
         logging.getLogger("checkvalve.guard").warning(
             "whoever reaches %s may ask and tell: give a token with '--token-file'", host
         )
-    listening = bound(host, port)
-    served, before = build(setup), None
     told = in_path or (Path(os.environ["CHECKVALVE_IN_PATH"]) if os.environ.get("CHECKVALVE_IN_PATH") else None)
-    if told is not None:
-        from checkvalve.gateways import path_app
+    with bound(host, port) as listening:
+        served, before = build(setup), None
+        if told is not None:
+            from checkvalve.gateways import path_app
 
-        before = path_app.before(served, told, os.environ, setup)
-    click.echo(f"checkvalve: listening on {_url(host, listening.getsockname()[1])}", err=True)
-    serve(served, listening, log_level, before)
+            before = path_app.before(served, told, os.environ, setup)
+        click.echo(f"checkvalve: listening on {_url(host, listening.getsockname()[1])}", err=True)
+        serve(served, listening, log_level, before)
 
 
 def _content(path: Path) -> str:

@@ -19,8 +19,6 @@ from checkvalve.guard.attempt import Event
 from checkvalve.guard.decider import Decider
 from checkvalve.settings import Logs
 from checkvalve.sources.base import Broken, Record, Source
-from checkvalve.sources.framing import Layout, layouts, pieces
-from checkvalve.sources.registry import source
 
 _OF_STATUS: dict[Status, Event] = {
     "delivered": "delivered",
@@ -87,6 +85,8 @@ class VendorEvents:
             KeyError: where there is no such source.
             TooLarge: where it is packed, and holds too much.
         """
+        from checkvalve.sources.registry import source  # heavy, and many servers are sent nothing
+
         known = source(name)
         used = unknown = 0
         reasons: Counter[str] = Counter()
@@ -150,6 +150,8 @@ class VendorEvents:
 
 def _read(known: Source, payload: bytes) -> Iterator[tuple[Told, ...] | Unusable]:
     """What a source makes of each record, or why it cannot be used; records that are none by nature are left out."""
+    from checkvalve.sources.framing import Layout, layouts, pieces
+
     read = known.reader(_LOGS)
     fitting = [one for one in layouts(payload[: 64 << 10]) if one.framing in known.framings]
     for piece in pieces(fitting[0] if fitting else Layout("line"), [payload]):

@@ -75,12 +75,18 @@ def told(usual: float) -> Told:
 def step(m: Sequence[float], factors: tuple[float, ...], begins: bool) -> tuple[float, ...]:
     """M of every alternative after one thing that was told; ``begins`` at the first thing told of a message.
 
-    >>> step((0.0, 1.0), (2.0, 2.0), True)
-    (2.0, 4.0)
+    >>> step((0.0, 1.0, 0.0, 0.0, 0.0), (2.0,) * 5, True)
+    (2.0, 4.0, 2.0, 2.0, 2.0)
     """
+    a, b, c, d, e = m
+    f, g, h, i, j = factors
     if begins:
-        return tuple([y if (y := (x + 1.0) * f) < _HIGHEST else _HIGHEST for x, f in zip(m, factors, strict=True)])
-    return tuple([y if (y := x * f) < _HIGHEST else _HIGHEST for x, f in zip(m, factors, strict=True)])
+        a, b, c, d, e = (a + 1.0) * f, (b + 1.0) * g, (c + 1.0) * h, (d + 1.0) * i, (e + 1.0) * j
+    else:
+        a, b, c, d, e = a * f, b * g, c * h, d * i, e * j
+    if a + b + c + d + e < _HIGHEST:
+        return a, b, c, d, e
+    return min(a, _HIGHEST), min(b, _HIGHEST), min(c, _HIGHEST), min(d, _HIGHEST), min(e, _HIGHEST)
 
 
 @lru_cache(maxsize=256)

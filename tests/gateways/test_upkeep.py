@@ -1,0 +1,65 @@
+"""What a server does between requests."""
+
+import asyncio
+import time
+from pathlib import Path
+
+from checkvalve.gateways.app import Setup, build
+from checkvalve.guard import Attempt
+from checkvalve.guard.tenants import Tenants
+
+SECRET = "random text that is kept"
+
+
+def test_what_changed_is_on_disk_soon_and_all_when_it_stops(tmp_path: Path) -> None:
+    """Within a second a change is in the journal; when the server stops, everything is in a snapshot."""
+    state = tmp_path / "state"
+
+    async def live() -> None:
+        served = build(Setup(state=state, secret=SECRET, capacity=1_000, snapshot_s=60.0))
+        served.upkeep.start()
+        served.guard.decide(Attempt("a1", time.time(), "+447700900123"))
+        deadline = time.monotonic() + 20.0
+        while not list(state.glob("journal-*")) and time.monotonic() < deadline:
+            await asyncio.sleep(0.05)
+        assert list(state.glob("journal-*"))
+        await served.upkeep.stop()
+
+    asyncio.run(live())
+    assert (state / "snapshot").exists()
+    again = build(Setup(state=state, secret=SECRET, capacity=1_000))
+    assert again.guard.outcome("a1", "verified", time.time())
+    assert again.api.keeping is not None
+    again.api.keeping.close()
+
+
+def test_snapshots_come_by_themselves(tmp_path: Path) -> None:
+    """A snapshot is written aside at its time, and what it holds is let go of."""
+    state = tmp_path / "state"
+
+    async def live() -> None:
+        served = build(Setup(state=state, secret=SECRET, capacity=1_000, snapshot_s=0.1))
+        served.upkeep.start()
+        deadline = time.monotonic() + 20.0
+        while not (state / "snapshot").exists() and time.monotonic() < deadline:
+            await asyncio.sleep(0.05)
+        assert (state / "snapshot").exists()
+        await served.upkeep.stop()
+
+    asyncio.run(live())
+
+
+def test_nothing_stops_the_upkeep(tmp_path: Path) -> None:
+    """Where learning fails, the upkeep goes on with the rest."""
+
+    async def live() -> None:
+        served = build(Setup(state=tmp_path / "state", secret=SECRET, capacity=1_000))
+        assert isinstance(served.guard, Tenants)
+        served.guard.guards = {**served.guard.guards, "broken": None}  # type: ignore[dict-item]  # breaks it on purpose
+        served.upkeep.start()
+        await asyncio.sleep(0.1)
+        del served.guard.guards["broken"]
+        await served.upkeep.stop()
+
+    asyncio.run(live())
+    assert (tmp_path / "state" / "snapshot").exists()
