@@ -222,8 +222,9 @@ def index(known: list[Source], fills: dict[str, dict[str, list[str]]]) -> str:
     intro = (
         "What a file is, is seen from its content, never from its name; gzip, zstd and bzip2 are unpacked, Parquet is "
         "read row by row, and the envelopes of log shippers, containers, queues and clouds are opened. `checkvalve "
-        "sources check FILE` says what a file is, what it holds, and what it lets be answered. A log that is not here, in "
-        "JSON, CSV or lines, is read through [a mapping](mapping.md), which `checkvalve sources learn FILE` proposes."
+        "sources check FILE` says what a file is, what it holds, and what it lets be answered. A log that is not here, "
+        "in JSON, CSV or lines, is read through [a mapping](mapping.md), which `checkvalve sources learn FILE` "
+        "proposes."
     )
     parts = [
         "# Which logs can be read",
