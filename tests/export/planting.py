@@ -5,19 +5,23 @@ from typing import Any, TypeVar, cast
 
 import msgspec
 
-from checkvalve.investigation import Destination, Input, Investigation, TreeNode
+from checkvalve.investigation import Destination, Investigation, TreeNode
 
 T = TypeVar("T")
 CHOICES = frozenset({"verdict", "answer", "decision", "status", "kind", "stage", "level", "schema"})
 """Fields that hold one of a few words of ours; anything else is refused when a result is read."""
 
 
-def planted(investigation: Investigation, change: Callable[[str], str]) -> Investigation:
+def planted(investigation: Investigation, change: Callable[[str], str], *, names: bool = True) -> Investigation:
     """The same result with every free text changed; ranges become single numbers, so that their prefix counts too.
 
-    Names of input files stay: they are shown as they are.
+    Without ``names`` those of input files stay.
     """
-    return _changed(investigation, change)
+    made = _changed(investigation, change)
+    if not names:
+        for one, before in zip(made.inputs, investigation.inputs, strict=True):
+            one.path = before.path
+    return made
 
 
 def _changed(value: T, change: Callable[[str], str]) -> T:
@@ -30,8 +34,6 @@ def _changed(value: T, change: Callable[[str], str]) -> T:
     fields: dict[str, Any] = {
         name: _changed(getattr(value, name), change) for name in value.__struct_fields__ if name not in CHOICES
     }
-    if isinstance(value, Input):
-        fields["path"] = value.path
     if isinstance(value, Destination):
         fields["distinct_numbers"] = 1
     if isinstance(value, TreeNode):

@@ -172,7 +172,7 @@ def test_no_complete_number_on_the_page(data: st.DataObject) -> None:
     """A number in every text of a result is masked on the page, also where tags would split it."""
     number = data.draw(complete_numbers().filter(lambda digits: len(digits) >= 10))
     form = data.draw(written(number))
-    html = render(planted(example_attack(), lambda _: f"of {form}, said"))
+    html = render(planted(example_attack(), lambda _: f"of {form}, said", names=False))
     assert number not in html
     assert number not in digits_of(re.sub(r"<[^>]*>", "", html))
 
