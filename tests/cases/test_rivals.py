@@ -16,7 +16,7 @@ from checkvalve.numbering.plan import country_index
 from checkvalve.numbering.tree import Level
 from tests.cases.worlds import ATTACK_S, alarm, complain, plan_activity
 from tests.indicators.scenes import pool_range, scene_of
-from tests.indicators.synthetic import DAY_S, Messages, honest, pool, store_of
+from tests.indicators.synthetic import DAY_S, Messages, honest, messages, pool, store_of
 
 HOUR_S = 3600.0
 
@@ -260,3 +260,46 @@ def test_every_rival_is_told_and_only_known_ones_are_accepted() -> None:
     assert all(one.why.endswith(".") for one in found)
     assert {one.id for one in found} >= set(EXPLAINS)
     assert by_status(found, "accepted") == [one for one in found if one.status == "accepted"]
+
+
+def told_agents(one: Scene, agent: str, kind: str, share: int = 90) -> Origins:
+    """A hundred linked requests, most of them of one address and one agent of that kind."""
+    one.store.run("CREATE TABLE IF NOT EXISTS agents (user_agent VARCHAR, kind VARCHAR)")
+    one.store.run("INSERT INTO agents VALUES (?, ?)", [agent, kind])
+    top = [
+        OriginCount("ip", "203.0.113.1", share, share, 0, ATTACK_S, known_before=False),
+        OriginCount("user_agent", agent, share, share, 0, ATTACK_S, known_before=False),
+    ]
+    return Origins(100, 100, 30, 20, 0.2, 0, 0, 0.1, 0, top)
+
+
+@pytest.mark.parametrize(
+    ("step", "share", "agent", "price", "expected"),
+    [
+        (1, 90, "library", 0.05, "accepted"),
+        (1, 90, "browser", 0.05, "possible"),
+        (1, 50, "library", 0.05, "possible"),
+        (1, 90, "library", 0.5, "possible"),
+        (500, 90, "library", 0.05, "possible"),
+    ],
+)
+def test_a_test_of_ones_own_is_told_by_its_program_place_and_price(
+    step: int, share: int, agent: str, price: float, expected: str
+) -> None:
+    """A program at one address, a few neighbours of a served country, the usual price: only that is one's own test."""
+    numbers = 48_501_770_010 + step * np.tile(np.arange(6), 10)
+    hammered = messages(ATTACK_S + 20.0 * np.arange(60), numbers, price_usd=price)
+    with scene(PEOPLE, hammered, ranged=True) as one:
+        found = weighed(one, verified=0, numbers=6, origins=told_agents(one, "some agent", agent, share))
+        assert status(found, "load_test") == expected
+
+
+@pytest.mark.parametrize(
+    ("fullest", "agent", "expected"), [(98, "browser", "accepted"), (98, "library", "possible")]
+)
+def test_a_school_is_told_where_no_log_knows_of_codes(fullest: int, agent: str, expected: str) -> None:
+    """Neighbours behind one address with browsers, at the usual price, enrol; with a program they may not."""
+    with scene(PEOPLE, pool(ATTACK_S, count=100), ranged=True) as one:
+        origins = told_agents(one, "some agent", agent)
+        found = weighed(one, verified=None, fullest=fullest, origins=origins)
+        assert status(found, "fleet_onboarding") == expected

@@ -32,6 +32,9 @@ _SWOLLEN = 3.0
 _OUTAGE = 0.15
 _CARRIES = 0.2
 MOST_IN_OFFICE = 2_000
+_MOST_TESTED, _TESTED_WITHIN, _ALONE = 20, 100, 0.8
+"""A business tests with so many numbers, which lie so close together, from one address."""
+_TOGETHER = 0.9
 _SERVED = 0.05
 _DEAR = 1.5
 MOST_IN_FLEET = 300
@@ -100,7 +103,7 @@ class Weighed:
         """
         numbers = self.fact("destinations", "numbers", 0.0)
         office = self.one_address and self.converts is None and numbers <= MOST_IN_OFFICE
-        found = ["shared_nat"] if office and not self.concentrated else []
+        found = ["fleet_onboarding" if self.concentrated else "shared_nat"] if office else []
         return found + (["sms_bombing"] if _one_victim(self) and _is_customer(self.scene) else [])
 
     @property
@@ -121,6 +124,7 @@ EXPLAINS = {
     "carrier_outage": {"conversion", "cost", "requests", "volume"},
     "shared_nat": {"volume", "cost", "requests"},
     "fleet_onboarding": {"volume", "cost", "requests", "destinations"},
+    "load_test": {"volume", "cost", "requests", "reuse", "conversion", "destinations"},
     "sms_bombing": {"volume", "cost", "requests", "reuse", "conversion"},
 }
 """What each rival predicts: such findings no longer speak for fraud where it is accepted."""
@@ -309,6 +313,9 @@ def _reset_wave(found: Weighed) -> Rival:
 def _load_test(found: Weighed) -> Rival:
     scene = found.scene
     numbers = found.fact("destinations", "numbers", len(np.unique(scene.rows.number[scene.inside])))
+    if _is_own_test(found):
+        why = "One program at one address, a few neighbouring numbers of a served country, at the usual price."
+        return _rival("load_test", "accepted", f"{why} Enter your tests into the calendar, or list their numbers.")
     if numbers > 50:
         return _rival("load_test", "excluded", "Tests and monitors use a handful of numbers of their own.")
     return _rival("load_test", "possible", f"Only {count(numbers, 'number')}: ask whether a test or monitor ran.")
@@ -344,6 +351,24 @@ def _is_customer(scene: Scene) -> bool:
     return bool(served and (inside is None or usual is None or inside <= _DEAR * usual))
 
 
+def _is_own_test(found: Weighed) -> bool:
+    """Does one program at one address send to a few neighbouring numbers, where nobody earns by it?"""
+    scene, origins = found.scene, found.origins
+    numbers = np.unique(scene.rows.number[scene.inside])
+    if origins is None or not 1 < len(numbers) <= _MOST_TESTED or numbers[-1] - numbers[0] >= _TESTED_WITHIN:
+        return False
+    alone = any(one.kind == "ip" and one.requests >= _ALONE * origins.linked for one in origins.top)
+    return alone and not found.accused and _programs(scene, origins) and _is_customer(scene)
+
+
+def _is_school(found: Weighed) -> bool:
+    """Do neighbouring numbers, no more than enrol in a day, sign up behind one address, where nobody earns by it?"""
+    numbers, fullest = found.fact("destinations", "numbers"), found.fact("destinations", "fullest")
+    short = found.scene.end_s - found.scene.start_s <= _DAY_S
+    together = short and fullest >= _TOGETHER * numbers and numbers <= MOST_IN_A_DAY
+    return together and found.one_address and not found.accused and _is_customer(found.scene)
+
+
 def _programs(scene: Scene, found: Origins) -> bool:
     """Do agents that are no browser or app carry much of it?"""
     agents = [
@@ -376,6 +401,11 @@ def _fleet_onboarding(found: Weighed) -> Rival:
     if found.converts:
         why = f"The codes come back, but {count(numbers, 'number')} are more than a company enrols at once; ask."
         return _rival("fleet_onboarding", "possible", why)
+    if found.converts is None and _is_school(found):
+        why = (
+            "Neighbouring numbers of a served country, as many as enrol in a day, behind one address with browsers."
+        )
+        return _rival("fleet_onboarding", "accepted", f"{why} No log says whether their codes came back.")
     if found.converts is None:
         return _rival(
             "fleet_onboarding", "possible", "The numbers lie together and no log says whether codes came back."
