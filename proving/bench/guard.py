@@ -6,7 +6,7 @@ prefix) where it is installed, which is what people put in front of a form other
 
 Timed is the call, one at a time, on one core: ``decide``, of people never seen before (each is remembered in six
 places more) and of people who came before, and ``decide`` with ``outcome`` (seven of ten codes are entered) and all
-that falls due in between. What else runs on the machine lengthens the times by the clock; the processor's own hardly.
+that falls due in between. What else runs on the machine lengthens the times by the clock, the processor's less.
 """
 
 import argparse
