@@ -220,19 +220,23 @@ def finding(scene: Scene) -> Finding | None:
         evidence = max(evidence, float(excess_nats(observed, expected)))
     if not observed:
         return None
-    numbers = len(np.unique(scene.rows.number[scene.inside])) if scene.ranges else observed
     lasted = span(scene.end_s - scene.start_s)
+    if any(one.size == 1 for one in scene.ranges):  # of a single number, its messages were counted
+        met, got = count(observed, "message"), "went to {what}"
+    else:
+        numbers = len(np.unique(scene.rows.number[scene.inside])) if scene.ranges else observed
+        met, got = count(numbers, "number"), "of {what} got messages"
     what = (
         f"{len(scene.ranges)} ranges" if len(scene.ranges) > 1 else "one range" if scene.ranges else "the countries"
     )
     return Finding(
         id="volume",
         nats=capped(float(evidence), CAP_NATS if scene.ranges else _SURGE_CAP_NATS),
-        observed=f"{count(numbers, 'number')} in {lasted}",
+        observed=f"{met} in {lasted}",
         expected=expectation(expected),
         explanation=(
-            f"{count(numbers, 'number')} of {what} got messages in {lasted}; their past share of the traffic lets "
-            f"expect {expectation(expected)}."
+            f"{met} {got.format(what=what)} in {lasted}; the past share of the traffic lets expect "
+            f"{expectation(expected)}."
         ),
         examples=[
             Example(
