@@ -2,6 +2,8 @@
 
 import os
 import platform
+import shutil
+import subprocess
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -53,9 +55,21 @@ def circumstances(command: str, seconds: float) -> str:
     """When, on what machine and by which command figures were found."""
     return (
         f"`{command}`\n\n"
-        f"{datetime.now(UTC):%Y-%m-%d}, checkvalve {__version__}, {seconds / 60:.0f} min on {machine()}; "
+        f"{datetime.now(UTC):%Y-%m-%d}, checkvalve {__version__}{commit()}, {seconds / 60:.0f} min on {machine()}; "
         f"Python {platform.python_version()}, numpy {np.__version__}, DuckDB {duckdb.__version__}."
     )
+
+
+def commit() -> str:
+    """Which commit was measured, where the code is a working copy; empty where it is not."""
+    git = shutil.which("git")
+    if git is None:
+        return ""
+    place = Path(__file__).parent
+    found = subprocess.run(
+        [git, "rev-parse", "--short", "HEAD"], cwd=place, capture_output=True, text=True, check=False
+    )
+    return f" (commit {found.stdout.strip()})" if found.returncode == 0 else ""
 
 
 def machine() -> str:
