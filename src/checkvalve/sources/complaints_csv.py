@@ -11,6 +11,7 @@ number leaves the destination open and keeps the complaint.
 """
 
 from datetime import tzinfo
+from functools import lru_cache
 
 from checkvalve.errors import Unusable
 from checkvalve.events import Complaint, ComplaintKind, Event
@@ -71,6 +72,7 @@ def kind_of(said: str | None, *texts: str | None) -> ComplaintKind | None:
     return None
 
 
+@lru_cache(maxsize=1 << 12)
 def destination(text: str, country: str | None) -> str | None:
     """Which number is meant, in international form? ``None`` where that would be a guess.
 
