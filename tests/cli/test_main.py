@@ -155,8 +155,8 @@ from checkvalve.cli.main import main
 def work():
     print("working", flush=True)
     if sys.argv[1] == "database":
-        endless = "SELECT count(*) FROM range(1_000_000_000) AS a, range(1_000_000_000) AS b WHERE a.range * b.range % 7 = 3"
-        duckdb.sql(endless).fetchall()
+        many = "range(1_000_000_000)"
+        duckdb.sql(f"SELECT count(*) FROM {many} AS a, {many} AS b WHERE a.range * b.range % 7 = 3").fetchall()
     time.sleep(600)
 
 version.command.callback = work
