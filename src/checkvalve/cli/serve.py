@@ -20,11 +20,11 @@ vendors' callbacks and delivery logs are taken as they come at 'POST /v1/events/
 Then, from the form's server:
   curl -d '{"phone": "+447700900123", "ip": "203.0.113.7"}' http://127.0.0.1:8080/v1/decisions
 
-With '--state' everything that was learned outlives a restart, and a kill; '--state valkey://host:6379/0' shares it, so
-that any number of servers decide as one. The policy is read again when it changes;
-a folder of policies has a file for each tenant, and default.toml for all others. '--in-path' serves fronts for the
-SDKs of Twilio and AWS, and hooks of identity providers, beside. SIGTERM stops the server once what was asked is
-answered and all is on disk.
+With a folder for its state everything that was learned outlives a restart, and a kill; with a URL such as
+valkey://host:6379/0 instead, any number of servers decide as one. The policy is read again when it changes; a folder of
+policies has a file for each tenant, and default.toml for all others. Fronts for the SDKs of Twilio and AWS, and hooks
+of identity providers, are served beside where a file of settings describes them. SIGTERM stops the server once what was
+asked is answered and all is on disk.
 
 What is given by a file here may be given in the environment as well: CHECKVALVE_POLICY, CHECKVALVE_STATE,
 CHECKVALVE_DECISION_LOG, CHECKVALVE_IN_PATH, and the secrets themselves as CHECKVALVE_SECRET and CHECKVALVE_TOKEN.
