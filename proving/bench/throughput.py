@@ -189,12 +189,20 @@ def main() -> None:
     parser.add_argument("--write", type=Path)
     asked = parser.parse_args()
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    rows = [row for log in asked.logs for records in asked.records for row in bench(log, records, asked.rounds)]
-    sizes = " ".join(map(str, asked.records))
-    text = page(rows, f"python -m proving.bench.throughput --records {sizes} --rounds {asked.rounds}")
-    print(text)
-    if asked.write:
-        asked.write.write_text(text, encoding="utf-8")
+    rows: list[Row] = []
+    for records in asked.records:
+        for log in asked.logs:
+            rows += bench(log, records, asked.rounds)
+            if asked.write:  # the large sizes take long: what is known already stands
+                asked.write.write_text(_page(rows, asked.rounds), encoding="utf-8")
+    print(_page(rows, asked.rounds))
+
+
+def _page(rows: list[Row], rounds: int) -> str:
+    """The page, log by log; its command names the sizes that are in it."""
+    sizes = " ".join(map(str, sorted({row.records for row in rows})))
+    command = f"python -m proving.bench.throughput --records {sizes} --rounds {rounds}"
+    return page(sorted(rows, key=lambda row: row.log), command)
 
 
 if __name__ == "__main__":
