@@ -37,7 +37,7 @@ def test_variants_are_laid_side_by_side(tmp_path: Path, monkeypatch: pytest.Monk
     monkeypatch.setitem(SIZES, "tiny", 12)
     monkeypatch.setitem(MOST_FRAUD, "tiny", 80)
     variants = [Variant(WHOLE), Variant("cost", without="cost")]
-    found = list(evaluate(variants, ["smash_and_grab"], [2], "tiny", Cache(tmp_path / "c", "a")))
+    found = list(evaluate(variants, ["stolen_key"], [2], "tiny", Cache(tmp_path / "c", "a")))
     assert [variant.name for variant, _ in found] == [WHOLE, "cost"]
     assert {one.campaigns[0].sends for _, one in found} == {found[0][1].campaigns[0].sends}
     assert "cost" in found[0][1].said[0]
