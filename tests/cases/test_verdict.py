@@ -80,3 +80,12 @@ def test_one_victim_at_the_usual_price_is_not_yet_pumping(price: float, expected
         one.scene.ranges = []
         one.scene.start_s, one.scene.end_s = ATTACK_S - 60, ATTACK_S + 3600
         assert verdict_of(0.99, one, []) == expected
+
+
+def test_what_any_campaign_brings_is_no_attack_where_the_numbers_are_as_honest_ones() -> None:
+    """More messages, new origins and more money to numbers that lie as everybody's do: somebody has to be asked."""
+    with weighed("volume", "requests", "cost") as one:
+        one.findings["destinations"] = Finding("destinations", -2.0, "", "", "")
+        assert verdict_of(0.99, one, []) == "suspicious"
+        one.findings["conversion"] = Finding("conversion", 8.0, "", "", "")
+        assert verdict_of(0.99, one, []) == "attack"

@@ -14,12 +14,16 @@ def verdict_of(p: float, weighed: Weighed, rivals: list[Rival]) -> str:
     """What is it, at this probability? An attack needs two telling indicators, and no rival that explains them all.
 
     A rival that is only possible counts when something positive supports it (`Weighed.supported`); then somebody has
-    to be asked, and until then it is suspicious.
+    to be asked, and until then it is suspicious. So it is where all that speaks is what any campaign brings, and the
+    numbers lie as honest ones do.
     """
     if by_status(rivals, "accepted"):
         return "benign"
     telling = {one.id for one in weighed.findings.values() if one.nats >= TELLING_NATS}
+    places = weighed.findings.get("destinations")
+    honest_places = places is not None and places.nats < 0.0
     explained = any(telling <= EXPLAINS[name] for name in weighed.supported)
+    explained |= honest_places and telling <= EXPLAINS["campaign"]
     if p >= ATTACK and len(telling) >= 2 and not explained:
         return "attack"
     return "suspicious" if p >= SUSPICIOUS else "benign"
