@@ -148,7 +148,11 @@ def process(*arguments: str, **options: object) -> subprocess.Popen[str]:
 
 
 BUSY = """
-import sys, time, duckdb
+import signal, sys, time, duckdb
+
+for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+    signal.signal(number, signal.SIG_DFL)  # a run in the background of a shell begins with some ignored
+
 from checkvalve.cli import version
 from checkvalve.cli.main import main
 
