@@ -32,6 +32,7 @@ from checkvalve.gateways.api_records import (
 from checkvalve.gateways.challenges import Challenges
 from checkvalve.gateways.counters import Counters
 from checkvalve.gateways.decision_log import DecisionLog
+from checkvalve.gateways.exchange import Refused, body_of
 from checkvalve.gateways.routes import CHALLENGES, DECISIONS, EVENTS, OUTCOMES, ROUTES, Route, openapi
 from checkvalve.gateways.shared_names import NamesOf
 from checkvalve.gateways.vendor_events import TooLarge, VendorEvents
@@ -63,14 +64,6 @@ class Reply(NamedTuple):
     status: int
     body: bytes
     kind: bytes = _JSON
-
-
-class Refused(Exception):
-    """The request cannot be carried out: an HTTP status and why."""
-
-    def __init__(self, status: int, what: str) -> None:
-        self.status, self.what = status, what
-        super().__init__(what)
 
 
 class Api:
@@ -129,7 +122,7 @@ class Api:
         method, path = scope["method"], scope["path"]
         route = self.route(method, path)
         try:
-            body = await _body(receive, route.largest if route else LARGEST_BODY)
+            body = await body_of(receive, route.largest if route else LARGEST_BODY)
         except Refused as refused:
             reply = self.refusal(refused)
         else:
@@ -330,20 +323,6 @@ def _decoded(decoder: msgspec.json.Decoder[Any], body: bytes) -> Any:
         raise Refused(422, f"bad_field: {error}") from error
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise Refused(400, "the body is no JSON") from error
-
-
-async def _body(receive: Receive, largest: int) -> bytes:
-    """The body of a request."""
-    body = bytearray()
-    while True:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            raise Refused(400, "the request ended early")
-        body += message.get("body", b"")
-        if len(body) > largest:
-            raise Refused(413, f"a request holds at most {largest} bytes")
-        if not message.get("more_body"):
-            return bytes(body)
 
 
 async def _lifespan(receive: Receive, send: Send) -> None:

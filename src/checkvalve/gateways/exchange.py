@@ -108,11 +108,8 @@ def refusal(refused: Refused) -> Answer:
     return json_answer({"error": refused.what}, refused.status)
 
 
-async def received(scope: Message, receive: Receive, largest: int = LARGEST_BODY) -> Request:
-    """The request of an ASGI connection. Raises `Refused` where it is too large or ends early.
-
-    A target in absolute form, as clients send it to a proxy, becomes a path; its host is in ``Host`` as well.
-    """
+async def body_of(receive: Receive, largest: int) -> bytes:
+    """The whole body of a request. Raises `Refused` where it is too large or ends early."""
     body = bytearray()
     while True:
         message = await receive()
@@ -122,7 +119,15 @@ async def received(scope: Message, receive: Receive, largest: int = LARGEST_BODY
         if len(body) > largest:
             raise Refused(413, f"a request holds at most {largest} bytes")
         if not message.get("more_body"):
-            break
+            return bytes(body)
+
+
+async def received(scope: Message, receive: Receive, largest: int = LARGEST_BODY) -> Request:
+    """The request of an ASGI connection. Raises `Refused` where it is too large or ends early.
+
+    A target in absolute form, as clients send it to a proxy, becomes a path; its host is in ``Host`` as well.
+    """
+    body = await body_of(receive, largest)
     raw = scope.get("raw_path") or scope["path"].encode()
     path = raw.decode("latin-1").partition("?")[0]
     if not path.startswith("/"):
@@ -132,7 +137,7 @@ async def received(scope: Message, receive: Receive, largest: int = LARGEST_BODY
         method=scope["method"],
         target=f"{path}?{query}" if query else path,
         headers=tuple((key.decode("latin-1").lower(), value.decode("latin-1")) for key, value in scope["headers"]),
-        body=bytes(body),
+        body=body,
     )
 
 

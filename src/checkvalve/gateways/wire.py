@@ -13,7 +13,8 @@ from urllib.parse import unquote
 
 import httptools
 
-from checkvalve.gateways.api import Api, Refused, Reply
+from checkvalve.gateways.api import Api, Reply
+from checkvalve.gateways.exchange import Refused
 
 IDLE_S = 75.0
 """A connection that says nothing for so long is closed; also one that does not come to the end of its request."""
