@@ -1,7 +1,14 @@
 """What holds for all tests."""
 
+import os
+
 from hypothesis import HealthCheck, settings
 
 # A busy machine is no reason to fail: nothing that is timed decides.
-settings.register_profile("unhurried", settings(), deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile("unhurried")
+_UNHURRIED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
+# What `scripts/test` decides is decided by the same examples on every machine; looking for new ones is a run of its
+# own: HYPOTHESIS_PROFILE=search python -m pytest
+settings.register_profile("repeatable", _UNHURRIED, derandomize=True)
+settings.register_profile("search", _UNHURRIED, print_blob=True)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "repeatable"))

@@ -145,12 +145,22 @@ def test_half_a_record_is_cut_off(cut: int) -> None:
         kept.flush()
         os.close(kept._lock)
         path = folder / "journal-0"
-        os.truncate(path, path.stat().st_size - cut)
+        left = path.stat().st_size - cut
+        between_records = left in _ends(path.read_bytes())
+        os.truncate(path, left)
         other = tenants()
         with Keeping(folder, other, SECRET) as again:
-            assert again.cut == 1
+            assert again.cut == (0 if between_records else 1)
             assert other.outcome("a0", "verified", START + 9.0)
             assert not other.outcome("a2", "verified", START + 9.0)
+
+
+def _ends(journal: bytes) -> set[int]:
+    """Where a record of the journal ends: eight bytes of length and checksum go before each."""
+    ends = {0}
+    while (at := max(ends)) < len(journal):
+        ends.add(at + 8 + int.from_bytes(journal[at : at + 4], "little"))
+    return ends
 
 
 def _damaged(path: Path) -> None:
