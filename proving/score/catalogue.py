@@ -11,20 +11,30 @@ from checkvalve.simulation.catalogue.families import FAMILIES
 from proving.score.cache import Cache
 from proving.score.marks import Marks, marks
 from proving.score.runs import carry_out
+from proving.score.workers import answers
+
+Task = tuple[str, int, str]
+"""Family, seed and size."""
 
 
 def evaluate(
-    families: Sequence[str], seeds: Sequence[int], sizes: Sequence[str], cache: Cache
+    families: Sequence[str], seeds: Sequence[int], sizes: Sequence[str], cache: Cache, jobs: int = 1
 ) -> Iterator[tuple[Marks, bool]]:
     """The marks of every run, and whether they were known already. Seeds go round before families do."""
-    for size, seed, name in product(sizes, seeds, families):
-        known = cache.get(name, seed, size)
-        if known is not None:
-            yield known, True
-            continue
-        with tempfile.TemporaryDirectory() as folder:
-            plan = FAMILIES[name].plan(seed, size)
-            found = marks(carry_out(plan, name, seed, Path(folder)))
-        found = msgspec.structs.replace(found, stack=str(plan.knobs.get("stack")))
-        cache.put(found, size)
-        yield found, False
+    tasks = [(name, seed, size) for size, seed, name in product(sizes, seeds, families)]
+    anew = answers(_run, [task for task in tasks if cache.get(*task) is None], jobs)
+    for task in tasks:
+        found = cache.get(*task)
+        known = found is not None
+        if found is None:
+            found = next(anew)
+            cache.put(found, task[2])
+        yield found, known
+
+
+def _run(task: Task) -> Marks:
+    name, seed, size = task
+    plan = FAMILIES[name].plan(seed, size)
+    with tempfile.TemporaryDirectory() as folder:
+        found = marks(carry_out(plan, name, seed, Path(folder)))
+    return msgspec.structs.replace(found, stack=str(plan.knobs.get("stack")))

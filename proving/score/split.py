@@ -24,7 +24,6 @@ HELD_OUT = frozenset(
         "stop_and_go",
         "viral_surge",
         "reset_wave",
-        "growth",
         "silent_outage",
         "lost_log",
         "event_wifi",
@@ -34,15 +33,16 @@ HELD_OUT = frozenset(
     )
 )
 """Families that are never tuned on."""
-FIRST_TEST_SEED = 1_000
-"""Seeds from here on are test seeds, those below are tuning seeds."""
+FIRST_TEST_SEED = 2_000
+"""Seeds from here on are test seeds. Below 1,000 are tuning seeds; 1,000 to 1,999 were test seeds once, until their
+figures had been read while work went on."""
 
 
 def seeds(part: Part, count: int) -> list[int]:
     """The first so many seeds of a part.
 
     >>> seeds("tuning", 3), seeds("test", 2)
-    ([1, 2, 3], [1000, 1001])
+    ([1, 2, 3], [2000, 2001])
     """
     first = 1 if part == "tuning" else FIRST_TEST_SEED
     return list(range(first, first + count))
@@ -51,7 +51,7 @@ def seeds(part: Part, count: int) -> list[int]:
 def families(part: Part, every: list[str]) -> list[str]:
     """The families of a part: those of the tuning part without the held-out ones; the test part has all.
 
-    >>> families("tuning", ["smash_and_grab", "growth"])
+    >>> families("tuning", ["smash_and_grab", "viral_surge"])
     ['smash_and_grab']
     """
     return [name for name in every if part == "test" or name not in HELD_OUT]

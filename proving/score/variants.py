@@ -3,47 +3,32 @@
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from importlib import import_module
 from itertools import product
 from pathlib import Path
+from pkgutil import iter_modules
 from types import ModuleType
 from typing import Any
 from unittest.mock import patch
 
 import msgspec
 
-from checkvalve.indicators import (
-    conversion,
-    cost,
-    delivery,
-    destinations,
-    provider_verdict,
-    reconciliation,
-    requests,
-    reuse,
-    surge,
-    volume,
-)
+import checkvalve.indicators
 from checkvalve.settings import Settings
 from checkvalve.simulation.catalogue.families import FAMILIES
 from proving.score.cache import Cache
 from proving.score.marks import Marks, marks
 from proving.score.runs import carry_out
 
-INDICATORS: dict[str, ModuleType] = {
-    one.__name__.rpartition(".")[2]: one
-    for one in (
-        volume,
-        conversion,
-        destinations,
-        requests,
-        surge,
-        reuse,
-        cost,
-        delivery,
-        reconciliation,
-        provider_verdict,
-    )
-}
+
+def _indicators() -> dict[str, ModuleType]:
+    """Every module of the package that raises alarms or makes a finding."""
+    names = [one.name for one in iter_modules(checkvalve.indicators.__path__)]
+    modules = {name: import_module(f"checkvalve.indicators.{name}") for name in names}
+    return {name: one for name, one in modules.items() if hasattr(one, "alarms") or hasattr(one, "finding")}
+
+
+INDICATORS = _indicators()
 
 
 class Variant(msgspec.Struct, frozen=True):

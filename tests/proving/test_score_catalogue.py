@@ -12,6 +12,7 @@ from proving.score import __main__ as program
 from proving.score import catalogue, report, split
 from proving.score.cache import Cache
 from proving.score.marks import CampaignMarks, Marks
+from proving.score.workers import answers
 
 
 def marks_of(scenario: str, seed: int = 1, **given: object) -> Marks:
@@ -85,6 +86,12 @@ def test_a_run_is_made_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     assert first == second
     assert first.campaigns[0].sends > 50
     assert first.missing == 0
+
+
+def test_answers_come_in_the_order_of_the_tasks() -> None:
+    """Whether one process works or two, the answers stand in the order of the tasks."""
+    tasks = list(range(-9, 9))
+    assert list(answers(abs, tasks, jobs=2)) == list(answers(abs, tasks, jobs=1)) == [abs(one) for one in tasks]
 
 
 def test_a_campaign_that_is_never_found_counts_as_last() -> None:
