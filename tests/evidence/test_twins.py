@@ -164,3 +164,37 @@ def test_twins_in_one_log() -> None:
     with store_with(sent("SM1", 1), attempt("1", verified_at=at(20)), source="twilio.events") as store:
         join_outcomes(store)
         assert [(row["send_id"], row["verified_at"]) for row in rows(store, "sends")] == [("SM1", 20)]
+
+
+def test_an_account_whose_messages_nobody_handed_in() -> None:
+    """However many attempts another account made, one account's texts are those of its own attempts."""
+    own = [attempt(f"a{n}", 500 * n, account="AC1") for n in range(10)]
+    others = [attempt(f"b{n}", 100 * n, "+12025550199", account="AC2") for n in range(60)]
+    messages = [sent(f"SM{n}", 500 * n + 1, account="AC1") for n in range(10)]
+    assert len(joined(messages, own + others)) == 10 + 60
+
+
+def test_an_account_of_which_a_day_was_handed_in() -> None:
+    """Which attempts should have found a message, the account's own log says, not another account's longer one."""
+    own = [attempt(f"a{n}", 3_600 * n, account="AC1") for n in range(40)]
+    messages = [sent(f"SM{n}", 3_600 * n + 1, account="AC1") for n in range(10)]
+    others = [sent(f"SN{n}", 3_600 * n, "+12025550199", account="AC2") for n in range(40)]
+    assert len(joined(messages + others, own)) == 40 + 40
+
+
+def test_accounts_in_folders_of_their_own() -> None:
+    """Where no record names an account, attempts are judged by the folder that they lie in."""
+    with store_with() as store:
+        put(store, [sent(f"SM{n}", 500 * n + 1) for n in range(10)], file="one/messages.json")
+        put(store, [attempt(f"a{n}", 500 * n) for n in range(10)], file="one/attempts.json")
+        others = [attempt(f"b{n}", 100 * n, "+12025550199") for n in range(60)]
+        put(store, others, file="two/attempts.json")
+        join_outcomes(store)
+        assert len(rows(store, "sends")) == 10 + 60
+
+
+def test_one_number_of_two_accounts() -> None:
+    """Of two accounts that write to one number at once, each attempt goes to its own account's message."""
+    attempts = [attempt("1", 0, account="AC1", verified_at=at(11)), attempt("2", 1, account="AC2")]
+    messages = [sent("SM2", 0.1, account="AC2"), sent("SM1", 0.9, account="AC1")]
+    assert {row["send_id"]: row["verified_at"] for row in joined(messages, attempts)} == {"SM1": 11, "SM2": None}

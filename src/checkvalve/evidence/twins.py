@@ -12,6 +12,8 @@ from checkvalve.evidence.store import Store, text_literal
 TWIN_S = 60
 """A verification attempt and its message are handed over within a minute of each other."""
 _ENOUGH_TWINS = 0.5
+_TENANT = "coalesce(s.account, parse_dirpath(s.source_file), '')"
+"""Whose attempts are judged together: an account's; where none is named, those of one folder."""
 _PAIRS_AT_ONCE = 200_000
 """Pairs are walked in pieces of so many, so that memory does not grow with how often a number was asked."""
 
@@ -53,7 +55,8 @@ def _count(store: Store) -> int:
 def _pair(store: Store, basis: str, fit: str) -> None:
     """Add pairs of a verification's message and a gateway's that fit, one to one.
 
-    The nearest in time go first; of two as near, the one whose message comes after its attempt, as it should.
+    Those of one account go first, then the nearest in time; of two as near, the one whose message comes after its
+    attempt, as it should.
     """
     store.run(
         f"""CREATE OR REPLACE TEMP TABLE near AS
@@ -61,7 +64,8 @@ def _pair(store: Store, basis: str, fit: str) -> None:
         FROM send_rows AS a JOIN send_rows AS m ON {fit}
         WHERE a.purpose = 'verification' AND m.purpose IS DISTINCT FROM 'verification'
           AND a.rowid NOT IN (SELECT attempt FROM twins) AND m.rowid NOT IN (SELECT message FROM twins)
-        ORDER BY abs(epoch(a.sent_at) - epoch(m.sent_at)), m.sent_at < a.sent_at, attempt, message"""
+        ORDER BY a.account IS DISTINCT FROM m.account, abs(epoch(a.sent_at) - epoch(m.sent_at)),
+                 m.sent_at < a.sent_at, attempt, message"""
     )
     pairs = store.row("SELECT count(*) FROM near")[0]
     highest = store.row("SELECT coalesce(max(rowid), 0) FROM send_rows")[0]
@@ -107,24 +111,31 @@ def _insert(store: Store, basis: str, attempts: NDArray[np.int64], messages: NDA
 
 
 def _drop_chance(store: Store, basis: str, mine: str) -> None:
-    """Forget the pairs of a channel in which few attempts found a message: its messages stand in another log.
+    """Forget the pairs of an account's channel in which few attempts found a message: its messages stand elsewhere.
 
-    Counted are attempts made while the gateway's log runs. Other channels, which it may never carry, do not count.
+    Counted are attempts made while the account's log of messages runs (the provider's, where no message names the
+    account). Other channels, which that log may never carry, do not count, nor do other accounts, whose messages
+    nobody may have handed in. Attempts that name no account are taken together by the folder that they lie in.
     """
-    messages = f"FROM send_rows WHERE {mine} AND purpose IS DISTINCT FROM 'verification'"
     store.run(
         f"""DELETE FROM twins WHERE basis = ? AND attempt IN (
-            WITH attempts AS (
-                SELECT s.rowid AS attempt, channel, sent_at, t.basis FROM send_rows AS s
-                LEFT JOIN twins AS t ON s.rowid = t.attempt
+            WITH spans AS (
+                SELECT account, min(sent_at) AS low, max(sent_at) AS high FROM send_rows
+                WHERE {mine} AND purpose IS DISTINCT FROM 'verification' GROUP BY account),
+            whole AS (SELECT min(low) AS low, max(high) AS high FROM spans),
+            attempts AS (
+                SELECT s.rowid AS attempt, s.channel, s.sent_at, t.basis, {_TENANT} AS tenant,
+                       coalesce(p.low, w.low) AS low, coalesce(p.high, w.high) AS high
+                FROM send_rows AS s LEFT JOIN twins AS t ON s.rowid = t.attempt
+                LEFT JOIN spans AS p ON s.account = p.account, whole AS w
                 WHERE {mine} AND purpose = 'verification' AND number IS NOT NULL),
             enough AS (
-                SELECT channel,
+                SELECT channel, tenant,
                        count(*) FILTER (basis = ?) >= {_ENOUGH_TWINS} * count(*) FILTER (
-                           basis IS NULL AND sent_at BETWEEN (SELECT min(sent_at) {messages})
-                               AND (SELECT max(sent_at) {messages}) OR basis = ?) AS met
-                FROM attempts GROUP BY channel)
-            SELECT attempt FROM attempts AS a JOIN enough AS e ON a.channel IS NOT DISTINCT FROM e.channel
+                           basis IS NULL AND sent_at BETWEEN low AND high OR basis = ?) AS met
+                FROM attempts GROUP BY channel, tenant)
+            SELECT attempt FROM attempts AS a JOIN enough AS e
+              ON a.channel IS NOT DISTINCT FROM e.channel AND a.tenant = e.tenant
             WHERE NOT e.met)""",
         [basis, basis, basis],
     )
