@@ -7,8 +7,11 @@ from collections.abc import Callable, Iterable, Iterator
 from io import BytesIO
 from typing import Any, NamedTuple, Protocol
 
+import msgspec
+
 from checkvalve.gateways.inbound.route import Confirmation, Route
 from checkvalve.gateways.middleware import AsgiGuard, Gate, GateSettings, WsgiGuard
+from checkvalve.guard import Guard
 from checkvalve.guard.attempt import Attempt, Decision, Event
 from checkvalve.guard.policy import Policy, Resend
 
@@ -232,3 +235,29 @@ class OverWsgi:
 def written(body: Any) -> bytes:
     """A body as it is sent."""
     return body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
+
+
+Server = Callable[[Callable[[Clock], Gate]], Deployment]
+"""A kind of server that carries the application behind a gate."""
+
+
+def behind(server: Server, decider: Scripted | Guard, **settings: Any) -> Deployment:
+    """The application behind a guard that decides like this."""
+    changed = msgspec.structs.replace(SETTINGS, **settings)
+    return server(lambda clock: Gate(decider, changed, clock=clock.read))
+
+
+def number(at: int) -> str:
+    """One of many numbers."""
+    return f"+44770090{at:04}"
+
+
+def taught(deployment: Deployment, decider: Scripted, times: int = 40) -> list[tuple[float, Any]]:
+    """Accepted requests of many numbers: how long each took, and what came."""
+    decider.action = "allow"
+    seen = []
+    for at in range(times):
+        before = deployment.clock.now
+        reply = deployment.ask("/otp", {"phone": number(at)})
+        seen.append((deployment.clock.now - before, reply))
+    return seen

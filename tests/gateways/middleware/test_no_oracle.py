@@ -1,0 +1,145 @@
+"""A blocked caller cannot tell, unless the operator wants it."""
+
+import pytest
+
+from checkvalve.gateways.middleware import Configured
+from checkvalve.guard import Guard, Policy
+from checkvalve.guard.policy import NewCountry
+from tests.gateways.middleware.deployments import (
+    NOW,
+    PHONE,
+    Scripted,
+    Server,
+    behind,
+    number,
+    taught,
+)
+from tests.gateways.quiet.test_durations import far, furthest
+
+
+def test_a_blocked_caller_sees_what_an_accepted_one_sees(server: Server) -> None:
+    """Status, headers and body of a pretended answer are like accepted ones, and no message is sent."""
+    decider = Scripted()
+    deployment = behind(server, decider)
+    accepted = [reply for _, reply in taught(deployment, decider)]
+    sent = len(deployment.shop.sent)
+    decider.action = "block"
+    reply = deployment.ask("/otp", {"phone": PHONE})
+    assert len(deployment.shop.sent) == sent
+    assert reply._replace(body=b"") == accepted[-1]._replace(body=b"")
+    assert reply.json().keys() == accepted[-1].json().keys()
+    assert reply.json()["status"] == "pending"
+    assert len(reply.json()["id"]) == 12
+    assert reply.json()["id"] not in {one.json()["id"] for one in accepted}
+
+
+def test_a_blocked_caller_waits_as_long(server: Server) -> None:
+    """The times of pretended answers are spread as those of accepted ones."""
+    decider = Scripted()
+    deployment = behind(server, decider)
+    accepted = [took for took, _ in taught(deployment, decider, 500)]
+    decider.action = "block"
+    blocked = []
+    for _ in range(500):
+        before = deployment.clock.now
+        deployment.ask("/otp", {"phone": PHONE})
+        blocked.append(deployment.clock.now - before)
+    assert furthest(accepted, blocked) < far(500)
+
+
+@pytest.mark.parametrize("blocked", ["pretend", "mark"])
+def test_asking_twice_does_not_tell(server: Server, blocked: str) -> None:
+    """Who asks again and again for a blocked number is told to wait as for an accepted one."""
+    seen = []
+    for policy in (Policy(), Policy(new_country=NewCountry(closed=("GB",)))):
+        guard = Guard(policy, capacity=1_000)
+        deployment = behind(server, guard, blocked=blocked, pretended=Configured(202, "{}"), usual_s=(0.0, 0.0))
+        replies = []
+        for at in (0.0, 5.0, 16.0, 20.0, 50.0, 120.0, 121.0):
+            deployment.clock.now = NOW + at
+            reply = deployment.ask("/otp", {"phone": PHONE})
+            replies.append((reply.status, dict(reply.headers).get("retry-after")))
+        seen.append(replies)
+    assert seen[0] == seen[1]
+    assert {status for status, _ in seen[1]} == {202, 429}
+
+
+def test_a_code_ends_the_wait_for_both(server: Server) -> None:
+    """A code that came back ends the wait in what callers believe as well."""
+    guard = Guard(capacity=1_000)
+    deployment = behind(server, guard, pretended=Configured(202, "{}"), usual_s=(0.0, 0.0))
+    deployment.ask("/otp", {"phone": PHONE})
+    deployment.ask("/verify", {"phone": PHONE})
+    deployment.clock.now = NOW + 3.0
+    assert deployment.ask("/otp", {"phone": PHONE}).status == 202
+
+
+def test_a_code_for_a_message_that_was_not_sent_is_wrong_as_any(server: Server) -> None:
+    """An application that says "nothing was asked for" does not tell a blocked number from an accepted one."""
+    decider = Scripted()
+    deployment = behind(server, decider, usual_s=(5.0, 6.0))
+    taught(deployment, decider)
+    deployment.shop.codes = {number(at) for at in range(40)}
+    wrong = [deployment.ask("/verify", {"phone": number(at)}) for at in range(8)]
+    unasked = deployment.ask("/verify", {"phone": PHONE})
+    assert (wrong[0].status, unasked.status) == (400, 404)
+    decider.action = "block"
+    deployment.ask("/otp", {"phone": PHONE})
+    held = len(deployment.clock.held)
+    blocked = deployment.ask("/verify", {"phone": PHONE})
+    assert blocked._replace(body=b"") == wrong[-1]._replace(body=b"")
+    assert blocked.json() == {**wrong[-1].json(), "id": blocked.json()["id"]}
+    assert len(deployment.clock.held) == held + 1
+    assert deployment.ask("/verify", {"phone": number(99)}).status == 404
+    decider.action = "allow"
+    deployment.ask("/otp", {"phone": PHONE})
+    assert deployment.ask("/verify", {"phone": PHONE}).status == 404  # one that was sent is the application's own
+
+
+def test_a_right_code_is_right_whatever_was_believed(server: Server) -> None:
+    """A code that the application accepts is accepted, also of a number that was blocked here."""
+    decider = Scripted("block")
+    deployment = behind(server, decider, pretended=Configured(202, "{}"))
+    deployment.ask("/otp", {"phone": PHONE})
+    assert deployment.ask("/verify", {"phone": PHONE}).status == 202
+
+
+def test_a_marked_request_is_the_applications(server: Server) -> None:
+    """With marks, the application answers blocked requests itself, told to send nothing, and takes as long."""
+    decider = Scripted()
+    deployment = behind(server, decider, blocked="mark")
+    taught(deployment, decider)
+    sent = len(deployment.shop.sent)
+    decider.action = "block"
+    assert deployment.ask("/otp", {"phone": PHONE}).status == 202
+    assert len(deployment.shop.sent) == sent
+    assert deployment.shop.notes[-1].action == "block"
+    assert decider.heard == []
+
+
+def test_a_refusal_can_be_open(server: Server) -> None:
+    """Where the operator chooses so, a blocked caller is told, at once; so it is while nothing was learned."""
+    for how in ({"blocked": "refuse"}, {}):
+        deployment = behind(server, Scripted("block"), refused=Configured(429, "no"), **how)
+        reply = deployment.ask("/otp", {"phone": PHONE})
+        assert (reply.status, reply.body) == (429, b"no")
+        assert bool(deployment.clock.held) is not bool(how)
+
+
+def test_a_pretended_answer_can_be_set(server: Server) -> None:
+    """An answer that is set by hand is what blocked callers see."""
+    deployment = behind(server, Scripted("block"), pretended=Configured(202, '{"ok":true}'))
+    reply = deployment.ask("/otp", {"phone": PHONE})
+    assert (reply.status, reply.json()) == (202, {"ok": True})
+
+
+def test_who_has_to_wait_is_told_how_long(server: Server) -> None:
+    """A delayed caller is told the seconds, or sees what an accepted one sees, as set."""
+    reply = behind(server, Scripted("delay")).ask("/otp", {"phone": PHONE})
+    assert (reply.status, dict(reply.headers)["retry-after"], reply.json()["retry_after_s"]) == (429, "30", 30)
+    page = behind(
+        server, Scripted("delay"), waiting=Configured(429, "<p>{seconds} s</p>", {"content-type": "text/html"})
+    )
+    assert page.ask("/otp", {"phone": PHONE}).body == b"<p>30 s</p>"
+    quiet = behind(server, Scripted("delay"), delayed="pretend", pretended=Configured(202, "{}"))
+    assert quiet.ask("/otp", {"phone": PHONE}).status == 202
