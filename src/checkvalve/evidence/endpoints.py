@@ -8,7 +8,7 @@ messages are taken off and the next path is looked for among the rest.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from checkvalve.evidence.store import Store
 
 BIN_S = 10
+_BINS_OF_HOUR = 3600 // BIN_S
 LONGEST_DAYS = 400
 """A clock that was decades wrong for a moment must not make an age of empty bins."""
 MOST_PATHS = 300
@@ -107,71 +108,84 @@ class _Counts:
 
     def __init__(self, store: Store, low: float, high: float, paths: list[tuple[str, str]]) -> None:
         self._paths = paths
-        self._bins = int((high - low) // BIN_S) + 1
-        self._per_hour = 3600 // BIN_S
+        bins = int((high - low) // BIN_S) + 1
+        self._hours = -(-bins // _BINS_OF_HOUR)
         bin_of = f"CAST(floor((epoch({{}}) - {low}) / {BIN_S}) AS BIGINT)"
         sent = store.arrays(
             f"""SELECT {bin_of.format("sent_at")} AS bin, count(*) AS n
             FROM send_rows WHERE epoch(sent_at) BETWEEN {low} AND {high} GROUP BY bin"""
         )
-        self._sends = self._dense(sent["bin"], sent["n"])
-        store.run("CREATE OR REPLACE TEMP TABLE asked (method VARCHAR, path VARCHAR, nth BIGINT)")
-        for nth, (method, path) in enumerate(paths):
-            store.run("INSERT INTO asked VALUES (?, ?, ?)", [method, path, nth])
+        self._sends = self._dense(sent["bin"].astype(np.int64), sent["n"])
+        store.run(
+            "CREATE OR REPLACE TEMP TABLE asked AS SELECT unnest(?) AS method, unnest(?) AS path, unnest(?) AS nth",
+            [[method for method, _ in paths], [path for _, path in paths], list(range(len(paths)))],
+        )
         asked = store.arrays(
             f"""SELECT a.nth, {bin_of.format("r.occurred_at")} AS bin, count(*) AS n
             FROM request_rows AS r JOIN asked AS a ON r.method = a.method AND r.path = a.path
             WHERE epoch(occurred_at) BETWEEN {low} AND {high} GROUP BY ALL ORDER BY a.nth, bin"""
         )
-        edges = np.searchsorted(asked["nth"], np.arange(len(paths) + 1))
-        self._asked = [
-            (asked["bin"][a:b].astype(np.int64), asked["n"][a:b].astype(float)) for a, b in pairwise(edges)
-        ]
+        self._nth, self._bin = asked["nth"].astype(np.int64), asked["bin"].astype(np.int64)
+        self._asked = asked["n"].astype(np.float64)
 
-    def _dense(self, bins: NDArray[np.int64], values: NDArray[np.int64]) -> NDArray[np.float64]:
-        padded = -(-self._bins // self._per_hour) * self._per_hour
-        dense = np.zeros(padded)
-        dense[bins.astype(np.int64)] = values
+    def _dense(self, bins: NDArray[np.int64], values: NDArray[Any]) -> NDArray[np.float64]:
+        dense = np.zeros(self._hours * _BINS_OF_HOUR)
+        dense[bins] = values
         return dense
-
-    def _without_hour(self, counts: NDArray[np.float64]) -> NDArray[np.float64]:
-        hours = counts.reshape(-1, self._per_hour)
-        left: NDArray[np.float64] = hours - hours.mean(axis=1, keepdims=True)
-        return left.ravel()
 
     def endpoints(self) -> list[Endpoint]:
         left = self._sends.copy()
         found: list[Endpoint] = []
-        total, open_paths = self._sends.sum(), set(range(len(self._paths)))
-        while open_paths and len(found) < MOST_ENDPOINTS and left.sum() > _LEAST_SHARE * total:
-            target = self._without_hour(left)
-            power = float(np.sqrt((target**2).sum()))
-            best = max(((self._correlation(nth, target, power), nth) for nth in open_paths), default=None)
-            if best is None or best[0] < max(_LEAST_CORRELATION, _LEAST_Z / np.sqrt(len(target))):
+        total, norms, is_open = self._sends.sum(), self._norms(), np.ones(len(self._paths), np.bool_)
+        while is_open.any() and len(found) < MOST_ENDPOINTS and left.sum() > _LEAST_SHARE * total:
+            correlations = np.where(is_open, self._correlations(left, norms), -np.inf)
+            nth = int(np.flatnonzero(correlations == correlations.max())[-1])
+            if correlations[nth] < max(_LEAST_CORRELATION, _LEAST_Z / np.sqrt(len(left))):
                 break
-            correlation, nth = best
-            open_paths.discard(nth)
+            is_open[nth] = False
             taken = self._taken(nth, left)
             if taken.sum() < max(_LEAST_MESSAGES, _LEAST_SHARE * total):
                 continue
             left -= taken
             method, path = self._paths[nth]
-            basis = f"its requests come when messages go out (correlation {correlation:.2f} in bins of {BIN_S} s)"
-            found.append(Endpoint(method, path, basis))
+            told = f"correlation {correlations[nth]:.2f} in bins of {BIN_S} s"
+            found.append(Endpoint(method, path, f"its requests come when messages go out ({told})"))
         return found
 
-    def _correlation(self, nth: int, target: NDArray[np.float64], power: float) -> float:
-        """Pearson correlation after the hourly means are off; the request may come a bin early."""
-        asked = self._without_hour(self._dense(*self._asked[nth]))
-        norm = float(np.sqrt((asked**2).sum())) * power
-        if norm == 0:
-            return 0.0
-        return max(float(asked @ target), float(asked[:-1] @ target[1:])) / norm
+    def _correlations(self, left: NDArray[np.float64], norms: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Pearson correlation of each path with the messages that are left; the request may come a bin early.
+
+        To take the means of hours off is a projection: off one side is off both, so only the messages, which are
+        one series where paths are many, are ever laid out bin by bin.
+        """
+        target = _without_hour(left)
+        early = _without_hour(np.append(target[1:], 0.0))
+        fits = [self._sums(self._asked * series[self._bin]) for series in (target, early)]
+        power = norms * np.sqrt((target**2).sum())
+        return np.asarray(np.divide(np.maximum(*fits), power, out=np.zeros(len(power)), where=power > 0))
+
+    def _norms(self) -> NDArray[np.float64]:
+        """The square root of each path's sum of squares, after the means of the hours are off."""
+        hour_of, nth = np.unique(self._nth * self._hours + self._bin // _BINS_OF_HOUR, return_inverse=True)
+        in_hour = np.bincount(nth, self._asked, len(hour_of))
+        means = np.bincount(hour_of // self._hours, in_hour**2, len(self._paths)) / _BINS_OF_HOUR
+        return np.sqrt(np.maximum(self._sums(self._asked**2) - means, 0.0))
+
+    def _sums(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        """The sum over each path's bins."""
+        return np.bincount(self._nth, values, len(self._paths)).astype(np.float64)
 
     def _taken(self, nth: int, left: NDArray[np.float64]) -> NDArray[np.float64]:
         """Messages that the path's requests can account for, in the same bin or from the one before."""
-        asked = self._dense(*self._asked[nth])
+        mine = slice(*np.searchsorted(self._nth, [nth, nth + 1]))
+        asked = self._dense(self._bin[mine], self._asked[mine])
         here = np.minimum(left, asked)
         early = np.zeros_like(left)
         early[1:] = np.minimum((left - here)[1:], (asked - here)[:-1])
         return here + early
+
+
+def _without_hour(counts: NDArray[np.float64]) -> NDArray[np.float64]:
+    hours = counts.reshape(-1, _BINS_OF_HOUR)
+    left: NDArray[np.float64] = hours - hours.mean(axis=1, keepdims=True)
+    return left.ravel()
