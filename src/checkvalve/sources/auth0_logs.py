@@ -82,7 +82,7 @@ class Auth0Logs:
         share = sample.share(_is_own)
         return Match(share, f"{share:.0%} of the records have a type code and the keys of an Auth0 log event")
 
-    def reader(self, logs: Logs) -> Read:  # noqa: ARG002 (the interface's; Auth0 writes UTC)
+    def reader(self, logs: Logs) -> Read:
         """A translator of one log event into one verification."""
         return _read
 

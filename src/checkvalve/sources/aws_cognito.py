@@ -108,7 +108,7 @@ class AwsCognito:
             return Match(0.2 * trail, "a CloudTrail trail, with no Cognito event among the first records")
         return Match(trail, f"{trail:.0%} of the records are CloudTrail events, {pools:.0%} of them all Cognito's")
 
-    def reader(self, logs: Logs) -> Read:  # noqa: ARG002 (the interface's; AWS writes UTC)
+    def reader(self, logs: Logs) -> Read:
         """A translator of one record into verifications and requests."""
         return _read
 

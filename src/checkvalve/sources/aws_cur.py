@@ -103,7 +103,7 @@ class AwsCur:
         share = sample.share(lambda record: _columns(record) is not None)
         return Match(share, f"{share:.0%} of the rows have the columns of a Cost and Usage Report")
 
-    def reader(self, logs: Logs) -> Read:  # noqa: ARG002 (the interface's; the report names currency and writes UTC)
+    def reader(self, logs: Logs) -> Read:
         """A translator of one line of the bill into one charge."""
         return _read
 

@@ -89,7 +89,7 @@ class AwsEum:
         share = sample.share(_is_event)
         return Match(share, f"{share:.0%} of the records are events of End User Messaging")
 
-    def reader(self, logs: Logs) -> Read:  # noqa: ARG002 (the interface's; prices are in USD, times are epochs)
+    def reader(self, logs: Logs) -> Read:
         """A translator of one event into the send that it is about."""
         return _read
 

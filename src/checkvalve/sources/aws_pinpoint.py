@@ -68,7 +68,7 @@ class AwsPinpoint:
             return Match(0.2 * share, "a Pinpoint event stream, with no text among the first records")
         return Match(share, f"{share:.0%} of the records are Pinpoint events, {texts:.0%} of them all of texts")
 
-    def reader(self, logs: Logs) -> Read:  # noqa: ARG002 (the interface's; Pinpoint bills in USD)
+    def reader(self, logs: Logs) -> Read:
         """A translator of one event into the send that it is about."""
         return _read
 

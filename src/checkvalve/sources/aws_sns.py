@@ -72,7 +72,7 @@ class AwsSns:
         reason = f"{deliveries:.0%} of the records are SNS deliveries, {texts:.0%} of them all are texts"
         return Match(deliveries if texts else 0.6 * deliveries, reason)
 
-    def reader(self, logs: Logs) -> Read:  # noqa: ARG002 (the interface's; SNS bills in USD and writes UTC)
+    def reader(self, logs: Logs) -> Read:
         """A translator of one delivery into one send."""
         return _read
 

@@ -42,7 +42,7 @@ class AwsSnsUsage:
         share = sample.share(lambda record: has_keys(record, _COLUMNS))
         return Match(share, f"{share:.0%} of the rows have the columns of the SNS usage report")
 
-    def reader(self, logs: Logs) -> Read:  # noqa: ARG002 (the interface's; the report is in USD and UTC)
+    def reader(self, logs: Logs) -> Read:
         """A translator of one part into one send."""
         return _read
 

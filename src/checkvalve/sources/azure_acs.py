@@ -60,7 +60,7 @@ class AzureAcs:
         share = sample.share(_is_own)
         return Match(share, f"{share:.0%} of the records are SMS operations or SMS events of Azure")
 
-    def reader(self, logs: Logs) -> Read:  # noqa: ARG002 (the interface's; Azure writes UTC and no price)
+    def reader(self, logs: Logs) -> Read:
         """A translator of one operation or event into one send."""
         return _read
 

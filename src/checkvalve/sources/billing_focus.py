@@ -78,7 +78,7 @@ class BillingFocus:
         share = sample.share(lambda record: has_keys(record, _KEYS))
         return Match(share, f"{share:.0%} of the rows have the columns of a FOCUS bill")
 
-    def reader(self, logs: Logs) -> Read:  # noqa: ARG002 (the interface's; bills name their currency, in UTC)
+    def reader(self, logs: Logs) -> Read:
         """A translator of one line of the bill into one charge."""
         return _read
 

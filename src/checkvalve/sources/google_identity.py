@@ -71,7 +71,7 @@ class GoogleIdentity:
         share = sample.share(_is_own)
         return Match(share, f"{share:.0%} of the records are entries of identitytoolkit.googleapis.com/requests")
 
-    def reader(self, logs: Logs) -> Read:  # noqa: ARG002 (the interface's; Google writes UTC)
+    def reader(self, logs: Logs) -> Read:
         """A translator of one entry into a send or a verification."""
         return _read
 

@@ -54,7 +54,7 @@ class OktaLogs:
         share = sample.share(lambda record: has_keys(record, _KEYS))
         return Match(share, f"{share:.0%} of the records have the keys of an Okta log event")
 
-    def reader(self, logs: Logs) -> Read:  # noqa: ARG002 (the interface's; Okta writes UTC)
+    def reader(self, logs: Logs) -> Read:
         """A translator of one log event into one verification."""
         return _read
 

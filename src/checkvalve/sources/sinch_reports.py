@@ -68,7 +68,7 @@ class SinchReports:
         share = sample.share(_is_own)
         return Match(share, f"{share:.0%} of the records have the type of a Sinch report or batch")
 
-    def reader(self, logs: Logs) -> Read:  # noqa: ARG002 (the interface's; reports write UTC and no price)
+    def reader(self, logs: Logs) -> Read:
         """A translator of one report or batch; it remembers when each message was first heard of."""
         first_heard = FirstHeard()
 

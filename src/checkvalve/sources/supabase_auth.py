@@ -68,7 +68,7 @@ class SupabaseAuth:
         share = sample.share(lambda record: isinstance(record, dict) and bool(_event(_line(record))))
         return Match(share, f"{share:.0%} of the records hold an action, its actor and its log_type")
 
-    def reader(self, logs: Logs) -> Read:  # noqa: ARG002 (the interface's; Supabase writes UTC)
+    def reader(self, logs: Logs) -> Read:
         """A translator of one event into one verification, which knows whether the server wrote its own lines."""
         own_lines = False
 

@@ -65,7 +65,7 @@ class TwilioAlerts:
         share = sample.share(_is_alert)
         return Match(share, f"{share:.0%} of the records have the keys and the identifier of a Monitor alert")
 
-    def reader(self, logs: Logs) -> Read:  # noqa: ARG002 (the interface's; alerts write UTC)
+    def reader(self, logs: Logs) -> Read:
         """A translator of one alert."""
         return _read
 

@@ -37,7 +37,7 @@ class TwilioEvents:
         confidence = all_ if own and own >= other else 0.4 * own
         return Match(confidence, f"{all_:.0%} of the records are Event Streams events, {own:.0%} about messages")
 
-    def reader(self, logs: Logs) -> Read:  # noqa: ARG002 (the interface's; the events write UTC and no price)
+    def reader(self, logs: Logs) -> Read:
         """A translator of one event."""
         return twilio_streams.reader()
 

@@ -80,7 +80,7 @@ class TwilioUsage:
         share = sample.share(_is_usage)
         return Match(share, f"{share:.0%} of the records have a usage category, a count and a period")
 
-    def reader(self, logs: Logs) -> Read:  # noqa: ARG002 (the interface's; a usage record names its own currency)
+    def reader(self, logs: Logs) -> Read:
         """A translator of one usage record into one charge."""
         return _read
 

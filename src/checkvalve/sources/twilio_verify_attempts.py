@@ -67,7 +67,7 @@ class TwilioVerifyAttempts:
         share = sample.share(_is_attempt)
         return Match(share, f"{share:.0%} of the records have a VL identifier and a conversion status")
 
-    def reader(self, logs: Logs) -> Read:  # noqa: ARG002 (the interface's; an attempt names its own currency)
+    def reader(self, logs: Logs) -> Read:
         """A translator of one attempt into one send."""
         return _read
 

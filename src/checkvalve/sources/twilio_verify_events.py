@@ -52,7 +52,7 @@ class TwilioVerifyEvents:
             confidence, f"{all_:.0%} of the records are Event Streams events, {own:.0%} about verifications"
         )
 
-    def reader(self, logs: Logs) -> Read:  # noqa: ARG002 (the interface's; the events write UTC and no price)
+    def reader(self, logs: Logs) -> Read:
         """A translator of one event or answer."""
         streamed = twilio_streams.reader()
 

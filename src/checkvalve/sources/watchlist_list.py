@@ -57,6 +57,6 @@ class WatchlistList:
         )
         return Match(0.9 * share, f"{share:.0%} of the lines are an address, network, ASN, domain or number prefix")
 
-    def reader(self, logs: Logs) -> Read:  # noqa: ARG002 - a list has neither times nor money
+    def reader(self, logs: Logs) -> Read:
         """A translator of lines."""
         return read_line

@@ -125,7 +125,7 @@ class WatchlistStix:
         sure = share if named else 0.0
         return Match(sure, f"{share:.0%} of the objects are STIX objects")
 
-    def reader(self, logs: Logs) -> Read:  # noqa: ARG002 - STIX times carry their zone
+    def reader(self, logs: Logs) -> Read:
         """A translator of STIX objects."""
 
         def read(record: Record) -> tuple[Event, ...]:

@@ -28,7 +28,7 @@ class ZeekConn:
         """Are it the header and the records of conn.log?"""
         return zeek_records.recognise(sample, "conn")
 
-    def reader(self, logs: Logs) -> Read:  # noqa: ARG002 - nothing in it depends on settings
+    def reader(self, logs: Logs) -> Read:
         """A translator that finds nothing in records of the log, and refuses all others."""
         records = Records("conn")
 

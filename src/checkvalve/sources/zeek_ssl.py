@@ -30,7 +30,7 @@ class ZeekSsl:
         """Are it the header and the records of ssl.log?"""
         return zeek_records.recognise(sample, "ssl")
 
-    def reader(self, logs: Logs) -> Read:  # noqa: ARG002 - nothing in it depends on settings
+    def reader(self, logs: Logs) -> Read:
         """A translator that finds nothing in records of the log, and refuses all others."""
         records = Records("ssl")
 

@@ -32,7 +32,7 @@ PATHS = Paths(
     send="/api/v2/auth/challenge",
     check="/api/v2/auth/challenge/answer",
     form="/login",
-    password="/api/v2/auth/password",  # noqa: S106 - a path, not a password
+    password="/api/v2/auth/password",
     interface="/api/v2",
 )
 

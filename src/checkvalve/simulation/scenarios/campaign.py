@@ -29,7 +29,7 @@ PATHS = Paths(
     send="/api/register/phone",
     check="/api/register/phone/verify",
     form="/register",
-    password="/api/login",  # noqa: S106 - a path, not a password
+    password="/api/login",
     interface="/api",
 )
 

@@ -33,7 +33,7 @@ PATHS = Paths(
     send="/account/phone/send-otp",
     check="/account/phone/confirm",
     form="/account/sign-in",
-    password="/account/sign-in/password",  # noqa: S106 - a path, not a password
+    password="/account/sign-in/password",
     interface="/rest/v1",
 )
 POOL_COUNTRIES = {"BR": 0.24, "IN": 0.22, "MX": 0.14, "ID": 0.12, "ZA": 0.10, "TR": 0.10, "PH": 0.08}

@@ -29,7 +29,7 @@ PATHS = Paths(
     send="/gateway/mfa/request",
     check="/gateway/mfa/submit",
     form="/sign-in",
-    password="/gateway/credentials",  # noqa: S106 - a path, not a password
+    password="/gateway/credentials",
     interface="/gateway",
 )
 

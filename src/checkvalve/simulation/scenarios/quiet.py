@@ -24,7 +24,7 @@ PATHS = Paths(
     send="/auth/code",
     check="/auth/code/check",
     form="/auth",
-    password="/auth/password",  # noqa: S106 - a path, not a password
+    password="/auth/password",
     interface="/data/v1",
 )
 

@@ -31,7 +31,7 @@ PATHS = Paths(
     send="/v3/verify/start",
     check="/v3/verify/finish",
     form="/join",
-    password="/v3/session",  # noqa: S106 - a path, not a password
+    password="/v3/session",
     interface="/v3",
 )
 
