@@ -34,6 +34,16 @@ def test_a_pool_of_dead_numbers_is_an_attack() -> None:
     assert one.p_verified < 0.1
 
 
+def test_messages_to_a_number_that_gets_hundreds_are_surely_fraud() -> None:
+    """Of single numbers messages are counted, not days: hundreds to one number are not three that a person asks for."""
+    few = pool(ATTACK_S, count=4).number
+    rain = messages(ATTACK_S + 30.0 * np.arange(400), np.tile(few, 100), price_usd=0.5)
+    with judgement(honest(1), rain) as found:
+        one = found.only
+    assert one.verdict == "attack"
+    assert one.p_unverified > 0.9
+
+
 def test_honest_traffic_is_no_case() -> None:
     """Two weeks of people give no case at all."""
     with judgement(honest(2, days=14, per_day=300)) as found:

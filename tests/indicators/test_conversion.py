@@ -59,6 +59,15 @@ def test_a_failure_that_is_heard_of_too_late_excuses_nothing() -> None:
     assert {alarm.key for alarm in late if alarm.level is Level.BLOCK10000} == {int(POOL)}
 
 
+def test_fraud_that_goes_on_does_not_become_its_own_standard() -> None:
+    """Where half of a country's codes fail for two weeks, the alarm lasts as long, though such days become usual."""
+    people = honest(8, days=24, per_day=200, countries=("PL",), blocks=300)
+    extra = honest(9, days=14, per_day=180, countries=("PL",), blocks=300, conversion=0.0, start_s=ATTACK_S)
+    (alarm,) = [one for one in alarms(people + extra) if one.level is Level.COUNTRY]
+    assert abs(alarm.onset_s - extra.begin_s) < DAY_S / 2
+    assert abs(alarm.end_s - extra.end_s) < DAY_S / 2
+
+
 def test_open_codes_do_not_alarm() -> None:
     """As long as a code may still come, its absence says nothing."""
     attack = pool(ATTACK_S, count=100, every_s=5.0)

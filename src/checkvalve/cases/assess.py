@@ -256,5 +256,12 @@ def _message_probabilities(scene: Scene, weighed: Weighed, verdict: str, p: floa
         honest = min(max(expected, verified / max(usual, 0.1)), observed)
         unverified = 1 - max(honest - verified, 0.0) / max(observed - verified, 1.0)
         return p * min(max(unverified, 0.0), 1.0), 0.02
-    share = min(max(1 - expected / max(observed, 1.0), 0.0), 1.0)
+    share = min(max(1 - expected / max(_met(scene), 1.0), 0.0), 1.0)
     return p * share, p * share
+
+
+def _met(scene: Scene) -> float:
+    """What lies in the case's place and time, counted as its ranges count: of single numbers the messages."""
+    rows, inside = scene.rows, scene.inside
+    single = inside & held([one for one in scene.ranges if one.size == 1], rows.number)
+    return float((inside & ~single).sum() + rows.sends[single].sum())

@@ -15,7 +15,7 @@ def verdict_of(p: float, weighed: Weighed, rivals: list[Rival]) -> str:
 
     A rival that is only possible counts when something positive supports it (`Weighed.supported`); then somebody has
     to be asked, and until then it is suspicious. So it is where all that speaks is what any campaign brings, and the
-    numbers lie as honest ones do.
+    numbers lie as honest ones do; but no campaign brings a pool of addresses that ask again and again.
     """
     if by_status(rivals, "accepted"):
         return "benign"
@@ -23,7 +23,8 @@ def verdict_of(p: float, weighed: Weighed, rivals: list[Rival]) -> str:
     places = weighed.findings.get("destinations")
     honest_places = places is not None and places.nats < 0.0
     explained = any(telling <= EXPLAINS[name] for name in weighed.supported)
-    explained |= honest_places and telling <= EXPLAINS["campaign"]
+    pool = weighed.fact("requests", "pool_nats") >= TELLING_NATS
+    explained |= honest_places and not pool and telling <= EXPLAINS["campaign"]
     if p >= ATTACK and len(telling) >= 2 and not explained:
         return "attack"
     return "suspicious" if p >= SUSPICIOUS else "benign"

@@ -14,12 +14,12 @@ from checkvalve.indicators.weights import capped, divergence, percent
 from checkvalve.indicators.windows import Due, by_window, due, window_end
 from checkvalve.numbering.tree import Level
 from checkvalve.statistics.grouping import starts_of
-from checkvalve.statistics.ragged import rate_walk
+from checkvalve.statistics.ragged import RATE_FACTORS, rate_walk
 
 TOO_GOOD = 0.93
 """No honest audience enters so many codes (published conversion: 45 to 90 %)."""
-_POOR = 0.7
-"""An alarm goes on while less than this part of the usual codes comes back."""
+_OVER_NATS = float(np.log(100))
+_Numbers = NDArray[np.float64]
 LEVELS = (Level.BLOCK1000, Level.BLOCK10000, Level.NETWORK, Level.COUNTRY)
 
 
@@ -76,9 +76,10 @@ def _cells(
 def _alarm(level: Level, node: Due, cells: _Cells) -> Alarm:
     mine, walk, alarm = node.cells, node.walk, node.alarm
     good = cells.good[mine]
-    surplus = _POOR * walk.expected - good
+    surplus = _surplus(good, cells.bad[mine], cells.usual[mine], alarm)
     first = onset(alarm, surplus)
-    last = last_of(cells.known_s[mine], first, alarm, surplus)
+    end = _over(surplus, alarm) + 1
+    last = last_of(cells.known_s[mine][:end], first, alarm, surplus[:end])
     inside = slice(first, last + 1)
     return Alarm(
         kind="conversion",
@@ -92,6 +93,29 @@ def _alarm(level: Level, node: Due, cells: _Cells) -> Alarm:
         observed=float(good[inside].sum()),
         expected=float(walk.expected[inside].sum()),
     )
+
+
+def _surplus(good: _Numbers, bad: _Numbers, usual: _Numbers, alarm: int) -> _Numbers:
+    """How many nats does each cell add to "so many fewer codes than usual"?
+
+    Until the alarm for the bet that explains best what led to it (generalised likelihood ratio over beginnings and
+    bets). After it for the weakest bet, and against what was usual when it came: what is usual follows the days
+    before, so that fraud which goes on for a week would become its own standard, and seem over.
+    """
+    held = usual.copy()
+    held[alarm:] = np.maximum(held[alarm:], usual[alarm])
+    bets = np.stack([bad * (np.log1p(-held * one) - np.log1p(-held)) + good * np.log(one) for one in RATE_FACTORS])
+    led = np.cumsum(bets[:, alarm::-1], axis=1).max(axis=1)
+    surplus: _Numbers = bets[int(np.argmax(RATE_FACTORS))]
+    surplus[: alarm + 1] = bets[int(np.argmax(led)), : alarm + 1]
+    return surplus
+
+
+def _over(surplus: _Numbers, alarm: int) -> int:
+    """After which cell is it a hundred to one that codes come back as usual again? The last, if never."""
+    since = np.cumsum(surplus[alarm + 1 :])
+    fallen = np.flatnonzero(np.maximum.accumulate(np.maximum(since, 0.0)) - since >= _OVER_NATS)
+    return alarm + 1 + int(fallen[0]) if len(fallen) else len(surplus) - 1
 
 
 def finding(scene: Scene) -> Finding | None:

@@ -21,6 +21,7 @@ _AGAIN = 5
 _ALONE = 0.2
 """unless it makes this part of the requests by itself."""
 _POOL_CAP_NATS = 4.0
+_MORE_POOLED = 1.5
 _KINDS = {
     "ip": (ORIGIN, "bad_address"),
     "network": ("network", "false"),
@@ -219,9 +220,8 @@ def finding(scene: Scene, found: Origins | None) -> Finding | None:
     lockstep = [
         one for one in found.top if one.kind in ("user_agent", "ja4") and one.requests >= 0.3 * found.linked
     ]
-    pooled = found.pooled / found.linked
-    if pooled > 1.5 * found.usual_pooled:
-        nats += min(divergence(found.pooled, found.linked, found.usual_pooled), _POOL_CAP_NATS)
+    pool_nats = _pool_nats(found)
+    nats += pool_nats
     nats += 3.0 * bool(heavy) + 2.0 * bool(carrying or lockstep) + min(found.listed * 0.5, 3.0)
     heaviest = max((one.requests for one in found.top if one.kind == "ip"), default=0)
     least = "at least " if found.every > 1 else ""
@@ -232,7 +232,7 @@ def finding(scene: Scene, found: Origins | None) -> Finding | None:
     said = [fresh]
     if heaviest >= 0.2 * found.linked:
         said.append(f"the busiest address alone made {percent(heaviest, found.linked)} of them")
-    if pooled > 1.5 * found.usual_pooled:
+    if pool_nats:
         said.append(
             f"{least}{count(found.pool, 'new address', 'new addresses')} made {percent(found.pooled, found.linked)} "
             "of them, each asking again and again"
@@ -264,8 +264,16 @@ GROUP BY ALL ORDER BY requests DESC""",
             "fresh": found.fresh,
             "usual_fresh": found.usual_fresh,
             "pooled": found.pooled,
+            "pool_nats": pool_nats,
             "heaviest": heaviest,
             "lockstep": float(bool(lockstep)),
             "listed": found.listed,
         },
     )
+
+
+def _pool_nats(found: Origins) -> float:
+    """How surely do more of the requests come from new addresses that ask again and again than usual?"""
+    if found.pooled <= _MORE_POOLED * found.usual_pooled * found.linked:
+        return 0.0
+    return min(divergence(found.pooled, found.linked, found.usual_pooled), _POOL_CAP_NATS)
