@@ -36,6 +36,23 @@ def test_a_habit_of_every_country_is_the_business() -> None:
     assert not habit.alarms(rows_of(both), THRESHOLD)
 
 
+@pytest.mark.parametrize(("apart_days", "alarmed"), [(0, 10), (7, 0)])
+def test_few_numbers_of_several_countries_alarm_when_they_begin_together(apart_days: int, alarmed: int) -> None:
+    """Five numbers each of two small countries that take up the habit at once alarm; a week apart they do not."""
+    people = honest(1, days=28, returning=0.1) + honest(2, days=28, per_day=20, countries=("UZ", "MA"))
+    first = regulars(5, first_day=14, country="998901", seed=4)
+    second = regulars(5, first_day=14 + apart_days, country="212661", seed=5)
+    found = habit.alarms(rows_of(people + first + second), THRESHOLD)
+    assert len(found) == alarmed
+    assert {one.country for one in found} <= {country_index("UZ"), country_index("MA")}
+
+
+def test_few_numbers_where_most_of_the_business_is_do_not_alarm() -> None:
+    """Five numbers each of the two countries that the business has may follow a change of its own."""
+    both = regulars(5, first_day=14) + regulars(5, first_day=14, country="34644", seed=4)
+    assert not habit.alarms(rows_of(honest(1, days=28, returning=0.1) + both), THRESHOLD)
+
+
 def test_an_alarm_waits_for_the_fifth_day_to_end() -> None:
     """It is due when the fifth busy day is over, and knows nothing of later days."""
     early = habit.alarms(rows_of(PEOPLE + regulars(20)), THRESHOLD)

@@ -3,8 +3,13 @@
 Numbers that were aged, and then log in with their codes again and again, look like customers one by one: their codes
 come back, they fill no block, they are not new. But customers do not all take up one habit. Compared are countries,
 since a business whose people log in every day has such numbers everywhere; and a habit that is as old as the evidence
-is no campaign's.
+is no campaign's. Where too few numbers of each country do, those of several count together if nearly all of the
+business that have it took it up within days, which people do one by one, and most countries have none of them, as
+they would had the business changed its ways.
 """
+
+import math
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,50 +30,85 @@ LEAST_NUMBERS = 8
 _LEAST_USUAL = 1e-3
 _OLD_S = 4 * 86_400.0
 """A habit that most of them had in the first days of the evidence is an old one."""
+_AT_ONCE_S = 4 * 86_400.0
+_NEARLY_ALL = 0.8
+_LEAST_OF_EACH = 2
+_ELSEWHERE_NATS = 4.6
+"""A hundred to one that the countries were not drawn from the business as it is."""
 _MOST_TOLD = 2_000
 _DAY_S = 86_400.0
 NATS_EACH = 1.0
+_Times = NDArray[np.float64]
 
 
 def alarms(rows: Destinations, threshold_nats: float) -> list[Alarm]:
     """Which numbers, of countries where far more have the habit than elsewhere, and when could that be known?"""
-    number, since_s, known_s, until_s, busy = _devoted(rows)
+    devoted = _devoted(rows)
+    number, since_s, known_s, *_ = devoted
     if len(number) < LEAST_NUMBERS:
         return []
     firsts = groups_of(rows.number).first
     country_of = dict(zip(rows.number[firsts].tolist(), rows.country[firsts].tolist(), strict=True))
     country = np.array([country_of[one] for one in number.tolist()])
-    made = []
+    made: list[Alarm] = []
+    left = np.zeros(len(number), np.bool_)
     for one in np.unique(country):
         mine = country == one
-        old = np.median(since_s[mine]) - rows.first_s[0] < _OLD_S
-        due_s = None if old else _due_s(rows, int(one), known_s, mine, threshold_nats)
-        if due_s is None:
+        if np.median(since_s[mine]) - rows.first_s[0] < _OLD_S:
             continue
-        fullest = np.flatnonzero(mine)[np.argsort(-busy[mine], kind="stable")][:_MOST_TOLD]
-        made += [
-            Alarm(
-                kind="habit",
-                level=Level.NUMBER,
-                key=int(number[nth]),
-                country=int(one),
-                onset_s=float(since_s[nth]),
-                alarm_s=float(max(known_s[nth], due_s)),
-                end_s=float(until_s[nth]),
-                nats=threshold_nats,
-                observed=float(busy[nth]),
-                expected=0.5,
-            )
-            for nth in fullest
-        ]
-    return made
+        due_s = _due_s(rows, int(one), known_s, mine, threshold_nats)
+        if due_s is None:
+            left |= mine & (mine.sum() >= _LEAST_OF_EACH)
+        else:
+            made += _raised(devoted, country, mine, due_s, threshold_nats)
+    raised = {alarm.country for alarm in made}
+    open_ = ~np.isin(country, list(raised))
+    if _everywhere(rows, country[left], country[open_ & ~left]):
+        return made
+    due_s = _at_once_s(float(rows.first_s[0]), devoted.where(left), devoted.where(open_ & ~left), threshold_nats)
+    return made if due_s is None else made + _raised(devoted, country, left, due_s, threshold_nats)
 
 
-_Times = NDArray[np.float64]
+def _raised(
+    devoted: "_Devoted", country: NDArray[np.int32], mine: NDArray[np.bool_], due_s: float, threshold_nats: float
+) -> list[Alarm]:
+    """An alarm for each of some numbers, the busiest first."""
+    fullest = np.flatnonzero(mine)[np.argsort(-devoted.busy[mine], kind="stable")][:_MOST_TOLD]
+    return [
+        Alarm(
+            kind="habit",
+            level=Level.NUMBER,
+            key=int(devoted.number[nth]),
+            country=int(country[nth]),
+            onset_s=float(devoted.since_s[nth]),
+            alarm_s=float(max(devoted.known_s[nth], due_s)),
+            end_s=float(devoted.until_s[nth]),
+            nats=threshold_nats,
+            observed=float(devoted.busy[nth]),
+            expected=0.5,
+        )
+        for nth in fullest
+    ]
 
 
-def _devoted(rows: Destinations) -> tuple[NDArray[np.int64], _Times, _Times, _Times, NDArray[np.int64]]:
+class _Devoted(NamedTuple):
     """Numbers with the habit: since when, when that was known, until when, and how many messages on busy days."""
+
+    number: NDArray[np.int64]
+    since_s: _Times
+    known_s: _Times
+    until_s: _Times
+    busy: NDArray[np.int64]
+
+    def where(self, chosen: NDArray[np.bool_]) -> "_Devoted":
+        """Only some of them."""
+        return _Devoted(
+            self.number[chosen], self.since_s[chosen], self.known_s[chosen], self.until_s[chosen], self.busy[chosen]
+        )
+
+
+def _devoted(rows: Destinations) -> _Devoted:
+    """The numbers that had the habit once; see `_Devoted`."""
     busy = np.flatnonzero(rows.sends >= _BUSY_SENDS)
     groups = groups_of(rows.number[busy])
     order = busy[groups.order]
@@ -84,8 +124,8 @@ def _devoted(rows: Destinations) -> tuple[NDArray[np.int64], _Times, _Times, _Ti
             found.append((rows.number[own[0]], times_s[first], known_s, times_s[-1], rows.sends[own].sum()))
     columns = list(zip(*found, strict=True)) or [()] * 5
     number, since_s, known_s, until_s, sends = columns
-    floats = (np.array(one, np.float64) for one in (since_s, known_s, until_s))
-    return np.array(number, np.int64), *floats, np.array(sends, np.int64)  # type: ignore[return-value] # five arrays
+    since, known, until = (np.array(one, np.float64) for one in (since_s, known_s, until_s))
+    return _Devoted(np.array(number, np.int64), since, known, until, np.array(sends, np.int64))
 
 
 def _due_s(
@@ -107,21 +147,55 @@ def _due_s(
     return None
 
 
+def _everywhere(rows: Destinations, mine: NDArray[np.int32], others: NDArray[np.int32]) -> bool:
+    """Do the countries of some numbers hold so much of the business that such numbers lie there anyway?"""
+    if not len(mine):
+        return True
+    part = float(np.isin(rows.country[rows.new], mine).mean())
+    return divergence(len(mine), len(mine) + len(others), part) < _ELSEWHERE_NATS
+
+
+def _at_once_s(begin_s: float, mine: _Devoted, others: _Devoted, threshold_nats: float) -> float | None:
+    """When first was it known that nearly all numbers with the habit took it up within days of each other?
+
+    If people do so one by one, each of them falls into one of the windows that there were so far with equal chance.
+    """
+    others_s = np.sort(others.known_s)
+    order = np.argsort(mine.known_s, kind="stable")
+    for nth in range(LEAST_NUMBERS - 1, len(order)):
+        moment_s = float(mine.known_s[order[nth]])
+        since_s = np.sort(mine.since_s[order[: nth + 1]])
+        together = int((since_s.searchsorted(since_s + _AT_ONCE_S, "right") - np.arange(nth + 1)).max())
+        of = nth + 1 + int(others_s.searchsorted(moment_s, "right"))
+        windows = (moment_s - begin_s) / _AT_ONCE_S
+        if windows <= 2 or together < max(LEAST_NUMBERS, _NEARLY_ALL * of):
+            continue
+        if divergence(together, of, 1 / windows) - math.log(windows) >= threshold_nats:
+            return moment_s
+    return None
+
+
 def finding(scene: Scene) -> Finding | None:
     """How many numbers took up the habit?"""
     mine = [alarm for alarm in scene.alarms if alarm.kind == "habit"]
     if not mine:
         return None
     most = max(alarm.observed for alarm in mine)
+    countries = len({alarm.country for alarm in mine})
+    where = "one country" if countries == 1 else f"{countries} countries"
+    against = (
+        "Hardly any number of other countries does, and in the first days of the evidence these did not."
+        if countries == 1
+        else "They took to it within days of each other, and hardly any other number ever did."
+    )
     return Finding(
         id="habit",
         nats=capped(NATS_EACH * len(mine)),
         observed=count(len(mine), "number"),
         expected="as few as elsewhere",
         explanation=(
-            f"{count(len(mine), 'number')} of one country got two messages or more on at least {BUSY_DAYS} days of two "
-            f"weeks, up to {most:,.0f} in all. Hardly any number of other countries does, and in the first days of the "
-            "evidence these did not."
+            f"{count(len(mine), 'number')} of {where} got two messages or more on at least {BUSY_DAYS} days of two "
+            f"weeks, up to {most:,.0f} in all. {against}"
         ),
         examples=[
             Example(
