@@ -49,6 +49,15 @@ def test_finds_the_longest_prefix(prefixes: dict[str, str], numbers: list[int]) 
     assert expected == [labels[automaton.label_of(number)] for number in numbers]
 
 
+@given(PREFIXES, st.integers(1, 3333), st.integers(0, 2))
+def test_what_holds_for_a_whole_range(prefixes: dict[str, str], leading: int, more: int) -> None:
+    """A range of numbers has a label if all its numbers have that one, and none if they differ."""
+    automaton, _, _ = prefix_automaton(prefixes)
+    labels = {automaton.label_of(leading * 10**more + rest) for rest in range(10**more)}
+
+    assert automaton.label_of_all(leading, more) == (labels.pop() if len(labels) == 1 else None)
+
+
 def test_equal_subtrees_are_one_state() -> None:
     """States that no digits could tell apart are stored once."""
     _, _, states = prefix_automaton({"11": "a", "21": "a", "31": "a"})

@@ -6,7 +6,7 @@ holds each call together; a decision takes a few dozen microseconds.
 
 import math
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from threading import Lock
 from typing import NamedTuple
@@ -28,11 +28,11 @@ from checkvalve.guard.changes import (
     Then,
 )
 from checkvalve.guard.exceptions import Exceptions
-from checkvalve.guard.learning import Learner
+from checkvalve.guard.learning import Learner, Noticed
 from checkvalve.guard.loss import Suspicions, cheapest, suspicions
 from checkvalve.guard.nodes import View
 from checkvalve.guard.pending import Spot, spot_of
-from checkvalve.guard.places import Kind, Place
+from checkvalve.guard.places import Place
 from checkvalve.guard.policy import Policy
 from checkvalve.guard.policy_file import load
 from checkvalve.guard.rules import Spoken
@@ -53,9 +53,8 @@ class _Asked(NamedTuple):
     now: float
     price_usd: float
     solved: bool
-    views: tuple[View, ...]
-    wait_s: float
-    countries_asked: dict[Kind, int]
+    noticed: Noticed
+    views: list[View]
 
 
 class Judged(NamedTuple):
@@ -203,8 +202,7 @@ class Guard:
 
     def _redo(self, change: Decided) -> None:
         asked, now = change.asked, self._advance(change.at)
-        if not change.solved:
-            self.learner.asked(asked.spot.place, now)
+        (self.learner.asked_again if change.solved else self.learner.asked)(asked.spot, now)
         if change.explored:
             self.learner.nodes.explored(change.explored, now)
         self._follow(change.then, asked, now, change.p_fraud)
@@ -236,7 +234,7 @@ class Guard:
             then = CHALLENGED
         if then != NOTHING or self.on_change is not None:
             kept = _kept(asked, solved or spot_of(place))
-            self._follow(then, kept, now, found.worst.p_fraud)
+            self._follow(then, kept, now, found.worst.p_fraud, asked.noticed.slots)
             if self.on_change is not None:
                 change = Decided(now, kept, asked.solved, then, found.worst.p_fraud, self._explored)
                 self.on_change(change)
@@ -245,22 +243,20 @@ class Guard:
     def _judged(self, attempt: Attempt, place: Place, now: float, *, solved: bool) -> Judged:
         """What is to be done by all that is known now; nothing is noted but that somebody asked."""
         learner = self.learner
-        countries_asked: dict[Kind, int] = {}
         self._explored = 0
-        if solved:
-            wait_s = learner.people.wait_s(place.digest, now, self.policy.resend)
-        else:
-            (_, wait_s), countries_asked = learner.asked(place, now)
-        views = learner.nodes.views([key for _, key in place.keys], now)
-        asked = _Asked(attempt, place, now, self._price(attempt, place), solved, views, wait_s, countries_asked)
-        found = suspicions(place, views, learner.prior_log_odds, self._solved_nats(solved))
+        noticed = learner.asked_again(place, now) if solved else learner.asked(place, now)
+        views = learner.nodes.views(place.keys, noticed.slots, now)
+        asked = _Asked(attempt, place, now, self._price(attempt, place), solved, noticed, views)
+        found = suspicions(views, learner.prior_log_odds + self._solved_nats(solved), place.unassigned)
         return Judged(self._weighed(asked, found), asked, found)
 
-    def _follow(self, then: Then, asked: Challenge, now: float, p_fraud: float) -> None:
+    def _follow(
+        self, then: Then, asked: Challenge, now: float, p_fraud: float, slots: Sequence[int] | None = None
+    ) -> None:
         """Remember the message that is sent, or the challenge that is open."""
         if then == SENT:
             self.budgets.take(self.policy.budgets, asked.spot.country, asked.tenant, asked.price_usd, now)
-            pending = self.learner.sent(asked.attempt_id, asked.spot, asked.endpoint, now, p_fraud)
+            pending = self.learner.sent(asked.attempt_id, asked.spot, asked.endpoint, now, p_fraud, slots)
             pending.price_usd, pending.tenant = asked.price_usd, asked.tenant
         elif then == CHALLENGED:
             self.challenged[asked.attempt_id] = asked
@@ -310,8 +306,8 @@ class Guard:
         if entry is not None:
             reason = Reason("allow_list", "allow", f"{entry.reason} ({entry.owner}, until {entry.expires})")
             return [Spoken(reason, "enforce")]
-        if asked.wait_s > 0.0:
-            said.append(rules.resend(asked.wait_s, policy.resend.mode))
+        if asked.noticed.wait_s > 0.0:
+            said.append(rules.resend(asked.noticed.wait_s, policy.resend.mode))
         if policy.budgets:
             said += rules.budgets(
                 self.budgets.exceeded(policy.budgets, place.country, asked.attempt.tenant, asked.price_usd, now)
@@ -330,7 +326,7 @@ class Guard:
         if country is not None and not (asked.solved and country.reason.action == "challenge"):
             said.append(country)
         if not asked.solved:
-            said.append(rules.spread(place, asked.countries_asked, policy.spread.mode, policy.spread.countries))
+            said.append(rules.spread(place, asked.noticed.countries, policy.spread.mode, policy.spread.countries))
             said.append(
                 rules.outstanding(place, asked.views, learner.nodes, policy.outstanding, now, learner.began_s)
             )

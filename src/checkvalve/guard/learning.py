@@ -1,6 +1,8 @@
 """What the guard remembers and learns: who asked, which codes are open, which came back, and what that says."""
 
 import math
+from collections.abc import Sequence
+from typing import NamedTuple
 
 import msgspec
 
@@ -9,9 +11,9 @@ from checkvalve.guard.attempt import Event
 from checkvalve.guard.credit import AGES_S
 from checkvalve.guard.loss import probability
 from checkvalve.guard.nodes import Nodes, Pace, Said
-from checkvalve.guard.pending import KINDS, Open, Pending, Spot, spot_of
-from checkvalve.guard.people import Asking, People
-from checkvalve.guard.places import NARROW, RANGES, Kind, Place, Places
+from checkvalve.guard.pending import Open, Pending, Spot, spot_of
+from checkvalve.guard.people import People
+from checkvalve.guard.places import KINDS, NARROW, RANGES, Kind, Place, Places
 from checkvalve.guard.policy import Policy
 from checkvalve.guard.usual import Rate, Usual
 
@@ -26,6 +28,8 @@ _CROWDS = {Kind.BLOCK1000: (50.0, 1.0), Kind.BLOCK10000: (20.0, 1.0), Kind.NETWO
 """Children that a country has at least, and dispersion, as in an investigation."""
 _DEEP = frozenset({Kind.BLOCK100, Kind.BLOCK1000, Kind.BLOCK10000})
 _SPREADING = frozenset({Kind.ADDRESS, Kind.ACCOUNT})
+_RANGES, _ORIGINS = slice(5), slice(4, 8)
+"""Where the ranges are among the keys of a place, and address and account; without a network all are one further up."""
 _PACES: dict[Kind, Pace] = {
     **dict.fromkeys((*_DEEP, Kind.ADDRESS, Kind.ACCOUNT), "capped"),
     Kind.NETWORK: "free",
@@ -47,6 +51,17 @@ class Country(msgspec.Struct, array_like=True):
     children: dict[Kind, float] = msgspec.field(default_factory=lambda: dict.fromkeys(_CROWDS, 0.0))
     verified: int = 0
     receipts: Rate = msgspec.field(default_factory=Rate)
+
+
+class Noticed(NamedTuple):
+    """Somebody asked for a code."""
+
+    slots: list[int]
+    """Where the records of the ranges and origins are (`Nodes.slots`)."""
+    wait_s: float
+    """For so long the number must wait."""
+    countries: list[tuple[Kind, int]]
+    """For how many countries did the address and the account ask today, codes not entered?"""
 
 
 class Learner:
@@ -85,33 +100,52 @@ class Learner:
             self._told(pending, due_s)
         return self.now
 
-    def asked(self, place: Place, now: float) -> tuple[Asking, dict[Kind, int]]:
-        """Somebody asks for a code, whatever becomes of it: a new number crowds its ranges.
-
-        How long must the number wait; and for how many countries did the address and the account ask today, codes not
-        entered?
-        """
+    def asked(self, place: Place | Spot, now: float) -> Noticed:
+        """Somebody asks for a code, whatever becomes of it: a new number crowds its ranges."""
+        keys, country = place.keys, place.country
+        slots = self.nodes.slots(keys)
         asking = self.people.asks(place.digest, now, self._policy.resend)
         if asking.new:
-            self._crowd(place, now)
-        asked, country = self.nodes.asked, place.country
-        return asking, {kind: asked(key, country, now) for kind, key in place.keys if kind in _SPREADING}
+            self._crowd(country, keys, slots, now)
+        countries = [
+            (KINDS[key & 63], self.nodes.asked(at, country, now))
+            for key, at in zip(keys[_ORIGINS], slots[_ORIGINS], strict=True)
+            if key & 63 in _SPREADING
+        ]
+        return Noticed(slots, asking.wait_s, countries)
 
-    def _crowd(self, place: Place, now: float) -> None:
-        country = self.country(place.country)
+    def asked_again(self, place: Place | Spot, now: float) -> Noticed:
+        """Somebody who asked has solved a challenge: how long must the number wait now?"""
+        wait_s = self.people.wait_s(place.digest, now, self._policy.resend)
+        return Noticed(self.nodes.slots(place.keys), wait_s, [])
+
+    def _crowd(self, index: int, keys: Sequence[int], slots: Sequence[int], now: float) -> None:
+        country = self.country(index)
         country.numbers += 1.0
-        for kind, key in place.keys[:5]:  # the ranges come first
+        for key, at in zip(keys[_RANGES], slots[_RANGES], strict=True):
+            kind = KINDS[key & 63]
             if kind in _CROWDS:
                 least, dispersion = _CROWDS[kind]
                 children = max(country.children[kind], least)
-                country.children[kind] += self.nodes.crowd(key, country.numbers, children, dispersion, now)
+                country.children[kind] += self.nodes.crowd(at, country.numbers, children, dispersion, now)
 
     def verified(self, country: int) -> tuple[int, int]:
         """How many numbers verified for the first time in a country, and anywhere, since this process began?"""
         return self.country(country).verified, self.verified_anywhere
 
-    def sent(self, attempt_id: str, place: Place | Spot, endpoint: str, now: float, p_fraud: float) -> Pending:
-        """A message is let through; the open code that it belongs to."""
+    def sent(
+        self,
+        attempt_id: str,
+        place: Place | Spot,
+        endpoint: str,
+        now: float,
+        p_fraud: float,
+        slots: Sequence[int] | None = None,
+    ) -> Pending:
+        """A message is let through; the open code that it belongs to.
+
+        ``slots`` are those that `asked` found, if no record was made since.
+        """
         spot = place if isinstance(place, Spot) else spot_of(place)
         first = self.people.sent(spot.digest, now, self._policy.resend)
         running = self.open.by_number.get(spot.digest)
@@ -122,7 +156,8 @@ class Learner:
         suspicious = p_fraud >= CLEAN
         pending = Pending(attempt_id, spot, endpoint, now, usual, suspicious, silent=not first)
         self.open.add(pending)
-        self.nodes.opened(spot.keys, now, _NO_PACES if suspicious else _USUAL_PACES)
+        keys = spot.keys
+        self.nodes.opened(keys, slots or self.nodes.slots(keys), now, _NO_PACES if suspicious else _USUAL_PACES)
         return pending
 
     def answered(self, place: Place | Spot, endpoint: str, solved: bool, now: float) -> None:
@@ -132,7 +167,8 @@ class Learner:
         factors = credit.answered(solved, how.solved_by_people, how.solved_by_machines)
         usual = self.usual.rate(spot.country, endpoint)
         # one that was not solved counts as lost; a solved one says how many codes come back only when its own does
-        self._tell(spot, Said(factors, True, 0 if solved else -1, usual, now, challenge=True))
+        said = Said(factors, True, 0 if solved else -1, usual, now, challenge=True)
+        self._tell(spot, self.nodes.slots(spot.keys), said)
 
     def outcome(self, attempt_id: str, event: Event, now: float) -> bool:
         """What became of a message; False where it is not remembered."""
@@ -153,21 +189,22 @@ class Learner:
 
     def _came_back(self, pending: Pending, now: float, *, entered: bool) -> None:
         spot = pending.spot
-        self._close(pending, expired=False)
+        slots = self.nodes.slots(spot.keys)
+        self._close(pending, slots, expired=False)
         if not pending.silent:
             told = credit.told(pending.usual).entered
             said = Said(told[pending.stage], pending.stage == 0, 1, pending.usual, now)
-            self._tell(spot, said, Said(told[0], True, 1, pending.usual, now))
+            self._tell(spot, slots, said, Said(told[0], True, 1, pending.usual, now))
         self.people.came_back(spot.digest)
-        for key in spot.keys:
+        for key, at in zip(spot.keys, slots, strict=True):
             if key & 63 in _SPREADING:
-                self.nodes.came_back(key, spot.country)
+                self.nodes.came_back(at, spot.country)
         if entered:
             if spot.digest not in self.people.verified:
                 self.country(spot.country).verified += 1
                 self.verified_anywhere += 1
             self.people.trust(spot.digest, now)
-        self._learn(pending, True, now)
+        self._learn(pending, slots, True, now)
 
     def _told(self, pending: Pending, at: float) -> None:
         """A message has reached an age without its code."""
@@ -176,37 +213,39 @@ class Learner:
             self._excuse(pending)
         pending.stage = stage + 1
         last = stage == _CLOSES
+        slots = self.nodes.slots(pending.spot.keys)
         if not pending.silent:
             told = credit.told(pending.usual)
             said = Said(told.waiting[stage], stage == 0, -1 if last else 0, pending.usual, at)
-            self._tell(pending.spot, said, Said(told.lost, True, -1, pending.usual, at) if last else None)
+            in_the_end = Said(told.lost, True, -1, pending.usual, at) if last else None
+            self._tell(pending.spot, slots, said, in_the_end)
         if last:
-            self._close(pending, expired=True)
+            self._close(pending, slots, expired=True)
             if not pending.silent:
-                self._learn(pending, False, at)
+                self._learn(pending, slots, False, at)
 
-    def _tell(self, spot: Spot, said: Said, in_the_end: Said | None = None) -> None:
+    def _tell(self, spot: Spot, slots: Sequence[int], said: Said, in_the_end: Said | None = None) -> None:
         """Tell the places of a message, narrow ones first; who explains it keeps it from the wider ones.
 
         Wide places are told once, when all is known: ``in_the_end``; a challenge (without that) tells them at once.
         """
         explained, keys = False, spot.keys
-        for key in keys:
+        for key, at in zip(keys, slots, strict=True):
             if key & 63 in NARROW:
-                explained |= self._hears(key, spot.unassigned, said)
-        for key in keys:
+                explained |= self._hears(key, at, spot.unassigned, said)
+        for key, at in zip(keys, slots, strict=True):
             kind = key & 63
             if kind in NARROW or (explained and kind not in _DEEP):
                 continue
             told = said if kind in _EARLY or said.challenge else in_the_end
             if told is not None:
-                explained |= self._hears(key, spot.unassigned, told)
+                explained |= self._hears(key, at, spot.unassigned, told)
 
-    def _hears(self, key: int, unassigned: bool, said: Said) -> bool:
-        view = self.nodes.tell(key, said)
+    def _hears(self, key: int, at: int, unassigned: bool, said: Said) -> bool:
+        view = self.nodes.tell(key, at, said)
         if view.credit_nats + self.prior_log_odds < -_NO_DOUBT:
             return False
-        return probability(KINDS[key & 63], view, self.prior_log_odds, unassigned) >= EXPLAINS
+        return probability(view, self.prior_log_odds, unassigned) >= EXPLAINS
 
     def _no_receipt(self, pending: Pending) -> bool:
         """Is a receipt missing where receipts are usual?"""
@@ -216,26 +255,27 @@ class Learner:
         return not pending.delivered and usual >= _USUAL_RECEIPTS
 
     def _excuse(self, pending: Pending) -> None:
-        block = next((key for key in pending.spot.keys if key & 63 == Kind.BLOCK10000), None)
-        if block is not None and not pending.silent and self.nodes.excuse(block, MOST_EXCUSES):
+        if pending.silent:
+            return
+        block = [key for key in pending.spot.keys if key & 63 == Kind.BLOCK10000]
+        if block and self.nodes.excuse(self.nodes.slots(block)[0], MOST_EXCUSES):
             pending.silent = True
 
-    def _learn(self, pending: Pending, entered: bool, now: float) -> None:
+    def _learn(self, pending: Pending, slots: Sequence[int], entered: bool, now: float) -> None:
         """Let an outcome teach what is usual, if nothing suspicious hangs on it."""
         if pending.suspicious:
             return
         spot = pending.spot
-        ranges = [key for key in spot.keys if key & 63 in RANGES]
-        for key, view in zip(ranges, self.nodes.views(ranges, now), strict=True):
-            if view.credit_nats <= 0.0:
+        for view in self.nodes.views(spot.keys, slots, now):
+            if view.credit_nats <= 0.0 or view.key & 63 not in RANGES:
                 continue
-            if probability(KINDS[key & 63], view, self.prior_log_odds, spot.unassigned) >= CLEAN:
+            if probability(view, self.prior_log_odds, spot.unassigned) >= CLEAN:
                 return
         self.usual.learn(spot.country, pending.endpoint, entered, now)
 
-    def _close(self, pending: Pending, *, expired: bool) -> None:
+    def _close(self, pending: Pending, slots: Sequence[int], *, expired: bool) -> None:
         self.open.close(pending, expired=expired)
-        self.nodes.closed(pending.spot.keys)
+        self.nodes.closed(slots)
 
     def country(self, index: int) -> Country:
         """What is known of a country; a new one knows nothing."""

@@ -1,12 +1,12 @@
 """From evidence to the action that is expected to cost least."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from checkvalve.guard.attempt import Action
-from checkvalve.guard.nodes import NOTHING, SUSPECTED_NATS, View
-from checkvalve.guard.places import BLOCKING, RANGES, Kind, Place
+from checkvalve.guard.nodes import SUSPECTED_NATS, View
+from checkvalve.guard.places import BLOCKING, KINDS, RANGES, Kind
 from checkvalve.guard.policy import Policy
 
 CROWD_CAP_NATS = {Kind.BLOCK100: 6.0, Kind.BLOCK1000: 6.0, Kind.BLOCK10000: 6.0, Kind.NETWORK: 3.0}
@@ -14,6 +14,8 @@ CROWD_CAP_NATS = {Kind.BLOCK100: 6.0, Kind.BLOCK1000: 6.0, Kind.BLOCK10000: 6.0,
 UNASSIGNED_NATS = 2.0
 """More than a fifth of pumped numbers lie in ranges that were never assigned, and hardly an honest one does."""
 _CROWDED_SHARE = 0.9
+_CROWD_CAPS = tuple([CROWD_CAP_NATS.get(kind, 0.0) for kind in KINDS])
+_ASSIGNED = BLOCKING & set(RANGES)
 
 
 class Suspicion(NamedTuple):
@@ -35,38 +37,47 @@ class Suspicions(NamedTuple):
     blocking: Suspicion
 
 
-def probability(kind: Kind, view: View, prior_log_odds: float, unassigned: bool) -> float:
+_NOTHING = Suspicions(_NONE, _NONE)
+
+
+def probability(view: View, prior_log_odds: float, unassigned: bool) -> float:
     """How probable is it that a message there is fraud?
 
     The odds that an attack is under way are those that one begins with a message, times M (`credit`); crowding
     and an unassigned range add a few nats; then the part of the messages that is fraud where there is one.
 
-    >>> from checkvalve.guard.nodes import View
-    >>> round(probability(Kind.BLOCK1000, View(0.0, 14.0, 0.97, 0.0, 0.0), -9.2, False), 2)
+    >>> from checkvalve.guard.places import key
+    >>> round(probability(View(key(Kind.BLOCK1000, 447700900), 14.0, 0.97, 0.0, 0.0), -9.2, False), 2)
     0.96
     """
-    crowd = 0.0
-    if view.crowd_nats > SUSPECTED_NATS and kind in CROWD_CAP_NATS:
-        crowd = min(view.crowd_nats, CROWD_CAP_NATS[kind])
-    nats = view.credit_nats + crowd
-    if unassigned and kind in BLOCKING and kind in RANGES:
+    nats = view.credit_nats
+    share = view.share if nats > 0.0 else _CROWDED_SHARE
+    if view.crowd_nats > SUSPECTED_NATS:
+        nats += min(view.crowd_nats, _CROWD_CAPS[view.key & 63])
+    if unassigned and view.key & 63 in _ASSIGNED:
         nats += UNASSIGNED_NATS
-    share = view.share if view.credit_nats > 0.0 else _CROWDED_SHARE
     return share / (1.0 + math.exp(-(nats + prior_log_odds)))
 
 
-def suspicions(place: Place, views: Sequence[View], prior_log_odds: float, extra_nats: float = 0.0) -> Suspicions:
-    """Which of an attempt's ranges and origins speak most loudly for fraud? ``views`` are those of its keys."""
-    worst = blocking = _NONE
-    for (kind, key), view in zip(place.keys, views, strict=True):
-        if view is NOTHING or (view.credit_nats <= 0.0 and view.crowd_nats <= SUSPECTED_NATS):
+def suspicions(views: Iterable[View], prior_log_odds: float, unassigned: bool) -> Suspicions:
+    """Which of an attempt's ranges and origins (`Nodes.views`) speak most loudly for fraud?"""
+    worst = blocking = None
+    highest = highest_blocking = 0.0
+    for view in views:
+        if view.credit_nats <= 0.0 and view.crowd_nats <= SUSPECTED_NATS:
             continue
-        p = probability(kind, view, prior_log_odds + extra_nats, place.unassigned)
-        if p > worst.p_fraud:
-            worst = Suspicion(p, kind, key, view)
-        if kind in BLOCKING and p > blocking.p_fraud:
-            blocking = Suspicion(p, kind, key, view)
-    return Suspicions(worst, blocking)
+        p = probability(view, prior_log_odds, unassigned)
+        if p > highest:
+            highest, worst = p, view
+        if p > highest_blocking and view.key & 63 in BLOCKING:
+            highest_blocking, blocking = p, view
+    if worst is None:
+        return _NOTHING
+    return Suspicions(_suspicion(highest, worst), _suspicion(highest_blocking, blocking))
+
+
+def _suspicion(p_fraud: float, view: View | None) -> Suspicion:
+    return _NONE if view is None else Suspicion(p_fraud, KINDS[view.key & 63], view.key, view)
 
 
 class Choice(NamedTuple):

@@ -15,7 +15,9 @@ from checkvalve.guard.table import Table
 
 SIZE = 152
 _HEAD_AT = 8  # before it stands when the record was last touched
-_HEAD = struct.Struct("<ffddff")  # open codes, crowd nats, last explored, fading since, credit nats, share of fraud
+_HEAD = struct.Struct(
+    "<ff8xdff"
+)  # open codes, crowd nats, (last explored,) fading since, credit nats, share of fraud
 _OPEN, _CROWD_NATS = 2, 3  # the same two as floats
 _EXPLORED = 2  # double
 _CREDIT_AT = 24
@@ -41,18 +43,18 @@ _FREE = 20.0
 """A narrow node's pace may grow by half and twenty messages a day: more is counted, and not learned."""
 
 
+_LEAST = 16 * 16
+"""Records that there is room for at least: making those of one attempt lets none of them go."""
+
+
 class View(msgspec.Struct, frozen=True, gc=False):
     """What a decision needs to know of a node."""
 
-    explored_s: float
+    key: int
     credit_nats: float
     share: float
     crowd_nats: float
     open: float
-
-
-NOTHING = View(-1e18, 0.0, 0.0, 0.0, 0.0)
-"""Of a node that is not known, or of which nothing speaks for or against anything."""
 
 
 Pace = Literal["no", "capped", "free"]
@@ -80,42 +82,41 @@ class Nodes:
     """The table of all ranges and origins."""
 
     def __init__(self, capacity: int, forget_s: float) -> None:
-        self.table = Table(SIZE, capacity)
+        self.table = Table(SIZE, max(capacity, _LEAST))
         self.forget_s = forget_s
         self.least_open = 1.0
         """Fewer open codes than this are of no interest to any rule."""
 
-    def view(self, key: int, now: float) -> View:
-        """What is known of a node; evidence has faded since it came."""
-        return self.views((key,), now)[0]
+    def slots(self, keys: Sequence[int]) -> list[int]:
+        """Where the records of these nodes begin; those of which nothing was known are made.
 
-    def views(self, keys: Iterable[int], now: float) -> tuple[View, ...]:
-        """What is known of each of these nodes?"""
-        shards, memory, unpack = self.table.shards, self.table.memory, _HEAD.unpack_from
-        least = self.least_open
+        They stay there until the next record is made.
+        """
+        table = self.table
+        found = table.find_all(keys)
+        while -1 in found:  # to make one may let another go
+            for key in keys:
+                table.slot(key)
+            found = table.find_all(keys)
+        return found
+
+    def views(self, keys: Iterable[int], slots: Iterable[int], now: float) -> list[View]:
+        """What is known of these nodes? Those of which nothing speaks for or against anything are left out."""
+        memory, unpack, least = self.table.memory, _HEAD.unpack_from, self.least_open
         found = []
-        for key in keys:
-            at = shards[key >> 6 & 63].get(key, -1)
-            if at < 0:
-                found.append(NOTHING)
-                continue
-            waiting, crowd, explored, since, nats, share = unpack(memory, at + _HEAD_AT)
+        for key, at in zip(keys, slots, strict=True):
+            waiting, crowd, since, nats, share = unpack(memory, at + _HEAD_AT)
             if nats > 0.0:
-                nats = max(0.0, nats - (now - since) / self.forget_s)
+                nats = max(0.0, nats - (now - since) / self.forget_s)  # evidence has faded since it came
             elif crowd <= SUSPECTED_NATS and waiting < least:
-                found.append(NOTHING)
                 continue
-            found.append(View(explored, nats, share, crowd, waiting))
-        return tuple(found)
+            found.append(View(key, nats, share, crowd, waiting))
+        return found
 
-    def opened(self, keys: Iterable[int], now: float, paces: Sequence[Pace]) -> None:
+    def opened(self, keys: Iterable[int], slots: Iterable[int], now: float, paces: Sequence[Pace]) -> None:
         """A code was sent to these nodes and is open; ``paces``, by kind, say how it teaches what is usual there."""
-        shards, new = self.table.shards, self.table.slot
         floats, doubles = self.table.floats, self.table.doubles
-        for key in keys:
-            at = shards[key >> 6 & 63].get(key, -1)
-            if at < 0:
-                at = new(key)
+        for key, at in zip(keys, slots, strict=True):
             whole, half = at >> 3, at >> 2
             doubles[whole] = now
             floats[half + _OPEN] += 1.0
@@ -142,16 +143,14 @@ class Nodes:
         """So many codes more are open there, of which nothing else is known yet."""
         self.table.floats[(self.table.slot(key) >> 2) + _OPEN] += number
 
-    def closed(self, keys: Iterable[int]) -> None:
+    def closed(self, slots: Iterable[int]) -> None:
         """A code at these nodes was entered, or has expired."""
-        shards, floats = self.table.shards, self.table.floats
-        for key in keys:
-            at = shards[key >> 6 & 63].get(key, -1)
-            if at >= 0:
-                place = (at >> 2) + _OPEN
-                waiting = floats[place]
-                if waiting >= 1.0:
-                    floats[place] = waiting - 1.0
+        floats = self.table.floats
+        for at in slots:
+            place = (at >> 2) + _OPEN
+            waiting = floats[place]
+            if waiting >= 1.0:
+                floats[place] = waiting - 1.0
 
     def explored(self, key: int, now: float) -> None:
         """An attempt passed a block there, to see whether it still holds."""
@@ -161,13 +160,10 @@ class Nodes:
     def explored_s(self, key: int) -> float:
         """When did an attempt last pass a block there?"""
         at = self.table.find(key)
-        return NOTHING.explored_s if at < 0 else self.table.doubles[(at >> 3) + _EXPLORED]
+        return -math.inf if at < 0 else self.table.doubles[(at >> 3) + _EXPLORED]
 
-    def tell(self, key: int, said: Said) -> View:
+    def tell(self, key: int, at: int, said: Said) -> View:
         """Something was told of a message there."""
-        at = self.table.shards[key >> 6 & 63].get(key, -1)
-        if at < 0:
-            at = self.table.slot(key)
         memory, floats = self.table.memory, self.table.floats
         since, _, _, a, b, c, d, e, entered, lost, excused = _CREDIT.unpack_from(memory, at + _CREDIT_AT)
         now, half = said.at, at >> 2
@@ -185,24 +181,20 @@ class Nodes:
         crowd, waiting = floats[half + _CROWD_NATS], floats[half + _OPEN]
         nats, share = credit.weight(after, entered, lost, waiting, said.usual)
         _CREDIT.pack_into(memory, at + _CREDIT_AT, now, nats, share, *after, entered, lost, excused)
-        doubles = self.table.doubles
-        doubles[at >> 3] = now
-        return View(doubles[(at >> 3) + _EXPLORED], nats, share, crowd, waiting)
+        self.table.doubles[at >> 3] = now
+        return View(key, nats, share, crowd, waiting)
 
-    def excuse(self, key: int, most: float) -> bool:
+    def excuse(self, at: int, most: float) -> bool:
         """May a message to this node be excused because its delivery failed? So many may, then none for a while."""
-        place = (self.table.slot(key) >> 2) + _EXCUSED
+        place = (at >> 2) + _EXCUSED
         excused = self.table.floats[place]
         if excused >= most:
             return False
         self.table.floats[place] = excused + 1.0
         return True
 
-    def crowd(self, key: int, parent: float, children: float, dispersion: float, now: float) -> bool:
+    def crowd(self, at: int, parent: float, children: float, dispersion: float, now: float) -> bool:
         """A number new to its country asked for a code; True if it is the first one there."""
-        at = self.table.shards[key >> 6 & 63].get(key, -1)
-        if at < 0:
-            at = self.table.slot(key)
         memory, doubles = self.table.memory, self.table.doubles
         seen, hits, of, numbers, a, b, c, d, e = _CROWD.unpack_from(memory, at + _CROWD_AT)
         learned = 1.0
@@ -228,13 +220,10 @@ class Nodes:
         watched = -math.expm1(-max(now - began_s, DAY_S) / PACE_S)
         return float(messages * math.exp((counted - now) / PACE_S) / watched / (PACE_S / 3_600.0))
 
-    def asked(self, key: int, country: int, now: float) -> int:
+    def asked(self, at: int, country: int, now: float) -> int:
         """A code for this country was asked for from there. For how many countries were codes asked for today, this one
         included, and those not that came back?
         """
-        at = self.table.shards[key >> 6 & 63].get(key, -1)
-        if at < 0:
-            at = self.table.slot(key)
         words, whole, day = self.table.words, at >> 3, (at >> 2) + _DAY
         today = float(now // DAY_S)
         if self.table.floats[day] != today:
@@ -245,8 +234,6 @@ class Nodes:
         self.table.doubles[whole] = now
         return (asked & ~words[whole + _ENTERED]).bit_count()
 
-    def came_back(self, key: int, country: int) -> None:
+    def came_back(self, at: int, country: int) -> None:
         """A code for this country was entered there."""
-        at = self.table.find(key)
-        if at >= 0:
-            self.table.words[(at >> 3) + _ENTERED] |= 1 << (country & 63)
+        self.table.words[(at >> 3) + _ENTERED] |= 1 << (country & 63)

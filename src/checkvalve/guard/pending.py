@@ -9,7 +9,7 @@ from typing import NamedTuple
 import msgspec
 
 from checkvalve.guard.credit import AGES_S
-from checkvalve.guard.places import Kind, Place
+from checkvalve.guard.places import Place
 from checkvalve.guard.recent import Recent
 
 MOST_LATE = 100_000
@@ -35,12 +35,7 @@ class Spot(msgspec.Struct, frozen=True, array_like=True, gc=False):
     @property
     def place(self) -> Place:
         """The place as rules look at it."""
-        keys = tuple([(KINDS[key & 63], key) for key in self.keys])
-        return Place(self.block, self.country, keys, self.digest, self.unassigned)
-
-
-KINDS: tuple[Kind, ...] = tuple(Kind(value) if value in set(map(int, Kind)) else Kind.NUMBER for value in range(64))
-"""The kind of a key, by its last six bits."""
+        return Place(self.block, self.country, self.keys, self.digest, self.unassigned)
 
 
 @lru_cache(maxsize=32)
@@ -51,10 +46,10 @@ def _keys(count: int) -> struct.Struct:
 def spot_of(place: Place) -> Spot:
     """What is remembered of a place.
 
-    >>> spot_of(Place(447700900123, 7, ((Kind.COUNTRY, 453),), 99, False)).place
-    Place(number=447700900100, country=7, keys=((<Kind.COUNTRY: 5>, 453),), digest=99, unassigned=False)
+    >>> spot_of(Place(447700900123, 7, (453,), 99, False)).place
+    Place(number=447700900100, country=7, keys=(453,), digest=99, unassigned=False)
     """
-    packed = _keys(len(place.keys)).pack(*[key for _, key in place.keys])
+    packed = _keys(len(place.keys)).pack(*place.keys)
     return Spot(place.digest, place.country, place.unassigned, place.number // 100 * 100, packed)
 
 

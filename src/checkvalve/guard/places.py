@@ -14,7 +14,15 @@ from typing import NamedTuple
 
 from checkvalve.errors import Unusable
 from checkvalve.guard.attempt import Attempt
-from checkvalve.numbering import Length, classify_one, e164, main_country, network_index
+from checkvalve.numbering import (
+    Length,
+    classify_all,
+    classify_one,
+    e164,
+    main_country,
+    network_index,
+    network_index_all,
+)
 from checkvalve.numbering.plan import Facts
 
 
@@ -43,6 +51,9 @@ NARROW = frozenset({Kind.ADDRESS, Kind.ADDRESSES, Kind.ACCOUNT})
 BLOCKING = frozenset({Kind.BLOCK100, Kind.BLOCK1000, Kind.BLOCK10000, Kind.ADDRESS, Kind.ACCOUNT})
 """What may be blocked. Wider ranges and shared origins are challenged at most: too many honest people are in them."""
 
+KINDS: tuple[Kind, ...] = tuple(Kind(value) if value in set(map(int, Kind)) else Kind.NUMBER for value in range(64))
+"""The kind of a key, by its last six bits."""
+
 _MASK = (1 << 58) - 1
 _V6 = 1 << 57
 
@@ -52,8 +63,8 @@ class Place(NamedTuple):
 
     number: int
     country: int
-    keys: tuple[tuple[Kind, int], ...]
-    """Ranges from the deepest up, then origins."""
+    keys: tuple[int, ...]
+    """Of its ranges from the deepest up, then of its origins; the last six bits of each are its kind."""
     digest: int
     """What the number is known by."""
     unassigned: bool
@@ -70,37 +81,30 @@ class Places:
 
     def of(self, attempt: Attempt) -> Place:
         """Every range and origin of an attempt; raises `Unusable` for what is no number."""
-        number, facts = _number(attempt.phone)
-        country = _country_of(facts.country, facts.calling_code)
-        network = network_index(number)
+        number, held = _number(attempt.phone)
         keys = [
-            (_BLOCK100, (number // 100) << 6 | _BLOCK100),
-            (_BLOCK1000, (number // 1_000) << 6 | _BLOCK1000),
-            (_BLOCK10000, (number // 10_000) << 6 | _BLOCK10000),
+            (number // 100) << 6 | _BLOCK100,
+            (number // 1_000) << 6 | _BLOCK1000,
+            (number // 10_000) << 6 | _BLOCK10000,
         ]
-        if network:  # without a holder the "network" is the rest of a country
-            keys.append((_NETWORK, (country << 16 | network) << 6 | _NETWORK))
-        keys.append((_COUNTRY, country << 6 | _COUNTRY))
-        self._add_origins(keys, attempt)
-        unassigned = not facts.valid and facts.length is Length.POSSIBLE
-        return Place(number, country, tuple(keys), self.digest(str(number)), unassigned)
-
-    def _add_origins(self, keys: list[tuple[Kind, int]], attempt: Attempt) -> None:
+        keys += held.keys
         if attempt.ip:
             narrow, wide = addresses(attempt.ip)
             if narrow:
-                keys.append((_ADDRESS, (narrow & _MASK) << 6 | _ADDRESS))
-                keys.append((_ADDRESSES, (wide & _MASK) << 6 | _ADDRESSES))
+                keys.append((narrow & _MASK) << 6 | _ADDRESS)
+                keys.append((wide & _MASK) << 6 | _ADDRESSES)
         if attempt.account_id:
-            keys.append((_ACCOUNT, self.digest(attempt.account_id) << 6 | _ACCOUNT))
+            keys.append(self.digest(attempt.account_id) << 6 | _ACCOUNT)
         if attempt.asn:
-            keys.append((_ASN, key(_ASN, attempt.asn)))
+            keys.append(key(_ASN, attempt.asn))
+        common = self._common
         if attempt.ja4:
-            keys.append((_JA4, self._common(attempt.ja4) << 6 | _JA4))
+            keys.append(common(attempt.ja4) << 6 | _JA4)
         if attempt.user_agent:
-            keys.append((_AGENT, self._common(attempt.user_agent) << 6 | _AGENT))
+            keys.append(common(attempt.user_agent) << 6 | _AGENT)
         if attempt.email_domain:
-            keys.append((_DOMAIN, self._common(attempt.email_domain) << 6 | _DOMAIN))
+            keys.append(common(attempt.email_domain) << 6 | _DOMAIN)
+        return Place(number, held.country, tuple(keys), self.digest(str(number)), held.unassigned)
 
     def digest(self, text: str) -> int:
         """What a number (its digits), account or text is known by: 58 bits, keyed with the secret."""
@@ -109,24 +113,52 @@ class Places:
         return int.from_bytes(keyed.digest(), "big") & _MASK
 
 
-def _number(phone: str) -> tuple[int, Facts]:
+class _Held(NamedTuple):
+    """What the plan says of a number: its country, the keys of its network (if it has one) and country."""
+
+    country: int
+    keys: tuple[int, ...]
+    unassigned: bool
+
+
+def _number(phone: str) -> tuple[int, _Held]:
     """The number that a text means, and what is known of it; raises `Unusable` where it means none."""
     if _CANONICAL.fullmatch(phone):
-        number = int(phone[1:])
+        number = int(phone)
+        held = _of_block(number // 10_000)
+        if held is not None:
+            return number, held
         facts = classify_one(number)
         if facts.canonical and facts.possible:
-            return number, facts
+            return number, _held(facts, network_index(number))
     found = e164(phone)
     if found is None:
         raise Unusable("bad_number", "phone must be an international number, as in +15005550006")
-    return found, classify_one(found)
+    return found, _held(classify_one(found), network_index(found))
+
+
+@lru_cache(maxsize=1 << 16)
+def _of_block(block: int) -> _Held | None:
+    """What holds for every number of a block of 10,000; None where they differ, or the digits may mean another one."""
+    facts, network = classify_all(block, 4), network_index_all(block, 4)
+    if facts is None or network is None or not (facts.canonical and facts.possible):
+        return None
+    return _held(facts, network)
+
+
+def _held(facts: Facts, network: int) -> _Held:
+    country = _country_of(facts.country, facts.calling_code)
+    whole = country << 6 | _COUNTRY
+    # without a holder the "network" is the rest of a country
+    keys = ((country << 16 | network) << 6 | _NETWORK, whole) if network else (whole,)
+    return _Held(country, keys, not facts.valid and facts.length is Length.POSSIBLE)
 
 
 _CANONICAL = re.compile(r"\+[1-9][0-9]{4,17}", re.ASCII)
-_BLOCK100, _BLOCK1000, _BLOCK10000 = Kind.BLOCK100, Kind.BLOCK1000, Kind.BLOCK10000
-_NETWORK, _COUNTRY = Kind.NETWORK, Kind.COUNTRY
-_ADDRESS, _ADDRESSES, _ACCOUNT, _ASN = Kind.ADDRESS, Kind.ADDRESSES, Kind.ACCOUNT, Kind.ASN
-_JA4, _AGENT, _DOMAIN = Kind.JA4, Kind.AGENT, Kind.DOMAIN
+_BLOCK100, _BLOCK1000, _BLOCK10000 = int(Kind.BLOCK100), int(Kind.BLOCK1000), int(Kind.BLOCK10000)
+_NETWORK, _COUNTRY = int(Kind.NETWORK), int(Kind.COUNTRY)
+_ADDRESS, _ADDRESSES, _ACCOUNT, _ASN = int(Kind.ADDRESS), int(Kind.ADDRESSES), int(Kind.ACCOUNT), Kind.ASN
+_JA4, _AGENT, _DOMAIN = int(Kind.JA4), int(Kind.AGENT), int(Kind.DOMAIN)
 
 
 def key(kind: Kind, value: int) -> int:

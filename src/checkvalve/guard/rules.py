@@ -1,7 +1,7 @@
 """The rules beside the evidence: each answers with a reason, or not at all. None reads a clock."""
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from msgspec import structs
@@ -10,7 +10,7 @@ from checkvalve.guard.attempt import Action, Reason
 from checkvalve.guard.credit import MACHINES
 from checkvalve.guard.loss import Choice, Suspicion, Suspicions
 from checkvalve.guard.nodes import Nodes, View
-from checkvalve.guard.places import Kind, Place
+from checkvalve.guard.places import KINDS, Kind, Place
 from checkvalve.guard.policy import Budget, Mode, NewCountry, Outstanding, Policy
 from checkvalve.numbering import countries, network_names
 
@@ -38,7 +38,6 @@ _LIMITS = {
     Kind.ADDRESS: "address",
     Kind.ACCOUNT: "account",
 }
-_SPREADING = (Kind.ADDRESS, Kind.ACCOUNT)
 
 
 class Spoken(NamedTuple):
@@ -65,7 +64,7 @@ def named(kind: Kind, place: Place) -> str:
         size = max(_SIZES[kind], 1_000)  # a block of a hundred would show all but two digits
         return f"{words} {'in ' if size > _SIZES[kind] else ''}+{place.number // size}"
     if kind is Kind.NETWORK:
-        key = next((key for each, key in place.keys if each is kind), 0) >> 6
+        key = next((key for key in place.keys if key & 63 == kind), 0) >> 6
         return f"{words} {network_names()[key & 0xFFFF]} ({countries()[key >> 16]})"
     if kind is Kind.COUNTRY:
         return f"{words} {countries()[place.country] or 'unknown'}"
@@ -90,28 +89,28 @@ def evidence(found: Suspicions, choice: Choice, place: Place, mode: Mode) -> Spo
 
 
 def outstanding(
-    place: Place, views: Sequence[View], nodes: Nodes, rule: Outstanding, now: float, began_s: float
+    place: Place, views: Iterable[View], nodes: Nodes, rule: Outstanding, now: float, began_s: float
 ) -> Spoken | None:
     """Are too many codes open at once in a range or from an origin?"""
-    for (kind, key), view in zip(place.keys, views, strict=True):
-        waiting = view.open
+    for view in views:
+        waiting, kind = view.open, KINDS[view.key & 63]
         if waiting < 1.0 or kind not in _LIMITS:
             continue
         least: int = getattr(rule, _LIMITS[kind])
         if waiting < least:
             continue
-        limit = least + int(rule.of_usual * nodes.pace_per_hour(key, now, began_s))
+        limit = least + int(rule.of_usual * nodes.pace_per_hour(view.key, now, began_s))
         if waiting >= limit:
             text = f"{named(kind, place)}: {waiting:.0f} codes are open, {limit:.0f} may be"
             return spoken(rule.mode, f"outstanding.{kind.name.lower()}", "challenge", text)
     return None
 
 
-def spread(place: Place, counts: dict[Kind, int], mode: Mode, most: int) -> Spoken | None:
+def spread(place: Place, counts: Iterable[tuple[Kind, int]], mode: Mode, most: int) -> Spoken | None:
     """Does one address or account ask for codes of too many countries?"""
-    for kind in _SPREADING:
-        if counts.get(kind, 0) > most:
-            text = f"{named(kind, place)}: codes for {counts[kind]} countries in a day, none of them entered"
+    for kind, count in counts:
+        if count > most:
+            text = f"{named(kind, place)}: codes for {count} countries in a day, none of them entered"
             return spoken(mode, f"spread.{kind.name.lower()}", "challenge", text)
     return None
 

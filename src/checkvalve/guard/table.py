@@ -6,7 +6,7 @@ table is full, a hand goes around the slots, and of the few that it passes the o
 
 import mmap
 from array import array
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from typing import Any
 
@@ -47,7 +47,8 @@ class Table:
         """Where the record of each key begins, in bytes: in the dictionary of ``key >> 6 & 63``. To be read only."""
         self._keys = array("Q")
         self._hand = 0
-        self._blank = bytes(size)
+        self.blank = bytes(size)
+        """What a new record holds."""
 
     def __len__(self) -> int:
         return len(self._keys)
@@ -60,6 +61,11 @@ class Table:
         """Where does the record of this key begin? A new one is all zeros."""
         offset = self.shards[key >> 6 & 63].get(key, -1)
         return self._new(key) if offset < 0 else offset
+
+    def find_all(self, keys: Iterable[int]) -> list[int]:
+        """Where does the record of each of these keys begin? -1 where there is none."""
+        shards = self.shards
+        return [shards[key >> 6 & 63].get(key, -1) for key in keys]
 
     def items(self) -> Iterator[tuple[int, int]]:
         """Every key with the place of its record."""
@@ -107,7 +113,7 @@ class Table:
             self.evicted += 1
             self._keys[slot] = key
             offset = slot * self.size
-            self.memory[offset : offset + self.size] = self._blank
+            self.memory[offset : offset + self.size] = self.blank
         self.shards[key >> 6 & 63][key] = offset
         return offset
 

@@ -3,13 +3,14 @@
 Import from here; the modules `tree` (levels and prefixes), `prices` and `local_time` stand beside.
 """
 
-from checkvalve.numbering.network import holder_gap, network_index, network_names, networks
+from checkvalve.numbering.network import holder_gap, network_index, network_index_all, network_names, networks
 from checkvalve.numbering.plan import (
     Classified,
     Facts,
     Length,
     NumberType,
     classify,
+    classify_all,
     classify_one,
     countries,
     country_index,
@@ -23,6 +24,7 @@ __all__ = [
     "Length",
     "NumberType",
     "classify",
+    "classify_all",
     "classify_one",
     "countries",
     "country_index",
@@ -33,6 +35,7 @@ __all__ = [
     "main_country",
     "mask",
     "network_index",
+    "network_index_all",
     "network_names",
     "networks",
 ]

@@ -41,7 +41,7 @@ class Automaton:
     ([6, 5], 6)
     """
 
-    __slots__ = ("_labels", "_offsets", "_scalar_labels", "_scalar_offsets")
+    __slots__ = ("_ends", "_labels", "_offsets", "_scalar_labels", "_scalar_offsets")
 
     def __init__(self, transitions: ArrayLike, labels: ArrayLike) -> None:
         # A state is kept as the offset of its row, so that a step is one addition and one look-up.
@@ -49,6 +49,7 @@ class Automaton:
         self._labels = np.asarray(labels, dtype=np.uint16)
         self._scalar_offsets = self._offsets.data
         self._scalar_labels = self._labels.data
+        self._ends: dict[tuple[int, int], int | None] = {}
 
     def labels_of(self, numbers: NDArray[np.int64]) -> NDArray[np.uint16]:
         """The label of each number, in the same shape; a number of no digits or more than 18 gets the start's."""
@@ -67,6 +68,28 @@ class Automaton:
         for digit in str(number).encode("ascii"):
             row = offsets[row + digit - 48]
         return int(self._scalar_labels[row // 10])
+
+    def label_of_all(self, leading: int, more: int) -> int | None:
+        """The label of every number that begins with these digits and has so many more; None where they differ.
+
+        Together they are at most 18.
+
+        >>> even = Automaton(np.tile([1, 0], (2, 5)), np.array([5, 6]))
+        >>> even.label_of_all(41, 0), even.label_of_all(4, 1)
+        (5, None)
+        """
+        row, offsets = 0, self._scalar_offsets
+        for digit in str(leading).encode("ascii"):
+            row = offsets[row + digit - 48]
+        if (row, more) not in self._ends:
+            self._ends[row, more] = self._only_label({row}, more)
+        return self._ends[row, more]
+
+    def _only_label(self, rows: set[int], more: int) -> int | None:
+        for _ in range(more):
+            rows = {self._scalar_offsets[row + digit] for row in rows for digit in range(10)}
+        labels = {int(self._scalar_labels[row // 10]) for row in rows}
+        return labels.pop() if len(labels) == 1 else None
 
     def _chunk_labels(self, numbers: NDArray[np.int64]) -> NDArray[np.uint16]:
         counts = digit_counts(numbers)

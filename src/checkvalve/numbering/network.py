@@ -70,6 +70,16 @@ def network_index(number: int) -> int:
     return max(_networks().automaton.label_of(number) - _BEFORE_HOLDERS, 0)
 
 
+def network_index_all(leading: int, more: int) -> int | None:
+    """Which network was every number given to that begins so, with ``more`` digits behind? None where they differ.
+
+    >>> network_index_all(1415555, 4)
+    0
+    """
+    label = _networks().automaton.label_of_all(leading, more)
+    return None if label is None else max(label - _BEFORE_HOLDERS, 0)
+
+
 def holder_gap(numbers: NDArray[np.int64]) -> NDArray[np.bool_]:
     """Does each number lie in a range without a holder, though ranges of the same country have one?
 

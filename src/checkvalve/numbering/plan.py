@@ -163,6 +163,17 @@ def classify_one(number: int) -> Facts:
     return plan.facts[plan.automaton.label_of(number)]
 
 
+def classify_all(leading: int, more: int) -> Facts | None:
+    """Which country, type and validity has every number that begins so, with ``more`` digits behind? None: they differ.
+
+    >>> classify_all(99893941, 4).type.name, classify_all(1242, 7)
+    ('MOBILE', None)
+    """
+    plan = _plan()
+    label = plan.automaton.label_of_all(leading, more)
+    return None if label is None else plan.facts[label]
+
+
 def main_country(calling_code: NDArray[np.uint16]) -> NDArray[np.uint16]:
     """Which country index does a calling code mainly belong to? 0 for no code and for non-geographic ones.
 

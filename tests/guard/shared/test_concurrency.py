@@ -7,6 +7,7 @@ from threading import Barrier, Thread
 import pytest
 
 from checkvalve.guard import Policy
+from checkvalve.guard.places import Kind
 from checkvalve.guard.policy import Budget, Evidence, NewCountry, Outstanding, Resend, State
 from checkvalve.guard.shared import SharedGuard
 from tests.guard.attempts import HONEST, PUMPED, START, attempt
@@ -107,8 +108,9 @@ def test_what_threads_asked_is_learned_once(make: Maker) -> None:
     assert not client.exists(names.flights, names.verdicts)
     assert client.zcard(names.due) == 60
     place = last.judge.places.of(attempt(0, START, HONEST))
-    key = dict(place.keys)[next(kind for kind, _ in place.keys if kind.name == "COUNTRY")]
+    key = next(key for key in place.keys if key & 63 == Kind.COUNTRY)
     records = last.connection.many([("GET", names.place(key))])[0]
     learner.nodes.table.clear()  # type: ignore[attr-defined]  # a Scratch
     learner.nodes.table.put(key, records)  # type: ignore[attr-defined]  # a Scratch
-    assert learner.nodes.view(key, START + 60.0).open == pytest.approx(60.0)
+    [view] = learner.nodes.views([key], learner.nodes.slots([key]), START + 60.0)
+    assert view.open == pytest.approx(60.0)

@@ -187,7 +187,7 @@ class Fold:
         if entry.solved:
             learner.answered(spot, endpoint, True, now)
         else:
-            learner.asked(spot.place, now)
+            learner.asked(spot, now)
         if verdict.explored:
             learner.nodes.explored(verdict.explored, now)
         if verdict.sent:
@@ -219,9 +219,10 @@ class Fold:
         learner, names, was = self._learner, self._names, self._fetched
         commit = Commit(names, len(batch.entries))
         commit.keep(names.whole, records.told_whole(learner), None)
-        for key, at in learner.nodes.table.items():
-            record = learner.nodes.table.memory[at : at + learner.nodes.table.size]
-            commit.keep(names.place(key), record, was.get(names.place(key)), PLACE_KEPT_S)
+        table = learner.nodes.table
+        for key, at in table.items():
+            record = table.memory[at : at + table.size]
+            commit.keep(names.place(key), record, was.get(names.place(key)) or table.blank, PLACE_KEPT_S)
         for digest in self._numbers:
             commit.number(names.number(digest), records.told_number(learner, digest), was[names.number(digest)])
         for index in self._countries:

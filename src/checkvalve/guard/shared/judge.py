@@ -116,7 +116,7 @@ class Judge(Guard):
         keys = [names.journal, names.flights, *[names.budget(name, period) for name, period in budgets]]
         keys += [names.whole, names.country(place.country), names.number(place.digest)]
         begins = names.places
-        keys += [begins + key.to_bytes(8, "big") for _, key in place.keys]
+        keys += [begins + key.to_bytes(8, "big") for key in place.keys]
         if solved:
             keys.append(names.endpoint(endpoint))
         arguments: list[Argument] = [entry, len(budgets), round(price_usd * MILLIONTHS), _BUDGET_KEPT_S]
@@ -150,7 +150,7 @@ class Judge(Guard):
         learner.began_s = learner.began_s or now
         learner.countries.clear()
         after = 3 + len(place.keys)
-        self._nodes.fill([key for _, key in place.keys], reply[3:after])
+        self._nodes.fill(place.keys, reply[3:after])
         self._numbers.clear()
         learner.people.verified.clear()
         records.number(learner, place.digest, reply[2])
@@ -177,8 +177,8 @@ class Judge(Guard):
         learner = self.learner
         for _ in range(min(flying[0] - 1, 3)):
             learner.people.sent(place.digest, now, self.policy.resend)
-        counted_at = [kind for kind, _ in place.keys if kind in COUNTS_FOR]
+        counted_at = [key & 63 for key in place.keys if key & 63 in COUNTS_FOR]
         for counting, number in zip(counted_at, flying[1:], strict=True):
-            for kind, key in place.keys if number > 1 else ():
-                if kind in COUNTS_FOR[counting]:
+            for key in place.keys if number > 1 else ():
+                if key & 63 in COUNTS_FOR[counting]:
                     learner.nodes.also_open(key, number - 1.0)

@@ -41,7 +41,7 @@ class Scratch(Table):
 
     def fill(self, keys: Sequence[int], records: Iterable[bytes | None]) -> None:
         """Hold these records and no others; None is a new one."""
-        size, blank = self.size, self._blank
+        size, blank = self.size, self.blank
         whole = b"".join([record or blank for record in records])
         self.memory[: len(whole)] = whole
         self._hold(dict(zip(keys, range(0, len(whole), size), strict=True)))
@@ -60,5 +60,5 @@ class Scratch(Table):
         if len(self._keys) >= self.capacity:
             raise OverflowError("one call needs more records than the table holds")
         at = super()._new(key)
-        self.memory[at : at + self.size] = self._blank
+        self.memory[at : at + self.size] = self.blank
         return at

@@ -10,8 +10,7 @@ from checkvalve.guard.places import Place
 def spot(place: Place) -> Spot:
     """What is remembered of a place here: nothing of the number.
 
-    >>> from checkvalve.guard.places import Kind
-    >>> spot(Place(447700900123, 7, ((Kind.COUNTRY, 453),), 99, False)).block
+    >>> spot(Place(447700900123, 7, (453,), 99, False)).block
     0
     """
     return spot_of(place._replace(number=0))
