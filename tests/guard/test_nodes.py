@@ -14,7 +14,7 @@ def test_the_records_of_one_attempt_are_all_there(asked: list[list[int]], told: 
     nodes = Nodes(1, 3_600.0)
     for at, keys in enumerate(asked):
         slots = nodes.slots(keys)
-        assert slots == nodes.table.find_all(keys)
+        assert slots == nodes.table.index.find_all(keys)
         assert len(set(slots)) == len(keys)
         if at * 37 % 100 >= told:
             nodes.opened(keys, slots, float(at), ("no",) * 64)

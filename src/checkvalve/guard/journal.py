@@ -1,10 +1,13 @@
 """What changed since the last snapshot, appended to numbered files: noted at once, written once a second.
 
-A record is its length, a checksum, and the change (`changes`) with the name of its guard. A process that is killed may
-leave half a record at the end: that is cut off and counted when the file is read.
+A file begins with what says how it is written, and under which secret. A record is its length, a checksum, and the
+change (`changes`) with the name of its guard. A process that is killed may leave half a record at the end: that is cut
+off and counted when the file is read. A record that is damaged is passed over, and the file kept aside.
 """
 
+import logging
 import os
+import shutil
 import struct
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,11 +21,13 @@ from checkvalve.guard.changes import Change
 from checkvalve.guard.snapshot import StateError, sync_folder
 
 _FRAME = struct.Struct("<II")
+_MAGIC = b"checkvalve journal 1\n"
 _LONGEST = 1 << 20
 _PREFIX = "journal-"
 MOST_WAITING = 64 << 20
 """Bytes that wait in memory while the disk takes none; beyond that only the next snapshot makes the state whole."""
 
+_log = logging.getLogger("checkvalve.guard")
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(tuple[str, Change]).decode
 
@@ -37,18 +42,20 @@ class Noted(NamedTuple):
 class Journal:
     """Appends to the journal of a number. What cannot be written waits, and is counted.
 
+    ``check`` tells one secret from another, and is not the secret.
+
     >>> from tempfile import TemporaryDirectory
     >>> from checkvalve.guard.changes import Heard
     >>> with TemporaryDirectory() as folder:
-    ...     journal = Journal(Path(folder), 3)
+    ...     journal = Journal(Path(folder), 3, "9f3a")
     ...     journal.note("", Heard(0.0, "a", "verified"))
     ...     _ = journal.flush(), journal.close()
-    ...     [one.change.attempt_id for one in Replay(Path(folder), 0)]
+    ...     [one.change.attempt_id for one in Replay(Path(folder), 0, "9f3a")]
     ['a']
     """
 
-    def __init__(self, folder: Path, number: int) -> None:
-        self.folder, self.number = folder, number
+    def __init__(self, folder: Path, number: int, check: str) -> None:
+        self.folder, self.number, self._head = folder, number, _head(check)
         self.lost = 0
         """Changes that found no room while nothing could be written."""
         self._lock, self._writing = Lock(), Lock()
@@ -112,7 +119,8 @@ class Journal:
             self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
             self._length = os.fstat(self._file).st_size
             sync_folder(self.folder)
-        left = memoryview(content)
+        written = content if self._length else self._head + content
+        left = memoryview(written)
         try:
             while left:
                 left = left[os.write(self._file, left) :]
@@ -122,7 +130,7 @@ class Journal:
             raise
         finally:
             left.release()
-        self._length += len(content)
+        self._length += len(written)
 
     def _close(self) -> None:
         if self._file >= 0:
@@ -131,37 +139,123 @@ class Journal:
 
 
 class Replay:
-    """All changes of the journals from a number on, in their order; ``cut`` counts the ends that were cut off."""
+    """All changes of the journals from a number on, in their order.
 
-    def __init__(self, folder: Path, first: int) -> None:
+    Raises:
+        StateError: while it is read, where a file cannot be read, was written under another secret (``check``), or by
+            a version that writes otherwise.
+    """
+
+    def __init__(self, folder: Path, first: int, check: str) -> None:
         self.cut = 0
+        """Files that ended in half a record, which was cut off."""
+        self.damaged = 0
+        """Places at which records could not be read and were passed over."""
         self.paths = [path for number, path in journals(folder) if number >= first]
+        self._head = _head(check)
 
     def __iter__(self) -> Iterator[Noted]:
         for path in self.paths:
             yield from self._read(path)
 
     def _read(self, path: Path) -> Iterator[Noted]:
-        """Every whole record of a file; where one is not, the rest of the file is cut off."""
-        try:
-            content = path.read_bytes()
-        except OSError as error:
-            raise StateError(
-                f"cannot be read: {(error.strerror or str(error)).lower()}",
-                where=str(path),
-                todo="check its rights",
-            ) from error
-        at = 0
+        """Every whole record of a file."""
+        content = _content(path)
+        at = self._begins(path, content)
+        whole = True
         while at < len(content):
-            end = at + _FRAME.size
-            length, check = _FRAME.unpack_from(content, at) if end <= len(content) else (_LONGEST + 1, 0)
-            record = content[end : end + length]
-            if length > _LONGEST or len(record) < length or crc32(record) != check:
-                self.cut += 1
-                os.truncate(path, at)
-                return
-            yield Noted(*_decode(record))
-            at = end + length
+            record = _record(content, at)
+            if record is None:
+                following = _next_record(content, at + 1)
+                if whole and (following is not None or len(content) - at > _LONGEST):
+                    _keep_aside(path)
+                    whole = False
+                if following is None:
+                    self._cut_off(path, at)
+                    return
+                at = following
+                self.damaged += 1
+                continue
+            yield _noted(record, path)
+            at += _FRAME.size + len(record)
+
+    def _begins(self, path: Path, content: bytes) -> int:
+        """Where the records of a file begin."""
+        if content.startswith(self._head):
+            return len(self._head)
+        if self._head.startswith(content):
+            if content:
+                self._cut_off(path, 0)
+            return len(content)
+        if content.startswith(_MAGIC):
+            raise StateError(
+                "the state was kept under another secret",
+                where=str(path),
+                todo="give the secret of before, or move the folder away to begin anew",
+            )
+        raise _of_another_version(path, "it does not begin as a journal does")
+
+    def _cut_off(self, path: Path, at: int) -> None:
+        self.cut += 1
+        os.truncate(path, at)
+
+
+def _head(check: str) -> bytes:
+    return _MAGIC + check.encode() + b"\n"
+
+
+def _content(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise StateError(
+            f"cannot be read: {(error.strerror or str(error)).lower()}", where=str(path), todo="check its rights"
+        ) from error
+
+
+def _record(content: bytes, at: int) -> bytes | None:
+    """The record that begins there; None where none does that is whole."""
+    begin = at + _FRAME.size
+    if begin > len(content):
+        return None
+    length, check = _FRAME.unpack_from(content, at)
+    if not 0 < length <= _LONGEST:
+        return None
+    record = content[begin : begin + length]
+    return record if len(record) == length and crc32(record) == check else None
+
+
+def _next_record(content: bytes, at: int) -> int | None:
+    """Where the next whole record begins; None where none does within the length of the longest."""
+    ends = min(len(content) - _FRAME.size, at + _LONGEST + _FRAME.size)
+    return next((one for one in range(at, ends) if _record(content, one) is not None), None)
+
+
+def _noted(record: bytes, path: Path) -> Noted:
+    try:
+        return Noted(*_decode(record))
+    except msgspec.MsgspecError as error:
+        raise _of_another_version(path, str(error)) from error
+
+
+def _of_another_version(path: Path, why: str) -> StateError:
+    return StateError(
+        f"the state does not fit this version ({why})",
+        where=str(path),
+        todo="run the version that wrote it, or move the folder away to begin anew",
+    )
+
+
+def _keep_aside(path: Path) -> None:
+    """Copy a damaged file, so that it is not lost when a snapshot makes it needless."""
+    aside = path.with_name(f"damaged-{path.name}")
+    try:
+        shutil.copyfile(path, aside)
+        aside.chmod(0o600)
+    except OSError as error:
+        _log.error("%s is damaged, and no copy of it could be kept (%s)", path, error.strerror or error)
+        return
+    _log.error("%s is damaged; what can be read of it is used, and a copy is kept in %s", path, aside)
 
 
 def journals(folder: Path) -> list[tuple[int, Path]]:

@@ -74,6 +74,8 @@ class Keeping:
         """Did the disk take nothing when it was last asked to?"""
         self.cut = 0
         """Ends of journals that were cut off when this process began."""
+        self.damaged = 0
+        """Places in journals that could not be read when this process began."""
         self.saved_s = self.flushed_s = time.time()
         """When a snapshot, and what changed, was last on disk."""
         self._check = blake2b(b"checkvalve state", digest_size=8, key=secret[:64]).hexdigest()
@@ -85,7 +87,7 @@ class Keeping:
         except BaseException:
             os.close(self._lock)
             raise
-        self.journal = Journal(folder, first)
+        self.journal = Journal(folder, first, self._check)
         for name, guard in tenants.guards.items():
             self._watch(name, guard)
         tenants.on_new = self._watch
@@ -158,17 +160,19 @@ class Keeping:
         self._is_saved(self._child_begins)
         return True
 
-    def close(self) -> None:
-        """Write a last snapshot, and let go of the folder."""
+    def close(self) -> bool:
+        """Write a last snapshot, and let go of the folder; False where what changed is not all on disk."""
         if self._child:
             with suppress(ChildProcessError):
                 os.waitpid(self._child, 0)
             self._child = 0
-        self.save()
+        self.failing = False  # whatever was logged long ago is said once more
+        saved = self.save() or self.flush()
         self.journal.close()
         for log in self._logs.values():
             log.close()
         os.close(self._lock)
+        return saved
 
     def gauges(self) -> dict[str, float]:
         """For whoever watches: names and values; ``checkvalve_state_failing`` is the one to be woken by."""
@@ -177,6 +181,7 @@ class Keeping:
             "checkvalve_state_failing": float(self.failing),
             "checkvalve_state_changes_lost_total": float(self.journal.lost),
             "checkvalve_state_journal_ends_cut_total": float(self.cut),
+            "checkvalve_state_journal_damages_total": float(self.damaged),
             "checkvalve_state_unwritten_bytes": float(self.journal.waiting()),
             "checkvalve_state_saved_timestamp_seconds": self.saved_s,
             "checkvalve_state_flushed_timestamp_seconds": self.flushed_s,
@@ -203,7 +208,7 @@ class Keeping:
             first, names = snapshot.header.journal, snapshot.header.names
             try:
                 for one in snapshot.header.guards:
-                    restore(self.tenants.guard(one.name), snapshot.parts(one.name))
+                    restore(self._guard(one.name), snapshot.parts(one.name))
             except (ValueError, KeyError, msgspec.MsgspecError) as error:
                 raise StateError(
                     f"the state does not fit this version ({error})",
@@ -214,17 +219,27 @@ class Keeping:
         return self._replay(first)
 
     def _replay(self, first: int) -> int:
-        replay = Replay(self.folder, first)
+        replay = Replay(self.folder, first, self._check)
         for name, change in replay:
             if isinstance(change, Named):
                 self.names.put(change.name, change.attempt_id)
-                continue
-            with suppress(Unusable):  # fewer tenants may be known than before
-                self.tenants.guard(name).carry_out(change)
-        self.cut = replay.cut
+            else:
+                self._guard(name).carry_out(change)
+        self.cut, self.damaged = replay.cut, replay.damaged
         if self.cut:
             _log.warning("%d journals ended in half a record, which was cut off: %s", self.cut, self.folder)
         return max([first, *(number + 1 for number, _ in journals(self.folder))])
+
+    def _guard(self, name: str) -> Guard:
+        """The guard whose memory was kept under this name."""
+        try:
+            return self.tenants.guard(name)
+        except Unusable as error:
+            raise StateError(
+                f"what is kept of tenant {name!r} has no room ({error.detail})",
+                where=str(self.folder),
+                todo="allow as many tenants as before with '--most-tenants', or move the folder away to begin anew",
+            ) from error
 
     def _fork(self, number: int) -> int:
         child = os.fork()

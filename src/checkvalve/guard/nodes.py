@@ -93,11 +93,12 @@ class Nodes:
         They stay there until the next record is made.
         """
         table = self.table
-        found = table.find_all(keys)
-        while -1 in found:  # to make one may let another go
-            for key in keys:
-                table.slot(key)
-            found = table.find_all(keys)
+        found = table.index.find_all(keys)
+        if -1 in found:
+            evicted = table.evicted
+            found = [table.make(key) if at < 0 else at for key, at in zip(keys, found, strict=True)]
+            if table.evicted != evicted:  # perhaps one of these
+                return self.slots(keys)
         return found
 
     def views(self, keys: Iterable[int], slots: Iterable[int], now: float) -> list[View]:

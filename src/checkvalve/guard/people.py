@@ -45,7 +45,7 @@ class People:
         >>> people.asks(1, 0.0, Resend()), people.asks(1, 0.0, Resend())
         (Asking(new=True, wait_s=0.0), Asking(new=False, wait_s=0.0))
         """
-        at = self.table.shards[digest >> 6 & 63].get(digest, -1)
+        at = self.table.find(digest)
         if at < 0:
             self.table.doubles[self.table.slot(digest) >> 3] = now
             return _AT_ONCE if digest in self.verified else _NEW
@@ -86,7 +86,7 @@ class People:
 
     def came_back(self, digest: int) -> None:
         """The number's code was entered."""
-        at = self.table.shards[digest >> 6 & 63].get(digest, -1)
+        at = self.table.find(digest)
         if at >= 0:
             self.table.floats[(at >> 2) + _IN_VAIN] = 0.0
 

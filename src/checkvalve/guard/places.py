@@ -125,7 +125,7 @@ def _number(phone: str) -> tuple[int, _Held]:
     """The number that a text means, and what is known of it; raises `Unusable` where it means none."""
     if _CANONICAL.fullmatch(phone):
         number = int(phone)
-        held = _of_block(number // 10_000)
+        held = _of_block(number // 100_000)
         if held is not None:
             return number, held
         facts = classify_one(number)
@@ -137,10 +137,10 @@ def _number(phone: str) -> tuple[int, _Held]:
     return found, _held(classify_one(found), network_index(found))
 
 
-@lru_cache(maxsize=1 << 16)
+@lru_cache(maxsize=1 << 14)
 def _of_block(block: int) -> _Held | None:
-    """What holds for every number of a block of 10,000; None where they differ, or the digits may mean another one."""
-    facts, network = classify_all(block, 4), network_index_all(block, 4)
+    """What holds for every number of a block of 100,000; None where they differ, or digits may mean another number."""
+    facts, network = classify_all(block, 5), network_index_all(block, 5)
     if facts is None or network is None or not (facts.canonical and facts.possible):
         return None
     return _held(facts, network)

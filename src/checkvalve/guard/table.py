@@ -1,19 +1,19 @@
 """State of very many entities in memory that is bounded, and that the garbage collector never walks.
 
-A record is a fixed number of bytes in one anonymous mapping, found through dictionaries of integers. When the
-table is full, a hand goes around the slots, and of the few that it passes the one longest untouched goes.
+A record is a fixed number of bytes in one anonymous mapping, found through an `Index`. When the table is full, a hand
+goes around the slots, and of the few that it passes the one longest untouched goes.
 """
 
 import mmap
 from array import array
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any
 
 import numpy as np
 
-SHARDS = 64
-"""So many dictionaries: one grows at a time, in a millisecond where one for all would take a tenth of a second."""
+from checkvalve.guard.index import Index
+
 _WORD = 8
 _PASSED = 16
 """Records among which the one to go is chosen: near enough to the oldest (Redis takes five; judgement)."""
@@ -43,8 +43,8 @@ class Table:
         whole = memoryview(self.memory)
         self.doubles, self.floats, self.words = whole.cast("d"), whole.cast("f"), whole.cast("Q")
         self.evicted = 0
-        self.shards: tuple[dict[int, int], ...] = tuple({} for _ in range(SHARDS))
-        """Where the record of each key begins, in bytes: in the dictionary of ``key >> 6 & 63``. To be read only."""
+        self.index = Index()
+        """Where the record of each key begins, in bytes. To be read only."""
         self._keys = array("Q")
         self._hand = 0
         self.blank = bytes(size)
@@ -55,22 +55,16 @@ class Table:
 
     def find(self, key: int) -> int:
         """Where does the record of this key begin? -1 where there is none."""
-        return self.shards[key >> 6 & 63].get(key, -1)
+        return self.index.find(key)
 
     def slot(self, key: int) -> int:
         """Where does the record of this key begin? A new one is all zeros."""
-        offset = self.shards[key >> 6 & 63].get(key, -1)
-        return self._new(key) if offset < 0 else offset
-
-    def find_all(self, keys: Iterable[int]) -> list[int]:
-        """Where does the record of each of these keys begin? -1 where there is none."""
-        shards = self.shards
-        return [shards[key >> 6 & 63].get(key, -1) for key in keys]
+        offset = self.index.find(key)
+        return self.make(key) if offset < 0 else offset
 
     def items(self) -> Iterator[tuple[int, int]]:
         """Every key with the place of its record."""
-        for shard in self.shards:
-            yield from shard.items()
+        return zip(self._keys, range(0, len(self._keys) * self.size, self.size), strict=True)
 
     def dump(self) -> tuple[dict[str, int], list[memoryview]]:
         """All that the table holds: a few numbers that describe it, then keys and records as they lie in memory."""
@@ -92,29 +86,27 @@ class Table:
         if kept is not None:
             found = found[kept]
             records = np.frombuffer(records, np.uint8).reshape(count, self.size)[kept].tobytes()
+        if len(np.unique(found)) != len(found):
+            raise ValueError("a key of a table stands twice")
         self._keys = array("Q", found.tobytes())
         self.memory[: len(records)] = records
-        self.shards = tuple({} for _ in range(SHARDS))
-        for key, offset in zip(self._keys, range(0, len(records), self.size), strict=True):
-            self.shards[key >> 6 & 63][key] = offset
-        if sum(map(len, self.shards)) != len(self._keys):
-            raise ValueError("a key of a table stands twice")
+        self.index.fill(found, np.arange(len(found), dtype=np.uint64) * np.uint64(self.size))
         self._hand = head["hand"] if kept is None and head["hand"] < self.capacity else 0
         self.evicted = head["evicted"] + count - len(self._keys)
 
-    def _new(self, key: int) -> int:
+    def make(self, key: int) -> int:
+        """Where does the new record of a key begin that has none? Once the table is full, another one goes."""
         if len(self._keys) < self.capacity:
             offset = len(self._keys) * self.size
             self._keys.append(key)
         else:
             slot = self._oldest()
-            old = self._keys[slot]
-            del self.shards[old >> 6 & 63][old]
+            self.index.remove(self._keys[slot])
             self.evicted += 1
             self._keys[slot] = key
             offset = slot * self.size
             self.memory[offset : offset + self.size] = self.blank
-        self.shards[key >> 6 & 63][key] = offset
+        self.index.add(key, offset)
         return offset
 
     def _oldest(self) -> int:

@@ -1,9 +1,33 @@
 """A table for one call: what it needs is put in, and nothing of the last call is left."""
 
 from array import array
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 
-from checkvalve.guard.table import SHARDS, Table
+from checkvalve.guard.index import Index
+from checkvalve.guard.table import Table
+
+
+class _Few(Index):
+    """As `Index`, for a few keys that are all exchanged at once: a dictionary."""
+
+    def __init__(self) -> None:
+        self.held: dict[int, int] = {}
+
+    def __len__(self) -> int:
+        return len(self.held)
+
+    def find(self, key: int) -> int:
+        """The value of a key; -1 where there is none."""
+        return self.held.get(key, -1)
+
+    def find_all(self, keys: Iterable[int]) -> list[int]:
+        """The value of each key."""
+        get = self.held.get
+        return [get(key, -1) for key in keys]
+
+    def add(self, key: int, value: int) -> None:
+        """Take in a key."""
+        self.held[key] = value
 
 
 class Scratch(Table):
@@ -23,15 +47,11 @@ class Scratch(Table):
 
     def __init__(self, size: int, capacity: int) -> None:
         super().__init__(size, capacity)
-        self._hold({})
-
-    def items(self) -> Iterator[tuple[int, int]]:
-        """Every key with the place of its record."""
-        return iter(self.shards[0].items())
+        self.index = self._few = _Few()
 
     def clear(self) -> None:
         """Forget everything."""
-        self.shards[0].clear()
+        self._few.held.clear()
         del self._keys[:]
 
     def put(self, key: int, record: bytes) -> None:
@@ -44,21 +64,18 @@ class Scratch(Table):
         size, blank = self.size, self.blank
         whole = b"".join([record or blank for record in records])
         self.memory[: len(whole)] = whole
-        self._hold(dict(zip(keys, range(0, len(whole), size), strict=True)))
+        self._few.held = dict(zip(keys, range(0, len(whole), size), strict=True))
         self._keys = array("Q", keys)
 
     def record(self, key: int) -> bytes:
         """The record of a key that is there."""
-        at = self.shards[0][key]
+        at = self._few.held[key]
         return self.memory[at : at + self.size]
 
-    def _hold(self, offsets: dict[int, int]) -> None:
-        """It is small: one dictionary stands in the place of all."""
-        self.shards = (offsets,) * SHARDS
-
-    def _new(self, key: int) -> int:
+    def make(self, key: int) -> int:
+        """Where does the new record of a key begin?"""
         if len(self._keys) >= self.capacity:
             raise OverflowError("one call needs more records than the table holds")
-        at = super()._new(key)
+        at = super().make(key)
         self.memory[at : at + self.size] = self.blank
         return at
