@@ -4,7 +4,8 @@ from collections import Counter
 from collections.abc import Sequence
 
 from checkvalve.cases.assess import Judged, World
-from checkvalve.cases.charts import core, series, tree
+from checkvalve.cases.charts import core, series
+from checkvalve.cases.destination_tree import tree
 from checkvalve.cases.exhibits import exhibit, exhibit_ids
 from checkvalve.cases.identity import case_id
 from checkvalve.cases.networks import one_spelling

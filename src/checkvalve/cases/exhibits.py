@@ -11,6 +11,7 @@ from checkvalve.cases.assess import Judged
 from checkvalve.evidence.charges import settle_charges
 from checkvalve.evidence.store import Store
 from checkvalve.indicators.base import Example, Finding
+from checkvalve.indicators.scene import day_of
 from checkvalve.investigation import Exhibit
 
 _EXAMPLES = 8
@@ -26,17 +27,19 @@ class Fact(NamedTuple):
 def exhibit(store: Store, example: Example, id_: str) -> Exhibit:
     """The rows behind a sentence."""
     with store.connection.cursor() as cursor:
-        found = cursor.execute(f"SELECT * FROM ({example.query}) LIMIT {_EXAMPLES}")
+        found = cursor.execute(f"SELECT * FROM ({example.query}) LIMIT {_EXAMPLES + 1}")
         names = [column[0] for column in found.description or []]
         rows = found.fetchall()
-        total = cursor.execute(f"SELECT count(*) FROM ({example.query})").fetchall()[0][0]
+        total = len(rows)
+        if total > _EXAMPLES:
+            total = cursor.execute(f"SELECT count(*) FROM ({example.query})").fetchall()[0][0]
     return Exhibit(
         id=id_,
         claim=example.claim,
         query=example.query,
         rows=total,
         columns=names,
-        examples=[["" if value is None else str(value) for value in row] for row in rows],
+        examples=[["" if value is None else str(value) for value in row] for row in rows[:_EXAMPLES]],
     )
 
 
@@ -58,15 +61,15 @@ GROUP BY source ORDER BY source""",
     ),
     "numbers": Example(
         "Messages and numbers by day",
-        """SELECT date_trunc('day', sent_at)::VARCHAR AS day, count(*) AS messages,
+        f"""SELECT {day_of("sent_at")}::VARCHAR AS day, count(*) AS messages,
        count(DISTINCT destination) AS numbers, count(DISTINCT country) AS countries, count(verified_at) AS verified
-FROM sends GROUP BY day ORDER BY day""",
+FROM sends GROUP BY {day_of("sent_at")} ORDER BY day""",
     ),
     "origins": Example(
         "Requests to sending endpoints by day",
-        """SELECT date_trunc('day', occurred_at)::VARCHAR AS day, count(*) AS requests, count(DISTINCT ip) AS addresses,
+        f"""SELECT {day_of("occurred_at")}::VARCHAR AS day, count(*) AS requests, count(DISTINCT ip) AS addresses,
        count(DISTINCT user_agent) AS agents
-FROM requests WHERE endpoint IS NOT NULL GROUP BY day ORDER BY day""",
+FROM requests WHERE endpoint IS NOT NULL GROUP BY {day_of("occurred_at")} ORDER BY day""",
     ),
     "complaints": Example(
         "Complaints by kind and country",
@@ -76,8 +79,8 @@ FROM complaints GROUP BY ALL ORDER BY complaints DESC, kind, country""",
     ),
     "cost": Example(
         "Cost by day",
-        """SELECT date_trunc('day', sent_at)::VARCHAR AS day, count(*) AS messages, round(sum(cost_usd), 2) AS usd
-FROM priced GROUP BY day ORDER BY day""",
+        f"""SELECT {day_of("sent_at")}::VARCHAR AS day, count(*) AS messages, round(sum(cost_usd), 2) AS usd
+FROM priced GROUP BY {day_of("sent_at")} ORDER BY day""",
     ),
     "prices": Example(
         "What the cost of messages rests on, by country",

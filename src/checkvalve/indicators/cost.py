@@ -3,7 +3,7 @@
 import math
 
 from checkvalve.indicators.base import Example, Finding
-from checkvalve.indicators.scene import Scene
+from checkvalve.indicators.scene import Scene, day_of
 from checkvalve.indicators.weights import capped
 
 _LONGEST_MEMORY_H = 14 * 24.0
@@ -37,10 +37,10 @@ def finding(scene: Scene) -> Finding | None:
         examples=[
             Example(
                 "Money by day, inside the case and outside it",
-                f"""SELECT date_trunc('day', sent_at)::VARCHAR AS day,
+                f"""SELECT {day_of("sent_at")}::VARCHAR AS day,
        round(sum(cost_usd) FILTER ({scene.where_ranges}), 2) AS these_usd,
        round(sum(cost_usd) FILTER (NOT {scene.where_ranges}), 2) AS others_usd
-FROM priced GROUP BY day ORDER BY day""",
+FROM priced GROUP BY {day_of("sent_at")} ORDER BY day""",
             )
         ],
         facts={

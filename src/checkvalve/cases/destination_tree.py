@@ -1,0 +1,146 @@
+"""The tree around a case's excess as figures: everything, the countries, their networks, and blocks of numbers.
+
+Evidence of a month holds millions of blocks: they are added up where they lie, and only those that are shown leave
+the store.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from typing import Literal, NamedTuple
+
+from checkvalve.cases.networks import one_spelling
+from checkvalve.evidence.store import Store
+from checkvalve.indicators.base import Range
+from checkvalve.indicators.scene import Scene, timestamp
+from checkvalve.investigation import Destination, TreeNode
+
+_MOST_NODES = 12
+_MOST_COUNTRIES = 4
+"""So many countries are shown of a case that names none."""
+
+_MET = """CREATE OR REPLACE TEMP TABLE met AS
+    SELECT country, network_name, number // 10000 AS block, count(*) FILTER ({when}) AS sends,
+           count(verified_at) FILTER ({when}) AS verified,
+           max(CASE WHEN {when} AND (verified_at IS NOT NULL OR unverified) THEN 1 ELSE 0 END) AS known,
+           coalesce(sum(cost_usd) FILTER ({when}), 0) AS usd,
+           {scale}::DOUBLE * count(*) FILTER (sent_at < {start}) AS expected
+    FROM priced WHERE number IS NOT NULL AND sent_at <= {end}
+    GROUP BY ALL HAVING count(*) FILTER ({when}) > 0"""
+_BLOCKS = """CREATE OR REPLACE TEMP TABLE blocks AS
+    SELECT m.country, s.spelled AS network, m.block, CAST(sum(m.sends) AS BIGINT) AS sends,
+           CAST(sum(m.verified) AS BIGINT) AS verified, max(m.known) AS known, sum(m.usd) AS usd,
+           coalesce(any_value(c.expected), sum(m.expected)) AS expected
+    FROM met AS m
+    JOIN (SELECT unnest(?::VARCHAR[]) AS name, unnest(?::VARCHAR[]) AS spelled) AS s
+      ON m.network_name IS NOT DISTINCT FROM s.name
+    LEFT JOIN (SELECT unnest(?::BIGINT[]) AS block, unnest(?::DOUBLE[]) AS expected) AS c ON m.block = c.block
+    GROUP BY m.country, s.spelled, m.block"""
+_NETWORKS = """SELECT country, network, CAST(sum(sends) AS BIGINT), CAST(sum(verified) AS BIGINT), max(known) > 0,
+           sum(usd), sum(expected)
+    FROM blocks GROUP BY country, network ORDER BY country, network"""
+_TOP = """SELECT country, network, block, {named} AS named, sends, verified, known > 0, usd, expected
+    FROM blocks
+    QUALIFY row_number() OVER (PARTITION BY country, network ORDER BY named DESC, sends DESC, block) <= {most}
+    ORDER BY named DESC, sends DESC, block"""
+
+
+class _Figures(NamedTuple):
+    """What a node got in the case's time."""
+
+    sends: int
+    verified: int
+    known: bool
+    usd: float
+    expected: float
+
+
+_Place = tuple[str | None, str | None]
+"""Country and network."""
+
+
+def tree(scene: Scene, destinations: Sequence[Destination]) -> TreeNode | None:
+    """Everything, the case's countries, their networks and blocks, in the case's time.
+
+    A block of the case is expected to get what its range was; any other what it got in as much time before.
+    """
+    store = scene.store
+    if not _gather(scene):
+        return None
+    networks: dict[str | None, dict[_Place, _Figures]] = defaultdict(dict)
+    for country, network, *figures in store.rows(_NETWORKS):
+        networks[country][country, network] = _Figures(*figures)
+    totals = {country: _total(of.values()) for country, of in networks.items()}
+    shown = {one.country for one in destinations} or _largest(totals)
+    blocks = _blocks(store, {one.prefix[: _block_digits(one)] for one in scene.ranges})
+    countries = []
+    for country in sorted(totals.keys() & shown, key=str):
+        inside = [
+            _node("network", place[1] or "unknown network", figures, blocks[place])
+            for place, figures in networks[country].items()
+        ]
+        countries.append(_node("country", country or "unknown country", totals[country], _sorted(inside)))
+    return _node("all", "All messages of that time", _total(totals.values()), _sorted(countries))
+
+
+def _gather(scene: Scene) -> bool:
+    """Make the table ``blocks`` of what each block of a network got in the case's time; did any get something?"""
+    store = scene.store
+    (first_s,) = store.row("SELECT min(epoch(sent_at)) FROM send_rows")
+    if first_s is None:
+        return False
+    past_s = max(scene.start_s - float(first_s), 0.0)
+    scale = (scene.end_s - scene.start_s) / past_s if past_s else 0.0
+    start, end = timestamp(scene.start_s), timestamp(scene.end_s)
+    store.run(_MET.format(when=scene.where_time, scale=scale, start=start, end=end))
+    spelling = one_spelling(dict(store.rows("SELECT network_name, sum(sends) FROM met GROUP BY network_name")))
+    of_case = {int(one.prefix[: _block_digits(one)]): one.expected for one in scene.ranges}
+    store.run(_BLOCKS, [*map(list, (spelling, spelling.values(), of_case, of_case.values()))])
+    return bool(spelling)
+
+
+def _block_digits(one: Range) -> int:
+    return min(len(one.prefix), one.digits - 4)
+
+
+def _blocks(store: Store, named: set[str]) -> dict[_Place, list[TreeNode]]:
+    """The blocks of each network that are shown, the named ones first; small ones are left to its sum."""
+    by_length: dict[int, list[str]] = defaultdict(list)
+    for prefix in named:
+        by_length[len(prefix)].append(prefix)
+    is_named = [f"left(CAST(block AS VARCHAR), {length}) IN (SELECT unnest(?))" for length in by_length]
+    query = _TOP.format(named=f"({' OR '.join(is_named) or 'false'})", most=_MOST_NODES)
+    found: dict[_Place, list[TreeNode]] = defaultdict(list)
+    for country, network, block, is_of_case, *figures in store.rows(query, list(by_length.values())):
+        node = _node("block10000", f"+{block}", _Figures(*figures), [])
+        node.prefix, node.named = f"+{block}", is_of_case
+        found[country, network].append(node)
+    return found
+
+
+def _total(parts: Iterable[_Figures]) -> _Figures:
+    sends, verified, known, usd, expected = zip(*parts, strict=True)
+    return _Figures(sum(sends), sum(verified), any(known), sum(usd), sum(expected))
+
+
+def _largest(totals: dict[str | None, _Figures]) -> set[str | None]:
+    counts = Counter({country: figures.sends for country, figures in totals.items()})
+    return {country for country, _ in counts.most_common(_MOST_COUNTRIES)}
+
+
+def _node(
+    level: Literal["all", "country", "network", "block10000"], label: str, got: _Figures, children: list[TreeNode]
+) -> TreeNode:
+    return TreeNode(
+        level=level,
+        label=label,
+        prefix=None,
+        sends=got.sends,
+        expected=round(got.expected, 2),
+        verified=got.verified if got.known else None,
+        cost_usd=round(got.usd, 4),
+        children=children,
+    )
+
+
+def _sorted(nodes: list[TreeNode]) -> list[TreeNode]:
+    return sorted(nodes, key=lambda node: -node.sends)[:_MOST_NODES]
