@@ -87,17 +87,16 @@ class Learner:
         self.usual.prior = policy.prior.conversion
         self.nodes.forget_s = policy.evidence.forget_h * 3_600.0
         limits = policy.outstanding
-        self.nodes.least_open = float(
-            min(limits.block100, limits.block1000, limits.block10000, limits.network, limits.country)
-        )
-        self.nodes.least_open = min(self.nodes.least_open, limits.address, limits.account)
+        self.nodes.least_open = tuple([getattr(limits, kind.name.lower(), math.inf) for kind in KINDS])
 
     def advance(self, at: float) -> float:
         """Tell everything that has become due; the time that counts from here on."""
-        self.now = max(self.now, at)
+        if at > self.now:
+            self.now = at
         self.began_s = self.began_s or self.now
-        for pending, due_s in self.open.due(self.now):
-            self._told(pending, due_s)
+        if self.open.soonest_s <= self.now:
+            for pending, due_s in self.open.due(self.now):
+                self._told(pending, due_s)
         return self.now
 
     def asked(self, place: Place | Spot, now: float) -> Noticed:

@@ -84,8 +84,8 @@ class Nodes:
     def __init__(self, capacity: int, forget_s: float) -> None:
         self.table = Table(SIZE, max(capacity, _LEAST))
         self.forget_s = forget_s
-        self.least_open = 1.0
-        """Fewer open codes than this are of no interest to any rule."""
+        self.least_open: tuple[float, ...] = (1.0,) * 64
+        """Fewer open codes than this, by kind, are of no interest to any rule."""
 
     def slots(self, keys: Sequence[int]) -> list[int]:
         """Where the records of these nodes begin; those of which nothing was known are made.
@@ -109,7 +109,7 @@ class Nodes:
             waiting, crowd, since, nats, share = unpack(memory, at + _HEAD_AT)
             if nats > 0.0:
                 nats = max(0.0, nats - (now - since) / self.forget_s)  # evidence has faded since it came
-            elif crowd <= SUSPECTED_NATS and waiting < least:
+            elif crowd <= SUSPECTED_NATS and waiting < least[key & 63]:
                 continue
             found.append(View(key, nats, share, crowd, waiting))
         return found

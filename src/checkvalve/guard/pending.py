@@ -1,5 +1,6 @@
 """The codes that are open, and when what they say becomes due."""
 
+import math
 import struct
 from collections import deque
 from collections.abc import Iterable, Iterator
@@ -100,9 +101,12 @@ class Open:
         self.late: Recent[int] = Recent(MOST_LATE)
         """Digest of the number of attempts whose codes have expired: the right code may still come."""
         self._due: tuple[deque[Pending], ...] = tuple(deque() for _ in AGES_S)
+        self.soonest_s = -math.inf
+        """Before this nothing falls due."""
 
     def add(self, pending: Pending) -> None:
         """A message was let through."""
+        self.soonest_s = min(self.soonest_s, pending.sent_s + AGES_S[0])
         self.by_attempt[pending.attempt_id] = pending
         self.by_number[pending.spot.digest] = pending
         self._due[0].append(pending)
@@ -125,6 +129,8 @@ class Open:
                 if queue and queue[0].sent_s + age_s <= at:
                     stage, at = place, queue[0].sent_s + age_s
             if stage < 0:
+                ends = [queue[0].sent_s + age_s for queue, age_s in zip(self._due, AGES_S, strict=True) if queue]
+                self.soonest_s = min(ends, default=math.inf)
                 return
             pending = self._due[stage].popleft()
             if stage + 1 < len(AGES_S):
@@ -150,6 +156,7 @@ class Open:
         self.by_attempt, self.by_number = {}, {}
         self.late.restore(late)
         self._due = tuple(deque() for _ in AGES_S)
+        self.soonest_s = -math.inf
         for queue, pendings in zip(self._due, due, strict=True):
             for pending in pendings:
                 queue.append(pending)

@@ -95,7 +95,7 @@ def test_a_budget_holds_for_many_processes(url: str, tenant: str) -> None:
 
 def test_what_threads_asked_is_learned_once(make: Maker) -> None:
     """However many guards learn from one journal, every message is learned once and nothing stays in flight."""
-    policy = Policy(mode="shadow", new_country=NewCountry(mode="off"))
+    policy = Policy(mode="shadow", new_country=NewCountry(mode="off"), outstanding=Outstanding(country=60))
     guards = [make(policy, background=True), make(policy, background=True)]
     for nth in range(60):
         guards[nth % 2].decide(attempt(nth, START + nth, HONEST + nth, ip=None, account_id=None))

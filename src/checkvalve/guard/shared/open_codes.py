@@ -1,5 +1,6 @@
 """The open codes that one batch has to do with."""
 
+import math
 from collections.abc import Iterable
 
 from checkvalve.guard.pending import Open, Pending
@@ -29,6 +30,7 @@ class OpenCodes(Open):
             for ident in pending.ids:
                 self.by_attempt[ident] = pending
             self._due[pending.stage].append(pending)
+        self.soonest_s = -math.inf
 
     def add(self, pending: Pending) -> None:
         """A message was let through."""
