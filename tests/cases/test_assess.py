@@ -115,8 +115,8 @@ def test_a_whole_country_that_never_had_traffic_is_seen() -> None:
 
 
 def test_one_number_over_and_over_is_a_case() -> None:
-    """Sixty messages to one number that enters no code: a case of that number, bombing not excluded."""
-    again = messages(ATTACK_S + 30.0 * np.arange(60), 48501000001)
+    """Hundreds of messages to one number that enters no code: a case of that number, bombing not excluded."""
+    again = messages(ATTACK_S + 30.0 * np.arange(700), 48501000001)
     with judgement(honest(1), again) as found:
         one = found.only
     assert [named.prefix for named in one.scene.ranges] == ["48501000001"]

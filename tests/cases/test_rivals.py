@@ -7,7 +7,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from checkvalve.cases.rivals import EXPLAINS, MOST_IN_A_DAY, Weighed, by_status, weigh
+from checkvalve.cases.afterwards import Afterwards
+from checkvalve.cases.one_address import MOST_IN_A_DAY, MOST_IN_OFFICE
+from checkvalve.cases.rivals import EXPLAINS, by_status, weigh
+from checkvalve.cases.weighed import Weighed
 from checkvalve.indicators.base import Alarm, Finding
 from checkvalve.indicators.requests import OriginCount, Origins
 from checkvalve.indicators.scene import Scene
@@ -196,7 +199,7 @@ def test_one_address_of_many_people_is_told_from_one_attacker() -> None:
     with scene(PEOPLE) as one:
         assert status(weighed(one, origins=origin(60)), "shared_nat") == "accepted"
         assert status(weighed(one, origins=origin(60), accused=1), "shared_nat") == "possible"
-        assert status(weighed(one, origins=origin(60), verified=None), "shared_nat") == "possible"
+        assert status(weighed(one, origins=origin(60), verified=None, accused=1), "shared_nat") == "possible"
         assert status(weighed(one, origins=origin(60), verified=3), "shared_nat") == "excluded"
         assert status(weighed(one, origins=origin(10)), "shared_nat") == "excluded"
         assert status(weighed(one), "shared_nat") == "possible"
@@ -303,3 +306,63 @@ def test_a_school_is_told_where_no_log_knows_of_codes(fullest: int, agent: str, 
         origins = told_agents(one, "some agent", agent)
         found = weighed(one, verified=None, fullest=fullest, origins=origins)
         assert status(found, "fleet_onboarding") == expected
+
+
+@pytest.mark.parametrize(
+    ("shift_h", "price", "numbers", "expected"),
+    [
+        (0.0, 0.05, 100, "accepted"),
+        (12.0, 0.05, 100, "possible"),
+        (0.0, 0.5, 100, "possible"),
+        (0.0, 0.05, MOST_IN_OFFICE + 1, "possible"),
+    ],
+)
+def test_an_office_writes_by_day_at_the_usual_price(
+    shift_h: float, price: float, numbers: int, expected: str
+) -> None:
+    """One address that writes to many by day, to a served country, at the usual price, is an office; else ask."""
+    rng = np.random.default_rng(3)
+    guests = rng.choice(np.unique(PEOPLE.number), 80, replace=False)
+    begin_s = ATTACK_S + shift_h * HOUR_S
+    invited = messages(begin_s + 30.0 * np.arange(80), guests, price_usd=price, known=False)
+    with store_of(PEOPLE, invited) as store:
+        one = scene_of(store, begin_s, begin_s + HOUR_S)
+        one.start_s, one.end_s = begin_s, begin_s + HOUR_S
+        heavy = [OriginCount("ip", "203.0.113.1", 90, 90, 0, begin_s, known_before=False)]
+        origins = Origins(100, 100, 30, 20, 0.2, 0, 0, 0.1, 0, heavy)
+        assert status(weighed(one, verified=None, numbers=numbers, origins=origins), "shared_nat") == expected
+
+
+def test_life_after_the_message_stands_in_for_codes() -> None:
+    """Where no log knows of codes, what people do after the message says what codes would: people, or nobody."""
+    people, nobody = Afterwards(70, 100, 0.7), Afterwards(2, 100, 0.7)
+    with scene(PEOPLE, pool(ATTACK_S), ranged=True) as one:
+        found = weighed(one, fullest=60, verified=None)
+        assert status(replace(found, life=people), "fleet_onboarding") == "accepted"
+        assert status(replace(found, life=nobody), "fleet_onboarding") == "excluded"
+        assert status(replace(weighed(one, fullest=60, verified=3), life=people), "fleet_onboarding") == "excluded"
+
+
+def test_one_person_under_cheap_codes_is_harassed() -> None:
+    """A served country's number at the usual price pays no pumper for a few dollars; for many dollars nobody knows."""
+    number = alarm("reuse", Level.NUMBER, 48501000001)
+    with scene(PEOPLE, alarms=(number,)) as one:
+        cheap, dear = (weighed(one, numbers=1) for _ in range(2))
+        cheap.findings["conversion"] = dear.findings["conversion"] = Finding(
+            "conversion", 3.0, "", "", "", facts={"verified": 0.0, "of": 20.0, "usual": 0.75}
+        )
+        cheap.findings["cost"] = Finding("cost", 0.1, "", "", "", facts={"usd": 3.0})
+        dear.findings["cost"] = Finding("cost", 0.1, "", "", "", facts={"usd": 300.0})
+        assert (status(cheap, "sms_bombing"), status(dear, "sms_bombing")) == ("accepted", "possible")
+
+
+def test_a_planned_launch_is_a_launch() -> None:
+    """A new country that the calendar announces is a launch, though no log knows of codes."""
+    settled = honest(1, countries=("ES",))
+    opened = honest(2, days=1.0, countries=("PL",), start_s=ATTACK_S)
+    with store_of(settled.where(settled.at_s < ATTACK_S), opened) as store:
+        one = scene_of(store, ATTACK_S, ATTACK_S + DAY_S)
+        assert status(weighed(one, verified=None), "launch") == "possible"
+        plan_activity(store, ATTACK_S, ATTACK_S + DAY_S, ["PL"])
+        assert status(weighed(one, verified=None), "launch") == "accepted"
+        assert status(weighed(one, verified=None, accused=1), "launch") == "possible"

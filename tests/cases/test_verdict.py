@@ -5,8 +5,8 @@ from contextlib import contextmanager
 
 import pytest
 
-from checkvalve.cases.rivals import Weighed
 from checkvalve.cases.verdict import verdict_of
+from checkvalve.cases.weighed import Weighed
 from checkvalve.indicators.base import Finding
 from checkvalve.indicators.requests import OriginCount, Origins
 from checkvalve.investigation import Rival

@@ -5,13 +5,15 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from checkvalve.cases.afterwards import afterwards
 from checkvalve.cases.drafts import Draft
 from checkvalve.cases.ranges import named_ranges
-from checkvalve.cases.rivals import Weighed, is_fleet, weigh
+from checkvalve.cases.rivals import by_status, is_fleet, weigh
 from checkvalve.cases.spread import spread_ranges
 from checkvalve.cases.suspects import in_time, suspects
-from checkvalve.cases.verdict import SUSPICIOUS, unexplained, verdict_of
+from checkvalve.cases.verdict import SUSPICIOUS, confidence_of, unexplained, verdict_of
 from checkvalve.cases.watch import Thresholds
+from checkvalve.cases.weighed import Weighed
 from checkvalve.evidence.cells import Destinations, Hours
 from checkvalve.evidence.endpoints import Endpoint
 from checkvalve.evidence.store import Store
@@ -47,6 +49,7 @@ _POOL_NATS = 6.0
 _TWO_TESTS_NATS = math.log(2)
 _MOST_BLOCKS = 20
 _MOST_RANGES = 100
+_CARRIES, _FAR_MORE = 0.2, 3.0
 _LEAST_PAST_S = 86_400.0
 """A range's rate is known after a whole day: what a night teaches, every morning would exceed."""
 
@@ -98,22 +101,44 @@ def judge(draft: Draft, world: World) -> Judged:
         return _judge(draft, [], world)
     ranges = named_ranges(world.rows, draft)
     judged = _judge(draft, ranges, world)
-    if ranges or judged.verdict == "benign":
+    if judged.verdict == "benign":
         return judged
+    if ranges:
+        return _as_part(judged, world)
     spread = spread_ranges(world.rows, draft)
     return _judge(draft, spread, world) if spread else judged
+
+
+def _as_part(judged: Judged, world: World) -> Judged:
+    """The case; or all that its one new address asked for, where that is far more and harmless.
+
+    Of hundreds of numbers some fall into one block by chance.
+    """
+    origins = judged.origins
+    if origins is None or not any(
+        one.kind == "ip"
+        and not one.known_before
+        and one.requests >= _CARRIES * origins.linked
+        and one.others >= _FAR_MORE * one.requests
+        for one in origins.top
+    ):
+        return judged
+    whole = _judge(judged.draft, [], world)
+    return whole if by_status(whole.rivals, "accepted") else judged
 
 
 def _judge(draft: Draft, ranges: list[Range], world: World) -> Judged:
     scene = _scene(draft, ranges, world)
     origins = requests.origins(scene) if world.has_links and not scene.unlogged else None
     findings = billing.findings(scene.unlogged) if scene.unlogged else _findings(draft, scene, origins)
-    weighed = Weighed(scene, {one.id: one for one in findings}, origins)
+    weighed = Weighed(scene, {one.id: one for one in findings}, origins, afterwards(scene) if origins else None)
     rivals = weigh(weighed)
     p = float(probability(sum(one.nats for one in findings)))
     verdict = verdict_of(p, weighed, rivals)
     unverified, verified = _message_probabilities(scene, weighed, verdict, p)
     scene.counts_verified = verdict == "benign" or verified >= SUSPICIOUS
+    sure = confidence_of(p, weighed)
+    left = sure / p if p else 1.0
     return Judged(
         draft,
         scene,
@@ -121,10 +146,10 @@ def _judge(draft: Draft, ranges: list[Range], world: World) -> Judged:
         origins,
         rivals,
         verdict,
-        round(1 - unexplained(findings, rivals) if verdict == "benign" else p, 4),
+        round(1 - unexplained(findings, rivals) if verdict == "benign" else sure, 4),
         _detectable_s(draft, scene, world),
-        unverified,
-        verified,
+        unverified * left,
+        verified * left,
     )
 
 

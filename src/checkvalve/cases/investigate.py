@@ -22,6 +22,7 @@ from checkvalve.cases.notes import notes
 from checkvalve.cases.playbook import playbook
 from checkvalve.cases.questions import questions
 from checkvalve.cases.range_counts import range_counts
+from checkvalve.cases.same_cause import told_once
 from checkvalve.cases.watch import alarms, threshold_nats
 from checkvalve.errors import Usage
 from checkvalve.evidence.cells import destinations, hours
@@ -64,7 +65,7 @@ def investigate(
             found = alarms(world.rows, world.outcomes, world.hours, store, world.thresholds)
             found += billing.alarms(world.unlogged)
             judged = [judge(draft, world) for draft in merged(drafts(found, world.rows), world.rows)]
-            judged = [one for one in united(judged, world) if not one.idle]
+            judged = [one for one in told_once(united(judged, world), world) if not one.idle]
         with progress.stage("Writing the evidence"):
             result = _result(world, gathered, judged)
             write_labels(store, judged)

@@ -5,22 +5,28 @@ something stands that it cannot explain, else ``possible``.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from checkvalve.cases.one_address import (
+    MOST_IN_A_DAY,
+    MOST_IN_OFFICE,
+    is_customer,
+    is_office,
+    is_own_test,
+    is_school,
+    one_address,
+)
+from checkvalve.cases.weighed import NORMAL, Weighed
 from checkvalve.indicators.base import Finding
 from checkvalve.indicators.conversion import TOO_GOOD
-from checkvalve.indicators.requests import Origins
 from checkvalve.indicators.scene import Scene, timestamp
 from checkvalve.indicators.weights import TELLING_NATS, count, percent
 from checkvalve.investigation import Rival
 from checkvalve.numbering.plan import countries
 
-_NORMAL = 0.75
-"""Conversion counts as normal from this part of the usual rate on."""
 _DAY_S = 86400.0
 _NEAR_S = 86400.0
 _HARDLY_ANY = 30
@@ -28,89 +34,13 @@ _LEAST_PAST_S = 2 * 86400.0
 _OPENED = 5.0
 """A country that opens gets so many times more messages than before."""
 _MOSTLY_BESIDE = 3.0
-_SWOLLEN = 3.0
 _OUTAGE = 0.15
-_CARRIES = 0.2
-MOST_IN_OFFICE = 2_000
-_MOST_TESTED, _TESTED_WITHIN, _ALONE = 20, 100, 0.8
-"""A business tests with so many numbers, which lie so close together, from one address."""
-_TOGETHER = 0.9
-_SERVED = 0.05
-_DEAR = 1.5
+_LEAST_BESIDE, _DEAD = 10, 0.2
+"""A healthy audience enters 45 to 90 % of its codes, an attacked one less than 20 (published rates)."""
+_PAYS_USD, _PUMPERS_SHARE = 10.0, 0.3
+"""For less nobody pumps (judgement); of the price at most three tenths come back to the pumper."""
 MOST_IN_FLEET = 300
-"""More numbers of one block are no company's fleet but a pool,"""
-MOST_IN_A_DAY = 500
-"""unless they enrol within a day, as a school does."""
-
-
-@dataclass(frozen=True, slots=True)
-class Weighed:
-    """What rivals look at: the scene, the findings by indicator, the origins, known activities in words."""
-
-    scene: Scene
-    findings: dict[str, Finding]
-    origins: Origins | None
-
-    def fact(self, indicator: str, name: str, default: float = 0.0) -> float:
-        """A number of a finding; the default where there is no such finding."""
-        found = self.findings.get(indicator)
-        return default if found is None else found.facts.get(name, default)
-
-    @property
-    def converts(self) -> bool | None:
-        """Do the codes come back as usual? None where no log knows."""
-        found = self.findings.get("conversion")
-        if found is None or found.facts["of"] < 10:
-            return None
-        return found.facts["verified"] / found.facts["of"] >= _NORMAL * found.facts["usual"]
-
-    @property
-    def concentrated(self) -> bool:
-        """Does a range hold far more numbers than honest traffic puts into one?"""
-        found = self.findings.get("destinations")
-        return bool(self.scene.ranges) and found is not None and found.nats >= 3 and bool(found.facts["crowded"])
-
-    @property
-    def accused(self) -> bool:
-        """Did the provider itself call messages of it fraud? Nothing harmless explains that."""
-        found = self.findings.get("provider_verdict")
-        return found is not None and found.nats >= TELLING_NATS
-
-    @property
-    def swollen(self) -> bool:
-        """Did far more numbers get messages than before?"""
-        return any(
-            alarm.observed > _SWOLLEN * max(alarm.expected, 1.0)
-            for alarm in self.scene.alarms
-            if alarm.kind in ("volume", "surge")
-        )
-
-    @property
-    def one_address(self) -> bool:
-        """Does a single address carry much of it, and browsers, as people use them?"""
-        found = self.origins
-        if found is None or not found.linked:
-            return False
-        heavy = any(one.kind == "ip" and one.requests >= _CARRIES * found.linked for one in found.top)
-        return heavy and not _programs(self.scene, found)
-
-    @property
-    def supported(self) -> list[str]:
-        """Which rivals that no log can confirm are supported by something positive?
-
-        An office behind one address, where nobody knows of codes; a customer under a rain of codes, where a message
-        costs no more than most.
-        """
-        numbers = self.fact("destinations", "numbers", 0.0)
-        office = self.one_address and self.converts is None and numbers <= MOST_IN_OFFICE
-        found = ["fleet_onboarding" if self.concentrated else "shared_nat"] if office else []
-        return found + (["sms_bombing"] if _one_victim(self) and _is_customer(self.scene) else [])
-
-    @property
-    def failing(self) -> float:
-        """Share of the messages whose delivery failed."""
-        inside = self.scene.inside
-        return float(self.scene.rows.failed[inside].mean()) if inside.any() else 0.0
+"""More numbers of one block are no company's fleet but a pool, unless they enrol within a day, as a school does."""
 
 
 def weigh(found: Weighed) -> list[Rival]:
@@ -118,8 +48,23 @@ def weigh(found: Weighed) -> list[Rival]:
     return [rival(found) for rival in _RIVALS]
 
 
+def supported(found: Weighed) -> list[str]:
+    """Which rivals that no log can confirm are supported by something positive, and by nothing contradicted?
+
+    An office behind one address, where nobody knows of codes and of what people did afterwards; a customer under a
+    rain of codes, where a message costs no more than most.
+    """
+    numbers = found.fact("destinations", "numbers", 0.0)
+    office = one_address(found) and found.alive is None and numbers <= MOST_IN_OFFICE
+    named = ["fleet_onboarding" if found.concentrated else "shared_nat"] if office else []
+    victim = _one_victim(found) and is_customer(found.scene) and not _among_dead(found.scene)
+    return named + (["sms_bombing"] if victim else [])
+
+
 EXPLAINS = {
     "campaign": {"volume", "cost", "requests"},
+    "ticket_sale": {"volume", "cost", "requests"},
+    "reset_wave": {"volume", "cost", "requests"},
     "launch": {"volume", "cost", "requests", "destinations"},
     "carrier_outage": {"conversion", "cost", "requests", "volume"},
     "shared_nat": {"volume", "cost", "requests"},
@@ -134,18 +79,22 @@ def _rival(id_: str, status: Literal["excluded", "possible", "accepted"], why: s
     return Rival(id=id_, status=status, why=why)
 
 
-def _campaign(found: Weighed) -> Rival:
-    scene = found.scene
+def _planned(scene: Scene) -> tuple[str, str | None] | None:
+    """The planned activity, and its owner, that fits the scene's time and place."""
     names = {countries()[one] for one in scene.countries}
     rows = scene.store.rows(
         f"""SELECT name, countries, coalesce(owner, contact) FROM activities
         WHERE starts_at <= {timestamp(scene.end_s + _NEAR_S / 4)}
           AND ends_at >= {timestamp(scene.start_s - _NEAR_S / 4)}"""
     )
-    fitting = [(name, owner) for name, where, owner in rows if not where or names & set(where)]
+    return next(((name, owner) for name, where, owner in rows if not where or names & set(where)), None)
+
+
+def _campaign(found: Weighed) -> Rival:
+    scene, fitting = found.scene, _planned(found.scene)
     calendars = scene.store.row("SELECT count(*) FROM activities")[0]
     if fitting:
-        name, owner = fitting[0]
+        name, owner = fitting
         said = f"“{name}” was planned for that time and place" + (f" (owner: {owner})" if owner else "")
         if found.converts is False:
             return _rival("campaign", "excluded", f"{said}, but it cannot explain that the codes do not come back.")
@@ -167,6 +116,10 @@ def _campaign(found: Weighed) -> Rival:
         return _rival(
             "campaign", "excluded", f"{why}, and a campaign brings people, whose codes come back. {_shape(found)}"
         )
+    came = found.crowd
+    if came and came[0] == "campaign":
+        why = "No planned activity fits" if calendars else "No calendar was given"
+        return _rival("campaign", "accepted", f"{why}, but they are people: {came[1]}. Ask what brought them.")
     if calendars:
         return _rival(
             "campaign", "possible", "No planned activity fits the time and place; it may be missing there."
@@ -199,8 +152,13 @@ def _launch(found: Weighed) -> Rival:
         return _rival("launch", "accepted", why)
     if found.converts is False or found.concentrated:
         return _rival("launch", "excluded", f"The countries are new, but not like a market. {_shape(found)}")
-    if found.converts and not found.accused:
-        return _rival("launch", "accepted", "The countries are new, the numbers spread, and the codes come back.")
+    if found.alive and not found.accused:
+        return _rival("launch", "accepted", f"The countries are new, the numbers spread, and {found.living}.")
+    shape = found.findings.get("destinations")
+    fitting = None if found.accused or (shape is not None and shape.nats >= TELLING_NATS) else _planned(found.scene)
+    if fitting:
+        why = f"The countries are new, the numbers spread, and “{fitting[0]}” was planned for that time and place."
+        return _rival("launch", "accepted", why)
     but = "the provider calls some of it fraud" if found.accused else "no log says whether codes came back"
     return _rival("launch", "possible", f"The countries are new and {but}.")
 
@@ -236,7 +194,7 @@ def _also_beside(found: Weighed, opened_s: float) -> bool:
     if not found.converts or beside.sum() < _MOSTLY_BESIDE * (new & ~beside).sum() or len(known) < _HARDLY_ANY:
         return False
     codes = found.findings["conversion"].facts
-    return bool(known.mean() >= _NORMAL * codes["usual"] and codes["verified"] <= TOO_GOOD * codes["of"])
+    return bool(known.mean() >= NORMAL * codes["usual"] and codes["verified"] <= TOO_GOOD * codes["of"])
 
 
 def _carrier_outage(found: Weighed) -> Rival:
@@ -281,10 +239,16 @@ def _shared_nat(found: Weighed) -> Rival:
     heavy = [one for one in found.origins.top if one.kind == "ip" and one.requests >= 0.2 * found.origins.linked]
     if not heavy:
         return _rival("shared_nat", "excluded", "No single address carries the requests.")
-    if found.converts and found.accused:
-        return _rival("shared_nat", "possible", "Their codes come back, but the provider calls some of it fraud.")
-    if found.converts and not found.concentrated:
-        return _rival("shared_nat", "accepted", "One address carries many requests, and their codes come back.")
+    if found.alive and found.accused:
+        return _rival("shared_nat", "possible", f"{found.lives}, but the provider calls some of it fraud.")
+    if found.alive and not found.concentrated:
+        return _rival("shared_nat", "accepted", f"One address carries many requests; {found.living}.")
+    if found.life is not None and found.alive is False and found.converts is None:
+        why = "One address carries many requests, and hardly anybody does anything after the message."
+        return _rival("shared_nat", "excluded", why)
+    if found.alive is None and is_office(found):
+        why = "One address with browsers, by day, to numbers of a served country that are spread as customers' are"
+        return _rival("shared_nat", "accepted", f"{why}, at the usual price. No log says whether codes came back.")
     if found.converts is None and not found.concentrated:
         why = "One address carries many requests, and no log says whether their codes came back."
         return _rival("shared_nat", "possible", why)
@@ -297,23 +261,30 @@ def _ticket_sale(found: Weighed) -> Rival:
         return _rival("ticket_sale", "excluded", "A rush of buyers is over within minutes to an hour.")
     if found.converts is False or found.concentrated:
         return _rival("ticket_sale", "excluded", f"Buyers enter their codes and live everywhere. {_shape(found)}")
+    came = found.crowd
+    if came and came[0] == "ticket_sale":
+        return _rival("ticket_sale", "accepted", f"Short and sharp, and they are people: {came[1]}.")
     return _rival("ticket_sale", "possible", "Short, sharp and converting: ask whether something went on sale.")
 
 
 def _reset_wave(found: Weighed) -> Rival:
     inside = found.scene.inside
     new = float(found.scene.rows.new[inside].mean()) if inside.any() else 1.0
-    if new > 0.6:
-        return _rival("reset_wave", "excluded", f"{percent(new, 1)} of the numbers had never got a message before.")
     if found.converts is False:
         return _rival("reset_wave", "excluded", f"Known users would enter their codes. {_shape(found)}")
+    came = found.crowd
+    if came and came[0] == "reset_wave":
+        why = f"No more of the numbers are new ({percent(new, 1)}) than usual, so something called customers back"
+        return _rival("reset_wave", "accepted", f"{why}; {came[1]}.")
+    if new > 0.6:
+        return _rival("reset_wave", "excluded", f"{percent(new, 1)} of the numbers had never got a message before.")
     return _rival("reset_wave", "possible", f"{percent(1 - new, 1)} of the numbers are known users.")
 
 
 def _load_test(found: Weighed) -> Rival:
     scene = found.scene
     numbers = found.fact("destinations", "numbers", len(np.unique(scene.rows.number[scene.inside])))
-    if _is_own_test(found):
+    if is_own_test(found):
         why = "One program at one address, a few neighbouring numbers of a served country, at the usual price."
         return _rival("load_test", "accepted", f"{why} Enter your tests into the calendar, or list their numbers.")
     if numbers > 50:
@@ -322,14 +293,30 @@ def _load_test(found: Weighed) -> Rival:
 
 
 def _sms_bombing(found: Weighed) -> Rival:
-    if _one_victim(found):
-        return _rival(
-            "sms_bombing",
-            "possible",
-            "All messages went to so few numbers that a person may be harassed through the form; pumping one number "
-            "looks the same. Compare the price, and ask the person.",
+    if not _one_victim(found):
+        return _rival("sms_bombing", "excluded", "The messages went to many numbers, not to one person.")
+    usd = found.fact("cost", "usd")
+    worthless = _PUMPERS_SHARE * usd < _PAYS_USD and is_customer(found.scene)
+    if worthless and found.alive is not True and not found.accused and not _among_dead(found.scene):
+        why = (
+            f"All messages went to so few numbers of a served country, at the usual price: ${usd:,.2f} pay no pumper. "
+            "A person is harassed through the form: limit how often one number is written to."
         )
-    return _rival("sms_bombing", "excluded", "The messages went to many numbers, not to one person.")
+        return _rival("sms_bombing", "accepted", why)
+    return _rival(
+        "sms_bombing",
+        "possible",
+        "All messages went to so few numbers that a person may be harassed through the form; pumping one number "
+        "looks the same. Compare the price, and ask the person.",
+    )
+
+
+def _among_dead(scene: Scene) -> bool:
+    """Do hardly any codes come back from the other numbers of the same blocks? Then somebody pumps them."""
+    rows = scene.rows
+    blocks, own = np.unique(rows.number[scene.inside] // 10_000), np.unique(rows.number[scene.inside])
+    beside = np.isin(rows.number // 10_000, blocks) & ~np.isin(rows.number, own) & rows.known
+    return bool(beside.sum() >= _LEAST_BESIDE and rows.entered[beside].mean() < _DEAD)
 
 
 def _one_victim(found: Weighed) -> bool:
@@ -339,77 +326,32 @@ def _one_victim(found: Weighed) -> bool:
     return bool(reuse) and len(reuse) == len(found.scene.alarms) and numbers <= 3
 
 
-def _is_customer(scene: Scene) -> bool:
-    """Does the victim live where the business has many customers, and costs a message there no more than most?"""
-    names = ", ".join(f"'{countries()[one]}'" for one in scene.countries if countries()[one]) or "''"
-    inside, usual, others, all_ = scene.store.row(
-        f"""SELECT avg(cost_usd) FILTER ({scene.where}), median(cost_usd) FILTER (NOT ({scene.where})),
-               count(*) FILTER (country IN ({names}) AND NOT ({scene.where})), count(*) FILTER (NOT ({scene.where}))
-        FROM priced"""
-    )
-    served = others >= _SERVED * max(all_, 1)
-    return bool(served and (inside is None or usual is None or inside <= _DEAR * usual))
-
-
-def _is_own_test(found: Weighed) -> bool:
-    """Does one program at one address send to a few neighbouring numbers, where nobody earns by it?"""
-    scene, origins = found.scene, found.origins
-    numbers = np.unique(scene.rows.number[scene.inside])
-    if origins is None or not 1 < len(numbers) <= _MOST_TESTED or numbers[-1] - numbers[0] >= _TESTED_WITHIN:
-        return False
-    alone = any(one.kind == "ip" and one.requests >= _ALONE * origins.linked for one in origins.top)
-    return alone and not found.accused and _programs(scene, origins) and _is_customer(scene)
-
-
-def _is_school(found: Weighed) -> bool:
-    """Do neighbouring numbers, no more than enrol in a day, sign up behind one address, where nobody earns by it?"""
-    numbers, fullest = found.fact("destinations", "numbers"), found.fact("destinations", "fullest")
-    short = found.scene.end_s - found.scene.start_s <= _DAY_S
-    together = short and fullest >= _TOGETHER * numbers and numbers <= MOST_IN_A_DAY
-    return together and found.one_address and not found.accused and _is_customer(found.scene)
-
-
-def _programs(scene: Scene, found: Origins) -> bool:
-    """Do agents that are no browser or app carry much of it?"""
-    agents = [
-        one.value for one in found.top if one.kind == "user_agent" and one.requests >= _CARRIES * found.linked
-    ]
-    if not agents or not scene.store.row("SELECT count(*) FROM duckdb_tables() WHERE table_name = 'agents'")[0]:
-        return False
-    return bool(
-        scene.store.row(
-            """SELECT count(*) FROM agents
-            WHERE list_contains(?, user_agent) AND kind IN ('library', 'headless', 'robot')""",
-            [agents],
-        )[0]
-    )
-
-
 def _fleet_onboarding(found: Weighed) -> Rival:
     if not found.concentrated:
         return _rival("fleet_onboarding", "excluded", "The numbers do not lie together as a company's would.")
     numbers = found.fact("destinations", "numbers")
-    if found.converts and found.accused:
-        return _rival(
-            "fleet_onboarding", "possible", "The codes come back, but the provider calls some of it fraud."
-        )
-    if found.converts and is_fleet(found.scene, numbers, found.findings.get("conversion")):
-        return _rival("fleet_onboarding", "accepted", "The numbers lie together, and their codes come back.")
-    if found.converts and found.scene.recurrence:
-        why = f"The codes come back, but {found.scene.recurrence.groups} groups in turn are not one company; ask."
+    if found.alive and found.accused:
+        return _rival("fleet_onboarding", "possible", f"{found.lives}, but the provider calls some of it fraud.")
+    if found.alive and is_fleet(found.scene, numbers, found.findings.get("conversion")):
+        return _rival("fleet_onboarding", "accepted", f"The numbers lie together; {found.living}.")
+    if found.alive and found.scene.recurrence:
+        why = f"{found.lives}, but {found.scene.recurrence.groups} groups in turn are not one company; ask."
         return _rival("fleet_onboarding", "possible", why)
-    if found.converts:
-        why = f"The codes come back, but {count(numbers, 'number')} are more than a company enrols at once; ask."
+    if found.alive:
+        why = f"{found.lives}, but {count(numbers, 'number')} are more than a company enrols at once; ask."
         return _rival("fleet_onboarding", "possible", why)
-    if found.converts is None and _is_school(found):
+    if found.alive is None and is_school(found):
         why = (
             "Neighbouring numbers of a served country, as many as enrol in a day, behind one address with browsers."
         )
         return _rival("fleet_onboarding", "accepted", f"{why} No log says whether their codes came back.")
-    if found.converts is None:
+    if found.alive is None:
         return _rival(
             "fleet_onboarding", "possible", "The numbers lie together and no log says whether codes came back."
         )
+    if found.converts is None:
+        why = "A company's people would do something after the message; hardly anybody did."
+        return _rival("fleet_onboarding", "excluded", why)
     return _rival("fleet_onboarding", "excluded", f"A company's people would enter their codes. {_shape(found)}")
 
 

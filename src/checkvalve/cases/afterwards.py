@@ -1,0 +1,94 @@
+"""Do those who asked for messages go on afterwards? The web log tells, where no log tells of codes.
+
+Who enters a code, or signs up with it, sends the site something again after the message: a request that is no visit
+of a page (anything but GET, HEAD and OPTIONS) to what sends no messages, and it is answered. Those who only want
+messages sent do not. Each such request counts once, so that a single one does not vouch for a thousand messages.
+What is usual is that of the same endpoints: after an invitation nobody does anything.
+"""
+
+from dataclasses import dataclass
+
+from checkvalve.evidence.joins import LATE_CODE_S
+from checkvalve.evidence.store import Store
+from checkvalve.indicators.scene import Scene
+
+_USUAL = 0.2
+"""Where fewer of the other messages are followed by anything, the log does not show what people do afterwards."""
+_NORMAL = 0.75
+_HARDLY = 0.25
+"""They go on as usual from the first part of the usual share on, hardly at all up to the second."""
+_LEAST = 10
+_MAINLY = 0.2
+_MOST_COMPARED = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Afterwards:
+    """``followed`` of the case's ``of`` linked messages were followed by something; of others the share ``usual``."""
+
+    followed: int
+    of: int
+    usual: float
+
+    @property
+    def alive(self) -> bool | None:
+        """Did they go on as people do (True), or hardly ever (False)? None in between."""
+        share = self.followed / self.of
+        if share >= _NORMAL * self.usual:
+            return True
+        return False if share <= _HARDLY * self.usual else None
+
+
+def afterwards(scene: Scene) -> Afterwards | None:
+    """How many of the case's messages were followed by something? None where the logs do not tell.
+
+    To be asked after `indicators.requests.origins`, which says which messages have a request beside them.
+    """
+    _prepare(scene.store)
+    asked = _asked(scene, f"({scene.where}) IS TRUE")
+    if not asked:
+        return None
+    (linked,) = scene.store.row("SELECT count(*) FROM links")
+    followed, of = _followed(scene, asked, f"({scene.where}) IS TRUE", 1)
+    others, all_ = _followed(scene, asked, f"({scene.where}) IS NOT TRUE", max(1, linked // _MOST_COMPARED))
+    usual = others / max(all_, 1)
+    return Afterwards(followed, of, usual) if of >= _LEAST and all_ >= _LEAST and usual >= _USUAL else None
+
+
+def _prepare(store: Store) -> None:
+    """Make the table ``later``, once: the requests that may come after a message."""
+    if store.row("SELECT count(*) FROM duckdb_tables() WHERE table_name = 'later'")[0]:
+        return
+    store.run(
+        """CREATE TEMP TABLE later AS
+        SELECT r.rowid AS id, r.ip, r.user_agent, epoch(r.occurred_at) AS at_s
+        FROM request_rows AS r LEFT JOIN send_endpoints AS e ON r.method = e.method AND r.path = e.path
+        WHERE e.path IS NULL AND r.method NOT IN ('GET', 'HEAD', 'OPTIONS') AND r.status < 400 AND r.ip IS NOT NULL"""
+    )
+
+
+def _asked(scene: Scene, where: str) -> list[str]:
+    """Which endpoints carry the case's requests?"""
+    rows = scene.store.rows(
+        f"""SELECT r.method || ' ' || r.path AS endpoint, count(*) AS n
+        FROM links AS l JOIN (SELECT rowid AS message FROM send_rows WHERE {where}) AS s ON l.message = s.message
+        JOIN request_rows AS r ON l.request = r.rowid WHERE r.path IS NOT NULL GROUP BY endpoint ORDER BY n DESC"""
+    )
+    total = sum(number for _, number in rows)
+    return [endpoint for endpoint, number in rows if number >= _MAINLY * total]
+
+
+def _followed(scene: Scene, asked: list[str], where: str, every: int) -> tuple[int, int]:
+    """Of one in ``every`` of some linked messages: how many different requests followed them, how many are they?"""
+    followed, of = scene.store.row(
+        f"""WITH asked AS (
+            SELECT r.ip, coalesce(r.user_agent, '') AS agent, epoch(r.occurred_at) AS at_s
+            FROM links AS l JOIN (SELECT rowid AS message FROM send_rows WHERE {where}) AS s ON l.message = s.message
+            JOIN request_rows AS r ON l.request = r.rowid
+            WHERE r.ip IS NOT NULL AND l.message % {every} = 0 AND list_contains(?, r.method || ' ' || r.path)),
+        next AS (SELECT id, ip, coalesce(user_agent, '') AS agent, at_s FROM later)
+        SELECT count(DISTINCT CASE WHEN n.at_s - a.at_s <= {LATE_CODE_S} THEN n.id END), count(*)
+        FROM asked AS a ASOF LEFT JOIN next AS n ON a.ip = n.ip AND a.agent = n.agent AND a.at_s < n.at_s""",
+        [asked],
+    )
+    return int(followed), int(of)

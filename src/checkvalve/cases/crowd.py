@@ -1,0 +1,119 @@
+"""Are those who came at once people, and what brought them?
+
+That they are people their codes tell; where no log knows of codes, that customers of before came as well, to whom
+nobody pumps. What brought them is told by how long it lasted and how many of them are new: each kind of crowd says
+how probable that is, and the likeliest kind is named.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from checkvalve.indicators.conversion import TOO_GOOD
+from checkvalve.indicators.scene import Scene
+from checkvalve.indicators.weights import percent
+from checkvalve.numbering.tree import Level
+from checkvalve.statistics.counts import excess_nats
+
+_DAY_S, _HOUR_S = 86_400.0, 3_600.0
+_MEMORY_S = 3 * _DAY_S
+"""Who is usually new, the last days before tell: earlier, nobody had been seen yet."""
+_LEAST_ROWS = 30
+_FIRST_GUESS = 0.5
+_MIDDLE = 0.8
+_SURE_NATS = 4.6
+_LEAST_CUSTOMERS = 0.5
+"""Of those who are too many, customers of before make at least half of their usual part."""
+_MOST_NATS = 8.0
+_LEAST_CODES = 50
+
+
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    """How long such a crowd lasts, from and to (nine in ten of them; judgement), and which part of it was drawn by it
+    for the first time (the alternatives are equally probable)."""
+
+    least_h: float
+    most_h: float
+    newcomers: tuple[float, ...]
+
+
+_KINDS = {
+    "ticket_sale": _Kind(0.25, 1.0, (0.1, 0.3, 0.5)),
+    "campaign": _Kind(2.0, 48.0, (0.3, 0.5, 0.7, 0.9)),
+    "reset_wave": _Kind(6.0, 72.0, (0.0,)),
+}
+
+
+def are_people(scene: Scene, verified: float, of: float) -> str | None:
+    """What shows that a surge is made of people, in a sentence; None where nothing does.
+
+    ``verified`` codes of ``of`` that are known came back, as many as is usual; ``of`` is 0 where no log knows of any.
+    """
+    if of:
+        if of >= _LEAST_CODES and verified > TOO_GOOD * of:
+            return None
+        return f"the numbers are spread as always and {percent(verified, of)} of the codes come back"
+    known, usual = _customers(scene)
+    if known is None:
+        return None
+    return f"{percent(known, 1)} of the numbers are customers of before (usual: {percent(usual, 1)})"
+
+
+def likeliest(scene: Scene) -> str:
+    """Which kind of crowd predicts best how long it lasted and how many are new?"""
+    inside = scene.inside
+    new = float(scene.rows.new[inside].sum())
+    usual = _usual_new(scene)
+    hours = _lasted_s(scene.rows.first_s[inside]) / _HOUR_S
+    return max(_KINDS, key=lambda name: _log_likelihood(_KINDS[name], hours, new, float(inside.sum()), usual))
+
+
+def _log_likelihood(kind: _Kind, hours: float, new: float, of: float, usual: float) -> float:
+    """Of a length (log-normal; the range holds nine in ten) and of so many new numbers (binomial, capped).
+
+    Who brings no newcomers may call back such customers alone as came lately: fewer new numbers than usual fit too.
+    """
+    low, high = np.log(kind.least_h), np.log(kind.most_h)
+    spread = (high - low) / 3.29
+    length = -0.5 * ((np.log(hours) - (low + high) / 2) / spread) ** 2 - np.log(spread)
+    share = np.clip(np.asarray(kind.newcomers) + (1 - np.asarray(kind.newcomers)) * usual, 0.01, 0.99)
+    seen = np.clip(new / max(of, 1.0), 0.01, 0.99)
+    misfit = of * (seen * np.log(seen / share) + (1 - seen) * np.log((1 - seen) / (1 - share)))
+    misfit = np.where((np.asarray(kind.newcomers) == 0) & (seen <= share), 0.0, misfit)
+    return float(length - min(misfit.min(), _MOST_NATS))
+
+
+def _lasted_s(times_s: NDArray[np.float64]) -> float:
+    """How long did it last, by its middle messages? Hours before and after belong to the ordinary day."""
+    low_s, high_s = np.quantile(times_s, (0.5 - _MIDDLE / 2, 0.5 + _MIDDLE / 2)) if len(times_s) else (0.0, 0.0)
+    return max(float(high_s - low_s) / _MIDDLE, 60.0)
+
+
+def _usual_new(scene: Scene) -> float:
+    """Which part of the numbers in the same places was new in the days before?"""
+    rows = scene.rows
+    before = (rows.first_s < scene.start_s) & (rows.first_s >= scene.start_s - _MEMORY_S)
+    before &= scene.in_ranges(rows.number)
+    return float(rows.new[before].mean()) if before.sum() >= _LEAST_ROWS else _FIRST_GUESS
+
+
+def _customers(scene: Scene) -> tuple[float | None, float]:
+    """Which part of the numbers got messages before, where more of them came than by chance; and which part usually.
+
+    None where those who are too many are strangers: more than the surge's share of customers stayed away.
+    """
+    surges = [alarm for alarm in scene.alarms if alarm.kind == "surge"]
+    surges = [alarm for alarm in surges if alarm.level is Level.COUNTRY] or surges
+    expected, observed = (sum(getattr(alarm, name) for alarm in surges) for name in ("expected", "observed"))
+    inside = scene.inside
+    numbers, usual = float(inside.sum()), 1 - _usual_new(scene)
+    if observed <= expected or not numbers:
+        return None, usual
+    known = numbers - float(scene.rows.new[inside].sum())
+    ordinary = numbers * expected / observed
+    surplus = known - ordinary * usual
+    enough = surplus >= _LEAST_CUSTOMERS * usual * (numbers - ordinary)
+    sure = surplus > 0 and float(excess_nats(known, max(ordinary * usual, 0.1))) >= _SURE_NATS
+    return (known / numbers if enough and sure else None), usual

@@ -1,0 +1,100 @@
+"""Who asks from one address: an office, a school, the business's own test? And does anybody earn by it?"""
+
+import numpy as np
+
+from checkvalve.cases.weighed import Weighed
+from checkvalve.indicators.requests import Origins
+from checkvalve.indicators.scene import Scene
+from checkvalve.indicators.weights import TELLING_NATS
+from checkvalve.numbering.local_time import hours_of_week
+from checkvalve.numbering.plan import countries
+
+_DAY_S = 86400.0
+_CARRIES = 0.2
+_MOST_TESTED, _TESTED_WITHIN, _ALONE = 20, 100, 0.8
+"""A business tests with so many numbers, which lie so close together, from one address."""
+_TOGETHER = 0.9
+_SERVED = 0.05
+_DEAR = 1.5
+MOST_IN_A_DAY = 500
+"""So many neighbours enrol in a day, as a school does."""
+MOST_IN_OFFICE = 2_000
+_OPENS_H, _CLOSES_H, _MOSTLY = 8, 20, 0.9
+
+
+def one_address(found: Weighed) -> bool:
+    """Does a single address carry much of it, and browsers, as people use them?"""
+    origins = found.origins
+    if origins is None or not origins.linked:
+        return False
+    heavy = any(one.kind == "ip" and one.requests >= _CARRIES * origins.linked for one in origins.top)
+    return heavy and not _programs(found.scene, origins)
+
+
+def is_customer(scene: Scene) -> bool:
+    """Does the victim live where the business has many customers, and costs a message there no more than most?"""
+    names = ", ".join(f"'{countries()[one]}'" for one in scene.countries if countries()[one]) or "''"
+    inside, usual, others, all_ = scene.store.row(
+        f"""SELECT avg(cost_usd) FILTER ({scene.where}), median(cost_usd) FILTER (NOT ({scene.where})),
+               count(*) FILTER (country IN ({names}) AND NOT ({scene.where})), count(*) FILTER (NOT ({scene.where}))
+        FROM priced"""
+    )
+    served = others >= _SERVED * max(all_, 1)
+    return bool(served and (inside is None or usual is None or inside <= _DEAR * usual))
+
+
+def is_own_test(found: Weighed) -> bool:
+    """Does one program at one address send to a few neighbouring numbers, where nobody earns by it?"""
+    scene, origins = found.scene, found.origins
+    numbers = np.unique(scene.rows.number[scene.inside])
+    if origins is None or not 1 < len(numbers) <= _MOST_TESTED or numbers[-1] - numbers[0] >= _TESTED_WITHIN:
+        return False
+    alone = any(one.kind == "ip" and one.requests >= _ALONE * origins.linked for one in origins.top)
+    return alone and not found.accused and _programs(scene, origins) and is_customer(scene)
+
+
+def is_school(found: Weighed) -> bool:
+    """Do neighbouring numbers, no more than enrol in a day, sign up behind one address, where nobody earns by it?"""
+    numbers, fullest = found.fact("destinations", "numbers"), found.fact("destinations", "fullest")
+    short = found.scene.end_s - found.scene.start_s <= _DAY_S
+    together = short and fullest >= _TOGETHER * numbers and numbers <= MOST_IN_A_DAY
+    return together and one_address(found) and not found.accused and is_customer(found.scene)
+
+
+def is_office(found: Weighed) -> bool:
+    """Does one address write by day to a served country's numbers, spread as customers are, at the usual price?
+
+    So an office invites its people. A pumper at one address writes to what pays, at night in seven of ten incidents.
+    """
+    scene, shape = found.scene, found.findings.get("destinations")
+    if not one_address(found) or found.accused or shape is None or shape.nats >= TELLING_NATS:
+        return False
+    few = shape.facts["numbers"] <= MOST_IN_OFFICE and scene.end_s - scene.start_s <= _DAY_S
+    return few and not found.concentrated and is_customer(scene) and _by_day(scene)
+
+
+def _by_day(scene: Scene) -> bool:
+    """Did (nearly) all of it go out between eight and eight, by the clock of the numbers' country?"""
+    rows, inside = scene.rows, scene.inside
+    by_day = 0
+    for one in np.unique(rows.country[inside]):
+        minutes = (rows.first_s[inside & (rows.country == one)] // 60).astype(np.int64)
+        hour = hours_of_week(countries()[one], minutes) % 24
+        by_day += int(((hour >= _OPENS_H) & (hour < _CLOSES_H)).sum())
+    return bool(by_day >= _MOSTLY * inside.sum())
+
+
+def _programs(scene: Scene, found: Origins) -> bool:
+    """Do agents that are no browser or app carry much of it?"""
+    agents = [
+        one.value for one in found.top if one.kind == "user_agent" and one.requests >= _CARRIES * found.linked
+    ]
+    if not agents or not scene.store.row("SELECT count(*) FROM duckdb_tables() WHERE table_name = 'agents'")[0]:
+        return False
+    return bool(
+        scene.store.row(
+            """SELECT count(*) FROM agents
+            WHERE list_contains(?, user_agent) AND kind IN ('library', 'headless', 'robot')""",
+            [agents],
+        )[0]
+    )

@@ -1,0 +1,102 @@
+"""What rivals look at, and what it amounts to: do they live, do they lie together, does anybody accuse them?"""
+
+from dataclasses import dataclass
+
+from checkvalve.cases import crowd
+from checkvalve.cases.afterwards import Afterwards
+from checkvalve.indicators.base import Finding
+from checkvalve.indicators.requests import Origins
+from checkvalve.indicators.scene import Scene
+from checkvalve.indicators.weights import TELLING_NATS
+
+NORMAL = 0.75
+"""Conversion counts as normal from this part of the usual rate on."""
+_SWOLLEN = 3.0
+
+
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """What rivals look at: the scene, the findings by indicator, the origins, known activities in words."""
+
+    scene: Scene
+    findings: dict[str, Finding]
+    origins: Origins | None
+    life: Afterwards | None = None
+    """What those who asked did afterwards, where no log tells of codes."""
+
+    def fact(self, indicator: str, name: str, default: float = 0.0) -> float:
+        """A number of a finding; the default where there is no such finding."""
+        found = self.findings.get(indicator)
+        return default if found is None else found.facts.get(name, default)
+
+    @property
+    def converts(self) -> bool | None:
+        """Do the codes come back as usual? None where no log knows."""
+        found = self.findings.get("conversion")
+        if found is None or found.facts["of"] < 10:
+            return None
+        return found.facts["verified"] / found.facts["of"] >= NORMAL * found.facts["usual"]
+
+    @property
+    def alive(self) -> bool | None:
+        """Do they go on as people do: enter their codes, or (where no log knows of codes) use the site afterwards?"""
+        if self.converts is not None or self.life is None:
+            return self.converts
+        return self.life.alive
+
+    @property
+    def living(self) -> str:
+        """What shows that they go on, in words."""
+        return "the codes come back" if self.converts else "people use the site after the message as others do"
+
+    @property
+    def lives(self) -> str:
+        """The same at the beginning of a sentence."""
+        return self.living[0].upper() + self.living[1:]
+
+    @property
+    def concentrated(self) -> bool:
+        """Does a range hold far more numbers than honest traffic puts into one?"""
+        found = self.findings.get("destinations")
+        return bool(self.scene.ranges) and found is not None and found.nats >= 3 and bool(found.facts["crowded"])
+
+    @property
+    def accused(self) -> bool:
+        """Did the provider itself call messages of it fraud? Nothing harmless explains that."""
+        found = self.findings.get("provider_verdict")
+        return found is not None and found.nats >= TELLING_NATS
+
+    @property
+    def swollen(self) -> bool:
+        """Did far more numbers get messages than before?"""
+        return any(
+            alarm.observed > _SWOLLEN * max(alarm.expected, 1.0)
+            for alarm in self.scene.alarms
+            if alarm.kind in ("volume", "surge")
+        )
+
+    @property
+    def crowd(self) -> tuple[str, str] | None:
+        """Which crowd of people was it, and what shows that they are people? None where that is not shown.
+
+        No crowd brings a pool of addresses that ask again and again, unless codes say otherwise.
+        """
+        shape = self.findings.get("destinations")
+        surged = any(alarm.kind == "surge" for alarm in self.scene.alarms)
+        if not surged or self.scene.ranges or self.accused or self.converts is False:
+            return None
+        if shape is not None and shape.nats >= TELLING_NATS:
+            return None
+        if self.converts is None and self.alive:
+            return crowd.likeliest(self.scene), f"the numbers are spread as always and {self.living}"
+        if self.converts is None and self.fact("requests", "pool_nats") >= TELLING_NATS:
+            return None
+        of = self.fact("conversion", "of") if self.converts else 0.0
+        shown = crowd.are_people(self.scene, self.fact("conversion", "verified"), of)
+        return None if shown is None else (crowd.likeliest(self.scene), shown)
+
+    @property
+    def failing(self) -> float:
+        """Share of the messages whose delivery failed."""
+        inside = self.scene.inside
+        return float(self.scene.rows.failed[inside].mean()) if inside.any() else 0.0

@@ -1,0 +1,67 @@
+"""Many who come at once are people where codes or customers of before say so, and the likeliest crowd is named."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from checkvalve.cases.crowd import are_people, likeliest
+from checkvalve.indicators.scene import Scene
+from checkvalve.numbering.plan import country_index
+from checkvalve.numbering.tree import Level
+from tests.indicators.scenes import alarm, scene_of
+from tests.indicators.synthetic import DAY_S, START, Messages, honest, store_of
+
+HOUR_S = 3600.0
+NOON_S = START + 6 * DAY_S + 12 * HOUR_S
+PEOPLE = honest(1, days=6.0, countries=("PL",), per_day=300, audience=0)
+
+
+def crowd(hours: float, count: int, new: float) -> Messages:
+    """So many numbers in so many hours; of them this part never got a message, the others are customers."""
+    rng = np.random.default_rng(4)
+    strangers = honest(5, days=1.0, countries=("PL",), per_day=4 * count, returning=0.0, audience=3)
+    known = rng.choice(np.unique(PEOPLE.number), count, replace=len(np.unique(PEOPLE.number)) < count)
+    fresh = np.setdiff1d(strangers.number, PEOPLE.number)[:count]
+    number = np.where(rng.random(count) < new, rng.permutation(fresh), known)
+    times = NOON_S + np.sort(rng.uniform(0, hours * HOUR_S, count))
+    some = strangers.where(np.arange(len(strangers)) < count)
+    return replace(some, at_s=times, number=number, receipt_s=times, verified_s=np.full(count, np.nan))
+
+
+@contextmanager
+def scene(hours: float, new: float, count: int = 200) -> Iterator[Scene]:
+    """A week of people, and the crowd with the surge that it made."""
+    surge = alarm("surge", Level.COUNTRY, country_index("PL"), observed=float(count), expected=count / 10)
+    with store_of(PEOPLE, crowd(hours, count, new)) as store:
+        yield scene_of(store, NOON_S, NOON_S + hours * HOUR_S, alarms=[surge])
+
+
+@pytest.mark.parametrize(
+    ("hours", "new", "expected"),
+    [(0.5, 0.7, "ticket_sale"), (12.0, 0.9, "campaign"), (12.0, 0.3, "reset_wave"), (24.0, 0.95, "campaign")],
+)
+def test_what_brought_them_is_told_by_length_and_newness(hours: float, new: float, expected: str) -> None:
+    """A sale is over within the hour, a campaign brings new people for hours, a reset brings known ones back."""
+    with scene(hours, new) as one:
+        assert likeliest(one) == expected
+
+
+def test_customers_show_that_they_are_people() -> None:
+    """Where no log knows of codes, many customers of before among them say that they are people; strangers do not."""
+    with scene(3.0, 0.3) as one:
+        told = are_people(one, 0, 0)
+        assert told is not None
+        assert "customers of before" in told
+    with scene(3.0, 1.0) as one:
+        assert are_people(one, 0, 0) is None
+
+
+def test_codes_that_come_back_too_well_show_nobody() -> None:
+    """Codes that come back as usual are people's; nearly all of many codes are not."""
+    with scene(3.0, 1.0) as one:
+        assert "70% of the codes" in str(are_people(one, 70, 100))
+        assert are_people(one, 99, 100) is None
+        assert are_people(one, 20, 20) is not None
