@@ -22,6 +22,7 @@ from functools import lru_cache
 from operator import mul
 from typing import NamedTuple
 
+import msgspec
 import numpy as np
 
 from checkvalve.statistics.conversion import FACTORS, ConversionModel
@@ -100,7 +101,7 @@ def answered(solved: bool, by_people: float, by_machines: float) -> tuple[float,
     return tuple((f * people + (1.0 - f) * machines) / people for f in FACTORS)
 
 
-class Weight(NamedTuple):
+class Weight(msgspec.Struct, frozen=True, gc=False):
     """How much evidence a credit line holds: nats, and which part of the messages is fraud if it is right."""
 
     nats: float

@@ -9,7 +9,9 @@ from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from threading import Lock
-from typing import NamedTuple
+
+import msgspec
+from msgspec import structs
 
 from checkvalve.errors import Unusable
 from checkvalve.guard import rules
@@ -45,7 +47,7 @@ CAPACITY = 1_000_000
 """Ranges and origins that are remembered at once, and as many numbers."""
 
 
-class _Asked(NamedTuple):
+class _Asked(msgspec.Struct, frozen=True, gc=False):
     """One attempt with all that is known of it."""
 
     attempt: Attempt
@@ -57,7 +59,7 @@ class _Asked(NamedTuple):
     views: list[View]
 
 
-class Judged(NamedTuple):
+class Judged(msgspec.Struct, frozen=True, gc=False):
     """A decision, and what it was made of."""
 
     decision: Decision
@@ -228,7 +230,8 @@ class Guard:
 
     def _decide_at(self, attempt: Attempt, place: Place, now: float, solved: Spot | None = None) -> Decision:
         """What is to be done, with all that follows from it; ``solved`` where a challenge was."""
-        decision, asked, found = self._judged(attempt, place, now, solved=solved is not None)
+        judged = self._judged(attempt, place, now, solved=solved is not None)
+        decision, asked, found = judged.decision, judged.asked, judged.found
         then: Then = SENT if decision.action == "allow" else NOTHING
         if decision.action == "challenge":
             then = CHALLENGED
@@ -338,7 +341,7 @@ class Guard:
         policy = self._policy_for(asked.attempt)
         choice = cheapest(found, asked.price_usd, policy, solved=asked.solved)
         if choice.action == "block" and self._explores(asked, found.blocking.key):
-            choice = choice._replace(action="challenge" if policy.challenge.available else "allow")
+            choice = structs.replace(choice, action="challenge" if policy.challenge.available else "allow")
         if choice.action == "allow":
             return None
         return rules.evidence(found, choice, asked.place, self.policy.evidence.mode)

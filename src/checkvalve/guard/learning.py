@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Sequence
-from typing import NamedTuple
 
 import msgspec
 
@@ -53,7 +52,7 @@ class Country(msgspec.Struct, array_like=True):
     receipts: Rate = msgspec.field(default_factory=Rate)
 
 
-class Noticed(NamedTuple):
+class Noticed(msgspec.Struct, frozen=True, gc=False):
     """Somebody asked for a code."""
 
     slots: list[int]

@@ -2,7 +2,8 @@
 
 import math
 from collections.abc import Iterable
-from typing import NamedTuple
+
+import msgspec
 
 from checkvalve.guard.attempt import Action
 from checkvalve.guard.nodes import SUSPECTED_NATS, View
@@ -18,7 +19,7 @@ _CROWD_CAPS = tuple([CROWD_CAP_NATS.get(kind, 0.0) for kind in KINDS])
 _ASSIGNED = BLOCKING & set(RANGES)
 
 
-class Suspicion(NamedTuple):
+class Suspicion(msgspec.Struct, frozen=True, gc=False):
     """How probable is fraud, by the place that says so most loudly?"""
 
     p_fraud: float
@@ -30,7 +31,7 @@ class Suspicion(NamedTuple):
 _NONE = Suspicion(0.0, None, 0, None)
 
 
-class Suspicions(NamedTuple):
+class Suspicions(msgspec.Struct, frozen=True, gc=False):
     """The loudest place of all, and the loudest of those that may be blocked."""
 
     worst: Suspicion
@@ -80,7 +81,7 @@ def _suspicion(p_fraud: float, view: View | None) -> Suspicion:
     return _NONE if view is None else Suspicion(p_fraud, KINDS[view.key & 63], view.key, view)
 
 
-class Choice(NamedTuple):
+class Choice(msgspec.Struct, frozen=True, gc=False):
     """An action and what it is expected to cost, fraud and trouble together."""
 
     action: Action

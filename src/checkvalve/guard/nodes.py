@@ -6,7 +6,7 @@ A record is 19 words. Places in it are given in its own numbers: doubles of eigh
 import math
 import struct
 from collections.abc import Iterable, Sequence
-from typing import Literal, NamedTuple
+from typing import Literal
 
 import msgspec
 
@@ -61,7 +61,7 @@ Pace = Literal["no", "capped", "free"]
 """Does a message teach how many usually go there: not at all, so that it grows slowly, or wholly?"""
 
 
-class Said(NamedTuple):
+class Said(msgspec.Struct, frozen=True, gc=False):
     """What is told of a message."""
 
     factors: tuple[float, ...]
@@ -180,7 +180,8 @@ class Nodes:
         elif outcome < 0 and not (said.challenge and entered > lost):
             lost += 1.0
         crowd, waiting = floats[half + _CROWD_NATS], floats[half + _OPEN]
-        nats, share = credit.weight(after, entered, lost, waiting, said.usual)
+        weight = credit.weight(after, entered, lost, waiting, said.usual)
+        nats, share = weight.nats, weight.share
         _CREDIT.pack_into(memory, at + _CREDIT_AT, now, nats, share, *after, entered, lost, excused)
         self.table.doubles[at >> 3] = now
         return View(key, nats, share, crowd, waiting)

@@ -2,7 +2,8 @@
 
 from collections import deque
 from collections.abc import Callable
-from typing import NamedTuple
+
+import msgspec
 
 from checkvalve.guard.policy import Resend
 from checkvalve.guard.table import Table
@@ -13,7 +14,7 @@ _IN_VAIN, _TODAY = 4, 5  # of the floats: messages in vain, messages of this day
 DAY_S = 86_400.0
 
 
-class Asking(NamedTuple):
+class Asking(msgspec.Struct, frozen=True, gc=False):
     """A number that asks for a message."""
 
     new: bool

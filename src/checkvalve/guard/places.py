@@ -12,6 +12,8 @@ from ipaddress import ip_address
 from socket import AF_INET, inet_pton
 from typing import NamedTuple
 
+import msgspec
+
 from checkvalve.errors import Unusable
 from checkvalve.guard.attempt import Attempt
 from checkvalve.numbering import (
@@ -58,7 +60,7 @@ _MASK = (1 << 58) - 1
 _V6 = 1 << 57
 
 
-class Place(NamedTuple):
+class Place(msgspec.Struct, frozen=True, gc=False):
     """Where an attempt belongs."""
 
     number: int

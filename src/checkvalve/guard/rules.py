@@ -2,8 +2,8 @@
 
 import math
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
 
+import msgspec
 from msgspec import structs
 
 from checkvalve.guard.attempt import Action, Reason
@@ -40,7 +40,7 @@ _LIMITS = {
 }
 
 
-class Spoken(NamedTuple):
+class Spoken(msgspec.Struct, frozen=True, gc=False):
     """A reason and how long to wait, from a rule in this mode."""
 
     reason: Reason

@@ -10,6 +10,8 @@ from pathlib import Path
 from threading import Lock
 from typing import Any, NamedTuple, TypeVar
 
+from msgspec import structs
+
 from checkvalve.errors import Unusable, Usage
 from checkvalve.guard.attempt import Attempt, Decision, Event, Reason
 from checkvalve.guard.exceptions import Exceptions
@@ -239,7 +241,7 @@ class Core:
             tenant=asked.tenant,
             price_usd=asked.price_usd,
         )
-        place = asked.spot.place._replace(number=number)
+        place = structs.replace(asked.spot.place, number=number)
         return self.judge.request(attempt, place, endpoint=asked.endpoint, solved=True)
 
     def _catch_up(self, at: float) -> None:

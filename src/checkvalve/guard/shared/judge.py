@@ -134,7 +134,8 @@ class Judge(Guard):
         lately = records.price_usd(reply[1])
         if lately is not None:
             self.budgets.prices_usd[place.country] = lately
-        decision, asked, found = self._judged(attempt, place, now, solved=request.solved)
+        judged = self._judged(attempt, place, now, solved=request.solved)
+        decision, asked, found = judged.decision, judged.asked, judged.found
         sent = decision.action == "allow"
         verdict = Verdict(sent, found.worst.p_fraud, self._explored)
         challenge = None

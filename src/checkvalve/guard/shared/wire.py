@@ -1,6 +1,7 @@
 """What lies in a shared memory beside records of fixed size, in MessagePack: the journal's entries, and open codes."""
 
 import msgspec
+from msgspec import structs
 
 from checkvalve.guard.attempt import Event
 from checkvalve.guard.pending import Pending, Spot, spot_of
@@ -13,7 +14,7 @@ def spot(place: Place) -> Spot:
     >>> spot(Place(447700900123, 7, (453,), 99, False)).block
     0
     """
-    return spot_of(place._replace(number=0))
+    return spot_of(structs.replace(place, number=0))
 
 
 class Asked(msgspec.Struct, array_like=True, frozen=True, gc=False, tag=1):
