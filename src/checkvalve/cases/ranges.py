@@ -17,6 +17,7 @@ from checkvalve.cases.suspects import (
     LEAST_NATS,
     LEAST_NUMBERS,
     MARGIN_S,
+    has_past,
     held_by,
     in_time,
     ordinary_rows,
@@ -88,7 +89,8 @@ def _of_country(rows: Destinations, draft: Draft, suspect: NDArray[np.bool_], co
     expected = ordinary * (held_by(blocks, block[before]) + PRIOR_HITS) / weight
     nats = excess_nats(counts, expected)
     seeds = np.unique(block[seeded])
-    strong = (counts >= LEAST_NUMBERS) & (counts > 2 * expected) & ((nats >= LEAST_NATS) | np.isin(blocks, seeds))
+    telling = (nats >= LEAST_NATS) & has_past(rows, draft) | np.isin(blocks, seeds)
+    strong = (counts >= LEAST_NUMBERS) & (counts > 2 * expected) & telling
     return [
         _deepened(rows.number[suspect & (block == key)], country, float(n), float(e))
         for key, n, e in zip(blocks[strong], counts[strong], expected[strong], strict=True)

@@ -10,6 +10,7 @@ from checkvalve.cases.suspects import (
     LEAST_NATS,
     LEAST_NUMBERS,
     MARGIN_S,
+    has_past,
     held_by,
     in_time,
     ordinary_rows,
@@ -41,7 +42,9 @@ def spread_ranges(rows: Destinations, draft: Draft) -> list[Range]:
 
 
 def spread_over(rows: Destinations, draft: Draft, suspect: NDArray[np.bool_]) -> list[Range]:
-    """The same for some of the suspects."""
+    """The same for some of the suspects. Without a past and without codes nothing tells who else is there."""
+    if not has_past(rows, draft) and not draft.of("conversion"):
+        return []
     when = in_time(rows, draft)
     honest = when & ~suspects(rows, draft)
     found: list[Range] = []

@@ -11,11 +11,17 @@ LEAST_NATS = 10.0
 LEAST_NUMBERS = 4
 """A prefix is named by itself from so much evidence, and so many numbers, on."""
 MARGIN_S = 60.0
+_LEAST_PAST_S = 86_400.0
 
 
 def in_time(rows: Destinations, draft: Draft) -> NDArray[np.bool_]:
     """Which rows fall into the draft's stretch of time?"""
     return (rows.first_s >= draft.onset_s - MARGIN_S) & (rows.first_s <= draft.end_s + MARGIN_S)
+
+
+def has_past(rows: Destinations, draft: Draft) -> bool:
+    """Did the evidence begin a day before the draft did, so that what was there before tells who belongs there?"""
+    return bool(len(rows)) and draft.onset_s - float(rows.first_s[0]) >= _LEAST_PAST_S
 
 
 def suspects(rows: Destinations, draft: Draft) -> NDArray[np.bool_]:

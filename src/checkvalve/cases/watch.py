@@ -6,7 +6,17 @@ import numpy as np
 
 from checkvalve.evidence.cells import Destinations, Hours
 from checkvalve.evidence.store import Store
-from checkvalve.indicators import conversion, delivery, habit, provider_verdict, reuse, surge, volume, watchlist
+from checkvalve.indicators import (
+    concentration,
+    conversion,
+    delivery,
+    habit,
+    provider_verdict,
+    reuse,
+    surge,
+    volume,
+    watchlist,
+)
 from checkvalve.indicators.base import Alarm
 from checkvalve.indicators.outcomes import Outcomes
 from checkvalve.numbering.tree import Level
@@ -79,9 +89,16 @@ def alarms(
     """Everything that any test found on any node."""
     made = [alarm for level in volume.LEVELS for alarm in volume.alarms(rows, level, thresholds.volume)]
     made += volume.alarms(rows, Level.BLOCK10000, thresholds.volume, of=Level.ALL)
+    made += _unknown(concentration.alarms(rows, thresholds.volume), made)
     for level in conversion.LEVELS:
         made += conversion.alarms(rows, found, level, thresholds.conversion)
     for level in delivery.LEVELS:
         made += delivery.alarms(rows, level, thresholds.delivery)
     made += surge.alarms(by_hour, thresholds.surge) + habit.alarms(rows, thresholds.surge)
     return made + provider_verdict.alarms(store) + reuse.alarms(store) + watchlist.alarms(store, rows)
+
+
+def _unknown(further: list[Alarm], made: list[Alarm]) -> list[Alarm]:
+    """Those on nodes that have not alarmed: what is known of a block's own past says more of it."""
+    known = {(alarm.level, alarm.key) for alarm in made}
+    return [alarm for alarm in further if (alarm.level, alarm.key) not in known]

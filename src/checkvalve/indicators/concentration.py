@@ -1,0 +1,146 @@
+"""Do a few blocks of a network hold what an audience would spread over many, whatever came before?
+
+The test on volume compares a block with its own past, which says nothing where the fraud is as old as the logs. What a
+number plan allows is known without any past: a network has so many blocks of 10,000, and no audience fills them more
+unevenly than `statistics.occupancy` grants. Networks are compared with each other too: where all customers live in a
+few blocks, as in one town, no network stands out.
+"""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from checkvalve.evidence.cells import Destinations
+from checkvalve.indicators.base import Alarm
+from checkvalve.indicators.windows import has_holder
+from checkvalve.numbering.plan import classify_one
+from checkvalve.numbering.tree import Level, keys
+from checkvalve.statistics.grouping import groups_of
+from checkvalve.statistics.occupancy import Crowd, crowd, fullest_shares
+
+LEAST_NUMBERS = 20
+_GROWTH = 1.2
+"""A network is looked at whenever it has a fifth more numbers."""
+_MOST_LOOKED_UP = 200_000
+_LEAST_OTHERS = 2
+LEAST_PLACES = 500
+"""A holder of fewer than five million numbers is no national operator, and may use few of its blocks at all."""
+_BLOCK = 10_000
+_ANY_SIZE = (100, 1_000, 10_000)
+
+
+class _Network(NamedTuple):
+    """New numbers of one network in order of time, and what its fullest blocks held whenever it was looked at."""
+
+    key: int
+    row: NDArray[np.int64]
+    block: NDArray[np.int64]
+    """(N,), index into ``blocks``."""
+    blocks: NDArray[np.int64]
+    sizes: list[int]
+    times_s: NDArray[np.float64]
+    shares: NDArray[np.float64]
+    """(sizes, choices)."""
+
+    def counts(self, size: int) -> NDArray[np.int64]:
+        """What each block held after so many numbers."""
+        return np.bincount(self.block[:size], minlength=len(self.blocks))
+
+
+def alarms(rows: Destinations, threshold_nats: float) -> list[Alarm]:
+    """Which blocks hold more of their network's numbers than any audience puts there, and when was that known?"""
+    every = list(_networks(rows))
+    made: list[Alarm] = []
+    for one in every:
+        found = _crowd(one, every, int(rows.number[one.row[0]]), threshold_nats)
+        if found is not None:
+            made += _raised(rows, one, *found)
+    return made
+
+
+def _networks(rows: Destinations) -> Iterator[_Network]:
+    new = np.flatnonzero(rows.new)
+    network = rows.key(Level.NETWORK, new)
+    groups = groups_of(network)
+    for nth in np.flatnonzero((groups.sizes >= LEAST_NUMBERS) & has_holder(network[groups.first])).tolist():
+        row = new[groups.order[groups.starts[nth] : groups.starts[nth + 1]]]
+        blocks, block = np.unique(rows.number[row] // _BLOCK, return_inverse=True)
+        sizes = _sizes(len(row))
+        shares = [fullest_shares(np.bincount(block[:size])) for size in sizes]
+        times_s = rows.first_s[row[np.array(sizes) - 1]]
+        yield _Network(int(network[groups.first[nth]]), row, block, blocks, sizes, times_s, np.array(shares))
+
+
+def _crowd(one: _Network, every: list[_Network], number: int, threshold_nats: float) -> tuple[Crowd, float] | None:
+    """How crowded are the network's fullest blocks, and since when was that too much? None: it never was."""
+    threshold_nats += float(np.log(len(one.sizes)))
+    # before the plan is asked: would it be too much in a network of any size?
+    if max(crowd(one.counts(len(one.row)), places).nats for places in _ANY_SIZE) < threshold_nats:
+        return None
+    places = _places(one.key, number)
+    if places < LEAST_PLACES:
+        return None
+    for size, time_s in zip(one.sizes, one.times_s.tolist(), strict=True):
+        usual = _usual(one, every, time_s)
+        if usual is not None and crowd(one.counts(size), places, usual).nats >= threshold_nats:
+            return crowd(one.counts(len(one.row)), places, usual), time_s
+    return None
+
+
+def _usual(one: _Network, every: list[_Network], time_s: float) -> NDArray[np.float64] | None:
+    """What did the fullest blocks of the other networks hold by then, in the median? None: too few to tell."""
+    known = [(other, int(other.times_s.searchsorted(time_s, "right"))) for other in every if other is not one]
+    shares = [other.shares[nth - 1] for other, nth in known if nth]
+    return np.median(shares, axis=0) if len(shares) >= _LEAST_OTHERS else None
+
+
+def _sizes(count: int) -> list[int]:
+    """After how many numbers is a network of so many looked at?
+
+    >>> _sizes(40)
+    [20, 24, 28, 34, 40]
+    """
+    steps = int(np.log(count / LEAST_NUMBERS) / np.log(_GROWTH)) + 1
+    sizes = {int(LEAST_NUMBERS * _GROWTH**step) for step in range(steps)} | {count}
+    return sorted(size for size in sizes if size <= count)
+
+
+def _places(network: int, number: int) -> int:
+    """How many blocks has a network by the number plan, counted among numbers as long as this one?
+
+    Of a country of very many blocks a part is looked up.
+    """
+    code = classify_one(number).calling_code
+    free = len(str(number)) - len(str(code)) - len(str(_BLOCK)) + 1
+    of = int(10**free)
+    every = max(1, of // _MOST_LOOKED_UP)
+    blocks = code * of + np.arange(0, of, every)
+    inside = np.flatnonzero(keys(blocks * _BLOCK + _BLOCK // 2, Level.NETWORK) == network)
+    return max(1, every * len(inside))
+
+
+def _raised(rows: Destinations, one: _Network, found: Crowd, alarm_s: float) -> list[Alarm]:
+    """An alarm for each of the fullest blocks."""
+    counts = one.counts(len(one.row))
+    fullest = np.argsort(-counts, kind="stable")[: max(found.places, 1)]
+    rest = (counts.sum() - counts[fullest].sum()) / max(len(counts) - len(fullest), 1)
+    made = []
+    for nth in fullest.tolist():
+        times_s = rows.first_s[one.row[one.block == nth]]
+        made.append(
+            Alarm(
+                kind="volume",
+                level=Level.BLOCK10000,
+                key=int(one.blocks[nth]),
+                country=int(rows.country[one.row[0]]),
+                onset_s=float(times_s[0]),
+                alarm_s=max(alarm_s, float(times_s[0])),
+                end_s=float(times_s[-1]),
+                nats=found.nats,
+                observed=float(counts[nth]),
+                expected=float(max(rest, 0.5)),
+            )
+        )
+    return made
