@@ -79,6 +79,8 @@ def test_a_challenge_is_checked_here() -> None:
         ("/v1/decisions", {}, 422),
         ("/v1/decisions", {"phone": 5}, 422),
         ("/v1/decisions", {"phone": NUMBER, "at": "yesterday"}, 422),
+        ("/v1/decisions", {"phone": NUMBER, "at": "0001-01-01T00:00:00+23:59"}, 422),
+        ("/v1/decisions", b'{"phone": "+447700900123", "more": ' + b"[" * 7_000 + b"]" * 7_000 + b"}", 400),
         ("/v1/decisions", b"x" * (LARGEST_BODY + 1), 413),
         ("/v1/outcomes", {"attempt_id": "a", "event": "seen"}, 422),
         ("/v1/outcomes", {"event": "verified"}, 422),

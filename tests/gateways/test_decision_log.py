@@ -6,6 +6,7 @@ import logging
 import os
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from checkvalve.errors import Surroundings
@@ -60,6 +61,31 @@ def test_a_full_disk_loses_no_line(
     assert "No space left" in caplog.text
     log.flush()
     assert len(log.path.read_text(encoding="utf-8").splitlines()) == 1
+
+
+def test_a_folder_that_goes_and_comes_back_loses_no_line(tmp_path: Path) -> None:
+    """While its folder is away lines wait; nothing that was opened since is taken for the file."""
+    folder = tmp_path / "logs"
+    folder.mkdir()
+    log = DecisionLog(folder / "log")
+    folder.rename(tmp_path / "moved")
+    log.add(ATTEMPT, DECISION, None)
+    assert not log.flush()
+    with (tmp_path / "another").open("wb", buffering=0) as another:
+        folder.mkdir()
+        assert log.flush()
+        another.write(b"x")
+    assert (tmp_path / "another").read_bytes() == b"x"
+    assert len(log.path.read_text(encoding="utf-8").splitlines()) == 1
+
+
+@pytest.mark.parametrize("phone", ["+447911222333;ext=1234", "+447911222333 +447911222334", "jane@example.org"])
+def test_what_is_no_number_is_not_written(tmp_path: Path, phone: str) -> None:
+    """Of a text that is no number, or one and more, nothing is written: it may hold anything."""
+    log = DecisionLog(tmp_path / "log")
+    log.add(msgspec.structs.replace(ATTEMPT, phone=phone), DECISION, None)
+    log.flush()
+    assert json.loads(log.path.read_text(encoding="utf-8"))["phone"] == "what is no number"
 
 
 def test_a_place_that_cannot_be_written_is_told(tmp_path: Path) -> None:

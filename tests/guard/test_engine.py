@@ -235,6 +235,12 @@ def test_what_is_no_number_is_refused() -> None:
     assert (decision.action, codes(decision)) == ("block", {"bad_number"})
 
 
+def test_shadow_mode_stops_nothing() -> None:
+    """Where nobody is to be stopped, not even what is no number is; what would be done is noted."""
+    decision = Guard(Policy(mode="shadow"), capacity=10).decide(Attempt("a", START, "07700 900123"))
+    assert (decision.action, decision.would, codes(decision)) == ("allow", "block", {"bad_number"})
+
+
 def test_a_challenge_is_answered_once() -> None:
     """The second answer to a challenge finds none."""
     guard = Guard(capacity=20_000)

@@ -5,11 +5,14 @@ import logging
 import os
 import shutil
 import signal
+import struct
 import subprocess
 import sys
+import zlib
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -156,11 +159,82 @@ def test_half_a_record_is_cut_off(cut: int) -> None:
 
 
 def _ends(journal: bytes) -> set[int]:
-    """Where a record of the journal ends: eight bytes of length and checksum go before each."""
-    ends = {0}
+    """Where a record of the journal ends: two lines of head, and eight bytes of length and checksum before each."""
+    ends = {journal.index(b"\n", journal.index(b"\n") + 1) + 1}
     while (at := max(ends)) < len(journal):
         ends.add(at + 8 + int.from_bytes(journal[at : at + 4], "little"))
     return ends
+
+
+def journalled(folder: Path, messages: int = 4) -> Path:
+    """The journal that a kill leaves after so many messages, without any snapshot."""
+    one = tenants()
+    kept = Keeping(folder, one, SECRET)
+    for nth in range(messages):
+        one.decide(attempt(nth, START + nth, HONEST + nth * 500_000))
+    kept.flush()
+    os.close(kept._lock)
+    return folder / "journal-0"
+
+
+def test_a_damaged_record_costs_no_other(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """What comes after a damaged record is read; the damaged file is kept aside, and told."""
+    path = journalled(tmp_path)
+    content = bytearray(path.read_bytes())
+    content[sorted(_ends(bytes(content)))[1] - 3] ^= 1
+    path.write_bytes(content)
+    other = tenants()
+    with Keeping(tmp_path, other, SECRET) as again:
+        assert (again.cut, again.damaged) == (0, 1)
+        known = [other.outcome(f"a{nth}", "verified", START + 9.0) for nth in range(4)]
+    assert known == [False, True, True, True]
+    assert (tmp_path / "damaged-journal-0").read_bytes() == bytes(content)
+    assert "a copy is kept" in caplog.text
+
+
+def _under_another_secret(path: Path) -> None:
+    first, _, rest = path.read_bytes().split(b"\n", 2)
+    path.write_bytes(b"\n".join((first, b"0123456789abcdef", rest)))
+
+
+def _of_another_version(path: Path) -> None:
+    path.write_bytes(path.read_bytes().replace(b"journal 1", b"journal 2", 1))
+
+
+def _of_an_unknown_change(path: Path) -> None:
+    record = msgspec.msgpack.encode(("", {"type": "Forgiven", "at": 0.0}))
+    path.write_bytes(path.read_bytes() + struct.pack("<II", len(record), zlib.crc32(record)) + record)
+
+
+@pytest.mark.parametrize(
+    ("spoil", "what"),
+    [
+        (_under_another_secret, "another secret"),
+        (_of_another_version, "does not fit this version"),
+        (_of_an_unknown_change, "does not fit this version"),
+    ],
+)
+def test_a_journal_that_cannot_be_used_is_told(tmp_path: Path, spoil: "object", what: str) -> None:
+    """A journal under another secret or of another version is refused with its path, and is left as it is."""
+    path = journalled(tmp_path)
+    spoil(path)  # type: ignore[operator]  # a function
+    before = path.read_bytes()
+    with pytest.raises(StateError, match=what) as told:
+        Keeping(tmp_path, tenants(), SECRET)
+    assert str(path) in str(told.value)
+    assert path.read_bytes() == before
+
+
+def test_a_tenant_without_room_is_told(tmp_path: Path) -> None:
+    """What is kept of more tenants than may be known now is not lost: that is told, and what to do."""
+    one = tenants()
+    with Keeping(tmp_path, one, SECRET):
+        for nth, name in enumerate(("one", "two")):
+            one.decide(attempt(nth, START, HONEST + nth * 500_000, tenant=name))
+    before = (tmp_path / "snapshot").read_bytes()
+    with pytest.raises(StateError, match="--most-tenants"):
+        Keeping(tmp_path, Tenants(capacity=2_000, secret=SECRET, most=1), SECRET)
+    assert (tmp_path / "snapshot").read_bytes() == before
 
 
 def _damaged(path: Path) -> None:
@@ -243,6 +317,24 @@ def test_a_full_disk_stops_nothing(
     with Keeping(tmp_path, closed, SECRET):
         assert closed.outcome("a2", "verified", START + 9.0)
         assert closed.decide(attempt(3, START + 700.0, HONEST)).action == "allow"  # verified
+
+
+def test_an_end_on_a_full_disk_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Who ends while the disk takes nothing is told, however long ago that was logged."""
+    one = tenants()
+    kept = Keeping(tmp_path, one, SECRET)
+    one.decide(attempt(1, START, HONEST))
+
+    def full(file: int, content: bytes) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "write", full)
+    assert not kept.flush()
+    caplog.clear()
+    assert not kept.close()
+    assert "No space left on device" in caplog.text
 
 
 def test_no_number_is_on_the_disk(tmp_path: Path) -> None:

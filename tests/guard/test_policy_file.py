@@ -26,6 +26,9 @@ def test_an_empty_policy_is_the_default() -> None:
         ("[[budgets]]\nusd = 5\nper = 'day'\n[[budgets]]\nusd = 5\nper = 'week'", 6, "budgets[1].per", "'week'"),
         ("[new_country]\nclosed = ['XX']", 2, "new_country.closed", "'XX' is no country code"),
         ("[challenge]\nmost_effort = 0.5", 2, "challenge.most_effort", "cannot make a challenge easier"),
+        ("[challenge]\nmost_effort = inf", 2, "challenge.most_effort", "<= 1000"),
+        ("[harm]\nblocked_usd = inf", 2, "harm.blocked_usd", "must be finite"),
+        ("[[budgets]]\nper = 'day'\nusd = nan", 3, "budgets[0].usd", "expected `float` > 0"),
         ("[harm]\nblocked_usd = ", 2, "", "not valid TOML"),
     ],
 )
@@ -48,6 +51,8 @@ ENTRY = "[[allow]]\nowner = 'ops'\nreason = 'test phones'\nexpires = 2026-12-31\
         ("range = '+44'\ncountry = 'GB'", "exactly one"),
         ("number = '12'", "no international number"),
         ("range = 'abc'", "no prefix"),
+        ("range = '+'", "all numbers of the world"),
+        ("network = '0.0.0.0/0'", "all addresses of the world"),
         ("address = '203.0.113.999'", "203.0.113.999"),
         ("network = '203.0.113.0/99'", "203.0.113.0/99"),
         ("country = 'gb'", "two capital letters"),

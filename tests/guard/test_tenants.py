@@ -84,6 +84,19 @@ def test_their_number_is_bounded() -> None:
     assert [reason.code for one in given for reason in one.reasons] == ["too_many_tenants", "bad_field"]
 
 
+def test_shadow_mode_refuses_no_tenant() -> None:
+    """A tenant too many is let through where the policy that it goes by stops nobody."""
+    tenants = Tenants(Policy(mode="shadow"), capacity=100, most=1)
+    given = [tenants.decide(attempt(nth, START, HONEST, tenant=name)) for nth, name in enumerate(("one", "two"))]
+    assert [(one.action, one.would) for one in given][1] == ("allow", "block")
+
+
+def test_an_empty_folder_is_no_policy(tmp_path: Path) -> None:
+    """A folder without any policy is told, and not taken for the default one."""
+    with pytest.raises(PolicyError, match=r"no policy is in this folder(.|\n)*default.toml"):
+        PolicyFolder(tmp_path)
+
+
 def test_outcomes_find_their_tenant() -> None:
     """Outcomes, answers and prices name no tenant, and find the one that decided."""
     policy = Policy(new_country=NewCountry(learning=0))
@@ -103,6 +116,7 @@ def test_outcomes_find_their_tenant() -> None:
 
 def test_a_folder_of_policies_is_read_again(tmp_path: Path) -> None:
     """A policy that is added or changed is noticed once; a mistake is told with its file, and the others go on."""
+    (tmp_path / "default.toml").touch()
     folder = PolicyFolder(tmp_path)
     assert (folder.policy, folder.own) == (Policy(), {})
     (tmp_path / "default.toml").write_text("mode = 'shadow'", encoding="utf-8")

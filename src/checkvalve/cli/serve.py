@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from checkvalve.errors import Usage
+from checkvalve.errors import Surroundings, Usage
 
 HELP = """Answer over HTTP whether a message may be sent.
 
@@ -51,11 +51,11 @@ _LEVELS = ("debug", "info", "warning", "error")
     "--capacity",
     default=1_000_000,
     show_default=True,
-    type=click.IntRange(1_000),
+    type=click.IntRange(1_000, 100_000_000),
     help="Ranges and origins remembered for each tenant, and as many numbers.",
 )
 @click.option(
-    "--snapshot-s", default=300.0, show_default=True, type=click.FloatRange(1.0), help="Between snapshots."
+    "--snapshot-s", default=300, show_default=True, type=click.IntRange(1, 86_400), help="Between snapshots."
 )
 @click.option("--log-level", default="info", show_default=True, type=click.Choice(_LEVELS), help="What is logged.")
 def command(
@@ -69,7 +69,7 @@ def command(
     decision_log: Path | None,
     most_tenants: int,
     capacity: int,
-    snapshot_s: float,
+    snapshot_s: int,
     log_level: str,
 ) -> None:
     """Serve until told to stop."""
@@ -105,6 +105,11 @@ def command(
             before = path_app.before(served, told, os.environ, setup)
         click.echo(f"checkvalve: listening on {_url(host, listening.getsockname()[1])}", err=True)
         serve(served, listening, log_level, before)
+    if not served.upkeep.whole:
+        raise Surroundings(
+            "the last changes could not be written before the end",
+            todo="see the log for which disk took nothing; what was written before is used at the next start",
+        )
 
 
 def _content(path: Path) -> str:

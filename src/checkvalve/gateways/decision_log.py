@@ -9,8 +9,8 @@ from threading import Lock
 import msgspec
 
 from checkvalve.errors import Surroundings
+from checkvalve.gateways.masked import masked
 from checkvalve.guard.attempt import Attempt, Decision
-from checkvalve.numbering import mask
 
 MOST_WAITING = 16 << 20
 _log = logging.getLogger("checkvalve.guard")
@@ -23,7 +23,7 @@ class DecisionLog:
     >>> with TemporaryDirectory() as folder:
     ...     log = DecisionLog(Path(folder) / "decisions.jsonl")
     ...     log.add(Attempt("d1", 0.0, "+447700900123"), Decision("d1", "allow", 0.0), "a1")
-    ...     log.flush()
+    ...     _ = log.flush()
     ...     msgspec.json.decode(log.path.read_bytes())["phone"]
     '+44770090••••'
     """
@@ -51,7 +51,7 @@ class DecisionLog:
             "decision_id": decision.attempt_id,
             "attempt_id": given,
             "tenant": attempt.tenant,
-            "phone": mask(attempt.phone),
+            "phone": masked(attempt.phone),
             "endpoint": attempt.endpoint,
             "ip": attempt.ip,
             "action": decision.action,
@@ -69,21 +69,24 @@ class DecisionLog:
             else:
                 self._waiting += content
 
-    def flush(self) -> None:
-        """Write what waits; where the disk takes nothing, that is logged and it waits on."""
+    def flush(self) -> bool:
+        """Write what waits; False where the disk takes nothing: that is logged, and it waits on."""
         with self._lock:
             content, self._waiting = self._waiting, bytearray()
         left = memoryview(content)
         try:
             if not self._is_ours():
-                os.close(self._file)
+                moved = self._file
                 self._open()
+                os.close(moved)
             while left:
                 left = left[os.write(self._file, left) :]
         except OSError as error:
             _log.error("%s: decisions cannot be noted (%s)", self.path, error.strerror or error)
             with self._lock:
                 self._waiting = bytearray(left) + self._waiting
+            return False
+        return True
 
     def _open(self) -> None:
         self._file = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o640)

@@ -10,10 +10,11 @@ from typing import NamedTuple, Protocol
 from checkvalve.gateways.decision_log import DecisionLog
 from checkvalve.gateways.learned_prices import LearnedPrices
 from checkvalve.gateways.ledger import Ledger, Named
+from checkvalve.gateways.masked import masked
 from checkvalve.gateways.vendor_events import Remembers
 from checkvalve.guard.attempt import Attempt, Decision, Event
 from checkvalve.guard.decider import Decider
-from checkvalve.numbering import e164, mask
+from checkvalve.numbering import e164
 
 _log = logging.getLogger("checkvalve.gateways")
 
@@ -164,13 +165,3 @@ class Desk:
             return
         reasons = "; ".join(f"{one.code}: {one.message}" for one in decision.reasons if not one.shadow)
         _log.info("not sent to %s (%s): %s", masked(wish.phone), decision.action, reasons)
-
-
-def masked(phone: str) -> str:
-    """A number as it may stand in a log.
-
-    >>> masked("+447700900123")
-    '+44770090••••'
-    """
-    number = e164(phone)
-    return "what is no number" if number is None else mask(number)

@@ -58,7 +58,7 @@ class Reports:
     def _outcome(self, body: bytes) -> bool:
         try:
             told = msgspec.json.decode(body, type=Outcome)
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise Refused(422, _NEEDED) from error
         number = e164(told.phone)
         names = [f"phone:+{number}"] if number is not None else []

@@ -2,7 +2,6 @@
 
 import asyncio
 import importlib.util
-import logging
 import signal
 import socket
 from typing import Any
@@ -16,7 +15,6 @@ INSTALL = "pip install 'checkvalve[serve]'"
 _BACKLOG = 2_048
 _GRACE_S = 10
 _STOPPING = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
-_log = logging.getLogger("checkvalve.guard")
 
 
 def needed() -> None:
@@ -77,9 +75,7 @@ def serve(served: Served, listening: socket.socket, log_level: str = "info", in_
         timeout_graceful_shutdown=_GRACE_S,
     )
     # uvicorn raises the signal that stopped it again for whoever had handled it before
-    before = {
-        number: signal.signal(number, signal.SIG_IGN) for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
-    }
+    before = {number: signal.signal(number, signal.SIG_IGN) for number in _STOPPING}
     try:
         uvicorn.Server(config).run(sockets=[listening])
     finally:

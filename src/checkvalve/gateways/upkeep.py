@@ -27,6 +27,8 @@ class Upkeep:
         self._api, self._snapshot_s = api, snapshot_s
         self._task: asyncio.Task[None] | None = None
         self._flushing: asyncio.Future[None] | None = None
+        self.whole = True
+        """Was everything on disk when it ended?"""
 
     def start(self) -> None:
         """Begin; there must be a running event loop."""
@@ -41,9 +43,9 @@ class Upkeep:
         if self._flushing is not None:
             await asyncio.wait([self._flushing])
         if self._api.log is not None:
-            self._api.log.flush()
+            self.whole = self._api.log.flush()
         if self._api.keeping is not None:
-            self._api.keeping.close()
+            self.whole = self._api.keeping.close() and self.whole
         if isinstance(self._api.guard, SharedTenants):
             await asyncio.to_thread(self._api.guard.close)
 

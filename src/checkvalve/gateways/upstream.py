@@ -175,6 +175,6 @@ def record_of(answer: Answer) -> dict[str, Any]:
     """
     try:
         found = msgspec.json.decode(readable(answer))
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}

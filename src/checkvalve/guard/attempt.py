@@ -76,13 +76,18 @@ class Decision(msgspec.Struct, frozen=True, gc=False):
 
 
 def epoch_s(text: str) -> float:
-    """The epoch seconds of an ISO 8601 time; one without a zone is UTC. Raises ValueError for anything else.
+    """The epoch seconds of an ISO 8601 time; one without a zone is UTC.
+
+    Raises ValueError for anything else, and for times before 1970.
 
     >>> epoch_s("1970-01-01T00:00:01.5Z"), epoch_s("1970-01-01T01:00:00+01:00")
     (1.5, 0.0)
     """
     found = datetime.fromisoformat(text)
-    return (found if found.tzinfo else found.replace(tzinfo=UTC)).timestamp()
+    epoch = (found if found.tzinfo else found.replace(tzinfo=UTC)).timestamp()
+    if epoch < 0.0:
+        raise ValueError(f"{text} is before 1970")
+    return epoch
 
 
 _TEXTS = ("attempt_id", "phone", "channel", "endpoint", "ip", "user_agent", "ja4", "account_id", "email_domain")

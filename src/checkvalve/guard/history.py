@@ -1,6 +1,5 @@
 """Attempts of the past with what followed, one JSON object a line, as a replay reads them."""
 
-import json
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
@@ -44,7 +43,7 @@ def lines(texts: Iterable[bytes]) -> Iterator[Line]:
             yield Line(number, attempt_of(record), _followed(record.get("outcome")), str(record.get("at")))
         except Unusable as error:
             yield Line(number, None, Followed(), reason=str(error))
-        except (msgspec.DecodeError, UnicodeDecodeError, json.JSONDecodeError) as error:
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             yield Line(number, None, Followed(), reason=f"not_json: {error}")
 
 

@@ -13,6 +13,7 @@ Mode = Literal["enforce", "shadow", "off"]
 
 Amount = Annotated[float, msgspec.Meta(ge=0)]
 Positive = Annotated[float, msgspec.Meta(gt=0)]
+Effort = Annotated[float, msgspec.Meta(gt=0, le=1000)]
 Share = Annotated[float, msgspec.Meta(gt=0, lt=1)]
 Count = Annotated[int, msgspec.Meta(ge=1)]
 
@@ -40,9 +41,9 @@ class Challenge(_Table, frozen=True):
     """Judgement, and on the safe side: cheap solvers exist."""
     life_s: Positive = 600.0
     """A challenge that is not answered by then counts as not solved."""
-    effort: Positive = 1.0
+    effort: Effort = 1.0
     """How hard the built-in proof of work is without suspicion; 1 is a fraction of a second in a browser."""
-    most_effort: Positive = 20.0
+    most_effort: Effort = 20.0
     """How hard it is when fraud is certain; between the two it rises with the probability."""
 
 

@@ -1,5 +1,6 @@
 """Reading a policy, with the place of every mistake; and reading it again when it has changed."""
 
+import math
 import re
 import tomllib
 from collections.abc import Callable
@@ -158,9 +159,19 @@ def _mistakes(policy: Policy) -> list[tuple[str, str]]:
     found += _country_mistakes(policy.new_country, known)
     if policy.challenge.solved_by_machines >= policy.challenge.solved_by_people:
         found.append(("challenge.solved_by_machines", "a challenge that machines solve as often as people is none"))
+    found += [(key, "it must be finite") for key in _infinite(msgspec.to_builtins(policy))]
     if policy.challenge.most_effort < policy.challenge.effort:
         found.append(("challenge.most_effort", "suspicion cannot make a challenge easier"))
     return found
+
+
+def _infinite(value: object, key: str = "") -> list[str]:
+    """The keys of all figures that are infinite or none; TOML knows both."""
+    if isinstance(value, dict):
+        return [one for name, inner in value.items() for one in _infinite(inner, f"{key}.{name}" if key else name)]
+    if isinstance(value, list | tuple):
+        return [one for nth, inner in enumerate(value) for one in _infinite(inner, f"{key}[{nth}]")]
+    return [key] if isinstance(value, float) and not math.isfinite(value) else []
 
 
 def _country_mistakes(rule: NewCountry, known: set[str | None]) -> list[tuple[str, str]]:
@@ -176,9 +187,9 @@ def _entry_mistakes(key: str, entry: Allow) -> list[tuple[str, str]]:
     name, value = given[0], getattr(entry, given[0])
     checks: dict[str, Callable[[str], object]] = {
         "number": _number,
-        "range": prefix_digits,
+        "range": _range,
         "address": ip_address,
-        "network": ip_network,
+        "network": _network,
         "country": _country,
     }
     try:
@@ -191,6 +202,16 @@ def _entry_mistakes(key: str, entry: Allow) -> list[tuple[str, str]]:
 def _number(text: str) -> None:
     if e164(text) is None:
         raise ValueError("no international number, as in +15005550006")
+
+
+def _range(text: str) -> None:
+    if not prefix_digits(text):
+        raise ValueError("all numbers of the world are no range: write + and digits, as in +4477009")
+
+
+def _network(text: str) -> None:
+    if not ip_network(text).prefixlen:
+        raise ValueError("all addresses of the world are no network: write one as in 203.0.113.0/24")
 
 
 def _country(text: str) -> None:

@@ -8,10 +8,11 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from checkvalve.errors import Unusable, Usage
-from checkvalve.guard.attempt import Attempt, Decision, Event, Reason
+from checkvalve.guard.attempt import Attempt, Decision, Event
 from checkvalve.guard.engine import CAPACITY, Guard
 from checkvalve.guard.policy import Policy
 from checkvalve.guard.policy_file import PolicyError, load
+from checkvalve.guard.unusable import not_understood
 
 MOST_TENANTS = 64
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", re.ASCII)
@@ -99,8 +100,7 @@ class Tenants:
             try:
                 guard = self.guard(attempt.tenant)
             except Unusable as error:
-                reason = Reason(error.reason, "block", error.detail)
-                return Decision(attempt.attempt_id, "block", 0.0, (reason,), would="block")
+                return not_understood(attempt, error, self.policy_of(attempt.tenant))
         return guard.decide(attempt)
 
     def answer(self, attempt_id: str, solved: bool, at: float) -> Decision | None:
@@ -166,6 +166,9 @@ class PolicyFolder:
         if not self.path.is_dir():
             raise PolicyError("no such folder of policies", self.path, None, "", "check the path")
         found = {path.stem: load(path) for path in sorted(self.path.glob("*.toml"))}
+        if not found:
+            todo = f"put a {_DEFAULT}.toml there, or name a file"
+            raise PolicyError("no policy is in this folder", self.path, None, "", todo)
         for name in found:
             if not NAME.fullmatch(name):
                 raise Usage(

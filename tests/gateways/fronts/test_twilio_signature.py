@@ -42,7 +42,7 @@ def test_the_sdk_and_we_agree(url: str, fields: dict[str, str]) -> None:
 def test_a_wrong_signature_is_none(url: str, fields: dict[str, str], wrong: str) -> None:
     """Any other text, another token and another field are refused."""
     encodable = {key: value.encode("utf-8", "replace").decode() for key, value in fields.items()}
-    assert not genuine(callback({}, wrong.encode("ascii", "ignore").decode()), url, TOKEN)
+    assert not genuine(callback({}, wrong.encode().decode("latin-1")), url, TOKEN)
     right = signature(url, list(encodable.items()), TOKEN)
     assert not genuine(callback({**encodable, "Extra": "1"}, right), url, TOKEN)
     assert not genuine(callback(encodable, right), url, TOKEN + "x")

@@ -124,7 +124,7 @@ class AwsFront:
         channel = _TARGETS.get((request.header("x-amz-target") or "").rpartition(".")[2])
         try:
             record = msgspec.json.decode(request.body) if channel else None
-        except (msgspec.DecodeError, UnicodeDecodeError):
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             return records.eum_error("SerializationException", "the body is no JSON")
         if channel is None or not isinstance(record, dict) or record.get("DryRun") is True:
             return await hand_on(self._way, errand)

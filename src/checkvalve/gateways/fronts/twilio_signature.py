@@ -43,10 +43,10 @@ def genuine(request: Request, url: str, token: str) -> bool:
     fields: list[tuple[str, str]] = []
     if body_hash is None:
         fields = parse_qsl(request.body.decode("utf-8", "replace"), keep_blank_values=True)
-    elif not hmac.compare_digest(hashlib.sha256(request.body).hexdigest(), body_hash[0]):
+    elif not hmac.compare_digest(hashlib.sha256(request.body).hexdigest().encode(), body_hash[0].encode()):
         return False
     wanted = [signature(form, fields, token, algorithm) for form in _with_and_without_port(called)]
-    return any([hmac.compare_digest(one, given) for one in wanted])  # noqa: C419 (each is compared, whatever came first)
+    return any([hmac.compare_digest(one.encode(), given.encode()) for one in wanted])  # noqa: C419 (each is compared, whatever came first)
 
 
 def _algorithm(request: Request) -> str | None:

@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import Self
 
 from checkvalve.errors import Unusable
-from checkvalve.guard.attempt import Attempt, Decision, Event, Reason
+from checkvalve.guard.attempt import Attempt, Decision, Event
 from checkvalve.guard.policy import Policy
 from checkvalve.guard.recent import Recent
 from checkvalve.guard.shared.address import understood
@@ -21,6 +21,7 @@ from checkvalve.guard.shared.home import Home
 from checkvalve.guard.shared.names import Names, tenant_of
 from checkvalve.guard.shared.reach import Unreachable
 from checkvalve.guard.tenants import MOST_TENANTS, NAME
+from checkvalve.guard.unusable import not_understood
 
 NAMELESS, IN_COMMON = "default", "_common"
 """Under which tenants' names the memory has attempts that name none, and knowledge in common."""
@@ -139,8 +140,7 @@ class SharedTenants:
             try:
                 guard = self.guard(attempt.tenant)
             except Unusable as error:
-                reason = Reason(error.reason, "block", error.detail)
-                return Decision(attempt.attempt_id, "block", 0.0, (reason,), would="block")
+                return not_understood(attempt, error, self.policy_of(attempt.tenant))
         decision = guard.decide(attempt)
         if attempt.tenant and decision.action in ("allow", "challenge"):
             self._tenants.put(attempt.attempt_id, attempt.tenant)
