@@ -38,6 +38,7 @@ from checkvalve.guard.places import Place
 from checkvalve.guard.policy import Policy
 from checkvalve.guard.policy_file import load
 from checkvalve.guard.rules import Spoken
+from checkvalve.guard.unusable import not_understood
 from checkvalve.guard.verified_log import VerifiedLog
 from checkvalve.numbering import countries, e164
 from checkvalve.numbering.prices import list_price
@@ -225,7 +226,7 @@ class Guard:
         try:
             place = self.learner.places.of(attempt)
         except Unusable as error:
-            return Decision(attempt.attempt_id, "block", 0.0, (Reason(error.reason, "block", error.detail),))
+            return not_understood(attempt, error, self.policy)
         return self._decide_at(attempt, place, now)
 
     def _decide_at(self, attempt: Attempt, place: Place, now: float, solved: Spot | None = None) -> Decision:

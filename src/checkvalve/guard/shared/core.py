@@ -31,6 +31,7 @@ from checkvalve.guard.shared.reach import Unreachable
 from checkvalve.guard.shared.scripts import Script
 from checkvalve.guard.shared.wire import Answered, Challenged, Heard, Priced
 from checkvalve.guard.shared.without import unremembered
+from checkvalve.guard.unusable import not_understood
 
 SHORTEST_SECRET = 16
 
@@ -152,7 +153,7 @@ class Core:
         try:
             request = self.judge.request(attempt, self.judge.places.of(attempt))
         except Unusable as error:
-            return Decision(attempt.attempt_id, "block", 0.0, (Reason(error.reason, "block", error.detail),))
+            return not_understood(attempt, error, self.policy)
         try:
             reply = yield Call(scripts.DECIDE, request.keys, request.arguments)
         except Unreachable:
