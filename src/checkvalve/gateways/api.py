@@ -13,7 +13,7 @@ import time
 from collections.abc import Awaitable, Callable, MutableMapping
 from functools import partial
 from itertools import count
-from typing import Any, NamedTuple
+from typing import Any
 
 import msgspec
 
@@ -58,7 +58,7 @@ _log = logging.getLogger("checkvalve.guard")
 _encode = msgspec.json.Encoder().encode
 
 
-class Reply(NamedTuple):
+class Reply(msgspec.Struct, frozen=True, gc=False):
     """The answer to a request."""
 
     status: int

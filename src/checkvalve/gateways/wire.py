@@ -8,13 +8,15 @@ uvicorn's, which takes this as its protocol.
 import asyncio
 import logging
 from collections import deque
-from typing import Any, NamedTuple, Protocol, cast
+from typing import Any, Protocol, cast
 from urllib.parse import unquote
 
 import httptools
+import msgspec
 
 from checkvalve.gateways.api import Api, Reply
 from checkvalve.gateways.exchange import Refused
+from checkvalve.gateways.routes import ROUTES
 
 IDLE_S = 75.0
 """A connection that says nothing for so long is closed; also one that does not come to the end of its request."""
@@ -37,7 +39,7 @@ _HEADS = {
 _log = logging.getLogger("checkvalve.guard")
 
 
-class Asked(NamedTuple):
+class Asked(msgspec.Struct, frozen=True):
     """A whole request."""
 
     method: str
@@ -73,9 +75,10 @@ class Wire(asyncio.Protocol):
         self._begin()
 
     def _begin(self) -> None:
-        self._url, self._headers, self._head = b"", dict[bytes, bytes](), 0
+        self._url = b""
+        self._headers: dict[bytes, bytes] = {}
         self._parts: list[bytes] = []
-        self._length = self._largest = 0
+        self._head = self._length = self._largest = 0
         self._wrong: Refused | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -120,26 +123,30 @@ class Wire(asyncio.Protocol):
     def on_url(self, url: bytes) -> None:
         """The parser has read (part of) the target."""
         self._url += url
-        self._grow(len(url))
+        self._head += len(url)
+        if self._head > LONGEST_HEAD:
+            self._refuse_head()
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """The parser has read a header."""
         self._headers.setdefault(name.lower(), value)
-        self._grow(len(name) + len(value))
+        self._head += len(name) + len(value)
+        if self._head > LONGEST_HEAD:
+            self._refuse_head()
 
-    def _grow(self, by: int) -> None:
-        self._head += by
-        if self._head > LONGEST_HEAD and self._wrong is None:
+    def _refuse_head(self) -> None:
+        if self._wrong is None:
             self._wrong = Refused(431, f"a request's head holds at most {LONGEST_HEAD} bytes")
             self._refuse(self._wrong)
 
     def on_headers_complete(self) -> None:
         """The parser has read all headers."""
         self._method = self._parser.get_method().decode("ascii")
-        self._path = _path(self._url)
+        self._path = _KNOWN.get(self._url) or _path(self._url)
         route = self._api.route(self._method, self._path)
         self._largest = route.largest if route else 0
-        if self._headers.get(b"expect", b"").lower() == b"100-continue" and self._transport is not None:
+        expected = self._headers.get(b"expect")
+        if expected and expected.lower() == b"100-continue" and self._transport is not None:
             self._transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
 
     def on_body(self, body: bytes) -> None:
@@ -158,14 +165,10 @@ class Wire(asyncio.Protocol):
         if self._wrong is None:
             self._state.total_requests += 1
             self._heard_s = self._loop.time()
-            asked = Asked(
-                self._method,
-                self._path,
-                self._headers,
-                b"".join(self._parts),
-                self._parser.should_keep_alive(),
-                self._parser.get_http_version() == "1.0",
-            )
+            parser, parts = self._parser, self._parts
+            body = parts[0] if len(parts) == 1 else b"".join(parts)
+            stays, old = parser.should_keep_alive(), parser.get_http_version() == "1.0"
+            asked = Asked(self._method, self._path, self._headers, body, stays, old)
             if self._waiting or self._api.waits(asked.path):
                 self._wait(asked)
             else:
@@ -220,6 +223,10 @@ class Wire(asyncio.Protocol):
             self.shutdown()
         else:
             self._timer = self._loop.call_later(left, self._look)
+
+
+_KNOWN = {route.path.encode(): route.path for route in ROUTES}
+"""The paths of most requests, as they stand in their targets."""
 
 
 def _path(url: bytes) -> str:
