@@ -314,7 +314,8 @@ class Guard:
             said.append(rules.resend(asked.noticed.wait_s, policy.resend.mode))
         if policy.budgets:
             said += rules.budgets(
-                self.budgets.exceeded(policy.budgets, place.country, asked.attempt.tenant, asked.price_usd, now)
+                self.budgets.exceeded(policy.budgets, place.country, asked.attempt.tenant, asked.price_usd, now),
+                solved=asked.solved,
             )
         if place.digest not in people.verified:
             said += self._of_strangers(asked, found)

@@ -110,7 +110,7 @@ class NewCountry(_Table, frozen=True):
 
 
 class Budget(_Table, frozen=True):
-    """How much may be spent. Attempts beyond it are refused, or challenged."""
+    """How much may be spent. Attempts beyond it are refused, or challenged: who solves the challenge passes."""
 
     usd: Positive
     per: Literal["hour", "day"]

@@ -136,9 +136,11 @@ def resend(wait_s: float, mode: Mode) -> Spoken:
     return spoken(mode, "resend", "delay", f"the number's next code may be sent in {wait_s:.0f} s", wait_s)
 
 
-def budgets(broken: list[Budget]) -> Iterator[Spoken]:
-    """Budgets that the message would break."""
+def budgets(broken: list[Budget], *, solved: bool) -> Iterator[Spoken]:
+    """Budgets that the message would break; one that asks for a challenge is satisfied by a solved one."""
     for budget in broken:
+        if solved and budget.action == "challenge":
+            continue
         of = " ".join(part for part in (budget.country, budget.tenant) if part)
         text = f"the budget of {budget.usd:,.2f} USD per {budget.per}{' of ' + of if of else ''} is used up"
         yield spoken(budget.mode, "budget", budget.action, text)

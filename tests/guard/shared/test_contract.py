@@ -140,6 +140,22 @@ def test_a_budget_of_each_country(made: Made) -> None:
     assert guard.decide(attempt(9, at + 86_400.0, HONEST + 9)).action == "allow"
 
 
+def test_who_solves_a_challenge_passes_a_budget_that_asks_for_one(made: Made) -> None:
+    """Beyond a budget that asks for a challenge, whoever solves it gets the message; one that blocks still holds."""
+    asks = Budget(usd=0.3, per="day", action="challenge")
+    guard = made(Policy(budgets=(asks, Budget(usd=0.7, per="day"))))
+    at = START - START % 86_400.0
+    given = [guard.decide(attempt(nth, at + nth, HONEST + nth * 5_000)).action for nth in range(2)]
+    assert given == ["allow", "challenge"]
+    passed = guard.answer("a1", True, at + 5.0)
+    assert passed is not None
+    assert (passed.action, passed.reasons) == ("allow", ())
+    assert guard.outcome("a1", "verified", at + 20.0)
+    assert guard.decide(attempt(2, at + 30.0, HONEST + 20_000)).action == "challenge"
+    assert guard.answer("a2", True, at + 35.0).action == "allow"  # type: ignore[union-attr]  # it was open
+    assert guard.decide(attempt(3, at + 40.0, HONEST + 30_000)).action == "block"
+
+
 def test_a_refused_message_spends_nothing(made: Made) -> None:
     """What is refused for another reason does not use up the budget."""
     budget = Budget(usd=0.5, per="day")
