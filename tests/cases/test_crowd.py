@@ -7,12 +7,17 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from checkvalve.cases.assess import Judged
 from checkvalve.cases.crowd import are_people, likeliest
+from checkvalve.cases.kin import united
+from checkvalve.cases.rivals import by_status
+from checkvalve.cases.same_cause import told_once
 from checkvalve.indicators.scene import Scene
 from checkvalve.numbering.plan import country_index
 from checkvalve.numbering.tree import Level
+from tests.cases.worlds import judgement
 from tests.indicators.scenes import alarm, scene_of
-from tests.indicators.synthetic import DAY_S, START, Messages, honest, store_of
+from tests.indicators.synthetic import DAY_S, START, Messages, honest, messages, pool, store_of
 
 HOUR_S = 3600.0
 NOON_S = START + 6 * DAY_S + 12 * HOUR_S
@@ -41,7 +46,13 @@ def scene(hours: float, new: float, count: int = 200) -> Iterator[Scene]:
 
 @pytest.mark.parametrize(
     ("hours", "new", "expected"),
-    [(0.5, 0.7, "ticket_sale"), (12.0, 0.9, "campaign"), (12.0, 0.3, "reset_wave"), (24.0, 0.95, "campaign")],
+    [
+        (0.5, 0.7, "ticket_sale"),
+        (12.0, 0.9, "campaign"),
+        (12.0, 0.3, "reset_wave"),
+        (24.0, 0.95, "campaign"),
+        (200.0, 0.1, "campaign"),
+    ],
 )
 def test_what_brought_them_is_told_by_length_and_newness(hours: float, new: float, expected: str) -> None:
     """A sale is over within the hour, a campaign brings new people for hours, a reset brings known ones back."""
@@ -65,3 +76,41 @@ def test_codes_that_come_back_too_well_show_nobody() -> None:
         assert "70% of the codes" in str(are_people(one, 70, 100))
         assert are_people(one, 99, 100) is None
         assert are_people(one, 20, 20) is not None
+
+
+def unknown(sent: Messages) -> Messages:
+    """The same where no log knows of codes."""
+    return replace(sent, known=np.zeros(len(sent), np.bool_), verified_s=np.full(len(sent), np.nan))
+
+
+def united_cases(*sent: Messages) -> list[Judged]:
+    """The cases of messages alone."""
+    with judgement(*(unknown(one) for one in sent)) as found:
+        return told_once(united(found.cases, found.world), found.world)
+
+
+def test_a_blast_to_customers_is_a_campaign() -> None:
+    """Crowded blocks are a campaign's audience where customers of before are written to as often as ever."""
+    base = honest(1, days=14, per_day=150, returning=0.3)
+    early = np.unique(base.number[base.at_s < START + 9 * DAY_S])
+    others = honest(10, days=14, per_day=150, returning=0.0)
+    everyone = np.union1d(early, others.number)
+    blocks, counts = np.unique(everyone // 10_000, return_counts=True)
+    audience = everyone[np.isin(everyone // 10_000, blocks[np.argsort(-counts)[:6]])]
+    times = START + 10 * DAY_S + 22 * HOUR_S + np.arange(len(audience))
+    audience = np.random.default_rng(1).permutation(audience)
+    for one in united_cases(base, messages(times, audience)):
+        assert one.verdict == "benign"
+        assert "campaign" in {rival.id for rival in by_status(one.rivals, "accepted")}
+    strangers = audience // 10_000 * 10_000 + np.arange(len(audience)) * 17 % 10_000
+    assert "attack" in {one.verdict for one in united_cases(base, messages(times, strangers))}
+
+
+def test_whom_an_attack_wrote_to_before_is_no_customer() -> None:
+    """A second wave over the numbers of the first is the same attack, however long the pause."""
+    base = honest(1, days=14, per_day=150, returning=0.3)
+    first = pool(START + 3 * DAY_S, count=150)
+    again = replace(first, at_s=first.at_s + 6 * DAY_S, receipt_s=first.at_s + 6 * DAY_S)
+    cases = united_cases(base, first, again)
+    assert cases
+    assert {one.verdict for one in cases} == {"attack"}

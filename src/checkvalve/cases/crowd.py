@@ -27,6 +27,8 @@ _LEAST_CUSTOMERS = 0.5
 """Of those who are too many, customers of before make at least half of their usual part."""
 _MOST_NATS = 8.0
 _LEAST_CODES = 50
+_TOO_LONG = 2.0
+"""What lasts longer than twice the longest of its kind is of another; growth without an end counts as a campaign."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +69,8 @@ def likeliest(scene: Scene) -> str:
     new = float(scene.rows.new[inside].sum())
     usual = _usual_new(scene)
     hours = _lasted_s(scene.rows.first_s[inside]) / _HOUR_S
-    return max(_KINDS, key=lambda name: _log_likelihood(_KINDS[name], hours, new, float(inside.sum()), usual))
+    fitting = [name for name, kind in _KINDS.items() if hours <= _TOO_LONG * kind.most_h] or ["campaign"]
+    return max(fitting, key=lambda name: _log_likelihood(_KINDS[name], hours, new, float(inside.sum()), usual))
 
 
 def _log_likelihood(kind: _Kind, hours: float, new: float, of: float, usual: float) -> float:
@@ -92,11 +95,12 @@ def _lasted_s(times_s: NDArray[np.float64]) -> float:
 
 
 def _usual_new(scene: Scene) -> float:
-    """Which part of the numbers in the same places was new in the days before?"""
+    """Which part of the numbers in the same places (or, of few, in the countries) was new in the days before?"""
     rows = scene.rows
     before = (rows.first_s < scene.start_s) & (rows.first_s >= scene.start_s - _MEMORY_S)
-    before &= scene.in_ranges(rows.number)
-    return float(rows.new[before].mean()) if before.sum() >= _LEAST_ROWS else _FIRST_GUESS
+    inside, wide = before & scene.in_ranges(rows.number), before & np.isin(rows.country, scene.countries)
+    told = inside if inside.sum() >= _LEAST_ROWS else wide
+    return float(rows.new[told].mean()) if told.sum() >= _LEAST_ROWS else _FIRST_GUESS
 
 
 def _customers(scene: Scene) -> tuple[float | None, float]:
@@ -104,16 +108,24 @@ def _customers(scene: Scene) -> tuple[float | None, float]:
 
     None where those who are too many are strangers: more than the surge's share of customers stayed away.
     """
-    surges = [alarm for alarm in scene.alarms if alarm.kind == "surge"]
-    surges = [alarm for alarm in surges if alarm.level is Level.COUNTRY] or surges
-    expected, observed = (sum(getattr(alarm, name) for alarm in surges) for name in ("expected", "observed"))
+    expected, observed = _counted(scene)
     inside = scene.inside
     numbers, usual = float(inside.sum()), 1 - _usual_new(scene)
     if observed <= expected or not numbers:
         return None, usual
-    known = numbers - float(scene.rows.new[inside].sum())
+    old = np.unique(scene.rows.number[scene.rows.first_s < scene.start_s - _DAY_S])
+    known = float(np.isin(scene.rows.number[inside], old).sum())
     ordinary = numbers * expected / observed
     surplus = known - ordinary * usual
     enough = surplus >= _LEAST_CUSTOMERS * usual * (numbers - ordinary)
     sure = surplus > 0 and float(excess_nats(known, max(ordinary * usual, 0.1))) >= _SURE_NATS
     return (known / numbers if enough and sure else None), usual
+
+
+def _counted(scene: Scene) -> tuple[float, float]:
+    """How many numbers were to be expected, and how many came: in the ranges, or in the countries that surged."""
+    if scene.ranges:
+        return sum(one.expected for one in scene.ranges), sum(one.observed for one in scene.ranges)
+    surges = [alarm for alarm in scene.alarms if alarm.kind == "surge"]
+    surges = [alarm for alarm in surges if alarm.level is Level.COUNTRY] or surges
+    return sum(one.expected for one in surges), sum(one.observed for one in surges)

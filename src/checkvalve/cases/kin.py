@@ -41,6 +41,7 @@ def united(judged: list[Judged], world: World) -> list[Judged]:
         draft.recurrence = Recurrence(len(fleets), nats)
         judged = [one for one in judged if one not in fleets] + [judge(draft, world)]
     guilty = [one for one in judged if one.verdict != "benign" and not one.scene.unlogged][:_MOST_COMPARED]
+    guilty += _relapses(judged, guilty)
     if len(guilty) < 2:
         return judged
     owned = [_own_origins(world.store, one.scene) for one in guilty] if world.has_links else []
@@ -49,7 +50,10 @@ def united(judged: list[Judged], world: World) -> list[Judged]:
     def kin(one: int, other: int) -> bool:
         if own and _in_turn(guilty[one].scene, guilty[other].scene) and _same_origins(own[one], own[other]):
             return True
-        return _same_trouble(guilty[one], guilty[other]) or _same_ranges(guilty[one].scene, guilty[other].scene)
+        pair = guilty[one], guilty[other]
+        if "benign" in {each.verdict for each in pair}:
+            return _hold_alike(pair[0].scene, pair[1].scene)
+        return _same_trouble(*pair) or _same_ranges(pair[0].scene, pair[1].scene)
 
     groups = _grouped(len(guilty), kin)
     made = [
@@ -90,10 +94,25 @@ def _same_trouble(one: Judged, other: Judged) -> bool:
     return any(wide) and pause_s <= SLACK_S and _codes_fail(one) and _codes_fail(other)
 
 
+def _relapses(judged: list[Judged], guilty: list[Judged]) -> list[Judged]:
+    """Harmless cases in ranges that were attacked before: whom they took for customers was pumped then."""
+    return [
+        one
+        for one in judged
+        if one.verdict == "benign"
+        and any(each.scene.start_s < one.scene.start_s and _hold_alike(each.scene, one.scene) for each in guilty)
+    ]
+
+
 def _same_ranges(one: Scene, other: Scene) -> bool:
     """Do the ranges of one, soon before or after, hold most of what the other holds?"""
     pause_s = max(one.start_s, other.start_s) - min(one.end_s, other.end_s)
-    if not one.ranges or not other.ranges or pause_s > _AGAIN_S:
+    return pause_s <= _AGAIN_S and _hold_alike(one, other)
+
+
+def _hold_alike(one: Scene, other: Scene) -> bool:
+    """Do the ranges of one hold most of what the other holds, whenever?"""
+    if not one.ranges or not other.ranges:
         return False
     less, more = sorted((one, other), key=lambda each: int(each.inside.sum()))
     inside = less.inside

@@ -62,7 +62,7 @@ def supported(found: Weighed) -> list[str]:
 
 
 EXPLAINS = {
-    "campaign": {"volume", "cost", "requests"},
+    "campaign": {"volume", "cost", "requests", "destinations"},
     "ticket_sale": {"volume", "cost", "requests"},
     "reset_wave": {"volume", "cost", "requests"},
     "launch": {"volume", "cost", "requests", "destinations"},
@@ -111,15 +111,15 @@ def _campaign(found: Weighed) -> Rival:
             )
         codes = "the codes come back" if found.converts else "no log says whether codes came back"
         return _rival("campaign", "accepted", f"{said}; the numbers are spread as always and {codes}.")
+    came = found.crowd
+    if came and came[0] == "campaign":
+        why = "No planned activity fits" if calendars else "No calendar was given"
+        return _rival("campaign", "accepted", f"{why}, but they are people: {came[1]}. Ask what brought them.")
     if found.converts is False or found.concentrated:
         why = "No planned activity fits" if calendars else "No calendar was given"
         return _rival(
             "campaign", "excluded", f"{why}, and a campaign brings people, whose codes come back. {_shape(found)}"
         )
-    came = found.crowd
-    if came and came[0] == "campaign":
-        why = "No planned activity fits" if calendars else "No calendar was given"
-        return _rival("campaign", "accepted", f"{why}, but they are people: {came[1]}. Ask what brought them.")
     if calendars:
         return _rival(
             "campaign", "possible", "No planned activity fits the time and place; it may be missing there."

@@ -81,19 +81,29 @@ class Weighed:
 
         No crowd brings a pool of addresses that ask again and again, unless codes say otherwise.
         """
-        shape = self.findings.get("destinations")
-        surged = any(alarm.kind == "surge" for alarm in self.scene.alarms)
-        if not surged or self.scene.ranges or self.accused or self.converts is False:
+        kinds = {alarm.kind for alarm in self.scene.alarms}
+        if self.accused or self.converts is False or kinds & {"reuse", "habit"}:
             return None
-        if shape is not None and shape.nats >= TELLING_NATS:
+        if self.converts is None and self.fact("requests", "pool_nats") >= TELLING_NATS:
+            return None
+        if self.scene.ranges:
+            return self._audience
+        shape = self.findings.get("destinations")
+        if "surge" not in kinds or (shape is not None and shape.nats >= TELLING_NATS):
             return None
         if self.converts is None and self.alive:
             return crowd.likeliest(self.scene), f"the numbers are spread as always and {self.living}"
-        if self.converts is None and self.fact("requests", "pool_nats") >= TELLING_NATS:
-            return None
         of = self.fact("conversion", "of") if self.converts else 0.0
         shown = crowd.are_people(self.scene, self.fact("conversion", "verified"), of)
         return None if shown is None else (crowd.likeliest(self.scene), shown)
+
+    @property
+    def _audience(self) -> tuple[str, str] | None:
+        """The same of ranges that stand out, where nobody knows what people did: who writes to customers of before?"""
+        if self.converts is not None or self.alive is not None:
+            return None
+        shown = crowd.are_people(self.scene, 0.0, 0.0)
+        return None if shown is None else ("campaign", shown)
 
     @property
     def failing(self) -> float:
