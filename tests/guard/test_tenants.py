@@ -147,3 +147,17 @@ def test_the_budget_is_put_right_by_the_price() -> None:
     tenants.decide(Attempt("a1", START, f"+{HONEST}", price_usd=0.1))
     tenants.priced("a1", 0.9, START + 1.0)
     assert tenants.decide(Attempt("a2", START + 2.0, f"+{HONEST + 500_000}")).action == "block"
+
+
+def test_a_price_is_taken_from_the_budget_of_its_own_tenant() -> None:
+    """Where tenants share their knowledge, what a message really cost is spent by the tenant that sent it."""
+    policy = Policy(new_country=NewCountry(mode="off"), knowledge="shared", budgets=(Budget(usd=1.0, per="day"),))
+    tenants = Tenants(own={"one": policy, "two": policy}, capacity=1_000)
+    for nth, name in enumerate(("one", "two")):
+        tenants.decide(attempt(nth, START, HONEST + nth * 500_000, tenant=name, price_usd=0.1))
+    assert tenants.priced("a1", 0.95, START + 1.0)
+    later = [
+        tenants.decide(attempt(8 + nth, START + 2.0, HONEST + 9_000_000 + nth, tenant=name, price_usd=0.1)).action
+        for nth, name in enumerate(("one", "two"))
+    ]
+    assert later == ["allow", "block"]

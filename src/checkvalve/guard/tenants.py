@@ -116,7 +116,8 @@ class Tenants:
 
     def priced(self, attempt_id: str, price_usd: float, at: float) -> bool:
         """Learn what a message cost; False where its code is no longer open."""
-        return any(guard.priced(attempt_id, price_usd, at) for guard in self._knowing(attempt_id))
+        guards = self._knowing(attempt_id)
+        return any(self._paying(guard, attempt_id).priced(attempt_id, price_usd, at) for guard in guards)
 
     def attempt_to(self, phone: str) -> str | None:
         """Under which id is the latest message to this number remembered, at any tenant?"""
@@ -132,6 +133,12 @@ class Tenants:
             if guard.knows(attempt_id):
                 yield guard
                 return
+
+    def _paying(self, guard: Guard, attempt_id: str) -> Guard:
+        """Of the guards that share what one of them knows: the one whose budgets a message was taken from."""
+        pending = guard.learner.open.by_attempt.get(attempt_id)
+        own = self.guards.get(pending.tenant) if pending is not None else None
+        return own if own is not None and own.learner is guard.learner else guard
 
 
 class PolicyFolder:
