@@ -167,7 +167,7 @@ CASES = [
                 "recipientPhoneNumber": phone,
             },
             "templateData": {"text": f"{CODE} is your code for example.org"},
-            "args": {"code": CODE, "userID": USER, "expiry": 300},
+            "args": {"oTP": CODE, "userID": USER, "expiry": 300, "verifiedPhone": phone, "lastPhone": phone},
         },
         zitadel,
         f"{CODE} is your code for example.org",

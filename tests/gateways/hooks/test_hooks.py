@@ -280,6 +280,27 @@ def test_a_text_without_a_code_is_passed_on() -> None:
 
 
 @pytest.mark.parametrize(
+    ("event", "args", "asks"),
+    [
+        ("session.otp.sms.challenged", {"oTP": CODE}, True),
+        ("user.human.mfa.otp.sms.code.added", {"OTP": CODE}, True),
+        ("user.human.phone.code.added", {"code": CODE}, True),
+        ("user.human.password.code.added", {"code": CODE, "oTP": None}, True),
+        ("session.otp.sms.challenged", {"spelled": "anew"}, True),
+        ("session.otp.sms.challenged", None, True),
+        ("user.human.password.changed", {"userName": "somebody"}, False),
+    ],
+)
+def test_the_guard_is_asked_about_every_code_of_zitadel(event: str, args: dict[str, Any] | None, asks: bool) -> None:
+    """However Zitadel spells the argument that holds the code, no code is sent unasked; a notice is."""
+    case, guard, sender = case_of("zitadel"), Recording(PUMPED), Kept()
+    record = case.payload(PUMPED)
+    record["contextInfo"]["eventType"], record["args"] = event, args
+    assert called(hook(case, guard, sender), case.proved(json.dumps(record).encode())).status == 200
+    assert (len(guard.asked), len(sender.texts)) == ((1, 0) if asks else (0, 1))
+
+
+@pytest.mark.parametrize(
     ("name", "place"), [("logto", ("payload", "code")), ("okta", ("data", "messageProfile", "otpCode"))]
 )
 def test_nothing_is_sent_that_says_nothing(name: str, place: tuple[str, ...]) -> None:
