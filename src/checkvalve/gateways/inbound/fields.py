@@ -3,7 +3,9 @@
 
 An application may read a request in another way than we do, and whoever finds such a difference walks past the
 guard. So a request that can be read in more than one way is refused: the same field twice with different values (also
-where the names differ in case only, which some languages overlook), JSON that is none, a compressed body.
+where the names differ in case only, which some languages overlook), JSON that is none, a compressed body, and a value
+that is there and is neither a text nor a whole number: a list, an object or ``phone[]=`` in a form, which frameworks
+make a list of, and of which applications take the first.
 """
 
 import json
@@ -171,22 +173,30 @@ def _parts(content_type: str, body: bytes) -> list[tuple[str, str]]:
 
 
 def _named(pairs: list[tuple[str, str]], wanted: str) -> list[str]:
-    return [value for name, value in pairs if name.casefold() == wanted.casefold()]
+    """The values of a field; raises `Refused` where it comes as a list or an object, as in ``phone[]``."""
+    name, inside = wanted.casefold(), f"{wanted.casefold()}["
+    if any(one.casefold().lstrip().startswith(inside) for one, _ in pairs):
+        raise Refused(400, _UNREADABLE)
+    return [value for one, value in pairs if one.casefold() == name]
 
 
 def _pointed(document: Any, pointer: str) -> list[str]:
-    """What a JSON pointer leads to, where that is a text or a whole number."""
+    """The texts and whole numbers that a JSON pointer leads to; raises `Refused` where it leads to something else."""
     found = [document]
     for step in pointer[1:].split("/"):
         name = step.replace("~1", "/").replace("~0", "~").casefold()
         found = [inner for one in found for inner in _inside(one, name)]
-    whole = (one for one in found if isinstance(one, str | int) and not isinstance(one, bool))
-    return [str(one) for one in whole]
+    there = [one for one in found if one is not None]
+    if any(isinstance(one, bool) or not isinstance(one, str | int) for one in there):
+        raise Refused(400, _UNREADABLE)
+    return [str(one) for one in there]
 
 
 def _inside(document: Any, name: str) -> list[Any]:
     if isinstance(document, _Pairs):
         return [value for key, value in document if key.casefold() == name]
-    if isinstance(document, list) and name.isdecimal() and int(name[:9]) < len(document):
-        return [document[int(name[:9])]]
+    if isinstance(document, list) and document:
+        if not name.isdecimal():  # some applications take what they look for from the first of a list
+            raise Refused(400, _UNREADABLE)
+        return document[int(name[:9]) :][:1]
     return []
