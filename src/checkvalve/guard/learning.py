@@ -9,7 +9,7 @@ from checkvalve.guard import credit
 from checkvalve.guard.attempt import Event
 from checkvalve.guard.credit import AGES_S
 from checkvalve.guard.loss import probability
-from checkvalve.guard.nodes import Nodes, Pace, Said
+from checkvalve.guard.nodes import CAPPED, FREE, STILL, Nodes, Pace, Said
 from checkvalve.guard.pending import Open, Pending, Spot, spot_of
 from checkvalve.guard.people import People
 from checkvalve.guard.places import KINDS, NARROW, RANGES, Kind, Place, Places
@@ -30,13 +30,12 @@ _SPREADING = frozenset({Kind.ADDRESS, Kind.ACCOUNT})
 _RANGES, _ORIGINS = slice(5), slice(4, 8)
 """Where the ranges are among the keys of a place, and address and account; without a network all are one further up."""
 _PACES: dict[Kind, Pace] = {
-    **dict.fromkeys((*_DEEP, Kind.ADDRESS, Kind.ACCOUNT), "capped"),
-    Kind.NETWORK: "free",
-    Kind.COUNTRY: "free",
+    **dict.fromkeys((*_DEEP, Kind.ADDRESS, Kind.ACCOUNT), CAPPED),
+    Kind.NETWORK: FREE,
+    Kind.COUNTRY: FREE,
 }
-_STILL: Pace = "no"
-_NO_PACES = (_STILL,) * len(KINDS)
-_USUAL_PACES = tuple([_PACES.get(kind, _STILL) for kind in KINDS])
+_NO_PACES = (STILL,) * len(KINDS)
+_USUAL_PACES = tuple([_PACES.get(kind, STILL) for kind in KINDS])
 _EARLY = _DEEP | {Kind.NETWORK}
 _CLOSES = len(AGES_S) - 1
 _NO_DOUBT = 5.9

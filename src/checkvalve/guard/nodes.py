@@ -15,9 +15,7 @@ from checkvalve.guard.table import Table
 
 SIZE = 152
 _HEAD_AT = 8  # before it stands when the record was last touched
-_HEAD = struct.Struct(
-    "<ff8xdff"
-)  # open codes, crowd nats, (last explored,) fading since, credit nats, share of fraud
+_HEAD = struct.Struct("<ff8xdff")  # open codes, crowd nats, (last explored), fading since, credit nats, share
 _OPEN, _CROWD_NATS = 2, 3  # the same two as floats
 _EXPLORED = 2  # double
 _CREDIT_AT = 24
@@ -39,8 +37,10 @@ LEAST_NUMBERS = 4
 """So many numbers must have asked before a range is crowded: two or three are a family (as in an investigation)."""
 _FORGOTTEN_S = 30 * DAY_S
 _GROWTH = 0.5
-_FREE = 20.0
+_FREE_A_DAY = 20.0
 """A narrow node's pace may grow by half and twenty messages a day: more is counted, and not learned."""
+_GROWN_A_DAY = _GROWTH / 3.0
+"""Of the messages that its pace is kept as, which are three days' worth at most: half of a day's is a sixth of them."""
 
 
 _LEAST = 16 * 16
@@ -57,7 +57,10 @@ class View(msgspec.Struct, frozen=True, gc=False):
     open: float
 
 
-Pace = Literal["no", "capped", "free"]
+Pace = Literal[0, 1, 2]
+STILL: Pace = 0
+CAPPED: Pace = 1
+FREE: Pace = 2
 """Does a message teach how many usually go there: not at all, so that it grows slowly, or wholly?"""
 
 
@@ -103,12 +106,12 @@ class Nodes:
 
     def views(self, keys: Iterable[int], slots: Iterable[int], now: float) -> list[View]:
         """What is known of these nodes? Those of which nothing speaks for or against anything are left out."""
-        memory, unpack, least = self.table.memory, _HEAD.unpack_from, self.least_open
+        memory, unpack, least, forget_s = self.table.memory, _HEAD.unpack_from, self.least_open, self.forget_s
         found = []
         for key, at in zip(keys, slots, strict=True):
             waiting, crowd, since, nats, share = unpack(memory, at + _HEAD_AT)
             if nats > 0.0:
-                nats = max(0.0, nats - (now - since) / self.forget_s)  # evidence has faded since it came
+                nats = max(0.0, nats - (now - since) / forget_s)  # evidence has faded since it came
             elif crowd <= SUSPECTED_NATS and waiting < least[key & 63]:
                 continue
             found.append(View(key, nats, share, crowd, waiting))
@@ -118,27 +121,28 @@ class Nodes:
         """A code was sent to these nodes and is open; ``paces``, by kind, say how it teaches what is usual there."""
         floats, doubles = self.table.floats, self.table.doubles
         for key, at in zip(keys, slots, strict=True):
-            whole, half = at >> 3, at >> 2
+            whole = at >> 3
             doubles[whole] = now
-            floats[half + _OPEN] += 1.0
+            place = (at >> 2) + _OPEN
+            floats[place] = floats[place] + 1.0
             pace = paces[key & 63]
-            if pace == "no":
+            if not pace:
                 continue
-            waited = now - doubles[whole + _PACE_AT]
-            doubles[whole + _PACE_AT] = now
-            messages = floats[half + _PACE_MESSAGES]
-            if not messages and waited > _FORGOTTEN_S:
-                floats[half + _PACE_MESSAGES] = 1.0
-                continue
+            whole += _PACE_AT
+            waited = now - doubles[whole]
+            doubles[whole] = now
+            place += _PACE_MESSAGES - _OPEN
+            messages = floats[place]
             if messages:
                 messages *= exp(-waited / PACE_S) if 0.0 < waited < _FORGOTTEN_S else float(waited <= 0.0)
-            if pace == "free":
-                messages += 1.0
-            else:
-                # `messages` is three days' worth at most: half of a day's is a sixth of it
-                grown = (_FREE + _GROWTH / 3.0 * messages) * waited / DAY_S
-                messages += 1.0 if grown > 1.0 else max(grown, 0.0)
-            floats[half + _PACE_MESSAGES] = messages
+            elif waited > _FORGOTTEN_S:
+                floats[place] = 1.0
+                continue
+            if pace == FREE:
+                floats[place] = messages + 1.0
+                continue
+            grown = (_FREE_A_DAY + _GROWN_A_DAY * messages) * waited / DAY_S
+            floats[place] = messages + (1.0 if grown > 1.0 else max(grown, 0.0))
 
     def also_open(self, key: int, number: float) -> None:
         """So many codes more are open there, of which nothing else is known yet."""
