@@ -43,6 +43,17 @@ def test_the_truth_is_read_from_its_folder(attempts: Path) -> None:
     assert "rule_sets" not in summary
 
 
+@pytest.mark.parametrize("line", [b'{"attempt_id": "\xff"}', b'{"attempt_id":' + b"[" * 50_000, b'{"id": "a3"}'])
+def test_a_mistake_in_the_truth_is_located(attempts: Path, capsys: pytest.CaptureFixture[str], line: bytes) -> None:
+    """A truth that is no UTF-8, nested without end or without attempt_id leaves with 2 and the line."""
+    truth = attempts.parent / "truth.jsonl"
+    truth.write_bytes(b'{"attempt_id": "a3"}\n' + line)
+    output = attempts.parent / "tried"
+    assert run(["backtest", str(attempts), "-o", str(output), "--truth", str(truth)]) == 2
+    assert "truth.jsonl:2" in capsys.readouterr().err
+    assert not output.exists()
+
+
 def test_a_mistake_in_the_policy_is_located(attempts: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """A policy that cannot be used leaves with 2, the place of the mistake, and no result."""
     policy = attempts.parent / "policy.toml"

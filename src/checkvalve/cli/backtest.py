@@ -81,16 +81,16 @@ def _fraud(path: Path) -> frozenset[str]:
     """The ids of fraudulent attempts; raises `Usage` for a file that names none in its way."""
     file = path / "fraud_sends.jsonl" if path.is_dir() else path
     try:
-        texts = file.read_text(encoding="utf-8").splitlines()
+        lines = file.read_bytes().splitlines()
     except OSError as error:
         if isinstance(error, FileNotFoundError):
             raise Usage("no such file", where=str(file), todo="check the path of '--truth'") from error
         raise Surroundings(f"cannot be read: {error.strerror}", where=str(file)) from error
     found = set()
-    for number, text in enumerate(texts, start=1):
+    for number, line in enumerate(lines, start=1):
         try:
-            found.add(str(json.loads(text)["attempt_id"]))
-        except (ValueError, KeyError, TypeError) as error:
+            found.add(str(json.loads(line)["attempt_id"]))
+        except (ValueError, KeyError, TypeError, RecursionError) as error:
             raise Usage(
                 "no JSON object with attempt_id", where=f"{file}:{number}", todo="write one a line"
             ) from error
