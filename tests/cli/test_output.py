@@ -6,6 +6,8 @@ import os
 import signal
 import subprocess
 import sys
+import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -265,3 +267,34 @@ def test_a_place_for_no_folder(place: str) -> None:
     assert str(caught.value).startswith(f"{place}: ")
     assert "gone" not in str(caught.value)
     assert "-o DIR" in caught.value.todo
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_among_the_renames_waits_for_the_last(
+    number: signal.Signals, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever ends the command, and whichever thread takes it, the result is whole before it is heeded."""
+    write(tmp_path, "old")
+    replace, waiting = Path.replace, threading.Event()
+
+    def torn(path: Path, target: Path) -> Path:
+        found = replace(path, target)
+        os.kill(os.getpid(), number)
+        time.sleep(0.05)
+        return found
+
+    def stop(_number: int, _frame: object) -> None:
+        raise KeyboardInterrupt
+
+    other = threading.Thread(target=waiting.wait, args=(30,))
+    other.start()
+    before = signal.signal(number, stop)
+    monkeypatch.setattr(Path, "replace", torn)
+    try:
+        with pytest.raises(KeyboardInterrupt), finished(tmp_path, FILES) as work:
+            write(work, "new")
+    finally:
+        signal.signal(number, before)
+        waiting.set()
+        other.join()
+    assert contents(tmp_path) == {"table.bin": "new", "result.json": "new"}

@@ -8,6 +8,7 @@ import signal
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from threading import current_thread, main_thread
 
 from checkvalve.cli.failures import located
 from checkvalve.errors import Surroundings, Usage
@@ -20,6 +21,8 @@ PERSONAL = frozenset(INVESTIGATION) - {"report.html"}
 
 installed: list[Path] = []
 """Folders of whole results that this process has put in their place: what comes later cannot undo them."""
+
+_STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 _LEFTOVERS = (".wal",)
 """Endings of a former result's side files, which would be mistaken for the new one's."""
@@ -140,12 +143,23 @@ def _keep_only(work: Path, files: Sequence[str]) -> None:
 
 @contextmanager
 def _uninterrupted() -> Iterator[None]:
-    """Let Ctrl-C wait for the few renames."""
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
+    """Let the signals that end a command wait for the few renames.
+
+    They are noted and raised again: a mask would hold for one thread, and the others would take them.
+    """
+    if current_thread() is not main_thread():  # no signal is handled in any other
+        yield
+        return
+    noted: list[int] = []
+    heeded = [number for number in _STOPPING if signal.getsignal(number) not in (signal.SIG_IGN, None)]
+    before = {number: signal.signal(number, lambda came, _: noted.append(came)) for number in heeded}
     try:
         yield
     finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
+        for came in dict.fromkeys(noted):
+            signal.raise_signal(came)
 
 
 def _install(work: Path, place: Path, files: Sequence[str]) -> None:
