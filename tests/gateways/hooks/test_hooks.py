@@ -291,7 +291,9 @@ def test_a_text_without_a_code_is_passed_on() -> None:
         ("user.human.password.changed", {"userName": "somebody"}, False),
     ],
 )
-def test_the_guard_is_asked_about_every_code_of_zitadel(event: str, args: dict[str, Any] | None, asks: bool) -> None:
+def test_the_guard_is_asked_about_every_code_of_zitadel(
+    event: str, args: dict[str, Any] | None, asks: bool
+) -> None:
     """However Zitadel spells the argument that holds the code, no code is sent unasked; a notice is."""
     case, guard, sender = case_of("zitadel"), Recording(PUMPED), Kept()
     record = case.payload(PUMPED)

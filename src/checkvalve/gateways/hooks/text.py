@@ -10,8 +10,8 @@ from checkvalve.numbering import e164, format_e164
 class Text(NamedTuple):
     """What is to be sent, to whom, and what is known of who asked.
 
-    ``code`` is None where the text holds none: nothing can be entered then, so the guard is not asked. It is empty where
-    the text holds one that is not named.
+    ``code`` is None where the text holds none: nothing can be entered then, so the guard is not asked. It is empty
+    where the text holds one that is not named.
     """
 
     phone: str
