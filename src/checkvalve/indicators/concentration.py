@@ -21,6 +21,8 @@ from checkvalve.statistics.grouping import groups_of
 from checkvalve.statistics.occupancy import Crowd, crowd, fullest_shares
 
 LEAST_NUMBERS = 20
+LEAST_IN_BLOCK = 4
+"""Two or three numbers of a block are a family or an office, also where it is one of a network's fullest."""
 _GROWTH = 1.2
 """A network is looked at whenever it has a fifth more numbers."""
 _MOST_LOOKED_UP = 200_000
@@ -127,7 +129,7 @@ def _raised(rows: Destinations, one: _Network, found: Crowd, alarm_s: float) -> 
     fullest = np.argsort(-counts, kind="stable")[: max(found.places, 1)]
     rest = (counts.sum() - counts[fullest].sum()) / max(len(counts) - len(fullest), 1)
     made = []
-    for nth in fullest.tolist():
+    for nth in fullest[counts[fullest] >= LEAST_IN_BLOCK].tolist():
         times_s = rows.first_s[one.row[one.block == nth]]
         made.append(
             Alarm(
