@@ -1,5 +1,8 @@
 """Complete phone numbers, and the ways in which people and machines write them."""
 
+import re
+from urllib.parse import quote, quote_plus
+
 import phonenumbers
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
@@ -62,6 +65,7 @@ def written(draw: DrawFn, digits: str) -> str:
         _grouped(digits),
         _disturbed(digits),
         _foreign(digits),
+        _in_query(digits),
     ]
     if len(digits) >= 10:
         forms += [st.just(digits), st.just(f"00{digits}"), st.just(f"%2B{digits}"), st.just(f"tel={digits}&x=1")]
@@ -77,6 +81,18 @@ def _grouped(draw: DrawFn, digits: str) -> str:
         groups.append(rest[:size])
         rest = rest[size:]
     return "+" + separator.join(groups)
+
+
+@st.composite
+def _in_query(draw: DrawFn, digits: str) -> str:
+    """As a query, a form or a file name holds it, once or twice escaped."""
+    written = draw(_grouped(digits))
+    escaped = draw(st.sampled_from((quote(written), quote_plus(written), _by_underscores(written))))
+    return quote(escaped, safe="+") if draw(st.booleans()) else escaped
+
+
+def _by_underscores(written: str) -> str:
+    return "+" + "_".join(group for group in re.split(r"\D+", written) if group)
 
 
 @st.composite

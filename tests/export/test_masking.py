@@ -81,6 +81,8 @@ def test_texts_without_digits_stay(text: str) -> None:
         "12,345,678 messages of $1,234,567.89",
         "0.30000000000000004",
         "AS64496",
+        "up by +5 +10 +200 +3000, or 12%20 of 4%2C000",
+        "sms_2026_05_26_101530.csv.gz, exotel_20260526_120000",
     ],
 )
 def test_what_is_no_number_stays(text: str) -> None:
@@ -97,10 +99,17 @@ def test_what_is_no_number_stays(text: str) -> None:
         ("destination = '998993941207'", "destination = '99899394••••'"),
         ("998993941207998993945518", "998993" + MASK * 18),
         ("+68271234", "+6827••••"),
+        ("GET /otp?to=%2B998%2099%20394%2012%2034", "GET /otp?to=%2B998%2099%20394%20••%20••"),
+        ("phone=%2B44+7700+900123", "phone=%2B44+7700+90••••"),
+        ("phone=%252B44%25207700%2520900123", "phone=%252B44%25207700%252090••••"),
+        ("+998_99_394_12_34", "+998_99_394_••_••"),
+        ("tel=07700+900123", "tel=07700+90••••"),
+        ("tel=%28415%29+555-0100", "tel=%28415%29+555-••••"),
+        ("LIKE '%447700900123'", "LIKE '%44770090••••'"),
     ],
 )
 def test_other_ways_to_write(text: str, shown: str) -> None:
-    """National writing, bare digits, numbers that run together, and the short numbers of small countries."""
+    """National writing, bare digits, numbers that run together, short numbers of small countries, and queries."""
     assert mask(text) == shown
 
 

@@ -24,7 +24,7 @@ CAUSES: dict[int, tuple[str, str]] = {
 """What the operating system says, and what a user can do about it."""
 
 _DISK_LIMIT = "max_temp_directory_size"
-_LONG_DIGITS = re.compile(r"\d(?:[ ().-]{0,2}\d){6,}")
+_LONG_DIGITS = re.compile(r"\d(?:(?:[ ().+_/-]|%(?:25)*[0-9a-fA-F]{2}){0,3}\d){6,}")
 
 
 def as_checkvalve_error(error: BaseException) -> CheckvalveError | None:

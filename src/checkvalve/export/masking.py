@@ -8,7 +8,8 @@ Three ways in which a number stands in a text, in the order in which they are lo
 3. grouped in the national way: ``(415) 555-0100``.
 
 What is no number keeps its digits: a known range (see `known_ranges`), a date, a time stamp, a decimal fraction, a
-hexadecimal id. Digits of any script count, and invisible characters between them do not help to hide a number.
+hexadecimal id. Digits of any script count, and invisible characters between them do not help to hide a number; nor does
+the way in which a query or a form writes a space, a plus sign or brackets (``%2B44%207700…``, ``%2B44+7700…``).
 """
 
 import re
@@ -37,10 +38,12 @@ _SPARED = re.compile(
     r"|\b[tqd][0-9]{2}[di][0-9]{4}[0-9a-z]{2}_[0-9a-f]{12}_[0-9a-f]{12}\b"
     r"|\A-?[0-9]{1,9}\.[0-9]+(?:e-?[0-9]+)?\Z"
 )
-_INTERNATIONAL = re.compile(r"\+[ (]{0,2}[0-9]+(?:[ ().\-/]{1,3}[0-9]+)*")
+_INTERNATIONAL = re.compile(r"\+[ (]{0,2}[0-9]+(?:(?:[ ().\-/]{1,3}|[_+()]{1,3})[0-9]+)*")
 _IN_A_ROW = re.compile(rf"[0-9]{{{_COMPLETE_DIGITS},}}")
-_NATIONAL = re.compile(r"(?<![0-9.,:$])\(?[0-9]{1,7}(?:[ ()\-]{1,2}[0-9]{2,7}){1,5}(?![0-9])")
+_NATIONAL = re.compile(r"(?<![0-9.,:$])\(?[0-9]{1,7}(?:(?:[ ()\-]{1,2}|[+()]{1,2})[0-9]{2,7}){1,5}(?![0-9])")
 _RUN = re.compile(r"[0-9]+")
+_ESCAPED = re.compile(r"%(?:25)*([0-9a-fA-F]{2})")
+"""A character as a query writes it, also where that was written into another query."""
 _BOUNDS = re.compile(r"\bBETWEEN ([0-9]{2,13}?)(0{2,}) AND \1(9{2,})(?![0-9])")
 _NUMBER_COLUMN = re.compile(r"^(to|from)$|destination|number|phone|msisdn|recipient|call(er|ee)|subscriber", re.I)
 _DASHES = dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2015\u2212\uff0d", "-")
@@ -59,8 +62,8 @@ def mask(text: str, ranges: frozenset[str] = frozenset()) -> str:
     """
     if sum(map(str.isdecimal, text)) < _SHORTEST:
         return text
-    folded, places = _folded(text)
-    hidden = [places[position] for position in _hidden(folded, ranges)]
+    readings = [_folded(text), _folded(text, escaped=True)] if "%" in text else [_folded(text)]
+    hidden = [places[position] for folded, places in readings for position in _hidden(folded, ranges)]
     if not hidden:
         return text
     shown = list(text)
@@ -175,16 +178,32 @@ def _nodes(node: TreeNode) -> Iterator[TreeNode]:
         yield from _nodes(child)
 
 
-def _folded(text: str) -> tuple[str, list[int]]:
-    """The text with plain digits, spaces and dashes and without invisible characters, and where each stood."""
+def _folded(text: str, *, escaped: bool = False) -> tuple[str, list[int]]:
+    """The text with plain digits, spaces and dashes and without invisible characters, and where each stood.
+
+    With ``escaped``, ``%20`` is a space; without, it may be the beginning of a number (``LIKE '%2012…'``).
+    """
     characters: list[str] = []
     places: list[int] = []
-    for place, character in enumerate(text):
-        folded = _fold(character)
+    place, end = 0, len(text)
+    while place < end:
+        folded, after = (
+            _unescaped(text, place) if escaped and text[place] == "%" else (_fold(text[place]), place + 1)
+        )
         if folded:
             characters.append(folded)
-            places.append(place)
+            places.append(after - 1)
+        place = after
     return "".join(characters), places
+
+
+def _unescaped(text: str, place: int) -> tuple[str, int]:
+    """What a percent sign stands for, and where that ends."""
+    found = _ESCAPED.match(text, place)
+    if found is None:
+        return "%", place + 1
+    byte = int(found[1], 16)
+    return _fold(chr(byte)) if byte < 0x80 else "", found.end()
 
 
 def _fold(character: str) -> str:
@@ -206,7 +225,8 @@ def _hidden(folded: str, ranges: frozenset[str]) -> Iterator[int]:
     position = 0
     while found := _INTERNATIONAL.search(rest, position):
         digits, position = _international(found, ranges)
-        decided.append((found.start(), position))
+        if digits or not _joins(rest, found.start()):
+            decided.append((found.start(), position))
         yield from _last_of(digits)
     rest = _blotted(rest, decided)
     for run in _IN_A_ROW.finditer(rest):
@@ -239,6 +259,11 @@ def _international(found: re.Match[str], ranges: frozenset[str]) -> tuple[Sequen
             best = (tuple(places), end)
             certain = _planned(together)
     return best
+
+
+def _joins(text: str, plus: int) -> bool:
+    """Is this plus sign a space between two groups, as a query writes it?"""
+    return plus > 0 and text[plus - 1] in "0123456789)"
 
 
 def _planned(digits: str) -> bool:
