@@ -131,10 +131,10 @@ def test_it_is_watched() -> None:
 
 def test_the_policy_is_read_again(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     """A changed policy holds from the next look on; a broken change is logged, and the one before goes on."""
-    path, now = tmp_path / "policy.toml", [NOW]
+    path, now = tmp_path / "policy.toml", [0.0]
     path.write_text("mode = 'enforce'", encoding="utf-8")
     file = PolicyFile(path)
-    app = Api(Guard(file.policy, capacity=100), file, clock=lambda: now[0])
+    app = Api(Guard(file.policy, capacity=100), file, clock=lambda: NOW, steady=lambda: now[0])
     path.write_text("[new_country]\nclosed = ['GB']", encoding="utf-8")
     assert ask(app, "/v1/decisions", {"phone": NUMBER})[1]["action"] == "block"
     path.write_text("[new_country]\nclosed = ['Britain']", encoding="utf-8")
@@ -142,6 +142,18 @@ def test_the_policy_is_read_again(tmp_path: Path, caplog: pytest.LogCaptureFixtu
     with caplog.at_level(logging.ERROR):
         assert ask(app, "/v1/decisions", {"phone": NUMBER})[1]["action"] == "block"
     assert "policy.toml:2, new_country.closed" in caplog.text
+
+
+def test_the_policy_is_looked_at_whatever_the_clock_says(tmp_path: Path) -> None:
+    """A clock that was a month ahead for one decision keeps no policy from being read again."""
+    path, now, steady = tmp_path / "policy.toml", [NOW + 2_592_000.0], [0.0]
+    path.write_text("mode = 'enforce'", encoding="utf-8")
+    file = PolicyFile(path)
+    app = Api(Guard(file.policy, capacity=100), file, clock=lambda: now[0], steady=lambda: steady[0])
+    ask(app, "/v1/decisions", {"phone": NUMBER})
+    path.write_text("[new_country]\nclosed = ['GB']", encoding="utf-8")
+    now[0], steady[0] = NOW, 5.0
+    assert ask(app, "/v1/decisions", {"phone": NUMBER})[1]["action"] == "block"
 
 
 def test_no_number_is_logged(caplog: pytest.LogCaptureFixture) -> None:
@@ -212,8 +224,9 @@ def test_tenants_are_apart_over_http() -> None:
 def test_a_folder_of_policies_is_read_again(tmp_path: Path) -> None:
     """A tenant's policy that is changed holds from the next look on."""
     (tmp_path / "shop.toml").write_text("mode = 'enforce'", encoding="utf-8")
-    folder, now = PolicyFolder(tmp_path), [NOW]
-    app = Api(Tenants(folder.policy, own=folder.own, capacity=100), folder, clock=lambda: now[0])
+    folder, now = PolicyFolder(tmp_path), [0.0]
+    tenants = Tenants(folder.policy, own=folder.own, capacity=100)
+    app = Api(tenants, folder, clock=lambda: NOW, steady=lambda: now[0])
     asked = {"phone": NUMBER, "tenant": "shop"}
     assert ask(app, "/v1/decisions", asked)[1]["action"] == "allow"
     (tmp_path / "shop.toml").write_text("[new_country]\nclosed = ['GB']", encoding="utf-8")

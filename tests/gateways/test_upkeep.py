@@ -4,6 +4,8 @@ import asyncio
 import time
 from pathlib import Path
 
+import pytest
+
 from checkvalve.gateways.app import Setup, build
 from checkvalve.guard import Attempt
 from checkvalve.guard.tenants import Tenants
@@ -63,3 +65,30 @@ def test_nothing_stops_the_upkeep(tmp_path: Path) -> None:
 
     asyncio.run(live())
     assert (tmp_path / "state" / "snapshot").exists()
+
+
+def test_a_guard_that_a_wrong_clock_took_along_comes_back(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """A guard that is ahead of the clock is set back at the next look, which is told; what is kept is too."""
+    ahead_s = time.time() + 30 * 86_400.0
+    state = tmp_path / "state"
+
+    async def live() -> None:
+        served = build(Setup(state=state, secret=SECRET, capacity=1_000))
+        served.guard.decide(Attempt("a1", ahead_s, "+447700900123"))
+        served.upkeep.start()
+        deadline = time.monotonic() + 20.0
+        assert isinstance(served.guard, Tenants)
+        while served.guard.guards[""].learner.now > time.time() and time.monotonic() < deadline:
+            await asyncio.sleep(0.05)
+        later = Attempt("a2", time.time() + 60.0, "+447700900123")
+        assert served.guard.decide(later).action == "allow"
+        served.guard.tick(ahead_s)
+        await served.upkeep.stop()
+
+    asyncio.run(live())
+    again = build(Setup(state=state, secret=SECRET, capacity=1_000))
+    assert isinstance(again.guard, Tenants)
+    assert again.guard.guards[""].learner.now <= time.time()
+    assert again.api.keeping is not None
+    again.api.keeping.close()
+    assert sum("ahead of the clock" in one.message for one in caplog.records) == 2

@@ -37,6 +37,7 @@ from checkvalve.gateways.routes import CHALLENGES, DECISIONS, EVENTS, OUTCOMES, 
 from checkvalve.gateways.shared_names import NamesOf
 from checkvalve.gateways.vendor_events import TooLarge, VendorEvents
 from checkvalve.guard.attempt import epoch_s
+from checkvalve.guard.clock import Clock
 from checkvalve.guard.decider import Decider
 from checkvalve.guard.engine import Guard
 from checkvalve.guard.keeping import MOST_NAMES, Keeping
@@ -73,31 +74,34 @@ class Api:
         guard: decides.
         policy: its policy file, or folder of them, read again when it changes; a change that cannot be used is
             logged, and the policy before it goes on.
-        clock: epoch seconds now.
+        clock: epoch seconds now; by default one that believes no sudden step ahead at once.
         challenges: what challenged callers are shown; a proof of work if left out.
         keeping: keeps what the guard remembers, and the other names of its decisions.
         token: what callers must show; without one everybody may ask.
         log: gets every decision.
         names: other names of decisions, where they are kept elsewhere.
+        steady: seconds by a clock that is never set: when the policy is looked at.
     """
 
     def __init__(
         self,
         guard: Decider,
         policy: PolicyFile | PolicyFolder | None = None,
-        clock: Callable[[], float] = time.time,
+        clock: Callable[[], float] | None = None,
         challenges: Challenges | None = None,
         *,
         keeping: Keeping | None = None,
         token: str = "",
         log: DecisionLog | None = None,
         names: NamesOf | None = None,
+        steady: Callable[[], float] = time.monotonic,
     ) -> None:
         self.guard, self.counters, self.keeping, self.log = guard, Counters(), keeping, log
-        self._policy, self._clock = policy, clock
-        self._looked = 0.0
+        self._policy = policy
+        self.clock: Callable[[], float] = clock or Clock()
+        self._steady, self._looked = steady, -LOOK_S
         self._access = Access(token)
-        self.challenges = challenges or Challenges(guard, clock=clock)
+        self.challenges = challenges or Challenges(guard, clock=self.clock)
         self._names: NamesOf = names or (keeping.names if keeping else Recent[str](MOST_NAMES))
         self._remote = isinstance(guard, SharedTenants)
         self.events = VendorEvents(guard, self._names.get, self.name, self.counters)
@@ -168,7 +172,7 @@ class Api:
 
     def look(self) -> None:
         """Has the policy changed?"""
-        now = self._clock()
+        now = self._steady()
         if self._policy is None or now - self._looked < LOOK_S:
             return
         self._looked = now
@@ -215,7 +219,7 @@ class Api:
         asked = _decoded(_attempt, body)
         decision_id = f"{self._prefix}{next(self._numbers):x}"
         try:
-            attempt = asked.attempt(decision_id, self._clock())
+            attempt = asked.attempt(decision_id, self.clock())
         except Unusable as error:
             raise Refused(422, str(error)) from error
         decision = self.guard.decide(attempt)
@@ -231,7 +235,7 @@ class Api:
 
     def _outcome(self, body: bytes) -> OutcomeKnown:
         heard = _decoded(_outcome, body)
-        at = now = self._clock()
+        at = now = self.clock()
         if heard.at is not None:
             try:
                 at = min(epoch_s(heard.at), now)
@@ -252,14 +256,14 @@ class Api:
         decision_id, solved = self._named(answered), bool(answered.solved)
         if answered.payload is not None:
             solved = self.challenges.check(decision_id, answered.payload, ip=answered.ip)
-        decision = self.guard.answer(decision_id, solved, self._clock())
+        decision = self.guard.answer(decision_id, solved, self.clock())
         if decision is None:
             raise Refused(404, "no challenge is open under that id")
         self.counters.decided(decision)
         return told(decision)
 
     def _vendor(self, source: str, header: Header, body: bytes) -> EventsTaken:
-        now = self._clock()
+        now = self.clock()
         try:
             taken = self.events.take(source, body, now)
         except KeyError as error:
@@ -301,6 +305,8 @@ class Api:
         found["checkvalve_places"] = float(sum(len(one.nodes.table) for one in learners))
         found["checkvalve_numbers"] = float(sum(len(one.people.table) for one in learners))
         found["checkvalve_open_codes"] = float(sum(len(one.open.by_number) for one in learners))
+        if isinstance(self.clock, Clock):
+            found["checkvalve_clock_steps_total"] = float(self.clock.steps)
         own = getattr(self.guard, "gauges", None)
         return found | (own() if own is not None else {})
 

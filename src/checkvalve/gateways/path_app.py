@@ -42,6 +42,7 @@ def before(served: Served, path: Path, environment: Mapping[str, str], setup: Se
         in_threads=api.waits(DECISIONS),
         ledger=KeptNames(api.name, api.named, setup.secret.encode()),
         log=api.log,
+        clock=api.clock,
     )
     api.events.on_price = desk.prices.learn
     upstream = Upstream(settings.timeout_s, threads=settings.at_once)

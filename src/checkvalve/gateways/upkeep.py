@@ -6,6 +6,9 @@ import time
 from contextlib import suppress
 
 from checkvalve.gateways.api import Api
+from checkvalve.guard.clock import AHEAD_S, HELD_S
+from checkvalve.guard.engine import Guard
+from checkvalve.guard.setting_back import latest_s, set_back
 from checkvalve.guard.shared.tenants import SharedTenants
 
 TICK_S = 0.02
@@ -27,6 +30,7 @@ class Upkeep:
         self._api, self._snapshot_s = api, snapshot_s
         self._task: asyncio.Task[None] | None = None
         self._flushing: asyncio.Future[None] | None = None
+        self._not_back_before = 0.0
         self.whole = True
         """Was everything on disk when it ended?"""
 
@@ -55,7 +59,7 @@ class Upkeep:
             await asyncio.sleep(TICK_S)
             now = time.monotonic()
             try:
-                self._api.guard.tick(time.time())
+                self._learn(now)
                 self._api.look()
                 if now - flushed >= FLUSH_S and (self._flushing is None or self._flushing.done()):
                     flushed = now
@@ -67,6 +71,18 @@ class Upkeep:
                     self._api.keeping.settle()
             except Exception:
                 _log.exception("upkeep failed, and goes on")
+
+    def _learn(self, steady: float) -> None:
+        """Learn what is due by now; a guard that a wrong clock took along comes back first."""
+        guard, now = self._api.guard, self._api.clock()
+        guards = {"": guard} if isinstance(guard, Guard) else getattr(guard, "guards", {})
+        ahead_s = latest_s(guards.values()) - now
+        if ahead_s > AHEAD_S and steady >= self._not_back_before:
+            self._not_back_before = steady + HELD_S
+            _log.error("the guard was %.0f s ahead of the clock, which was set back: so is the guard", ahead_s)
+            set_back(guards.values(), now)
+            self._save()
+        guard.tick(now)
 
     def _flush(self) -> None:
         if self._api.keeping is not None:

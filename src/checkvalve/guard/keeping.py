@@ -20,10 +20,12 @@ import msgspec
 
 from checkvalve.errors import Unusable
 from checkvalve.guard.changes import Named
+from checkvalve.guard.clock import AHEAD_S
 from checkvalve.guard.engine import Guard
 from checkvalve.guard.journal import Journal, Replay, journals
 from checkvalve.guard.memory import dump, restore
 from checkvalve.guard.recent import Recent
+from checkvalve.guard.setting_back import latest_s, set_back
 from checkvalve.guard.snapshot import (
     Buffer,
     Header,
@@ -87,6 +89,7 @@ class Keeping:
         except BaseException:
             os.close(self._lock)
             raise
+        self._believe(time.time())
         self.journal = Journal(folder, first, self._check)
         for name, guard in tenants.guards.items():
             self._watch(name, guard)
@@ -217,6 +220,16 @@ class Keeping:
                 ) from error
         self.names.restore(names)
         return self._replay(first)
+
+    def _believe(self, now: float) -> None:
+        """Let nothing that is kept be of the future: the clock was wrong when it was kept."""
+        guards = tuple(self.tenants.guards.values())
+        ahead_s = latest_s(guards) - now
+        if ahead_s > AHEAD_S:
+            _log.error(
+                "%s: what is kept is %.0f s ahead of the clock, and is taken to be of now", self.folder, ahead_s
+            )
+            set_back(guards, now)
 
     def _replay(self, first: int) -> int:
         replay = Replay(self.folder, first, self._check)

@@ -26,6 +26,8 @@ _DAY = 21  # float: of the countries below
 _CROWD_AT = 88
 _CROWD = struct.Struct("<dddf5f")  # seen, hits, of, numbers, M of every contamination
 _ASKED, _ENTERED = 17, 18  # words: countries asked for, those from which codes came back
+TIMES = (0, _EXPLORED, _CREDIT_AT >> 3, _PACE_AT)
+"""Which words of a record are times: last touched, last explored, fading since, last counted."""
 
 exp = math.exp
 DAY_S = 86_400.0

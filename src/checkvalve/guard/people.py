@@ -11,6 +11,8 @@ from checkvalve.guard.table import Table
 SIZE = 24
 _FIRST = 1  # of the doubles: touched, first seen
 _IN_VAIN, _TODAY = 4, 5  # of the floats: messages in vain, messages of this day
+TIMES = (0, _FIRST)
+"""Which words of a record are times."""
 DAY_S = 86_400.0
 
 

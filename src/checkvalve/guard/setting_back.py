@@ -1,0 +1,75 @@
+"""When the clock that a guard lived by was wrong: what it remembers of the future happened now."""
+
+from collections import OrderedDict
+from collections.abc import Iterable
+
+import numpy as np
+from msgspec import structs
+
+from checkvalve.guard import nodes, people
+from checkvalve.guard.budgets import SECONDS
+from checkvalve.guard.engine import Guard
+from checkvalve.guard.learning import Learner
+from checkvalve.guard.table import Table
+from checkvalve.guard.usual import Rate
+
+
+def latest_s(guards: Iterable[Guard]) -> float:
+    """Up to when, in epoch seconds, have these guards come?"""
+    return max((guard.learner.now for guard in guards), default=0.0)
+
+
+def set_back(guards: Iterable[Guard], at: float) -> None:
+    """Let no guard remember anything of a time after ``at`` (epoch seconds): it is taken to be of that moment.
+
+    Waits, open codes and budgets then go on from there. What was told or forgotten for the wrong time stays so.
+
+    >>> from checkvalve.guard import Attempt
+    >>> guard = Guard(capacity=100)
+    >>> ahead = guard.decide(Attempt("a1", 1_790_000_000.0, "+447700900123"))
+    >>> set_back([guard], 1_780_000_000.0)
+    >>> guard.decide(Attempt("a2", 1_780_000_060.0, "+447700900123")).action
+    'allow'
+    """
+    for guard in guards:
+        with guard.lock:
+            _own(guard, at)
+            if guard.beside is None:
+                _learned(guard.learner, at)
+
+
+def _own(guard: Guard, at: float) -> None:
+    spent = guard.budgets.spent
+    for name, (period, usd) in spent.items():
+        spent[name] = min(period, int(at // SECONDS[name[0]])), usd
+    guard.challenged = OrderedDict(
+        (name, structs.replace(one, asked_s=min(one.asked_s, at))) for name, one in guard.challenged.items()
+    )
+
+
+def _learned(learner: Learner, at: float) -> None:
+    learner.now, learner.began_s = min(learner.now, at), min(learner.began_s, at)
+    _clamp(learner.nodes.table, nodes.TIMES, at)
+    _clamp(learner.people.table, people.TIMES, at)
+    rates: list[Rate] = [
+        learner.usual.everything,
+        *learner.usual.countries.values(),
+        *learner.usual.endpoints.values(),
+        *[country.receipts for country in learner.countries.values()],
+    ]
+    for rate in rates:
+        rate.at = min(rate.at, at)
+    for queue in learner.open.dump().due:
+        for pending in queue:
+            pending.sent_s = min(pending.sent_s, at)
+    learner.open.soonest_s = at
+
+
+def _clamp(table: Table, times: tuple[int, ...], at: float) -> None:
+    """Let none of these words of any record be later."""
+    words = table.size >> 3
+    if not len(table):
+        return
+    records = np.frombuffer(table.memory, np.float64, len(table) * words).reshape(len(table), words)
+    for word in times:
+        np.minimum(records[:, word], at, out=records[:, word])
