@@ -58,6 +58,9 @@ KINDS: tuple[Kind, ...] = tuple(Kind(value) if value in set(map(int, Kind)) else
 
 _MASK = (1 << 58) - 1
 _V6 = 1 << 57
+UNREADABLE = ((1 << 32) + 1, (1 << 24) + 1)
+"""What stands for an address that cannot be read: the one behind the last of IPv4, and behind the last network."""
+_AROUND = re.compile(r"\s*(?:\[(?P<v6>[^\]]+)\]|(?P<v4>[\d.]+))(?::\d+)?\s*", re.ASCII)
 
 
 class Place(msgspec.Struct, frozen=True, gc=False):
@@ -196,11 +199,27 @@ def facts_country(number: int) -> int:
     return _country_of(facts.country, facts.calling_code)
 
 
-def addresses(text: str) -> tuple[int, int]:
-    """An address and its network as whole numbers: IPv4 and its /24, IPv6 its /64 and its /48. 0, 0 for neither.
+def _bare(text: str) -> str | None:
+    """The address in a text that has blanks, brackets or a port around it; None where there is nothing to cut off.
 
-    >>> addresses("203.0.113.7")[1] == addresses("203.0.113.99")[1], addresses("nonsense")
-    (True, (0, 0))
+    >>> _bare(" 203.0.113.7:80"), _bare("[2001:db8::1]:443"), _bare("203.0.113.7")
+    ('203.0.113.7', '2001:db8::1', None)
+    """
+    found = _AROUND.fullmatch(text)
+    bare = None if found is None else found["v6"] or found["v4"]
+    return None if bare == text else bare
+
+
+def addresses(text: str) -> tuple[int, int]:
+    """An address and its network as whole numbers: IPv4 and its /24, IPv6 its /64 and its /48.
+
+    A port, brackets and blanks are cut off. Texts that are no address are all one: who can write what he likes there
+    gains nothing by writing nonsense.
+
+    >>> addresses("203.0.113.7")[1] == addresses("203.0.113.99:4711")[1]
+    True
+    >>> addresses("nonsense") == addresses("203.0.113.7, 10.0.0.1") == UNREADABLE
+    True
     """
     try:
         whole = int.from_bytes(inet_pton(AF_INET, text), "big")
@@ -216,7 +235,8 @@ def addresses(text: str) -> tuple[int, int]:
     try:
         address = ip_address(text)
     except ValueError:
-        return 0, 0
+        bare = _bare(text)
+        return UNREADABLE if bare is None else addresses(bare)
     if address.version == 6 and address.ipv4_mapped is not None:
         return addresses(str(address.ipv4_mapped))
     wide = int(address) >> 80
