@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from checkvalve.cases.afterwards import afterwards
+from checkvalve.cases.afterwards import afterwards, finding
 from checkvalve.evidence.joins import LATE_CODE_S
 from checkvalve.evidence.store import Store
 from checkvalve.indicators.scene import Scene
@@ -79,3 +79,11 @@ def test_an_endpoint_of_its_own_has_no_usual() -> None:
         one.store.run("INSERT INTO send_endpoints VALUES ('POST', '/invite', 'POST /invite', 'stated')")
         one.store.run("UPDATE request_rows SET path = '/invite' WHERE ip = '203.0.113.9'")
         assert afterwards(one) is None
+
+
+@pytest.mark.parametrize(("part", "nats"), [(0.0, 8.0), (0.3, None), (0.7, None)])
+def test_only_who_hardly_goes_on_is_evidence(part: float, nats: float | None) -> None:
+    """Messages that nothing follows speak for fraud as far as one indicator may; programs may go on as people do."""
+    with scene(np.arange(40) < 40 * part) as one:
+        found = finding(afterwards(one), one)
+        assert (None if found is None else found.nats) == nats

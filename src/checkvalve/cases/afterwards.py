@@ -10,7 +10,10 @@ from dataclasses import dataclass
 
 from checkvalve.evidence.joins import LATE_CODE_S
 from checkvalve.evidence.store import Store
-from checkvalve.indicators.scene import Scene
+from checkvalve.indicators.base import Example, Finding
+from checkvalve.indicators.outcomes import MARGIN
+from checkvalve.indicators.scene import Scene, timestamp
+from checkvalve.indicators.weights import capped, divergence, percent
 
 _USUAL = 0.2
 """Where fewer of the other messages are followed by anything, the log does not show what people do afterwards."""
@@ -53,6 +56,35 @@ def afterwards(scene: Scene) -> Afterwards | None:
     others, all_ = _followed(scene, asked, f"({scene.where}) IS NOT TRUE", max(1, linked // _MOST_COMPARED))
     usual = others / max(all_, 1)
     return Afterwards(followed, of, usual) if of >= _LEAST and all_ >= _LEAST and usual >= _USUAL else None
+
+
+def finding(life: Afterwards | None, scene: Scene) -> Finding | None:
+    """Does hardly anybody go on after the message, where the same endpoints' other users do?
+
+    People who go on do not speak against fraud here: programs enter codes too.
+    """
+    if life is None or life.alive is not False:
+        return None
+    return Finding(
+        id="afterwards",
+        nats=capped(divergence(life.followed, life.of, MARGIN * life.usual)),
+        observed=f"{life.followed:,} of {life.of:,} ({percent(life.followed, life.of)})",
+        expected=f"{life.usual:.0%}",
+        explanation=(
+            f"{percent(life.followed, life.of)} of these messages are followed by something that their user sends to "
+            f"the site, such as the code; of others that were asked for in the same way {life.usual:.0%} are."
+        ),
+        examples=[
+            Example(
+                "Requests after a message from the same address and agent that are no visits of a page",
+                f"""SELECT method, path, count(*) AS requests FROM requests
+WHERE endpoint IS NULL AND method NOT IN ('GET', 'HEAD', 'OPTIONS') AND status < 400
+  AND occurred_at BETWEEN {timestamp(scene.start_s)} AND {timestamp(scene.end_s + LATE_CODE_S)}
+GROUP BY ALL ORDER BY requests DESC""",
+            )
+        ],
+        facts={"followed": life.followed, "of": life.of, "usual": life.usual},
+    )
 
 
 def _prepare(store: Store) -> None:

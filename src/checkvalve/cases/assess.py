@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from checkvalve.cases.afterwards import afterwards
+from checkvalve.cases import afterwards
 from checkvalve.cases.drafts import Draft
 from checkvalve.cases.ranges import named_ranges
 from checkvalve.cases.rivals import by_status, is_fleet, weigh
@@ -131,7 +131,10 @@ def _judge(draft: Draft, ranges: list[Range], world: World) -> Judged:
     scene = _scene(draft, ranges, world)
     origins = requests.origins(scene) if world.has_links and not scene.unlogged else None
     findings = billing.findings(scene.unlogged) if scene.unlogged else _findings(draft, scene, origins)
-    weighed = Weighed(scene, {one.id: one for one in findings}, origins, afterwards(scene) if origins else None)
+    life = afterwards.afterwards(scene) if origins else None
+    if not any(one.id == "conversion" for one in findings):  # codes tell the same, and better
+        findings += [one for one in [afterwards.finding(life, scene)] if one]
+    weighed = Weighed(scene, {one.id: one for one in findings}, origins, life)
     rivals = weigh(weighed)
     p = float(probability(sum(one.nats for one in findings)))
     verdict = verdict_of(p, weighed, rivals)

@@ -66,11 +66,11 @@ EXPLAINS = {
     "ticket_sale": {"volume", "cost", "requests"},
     "reset_wave": {"volume", "cost", "requests"},
     "launch": {"volume", "cost", "requests", "destinations"},
-    "carrier_outage": {"conversion", "cost", "requests", "volume"},
+    "carrier_outage": {"conversion", "afterwards", "cost", "requests", "volume"},
     "shared_nat": {"volume", "cost", "requests"},
     "fleet_onboarding": {"volume", "cost", "requests", "destinations"},
-    "load_test": {"volume", "cost", "requests", "reuse", "conversion", "destinations"},
-    "sms_bombing": {"volume", "cost", "requests", "reuse", "conversion"},
+    "load_test": {"volume", "afterwards", "cost", "requests", "reuse", "conversion", "destinations"},
+    "sms_bombing": {"volume", "afterwards", "cost", "requests", "reuse", "conversion"},
 }
 """What each rival predicts: such findings no longer speak for fraud where it is accepted."""
 

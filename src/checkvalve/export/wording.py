@@ -27,6 +27,7 @@ INDICATORS: Final = {
     "requests": "Repeated form requests",
     "destinations": "Concentration on few numbers",
     "conversion": "Codes entered",
+    "afterwards": "Use of the site afterwards",
     "delivery": "Delivery",
     "reconciliation": "Bill against log",
     "lockstep": "Origins in lockstep",

@@ -215,6 +215,7 @@ def finding(scene: Scene) -> Finding | None:
     if not scene.ranges:
         surges = [alarm for alarm in scene.alarms if alarm.kind == "surge"]
         wide = [alarm for alarm in surges if alarm.level is Level.COUNTRY] or surges
+        wide = wide or [one for one in scene.alarms if one.kind == "volume" and one.level is Level.NETWORK]
         observed, expected = sum(a.observed for a in wide), sum(a.expected for a in wide)
     elif observed > expected > 0:
         evidence = max(evidence, float(excess_nats(observed, expected)))
