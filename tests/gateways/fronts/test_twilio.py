@@ -336,6 +336,35 @@ def test_a_refused_resend_keeps_the_open_verification(accepted: Scene) -> None:
     assert accepted.guard.events() == ["verified"]
 
 
+def test_a_second_verification_has_ten_minutes_of_its_own(accepted: Scene) -> None:
+    """A refused resend belongs to the verification that is open now, whatever the number had open before."""
+    service = accepted.client.verify.v2.services(SERVICE)
+    service.verifications.create(to=HONEST, channel="sms")
+    accepted.clock[0] += records.PENDING_S + 1.0
+    accepted.twilio.verifications.clear()  # there it is over as well
+    second = service.verifications.create(to=HONEST, channel="sms")
+    accepted.guard.refused.add(HONEST)
+    assert service.verifications.create(to=HONEST, channel="sms").sid == second.sid
+
+
+@pytest.mark.parametrize("began_at_twilio", [False, True])
+def test_a_verification_has_no_more_codes_than_twilio_sends(accepted: Scene, began_at_twilio: bool) -> None:
+    """After five codes a refused one is answered as Twilio answers any sixth: too many, until it expires."""
+    verifications = accepted.client.verify.v2.services(SERVICE).verifications
+    if began_at_twilio:
+        accepted.guard.refused.clear()
+        verifications.create(to=PUMPED, channel="sms")
+        accepted.guard.refused.add(PUMPED)
+    shown = [verifications.create(to=PUMPED, channel="sms") for _ in range(4 if began_at_twilio else 5)]
+    assert (len({one.sid for one in shown}), len(shown[-1].send_code_attempts or [])) == (1, 5)
+    for _ in range(3):
+        with pytest.raises(TwilioRestException) as refused:
+            verifications.create(to=PUMPED, channel="sms")
+        assert (refused.value.status, refused.value.code) == (429, 60203)
+    accepted.clock[0] += records.PENDING_S + 1.0
+    assert len(verifications.create(to=PUMPED, channel="sms").send_code_attempts or []) == 1
+
+
 def test_a_refused_code_may_be_an_error(erring: Scene) -> None:
     """By setting it is Fraud Guard's error, and that of too many sends where the caller may come again."""
     service = erring.client.verify.v2.services(SERVICE)

@@ -19,6 +19,8 @@ _GSM = frozenset(
 PENDING_S = 600.0
 """A verification is open for ten minutes."""
 MOST_CHECKS = 5
+MOST_SENDS = 5
+"""Codes of one verification; Twilio answers the next with 60203 until it expires (twilio.com/docs/api/errors/60203)."""
 
 
 def sid(kind: str) -> str:
@@ -119,6 +121,11 @@ def error(code: int, status: int, text: str, retry_after_s: float = 0.0) -> Answ
     if not retry_after_s:
         return answer
     return answer._replace(headers=(*answer.headers, ("retry-after", str(max(1, round(retry_after_s))))))
+
+
+def worn_out(record: dict[str, Any] | None) -> bool:
+    """Had this verification as many codes as Twilio sends for one?"""
+    return record is not None and len(record["send_code_attempts"]) >= MOST_SENDS
 
 
 def segments(text: str) -> int:

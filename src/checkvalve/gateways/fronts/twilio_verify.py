@@ -26,6 +26,7 @@ CHECK = re.compile(r"/v2/Services/(?P<service>VA[0-9a-f]{32})/VerificationCheck/
 ATTEMPTS = re.compile(r"/v2/Attempts(?:/VL[0-9a-f]{32})?/?", re.I)
 _CHANNELS: dict[str, Literal["sms", "voice"]] = {"sms": "sms", "call": "voice", "auto": "sms"}
 _MOST_OPEN = 20_000
+_WORN_OUT = "Max send attempts reached"
 
 
 class Verify:
@@ -93,8 +94,8 @@ class Verify:
         self._way.desk.sent(attempt_id, *(name_of("twilio", name) for name in names))
         key = self._key(service, to)
         self._made_ups.forget(key)
-        began = self._open.get(key, (self._way.desk.now(), {}))[0]
-        self._open[key] = (began, record)
+        began, before = self._open.get(key, (0.0, {}))
+        self._open[key] = (began if before.get("sid") == record["sid"] else self._way.desk.now(), record)
         self._open.move_to_end(key)
         while len(self._open) > _MOST_OPEN:
             self._open.popitem(last=False)
@@ -104,15 +105,16 @@ class Verify:
     def _refused(self, request: Request, service: str, to: str, channel: str, retry_after_s: float) -> Answer:
         if self._refusing == "error":
             if retry_after_s:
-                return records.error(60203, 429, "Max send attempts reached", retry_after_s)
+                return records.error(60203, 429, _WORN_OUT, retry_after_s)
             return records.error(60410, 403, "Verification delivery attempt blocked")
         now, key = self._way.desk.now(), self._key(service, to)
-        of = self._running(key, now)
+        of, before = self._running(key, now), self._made_ups.find(key, now)
+        if records.worn_out(of or (before.record if before else None)):
+            return records.error(60203, 429, _WORN_OUT)
         if of is not None:  # one more code for a verification that Twilio has open: checks go on to Twilio
             record = records.verification(service, str(of["account_sid"]), to, channel, now, of=of)
             self._open[key] = (self._open[key][0], record)
             return records.created(record)
-        before = self._made_ups.find(key, now)
         account = self._accounts.get(service) or _caller(request) or "AC" + "0" * 32
         record = records.verification(service, account, to, channel, now, of=before.record if before else None)
         checks = before.checks if before else 0
@@ -122,7 +124,9 @@ class Verify:
 
     def _running(self, key: str, now: float) -> dict[str, Any] | None:
         began, record = self._open.get(key, (0.0, {}))
-        usable = {"sid", "account_sid", "send_code_attempts", "date_created"} <= record.keys()
+        usable = {"sid", "account_sid", "send_code_attempts", "date_created"} <= record.keys() and isinstance(
+            record["send_code_attempts"], list
+        )
         return record if usable and now - began < records.PENDING_S else None
 
     async def _check(self, errand: Errand, service: str) -> Answer:
