@@ -9,6 +9,8 @@ import logging
 import os
 import shutil
 import struct
+import time
+from collections import deque
 from collections.abc import Iterator
 from pathlib import Path
 from threading import Lock
@@ -27,6 +29,8 @@ _PREFIX = "journal-"
 MOST_WAITING = 64 << 20
 """Bytes that wait in memory while the disk takes none; beyond that only the next snapshot makes the state whole."""
 
+_AT_ONCE = 50
+"""Changes that are made records of before other threads are let work."""
 _log = logging.getLogger("checkvalve.guard")
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(tuple[str, Change]).decode
@@ -58,33 +62,23 @@ class Journal:
         self.folder, self.number, self._head = folder, number, _head(check)
         self.lost = 0
         """Changes that found no room while nothing could be written."""
-        self._lock, self._writing = Lock(), Lock()
+        self._writing = Lock()
+        self._noted: deque[tuple[str, Change]] = deque()
         self._waiting = bytearray()
         self._file, self._length = -1, 0
 
     def note(self, name: str, change: Change) -> None:
         """Remember a change; nothing is written yet."""
-        content = _encode((name, change))
-        with self._lock:
-            if len(self._waiting) > MOST_WAITING:
-                self.lost += 1
-                return
-            self._waiting += _FRAME.pack(len(content), crc32(content))
-            self._waiting += content
+        self._noted.append((name, change))
 
     def flush(self) -> int:
         """Write what was noted, so that it is on disk; the bytes written. Raises `OSError`, and keeps it then."""
         with self._writing:
-            with self._lock:
-                content, self._waiting = self._waiting, bytearray()
-            if not content:
-                return 0
-            try:
+            self._take_in()
+            content = self._waiting
+            if content:
                 self._append(content)
-            except OSError:
-                with self._lock:
-                    self._waiting = content + self._waiting
-                raise
+                self._waiting = bytearray()
             return len(content)
 
     def rotate(self) -> int:
@@ -101,17 +95,30 @@ class Journal:
 
     def forget(self) -> None:
         """What waits needs not be written any more: a snapshot has it."""
-        with self._lock:
+        with self._writing:
+            self._noted.clear()
             self._waiting = bytearray()
 
     def waiting(self) -> int:
-        """How many bytes wait to be written?"""
+        """How many bytes wait that the disk did not take?"""
         return len(self._waiting)
 
     def close(self) -> None:
         """Close the file."""
         with self._writing:
             self._close()
+
+    def _take_in(self) -> None:
+        """Make records of what was noted so far; others may note more meanwhile."""
+        for nth in range(len(self._noted)):
+            content = _encode(self._noted.popleft())
+            if len(self._waiting) > MOST_WAITING:
+                self.lost += 1
+                continue
+            self._waiting += _FRAME.pack(len(content), crc32(content))
+            self._waiting += content
+            if nth % _AT_ONCE == 0:
+                time.sleep(0)  # decisions first
 
     def _append(self, content: bytearray) -> None:
         if self._file < 0:
