@@ -13,7 +13,7 @@ from checkvalve.indicators.scene import Scene
 from checkvalve.indicators.weights import capped, divergence, percent
 from checkvalve.indicators.windows import Due, by_window, due, window_end
 from checkvalve.numbering.tree import Level
-from checkvalve.statistics.grouping import starts_of
+from checkvalve.statistics.grouping import order_of, starts_of
 from checkvalve.statistics.ragged import RATE_FACTORS, rate_walk
 
 TOO_GOOD = 0.93
@@ -28,7 +28,7 @@ def alarms(rows: Destinations, found: Outcomes, level: Level, threshold_nats: fl
     if not len(found.row):
         return []
     key = rows.key(level)[found.row]
-    order = np.argsort(key, kind="stable")
+    order = order_of(key)
     cells = _cells(rows, found, order, key[order], level)
     starts = starts_of(key[order[cells.first]])
     walk = rate_walk(starts, cells.good, cells.bad, cells.usual)

@@ -17,7 +17,7 @@ from checkvalve.indicators.scene import Scene
 from checkvalve.indicators.weights import percent
 from checkvalve.indicators.windows import Due, by_window, due, has_holder, window_end
 from checkvalve.numbering.tree import Level
-from checkvalve.statistics.grouping import starts_of
+from checkvalve.statistics.grouping import order_of, starts_of
 from checkvalve.statistics.ragged import share_walk
 
 LEVELS = (Level.NETWORK, Level.COUNTRY)
@@ -45,7 +45,8 @@ def alarms(rows: Destinations, level: Level, threshold_nats: float) -> list[Alar
     if level is Level.NETWORK:
         watched &= has_holder(key)
     order = np.flatnonzero(watched)
-    order = order[np.lexsort((known_s[order], key[order]))]
+    order = order[np.argsort(known_s[order], kind="stable")]  # two runs in order, which this kind merges
+    order = order[order_of(key[order])]
     if not len(order):
         return []
     first, last = by_window(key[order], known_s[order])

@@ -64,15 +64,22 @@ class Scene:
         """SQL: is the message to one of the ranges (without any: to one of the countries)?"""
         if len(self.ranges) > _MOST_SPELLED_OUT:
             heads = heads_by_size(self.ranges).items()
-            return "(" + " OR ".join(f"number // {size} IN ({', '.join(map(str, of))})" for size, of in heads) + ")"
+            each = " OR ".join(f"number // {size} IN ({', '.join(map(str, of))})" for size, of in heads)
+            return f"({self._span}({each}))"
         if self.ranges:
-            return "(" + " OR ".join(f"number BETWEEN {r.low} AND {r.high}" for r in self.ranges) + ")"
+            each = " OR ".join(f"number BETWEEN {r.low} AND {r.high}" for r in self.ranges)
+            return f"({self._span}({each}))" if len(self.ranges) > 1 else f"({each})"
         names = ", ".join(f"'{countries()[one]}'" for one in self.countries if countries()[one])
         holders = ", ".join(
             "'" + str(network_names()[one & 0xFFFF]).replace("'", "''") + "'" for one in self.networks
         )
         limited = f" AND holder IN ({holders})" if holders else ""
         return f"(country IN ({names}){limited})" if names else "true"
+
+    @property
+    def _span(self) -> str:
+        """SQL in front of a condition on many ranges: most numbers lie beside all of them."""
+        return f"number BETWEEN {min(r.low for r in self.ranges)} AND {max(r.high for r in self.ranges)} AND "
 
     @property
     def where_time(self) -> str:
@@ -92,23 +99,22 @@ class Scene:
     @property
     def inside(self) -> NDArray[np.bool_]:
         """Rows in the ranges and time, whether a code came back or not."""
-        rows = self.rows
-        when = (rows.first_s >= self.start_s - 1) & (rows.first_s <= self.end_s + 1)
-        return when & self.in_ranges(rows.number)
+        first = int(np.searchsorted(self.rows.first_s, self.start_s - 1))
+        then = slice(first, int(np.searchsorted(self.rows.first_s, self.end_s + 1, side="right")))
+        found = np.zeros(len(self.rows), np.bool_)
+        found[then] = held(self.ranges, self.rows.number[then]) if self.ranges else self._in_wide(then)
+        return found
 
     def in_ranges(self, numbers: NDArray[np.int64]) -> NDArray[np.bool_]:
-        """Which numbers lie in the ranges (without any: in the countries)?"""
-        if not self.ranges:
-            return self._in_wide
-        return held(self.ranges, numbers)
+        """Which numbers lie in the ranges (without any: which of all rows in the countries)?"""
+        return held(self.ranges, numbers) if self.ranges else self._in_wide(slice(None))
 
-    @property
-    def _in_wide(self) -> NDArray[np.bool_]:
+    def _in_wide(self, rows: slice) -> NDArray[np.bool_]:
         if self.networks:
-            return np.isin(self.rows.network, self.networks)
+            return np.isin(self.rows.network[rows], self.networks)
         if self.countries:
-            return np.isin(self.rows.country, self.countries)
-        return np.ones(len(self.rows), np.bool_)
+            return np.isin(self.rows.country[rows], self.countries)
+        return np.ones(len(self.rows.number[rows]), np.bool_)
 
 
 def timestamp(seconds: float) -> str:

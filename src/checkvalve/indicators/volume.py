@@ -49,10 +49,10 @@ def alarms(rows: Destinations, level: Level, threshold_nats: float, *, of: Level
     made = []
     for part in _parts(rows.country[new]):
         row = new[part]
-        key = rows.key(level, row)
-        past = whole.of(part) if whole else _past(rows.country[row], key, rows.first_s[row], level)
+        nodes = groups_of(rows.key(level, row))
+        past = whole.of(part) if whole else _past(rows.country[row], nodes, rows.first_s[row], level)
         least = _LEAST_CHILDREN[level] if of is Level.COUNTRY else _LEAST_BLOCKS_OF_ALL
-        cells = _cells(rows, level, row, key, past, least)
+        cells = _cells(rows, level, row, nodes, past, least)
         made += _raised(rows, level, cells, threshold_nats)
     return made
 
@@ -121,11 +121,11 @@ class _Past:
         return _Past(self.before[part], self.after[part], self.children[part])
 
 
-def _past(parent: NDArray[np.int32], key: NDArray[np.int64], time_s: NDArray[np.float64], level: Level) -> _Past:
+def _past(parent: NDArray[np.int32], nodes: Groups, time_s: NDArray[np.float64], level: Level) -> _Past:
     parents = groups_of(parent)
     after = parents.numbered()
     before = _before_window(parents, time_s) if level is Level.NETWORK else after - 1
-    return _Past(before, after, _children_known(parents, groups_of(key).first))
+    return _Past(before, after, _children_known(parents, nodes.first))
 
 
 def _past_of_all(key: NDArray[np.int64]) -> _Past:
@@ -137,14 +137,13 @@ def _past_of_all(key: NDArray[np.int64]) -> _Past:
 
 
 def _cells(
-    rows: Destinations, level: Level, row: NDArray[np.int64], key: NDArray[np.int64], past: _Past, least: float
+    rows: Destinations, level: Level, row: NDArray[np.int64], nodes: Groups, past: _Past, least: float
 ) -> _Cells:
-    nodes = groups_of(key)
     watched = (nodes.sizes >= LEAST_NUMBERS) & (rows.country[row[nodes.first]] > 0)
     if level is Level.NETWORK:
-        watched &= has_holder(key[nodes.first])
+        watched &= has_holder(rows.key(level, row[nodes.first]))
     order = nodes.order[np.repeat(watched, nodes.sizes)]
-    key, time_s = key[order], rows.first_s[row[order]]
+    key, time_s = rows.key(level, row[order]), rows.first_s[row[order]]
     first, last = by_window(key, time_s) if level is Level.NETWORK else by_count(key)
     begins, ends = order[first], order[last]
     return _Cells(

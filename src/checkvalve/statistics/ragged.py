@@ -16,6 +16,8 @@ A cell is one step, however much it holds: an attack may begin at each cell, not
 which the events of a cell are counted, which nobody knows, would decide (hits last would look like an attack).
 """
 
+from collections.abc import Iterator
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -37,6 +39,7 @@ PLAUSIBLE_SD = 2.0
 against the mean, its largest children would alarm by themselves (`tests/statistics/test_ragged.py` counts)."""
 _CAP_NATS = 600.0
 """More evidence than this is not told apart."""
+_CAP = float(np.exp(_CAP_NATS))
 
 
 class Walk(NamedTuple):
@@ -45,8 +48,8 @@ class Walk(NamedTuple):
     log_e: Floats
     expected: Floats
 
-    def of(self, cells: slice) -> "Walk":
-        """The same for the cells of one series."""
+    def of(self, cells: slice | Ints) -> "Walk":
+        """The same for some cells, such as those of one series."""
         return Walk(self.log_e[cells], self.expected[cells])
 
 
@@ -78,31 +81,38 @@ def share_walk(
     >>> bool(walk.log_e[2] > walk.log_e[0] + 5)
     True
     """
-    f = np.asarray(contaminations)
+    f = np.asarray(contaminations)[:, None]
     log_miss = np.log1p(-f) / dispersion
-    m = np.zeros((len(starts) - 1, len(f)))
-    known = _Known(len(starts) - 1, prior_hits)
-    walk = Walk(*(np.zeros(len(hits)) for _ in range(2)))
-    begins = parent_after - hits if parent_before is None else parent_before
-    for rows, cells in _steps(starts):
-        y, until = hits[cells], parent_after[cells]
-        since = np.maximum(known.parent_seen[rows], np.minimum(begins[cells], until - y))
-        now = _after_misses(m[rows], (since - known.parent_seen[rows])[:, None], log_miss)
-        # a first crowded cell must not be judged by what was guessed before it: its last hit knows the others
-        before = known.share(rows, children[cells])
-        within = known.share(rows, children[cells], y - 1, until - since - 1)
-        share = np.maximum(before.plausible, within.plausible)[:, None]
-        log_hit = np.log1p((1 / share - 1) * f) / dispersion
-        m[rows] = now = _after_step(now, y[:, None] * log_hit + (until - since - y)[:, None] * log_miss)
-        walk.log_e[cells] = evidence = _nats(now)
-        walk.expected[cells] = before.mean * (until - known.parent_seen[rows])
-        known.learn(rows, y, until, evidence < FREEZE_NATS)
-    return walk
+    turns = _turns(starts)
+    m, known = np.zeros((len(f), turns.series)), _Known(turns.series, prior_hits)
+    before = parent_after - hits if parent_before is None else parent_before
+    y_of, begins_of, until_of, of = map(turns.laid, (hits, before, parent_after, children))
+    walk = Walk(np.empty(len(hits)), np.empty(len(hits)))
+    with np.errstate(over="ignore", divide="ignore"):
+        for cells, rows in turns.stretches():
+            y, until, one_of = y_of[cells], until_of[cells], of[cells]
+            seen = known.parent_seen[rows]
+            since = np.maximum(seen, np.minimum(begins_of[cells], until - y))
+            now = _after_misses(m[:, rows], since - seen, log_miss)
+            # a first crowded cell must not be judged by what was guessed before it: its last hit knows the others
+            usual = known.share(rows, one_of)
+            within = known.share(rows, one_of, y - 1, until - since - 1)
+            share = np.maximum(usual.plausible, within.plausible)
+            log_hit = np.log1p((1 / share - 1) * f) / dispersion
+            m[:, rows] = now = _after_step(now, y * log_hit + (until - since - y) * log_miss)
+            walk.log_e[cells] = evidence = _nats(now)
+            walk.expected[cells] = usual.mean * (until - seen)
+            known.learn(rows, y, until, evidence < FREEZE_NATS)
+    return walk.of(turns.place)
 
 
 class _Share(NamedTuple):
     mean: Floats
     plausible: Floats
+
+
+def _as_share(part: Floats) -> Floats:
+    return np.minimum(np.maximum(part, 1e-12), 0.999)
 
 
 class _Known:
@@ -114,15 +124,15 @@ class _Known:
         self._hits, self._parent = np.zeros(series), np.zeros(series)
 
     def share(
-        self, rows: Ints, children: Floats, hits: Floats | float = 0.0, parent: Floats | float = 0.0
+        self, rows: slice, children: Floats, hits: Floats | float = 0.0, parent: Floats | float = 0.0
     ) -> _Share:
         """The usual share of some series, were these hits of so many events of the parent already learned."""
         seen = np.maximum(self._hits[rows] + hits, 0.0) + self._prior
         of = np.maximum(self._parent[rows] + parent, 0.0) + self._prior * children
         most = (seen + PLAUSIBLE_SD * np.sqrt(seen)) / of
-        return _Share(np.clip(seen / of, 1e-12, 0.999), np.clip(most, 1e-12, 0.999))
+        return _Share(_as_share(seen / of), _as_share(most))
 
-    def learn(self, rows: Ints, hits: Floats, parent_after: Floats, learning: NDArray[np.bool_]) -> None:
+    def learn(self, rows: slice, hits: Floats, parent_after: Floats, learning: NDArray[np.bool_]) -> None:
         """Go on to ``parent_after``, and take in what came since the last cell where the series still learns."""
         self._hits[rows] += np.where(learning, hits, 0.0)
         self._parent[rows] += np.where(learning, parent_after - self.parent_seen[rows], 0.0)
@@ -148,30 +158,58 @@ def rate_walk(
     >>> bool(walk.log_e[-1] > np.log(1e4))
     True
     """
-    k = np.asarray(factors)
-    m = np.zeros((len(starts) - 1, len(k)))
-    walk = Walk(*(np.zeros(len(successes)) for _ in range(2)))
-    for rows, cells in _steps(starts):
-        p0 = np.clip(usual_rate[cells], 1e-6, 1 - 1e-6)[:, None]
-        log_lr = successes[cells][:, None] * np.log(k) + failures[cells][:, None] * (
-            np.log1p(-p0 * k) - np.log1p(-p0)
-        )
-        m[rows] = now = _after_step(m[rows], log_lr)
-        walk.log_e[cells] = _nats(now)
-        walk.expected[cells] = p0[:, 0] * (successes[cells] + failures[cells])
-    return walk
+    k = np.asarray(factors)[:, None]
+    turns = _turns(starts)
+    m = np.zeros((len(k), turns.series))
+    p0 = np.minimum(np.maximum(usual_rate, 1e-6), 1 - 1e-6)
+    good_of, bad_of, p0_of = map(turns.laid, (successes, failures, p0))
+    log_e = np.empty(len(successes))
+    with np.errstate(over="ignore", divide="ignore"):
+        for cells, rows in turns.stretches():
+            usual = p0_of[cells]
+            log_lr = good_of[cells] * np.log(k) + bad_of[cells] * (np.log1p(-usual * k) - np.log1p(-usual))
+            m[:, rows] = now = _after_step(m[:, rows], log_lr)
+            log_e[cells] = _nats(now)
+    return Walk(log_e[turns.place], p0 * (successes + failures))
 
 
-def _steps(starts: Ints) -> "list[tuple[Ints, Ints]]":
-    """The first cell of every series, then the second, and so on: (series, their cells)."""
+class _Turns(NamedTuple):
+    """The first cell of every series, then the second, and so on, the series with most cells first in each turn.
+
+    So the series that still have cells stand in front, and each turn is one stretch of all arrays.
+    """
+
+    place: Ints
+    """(C,), where each cell stands."""
+    bounds: Ints
+    """Where each turn begins, and where the last one ends."""
+
+    @property
+    def series(self) -> int:
+        """How many series there are: all have a first cell."""
+        return int(self.bounds[1]) if len(self.bounds) > 1 else 0
+
+    def laid(self, values: Floats) -> Floats:
+        """The values of the cells in the order of the turns."""
+        found = np.empty(len(values))
+        found[self.place] = values
+        return found
+
+    def stretches(self) -> Iterator[tuple[slice, slice]]:
+        """Turn by turn, the cells and their series."""
+        for begin, end in pairwise(self.bounds.tolist()):
+            yield slice(begin, end), slice(0, end - begin)
+
+
+def _turns(starts: Ints) -> _Turns:
     lengths = np.diff(starts)
     order = np.argsort(-lengths, kind="stable")
-    sorted_lengths = -lengths[order]
-    steps = []
-    for nth in range(int(lengths.max(initial=0))):
-        alive = order[: int(np.searchsorted(sorted_lengths, -nth, side="left"))]
-        steps.append((alive, starts[alive] + nth))
-    return steps
+    rank = np.empty(len(order), np.int64)
+    rank[order] = np.arange(len(order))
+    alive = len(lengths) - np.cumsum(np.bincount(lengths))[:-1] if len(lengths) else lengths
+    bounds = np.concatenate([[0], np.cumsum(alive)])
+    nth = np.arange(starts[-1]) - np.repeat(starts[:-1], lengths)
+    return _Turns(bounds[nth] + np.repeat(rank, lengths), bounds)
 
 
 def _after_misses(m: Floats, misses: Floats, log_miss: Floats) -> Floats:
@@ -183,14 +221,11 @@ def _after_misses(m: Floats, misses: Floats, log_miss: Floats) -> Floats:
 
 def _after_step(m: Floats, log_lr: Floats) -> Floats:
     """M after one step: (M + 1) times its likelihood ratio, held at the cap."""
-    cap = np.exp(_CAP_NATS)
-    with np.errstate(over="ignore"):
-        stepped: Floats = np.minimum((m + 1.0) * np.exp(np.minimum(log_lr, _CAP_NATS)), cap)
+    stepped: Floats = np.minimum((m + 1.0) * np.exp(np.minimum(log_lr, _CAP_NATS)), _CAP)
     return stepped
 
 
 def _nats(m: Floats) -> Floats:
     """ln of the mean of M over the alternatives."""
-    with np.errstate(divide="ignore"):
-        nats: Floats = np.log(m.mean(axis=1))
+    nats: Floats = np.log(np.add.reduce(m) / len(m))
     return nats
