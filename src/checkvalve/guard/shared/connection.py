@@ -1,9 +1,10 @@
 """The one way to the shared memory: scripts by their digest, commands in one go, errors as `Unreachable`."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
-from checkvalve.guard.shared.address import client, module, named
+from checkvalve.guard.shared.address import client, module, named, understood
+from checkvalve.guard.shared.line import Lines
 from checkvalve.guard.shared.reach import Reach, Unreachable
 from checkvalve.guard.shared.scripts import Script
 
@@ -28,6 +29,8 @@ class Connection:
         self._url, self._timeout_ms = url, timeout_ms
         self._errors = module("redis").exceptions
         self._client: Any = None
+        self._lines: Lines | None = None
+        self._call: Callable[..., Any] | None = None
 
     @property
     def client(self) -> Any:
@@ -36,6 +39,15 @@ class Connection:
             self._client = client(self._url, self._timeout_ms)
         return self._client
 
+    @property
+    def _execute(self) -> Callable[..., Any]:
+        """Makes a call: over a connection of this thread, or to the node of a cluster that has the keys."""
+        if self._call is None:
+            if not understood(self._url)[1]:
+                self._lines = Lines(self.client.connection_pool, self._errors.ConnectionError)
+            self._call = self.client.execute_command if self._lines is None else self._lines.call
+        return self._call
+
     def call(self, script: Script, keys: Sequence[bytes], arguments: Sequence[Argument]) -> Any:
         """What does a script answer? One round trip; two where the server does not know the script yet."""
         errors = self._errors
@@ -43,9 +55,9 @@ class Connection:
             raise Unreachable
         try:
             try:
-                reply = self.client.evalsha(script.sha, len(keys), *keys, *arguments)
+                reply = self._execute("EVALSHA", script.sha, len(keys), *keys, *arguments)
             except errors.NoScriptError:
-                reply = self.client.eval(script.text, len(keys), *keys, *arguments)
+                reply = self._execute("EVAL", script.text, len(keys), *keys, *arguments)
         except (self._errors.RedisError, OSError) as error:
             raise self._failed(error) from error
         self.reach.worked()
@@ -71,5 +83,7 @@ class Connection:
 
     def close(self) -> None:
         """Let the connections go."""
+        if self._lines is not None:
+            self._lines.close()
         if self._client is not None:
             self._client.close()
