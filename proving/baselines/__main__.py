@@ -13,12 +13,12 @@ import msgspec
 from checkvalve.simulation.catalogue.families import FAMILIES
 from proving.baselines import report
 from proving.baselines.attacker import Attacker
+from proving.baselines.kept import Kept
 from proving.baselines.loop import Outcome, judge, replay
 from proving.baselines.rule import Published, Values
 from proving.baselines.rules import RULES
 from proving.baselines.stream import Attempt, attempts
 from proving.score import split
-from proving.score.cache import fingerprint
 from proving.score.page import circumstances, write_section
 
 BEHIND = {"stolen_key", "only_on_the_bill"}
@@ -49,35 +49,6 @@ def measured(
     made = replay(one.make(values), stream, Attacker() if moving else None)
     outcome = judge(made, stream, named, one.name, moving)
     return msgspec.structs.replace(outcome, values=dict(values))
-
-
-class Kept:
-    """A file of outcomes, so that a run can be stopped and go on."""
-
-    def __init__(self, path: Path) -> None:
-        self._path, self._state = path, fingerprint(*Path(__file__).parent.rglob("*.py"))
-        self._known: dict[str, Outcome] = {}
-        for line in path.read_bytes().splitlines() if path.exists() else ():
-            state, _, rest = line.partition(b" ")
-            if state.decode() == self._state:
-                outcome = msgspec.json.decode(rest, type=Outcome)
-                self._known[self.key(outcome)] = outcome
-
-    @staticmethod
-    def key(one: Outcome) -> str:
-        """What tells one outcome from another."""
-        return f"{one.family}/{one.seed}/{one.size}/{one.rule}/{sorted(one.values.items())}/{one.moving}"
-
-    def get(self, key: str) -> Outcome | None:
-        """The outcome, if it is known."""
-        return self._known.get(key)
-
-    def put(self, one: Outcome) -> None:
-        """Keep it."""
-        self._known[self.key(one)] = one
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        with self._path.open("ab") as file:
-            file.write(f"{self._state} ".encode() + msgspec.json.encode(one) + b"\n")
 
 
 def sweep(

@@ -11,6 +11,15 @@ from proving.baselines.rule import Rule
 from proving.baselines.stream import Attempt
 
 
+class Campaign(msgspec.Struct, frozen=True):
+    """What became of one campaign."""
+
+    usd: float
+    sent_usd: float
+    noticed: bool
+    """Something of it was refused or challenged."""
+
+
 class Outcome(msgspec.Struct, frozen=True):
     """What a rule did to one stream."""
 
@@ -32,9 +41,12 @@ class Outcome(msgspec.Struct, frozen=True):
     """People to whom honest attempts would have sent: a number is a person, however many accounts a script made."""
     users_shut_out: int
     """Of them, those who got no message at all."""
+    users_blocked: int
+    """Of those, the ones who were refused outright, or though they had solved a challenge."""
     sent_before: int
     """Fraudulent messages that were sent before the first refusal of one."""
     honest_challenged: int = 0
+    campaigns: dict[str, Campaign] = {}
 
 
 class Replayed(msgspec.Struct, frozen=True):
@@ -75,9 +87,7 @@ def judge(
     """What was prevented, and who was shut out. ``named``: family, kind, seed and size of the stream."""
     fraud = [(one, ok) for one, ok in zip(stream, made.sent, strict=True) if one.campaign is not None]
     honest = [(one, ok) for one, ok in zip(stream, made.sent, strict=True) if one.campaign is None]
-    users: dict[str, bool] = {}
-    for one, ok in honest:
-        users[one.number] = users.get(one.number, False) or ok
+    users, blocked = _users(made, stream)
     first = next((place for place, (_, ok) in enumerate(fraud) if not ok), len(fraud))
     family, kind, seed, size = named
     return Outcome(
@@ -96,8 +106,37 @@ def judge(
         honest_refused=sum(not ok for _, ok in honest),
         users=len(users),
         users_shut_out=sum(not ok for ok in users.values()),
+        users_blocked=sum(not users[number] for number in blocked),
         sent_before=first,
         honest_challenged=sum(
             asked for one, asked in zip(stream, made.challenged, strict=True) if one.campaign is None
         ),
+        campaigns=_campaigns(made, stream),
     )
+
+
+def _users(made: Replayed, stream: Sequence[Attempt]) -> tuple[dict[str, bool], set[str]]:
+    """Every honest user and whether any message came; and who was refused, but for challenges not solved."""
+    got: dict[str, bool] = {}
+    blocked = set()
+    for one, ok, asked in zip(stream, made.sent, made.challenged, strict=True):
+        if one.campaign is not None:
+            continue
+        got[one.number] = got.get(one.number, False) or ok
+        if not ok and (one.solves or not asked):
+            blocked.add(one.number)
+    return got, blocked
+
+
+def _campaigns(made: Replayed, stream: Sequence[Attempt]) -> dict[str, Campaign]:
+    """What each campaign asked for, in dollars, and what it got."""
+    found: dict[str, Campaign] = {}
+    for one, ok, asked in zip(stream, made.sent, made.challenged, strict=True):
+        if one.campaign is not None:
+            so_far = found.get(one.campaign, Campaign(0.0, 0.0, noticed=False))
+            found[one.campaign] = Campaign(
+                so_far.usd + one.price_usd,
+                so_far.sent_usd + one.price_usd * ok,
+                so_far.noticed or asked or not ok,
+            )
+    return found

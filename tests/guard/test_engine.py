@@ -1,11 +1,14 @@
 """What the guard does to people, and to those who pump."""
 
+import math
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from threading import Thread
 
 import pytest
 
+from checkvalve.errors import Usage
 from checkvalve.guard import Attempt, Guard, Policy
 from checkvalve.guard.policy import Allow, Budget, Challenge, Evidence, NewCountry, Outstanding, Resend
 from tests.guard.attempts import HONEST, PUMPED, START, attempt, flood, teach
@@ -235,6 +238,41 @@ def test_what_is_no_number_is_refused() -> None:
     assert (decision.action, codes(decision)) == ("block", {"bad_number"})
 
 
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        lambda guard: guard.decide(Attempt("a", START * 1_000, "+447700900123")),
+        lambda guard: guard.decide(Attempt("a", math.inf, "+447700900123")),
+        lambda guard: guard.decide(Attempt("a", START, "+447700900123", price_usd=math.nan)),
+        lambda guard: guard.decide(Attempt("a", START, "+447700900123", price_usd=-100.0)),
+        lambda guard: guard.outcome("a", "verified", START * 1_000),
+        lambda guard: guard.outcome("a", "verfied", START),
+        lambda guard: guard.priced("a", math.nan, START),
+        lambda guard: guard.tick(math.nan),
+    ],
+)
+def test_what_would_spoil_the_memory_is_refused(wrong: Callable[[Guard], object]) -> None:
+    """Times in milliseconds, prices that are none and unknown events raise, and leave no trace."""
+    guard = Guard(capacity=100)
+    guard.decide(Attempt("first", START, "+447700900123"))
+    with pytest.raises(ValueError, match="must be"):
+        wrong(guard)
+    assert guard.decide(Attempt("again", START + 700.0, "+447700900123")).action == "allow"
+
+
+def test_a_policy_made_in_python_is_checked() -> None:
+    """What no policy file may say, no policy says that is made in Python: it is refused, and not passed over."""
+    for policy in (Policy(mode="enforced"), Policy(new_country=NewCountry(closed=("XX",)))):  # type: ignore[arg-type]  # wrong on purpose
+        with pytest.raises(Usage, match="What to do"):
+            Guard(policy)
+
+
+def test_a_log_of_verified_numbers_needs_a_secret(tmp_path: Path) -> None:
+    """Without a secret whoever has the log could find its numbers by trying."""
+    with pytest.raises(Usage, match="secret"):
+        Guard(verified_log=tmp_path / "log")
+
+
 def test_shadow_mode_stops_nothing() -> None:
     """Where nobody is to be stopped, not even what is no number is; what would be done is noted."""
     decision = Guard(Policy(mode="shadow"), capacity=10).decide(Attempt("a", START, "07700 900123"))
@@ -265,9 +303,9 @@ def test_a_challenge_that_nobody_answers_is_evidence() -> None:
 def test_a_restart_makes_no_country_new(tmp_path: Path) -> None:
     """After a restart the rule on new countries waits until enough is known again."""
     log = tmp_path / "verified.log"
-    before = Guard(capacity=20_000, verified_log=log)
+    before = Guard(capacity=20_000, secret=b"kept", verified_log=log)
     teach(before)
-    after = Guard(capacity=20_000, verified_log=log)
+    after = Guard(capacity=20_000, secret=b"kept", verified_log=log)
     assert len(after.learner.people.verified) == 140
     assert after.decide(attempt(1, START, PUMPED + 1)).action == "allow"
 
@@ -300,7 +338,7 @@ def test_completion_by_another_factor_refunds() -> None:
     guard = Guard(BARE, capacity=20_000)
     teach(guard)
     for nth in range(40):
-        asked = attempt(nth, START + nth * 60.0, PUMPED + nth * 111)
+        asked = attempt(nth, START + nth * 60.0, PUMPED + nth * 11_117)
         assert guard.decide(asked).action == "allow"
         if nth % 4:
             guard.outcome(asked.attempt_id, "completed", asked.at + 20.0)

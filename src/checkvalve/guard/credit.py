@@ -25,6 +25,7 @@ from typing import NamedTuple
 import msgspec
 import numpy as np
 
+from checkvalve.guard.usual import MARGIN
 from checkvalve.statistics.conversion import FACTORS, ConversionModel
 from checkvalve.statistics.delay import DelayLaw
 
@@ -127,7 +128,7 @@ def weight(m: tuple[float, ...], entered: float, lost: float, waiting: float, us
         if good.nats or total <= _COUNT:
             return good
     share = sum(map(mul, m, _FRAUD)) / total
-    told_share = 1.0 - (entered + _LEAN) / ((entered + lost + 2 * _LEAN) * usual)
+    told_share = 1.0 - (entered + _LEAN) / ((entered + lost + 2 * _LEAN) * min(usual / MARGIN, _HIGHEST_HONEST))
     return Weight(math.log(total / _COUNT), max(share, told_share))
 
 
@@ -167,6 +168,6 @@ def good_nats(entered: float, lost: float, usual: float) -> Weight:
 @lru_cache(maxsize=64)
 def _good_steps(usual: float) -> tuple[float, float, float]:
     """What says, in nats, an entered code and a lost one that machines enter them, and a lost one of an attack?"""
-    most = min(max(usual / 0.85 + _ABOVE_USUAL, _LEAST_TOO_GOOD), _HIGHEST_HONEST)
+    most = min(max(usual / MARGIN + _ABOVE_USUAL, _LEAST_TOO_GOOD), _HIGHEST_HONEST)
     miss = math.log1p(-_FIFTH * usual) - math.log1p(-usual)
     return math.log(_TOO_GOOD / most), math.log((1.0 - _TOO_GOOD) / (1.0 - most)), miss

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import msgspec
 
 from checkvalve.guard import credit
+from checkvalve.guard.answers import Answers
 from checkvalve.guard.attempt import Event
 from checkvalve.guard.credit import AGES_S
 from checkvalve.guard.loss import probability
@@ -84,6 +85,7 @@ class Learner:
         self.prior_log_odds = math.log(begins / (1.0 - begins))
         self.usual.prior = policy.prior.conversion
         self.nodes.forget_s = policy.evidence.forget_h * 3_600.0
+        self.nodes.answers = Answers(policy.challenge.solved_by_people, policy.challenge.solved_by_machines)
         limits = policy.outstanding
         self.nodes.least_open = tuple([getattr(limits, kind.name.lower(), math.inf) for kind in KINDS])
 
@@ -151,7 +153,9 @@ class Learner:
             return running
         usual = self.usual.rate(spot.country, endpoint)
         suspicious = p_fraud >= CLEAN
-        pending = Pending(attempt_id, spot, endpoint, now, usual, suspicious, silent=not first)
+        # whom no rule of strangers stops says nothing of strangers either
+        silent = not first or spot.digest in self.people.verified
+        pending = Pending(attempt_id, spot, endpoint, now, usual, suspicious, silent)
         self.open.add(pending)
         keys = spot.keys
         self.nodes.opened(keys, slots or self.nodes.slots(keys), now, _NO_PACES if suspicious else _USUAL_PACES)
@@ -201,7 +205,8 @@ class Learner:
                 self.country(spot.country).verified += 1
                 self.verified_anywhere += 1
             self.people.trust(spot.digest, now)
-        self._learn(pending, slots, True, now)
+        if not pending.silent:
+            self._learn(pending, slots, True, now)
 
     def _told(self, pending: Pending, at: float) -> None:
         """A message has reached an age without its code."""

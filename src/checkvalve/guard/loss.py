@@ -15,8 +15,18 @@ CROWD_CAP_NATS = {Kind.BLOCK100: 6.0, Kind.BLOCK1000: 6.0, Kind.BLOCK10000: 6.0,
 UNASSIGNED_NATS = 2.0
 """More than a fifth of pumped numbers lie in ranges that were never assigned, and hardly an honest one does."""
 _CROWDED_SHARE = 0.9
+PROBED_NATS = 8.0
+"""What crowding may come to where codes come back: it calls for a challenge even then, and never blocks by itself."""
+CHANCE_NATS = 3.0
+"""Nats of crowding that any range comes to at times, being looked at after each of some thousand numbers."""
+PEOPLE_NATS = -4.0
+"""From here down challenges say that people are there: they are asked again, and never blocked."""
+_STRANGE, _HARDLY = 3.0, 0.01
+"""A place is nobody's if fewer codes than that came back lately (as in `policy.NewCountry.known_after`), and fewer than
+one in a hundred of those that were lost."""
 _CROWD_CAPS = tuple([CROWD_CAP_NATS.get(kind, 0.0) for kind in KINDS])
 _ASSIGNED = BLOCKING & set(RANGES)
+_PROBED = BLOCKING | {Kind.NETWORK}
 
 
 class Suspicion(msgspec.Struct, frozen=True, gc=False):
@@ -45,7 +55,8 @@ def probability(view: View, prior_log_odds: float, unassigned: bool) -> float:
     """How probable is it that a message there is fraud?
 
     The odds that an attack is under way are those that one begins with a message, times M (`credit`); crowding
-    and an unassigned range add a few nats; then the part of the messages that is fraud where there is one.
+    and an unassigned range add a few nats; then the part of the messages that is fraud where there is one. Or else
+    machines ask there that may well enter their codes: then crowding and challenges speak.
 
     >>> from checkvalve.guard.places import key
     >>> round(probability(View(key(Kind.BLOCK1000, 447700900), 14.0, 0.97, 0.0, 0.0), -9.2, False), 2)
@@ -56,8 +67,39 @@ def probability(view: View, prior_log_odds: float, unassigned: bool) -> float:
     if view.crowd_nats > SUSPECTED_NATS:
         nats += min(view.crowd_nats, _CROWD_CAPS[view.key & 63])
     if unassigned and view.key & 63 in _ASSIGNED:
-        nats += UNASSIGNED_NATS
+        prior_log_odds += UNASSIGNED_NATS
+    p = share / (1.0 + math.exp(-(nats + prior_log_odds)))
+    if view.key & 63 in _PROBED and (view.machines or view.crowd_nats > CHANCE_NATS):
+        return max(p, _of_machines(view, prior_log_odds))
+    return p
+
+
+def _of_machines(view: View, prior_log_odds: float) -> float:
+    """How probable is it that a message was asked for by a machine, whatever becomes of its code?"""
+    nats, share = view.answer_nats, view.machines
+    crowd = min(view.crowd_nats - CHANCE_NATS, PROBED_NATS)
+    if crowd > 0.0:
+        nats += crowd
+        # in a network, who is asked while it is crowded is everybody new: what they solve says how many are people
+        share = max(share, _CROWDED_SHARE) if view.key & 63 in BLOCKING or not share else share
+    elif view.key & 63 not in BLOCKING:
+        return 0.0
     return share / (1.0 + math.exp(-(nats + prior_log_odds)))
+
+
+def may_be_blocked(view: View) -> bool:
+    """May a place be blocked? Where people solve challenges, no; wide ones, only if hardly a code came back lately.
+
+    >>> from checkvalve.guard.places import key
+    >>> network = key(Kind.NETWORK, 7)
+    >>> may_be_blocked(View(network, 16, 0.99, 0, 0, entered=0, lost=90))
+    True
+    >>> may_be_blocked(View(network, 16, 0.99, 0, 0, entered=3, lost=900))
+    False
+    """
+    if view.answer_nats <= PEOPLE_NATS:
+        return False
+    return view.key & 63 in BLOCKING or (view.entered < _STRANGE and view.entered < _HARDLY * view.lost)
 
 
 def suspicions(views: Iterable[View], prior_log_odds: float, unassigned: bool) -> Suspicions:
@@ -70,7 +112,7 @@ def suspicions(views: Iterable[View], prior_log_odds: float, unassigned: bool) -
         p = probability(view, prior_log_odds, unassigned)
         if p > highest:
             highest, worst = p, view
-        if p > highest_blocking and view.key & 63 in BLOCKING:
+        if p > highest_blocking and may_be_blocked(view):
             highest_blocking, blocking = p, view
     if worst is None:
         return _NOTHING
@@ -92,7 +134,8 @@ def cheapest(found: Suspicions, price_usd: float, policy: Policy, *, solved: boo
     """Which of allow, challenge and block is expected to cost least?
 
     Allow: P price. Challenge: P price (share that machines solve) + (1 - P) harm. Block: (1 - P) harm.
-    A challenge that was solved is not asked again. Only what may be blocked is blocked.
+    A challenge that was solved is not asked again, and opens whatever holds more than one person's surroundings: else
+    a whole network would never clear. Only what may be blocked is blocked.
 
     >>> found = Suspicions(Suspicion(0.6, Kind.NETWORK, 0, None), _NONE)
     >>> cheapest(found, 0.2, Policy(), solved=False).action
@@ -103,7 +146,7 @@ def cheapest(found: Suspicions, price_usd: float, policy: Policy, *, solved: boo
     if policy.challenge.available and not solved:
         passed = p * price_usd * policy.challenge.solved_by_machines
         best = min(best, Choice("challenge", passed + (1.0 - p) * harm.challenged_usd), key=_cost)
-    if found.blocking.kind is not None:
+    if found.blocking.kind is not None and not (solved and found.blocking.kind not in BLOCKING):
         best = min(best, Choice("block", (1.0 - found.blocking.p_fraud) * harm.blocked_usd), key=_cost)
     return best
 

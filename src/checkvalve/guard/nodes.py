@@ -1,6 +1,6 @@
-"""Everything that is remembered of a range or origin, in 152 bytes, and how it changes.
+"""Everything that is remembered of a range or origin, in 160 bytes, and how it changes.
 
-A record is 19 words. Places in it are given in its own numbers: doubles of eight bytes, floats of four.
+A record is 20 words. Places in it are given in its own numbers: doubles of eight bytes, floats of four.
 """
 
 import math
@@ -11,21 +11,24 @@ from typing import Literal
 import msgspec
 
 from checkvalve.guard import credit, crowding
+from checkvalve.guard.answers import MOST, Answers
+from checkvalve.guard.policy import Challenge
 from checkvalve.guard.table import Table
 
-SIZE = 152
+SIZE = 160
 _HEAD_AT = 8  # before it stands when the record was last touched
 _HEAD = struct.Struct("<ff8xdff")  # open codes, crowd nats, (last explored), fading since, credit nats, share
 _OPEN, _CROWD_NATS = 2, 3  # the same two as floats
 _EXPLORED = 2  # double
 _CREDIT_AT = 24
 _CREDIT = struct.Struct("<dff5ffff")  # fading since, nats, share, M of every alternative, entered, lost, excused
-_EXCUSED = 17  # float
+_CODES_ENTERED, _CODES_LOST, _EXCUSED = 15, 16, 17  # the last three as floats
 _PACE_AT, _PACE_MESSAGES = 9, 20  # double: last counted; float: messages (decayed)
 _DAY = 21  # float: of the countries below
 _CROWD_AT = 88
 _CROWD = struct.Struct("<dddf5f")  # seen, hits, of, numbers, M of every contamination
 _ASKED, _ENTERED = 17, 18  # words: countries asked for, those from which codes came back
+_SOLVED, _UNSOLVED = 38, 39  # floats: challenges
 TIMES = (0, _EXPLORED, _CREDIT_AT >> 3, _PACE_AT)
 """Which words of a record are times: last touched, last explored, fading since, last counted."""
 
@@ -57,6 +60,15 @@ class View(msgspec.Struct, frozen=True, gc=False):
     share: float
     crowd_nats: float
     open: float
+    entered: float = 0.0
+    """Codes that came back, the past fading."""
+    lost: float = 0.0
+    solved: float = 0.0
+    """Challenges, of the last `answers.MOST`."""
+    answer_nats: float = 0.0
+    """How strongly the challenges speak for machines, or for people (below zero)."""
+    machines: float = 0.0
+    """Part of those who were asked that is machines, by the challenges."""
 
 
 Pace = Literal[0, 1, 2]
@@ -89,6 +101,7 @@ class Nodes:
     def __init__(self, capacity: int, forget_s: float) -> None:
         self.table = Table(SIZE, max(capacity, _LEAST))
         self.forget_s = forget_s
+        self.answers = Answers(Challenge().solved_by_people, Challenge().solved_by_machines)
         self.least_open: tuple[float, ...] = (1.0,) * 64
         """Fewer open codes than this, by kind, are of no interest to any rule."""
 
@@ -116,7 +129,7 @@ class Nodes:
                 nats = max(0.0, nats - (now - since) / forget_s)  # evidence has faded since it came
             elif crowd <= SUSPECTED_NATS and waiting < least[key & 63]:
                 continue
-            found.append(View(key, nats, share, crowd, waiting))
+            found.append(self._view(key, at >> 2, nats, share, crowd, waiting))
         return found
 
     def opened(self, keys: Iterable[int], slots: Iterable[int], now: float, paces: Sequence[Pace]) -> None:
@@ -185,12 +198,37 @@ class Nodes:
         # where codes come back in plenty, a challenge that was not solved does not say that they do not
         elif outcome < 0 and not (said.challenge and entered > lost):
             lost += 1.0
+        if said.challenge:
+            self._answered(at, solved=outcome >= 0)
         crowd, waiting = floats[half + _CROWD_NATS], floats[half + _OPEN]
         weight = credit.weight(after, entered, lost, waiting, said.usual)
         nats, share = weight.nats, weight.share
         _CREDIT.pack_into(memory, at + _CREDIT_AT, now, nats, share, *after, entered, lost, excused)
         self.table.doubles[at >> 3] = now
-        return View(key, nats, share, crowd, waiting)
+        return self._view(key, half, nats, share, crowd, waiting)
+
+    def _view(self, key: int, half: int, nats: float, share: float, crowd: float, waiting: float) -> View:
+        floats, answers = self.table.floats, self.answers
+        entered, lost = floats[half + _CODES_ENTERED], floats[half + _CODES_LOST]
+        solved, unsolved = floats[half + _SOLVED], floats[half + _UNSOLVED]
+        if not solved and not unsolved:
+            return View(key, nats, share, crowd, waiting, entered, lost)
+        said, machines = answers.nats(solved, unsolved), answers.machines(solved, unsolved)
+        return View(key, nats, share, crowd, waiting, entered, lost, solved, said, machines)
+
+    def _answered(self, at: int, *, solved: bool) -> None:
+        """A challenge was solved there, or was not. Where people solve them, a crowd is looked at anew."""
+        floats, half = self.table.floats, at >> 2
+        if (of := floats[half + _SOLVED] + floats[half + _UNSOLVED]) > MOST - 1.0:
+            floats[half + _SOLVED] *= (MOST - 1.0) / of
+            floats[half + _UNSOLVED] *= (MOST - 1.0) / of
+        floats[half + (_SOLVED if solved else _UNSOLVED)] += 1.0
+        if not solved or not floats[half + _CROWD_NATS]:
+            return
+        if self.answers.nats(floats[half + _SOLVED], floats[half + _UNSOLVED]) < 0.0:
+            seen, hits, of, numbers, *_ = _CROWD.unpack_from(self.table.memory, at + _CROWD_AT)
+            _CROWD.pack_into(self.table.memory, at + _CROWD_AT, seen, hits, of, numbers, 0.0, 0.0, 0.0, 0.0, 0.0)
+            floats[half + _CROWD_NATS] = 0.0
 
     def excuse(self, at: int, most: float) -> bool:
         """May a message to this node be excused because its delivery failed? So many may, then none for a while."""

@@ -100,6 +100,8 @@ def outstanding(
         if waiting < least:
             continue
         limit = least + int(rule.of_usual * nodes.pace_per_hour(view.key, now, began_s))
+        if view.answer_nats < 0.0:  # people solve challenges there
+            limit *= 1 + int(view.solved)
         if waiting >= limit:
             text = f"{named(kind, place)}: {waiting:.0f} codes are open, {limit:.0f} may be"
             return spoken(rule.mode, f"outstanding.{kind.name.lower()}", "challenge", text)
