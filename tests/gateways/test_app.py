@@ -1,11 +1,24 @@
 """The program for ASGI servers."""
 
+import asyncio
+import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from checkvalve.errors import Usage
-from checkvalve.gateways.app import create
+from checkvalve.gateways.app import Served, Setup, build, create
+
+SECRET = "a secret of the tests"
+NUMBER = "+447700900123"
+
+
+def asked(served: Served, path: str, body: dict[str, Any]) -> Any:
+    """One request; what is answered."""
+    reply = served.api.reply("POST", path, lambda _: None, json.dumps(body).encode())
+    assert reply.status == 200, reply.body
+    return json.loads(reply.body)
 
 
 def test_the_environment_sets_it_up(tmp_path: Path) -> None:
@@ -26,3 +39,18 @@ def test_a_log_needs_a_secret(tmp_path: Path) -> None:
     """Without a secret that is kept, the log would be of no use to the next run."""
     with pytest.raises(Usage, match="CHECKVALVE_SECRET"):
         create({"CHECKVALVE_VERIFIED_LOG": str(tmp_path / "log")})
+
+
+def test_a_callers_own_id_may_be_a_number(tmp_path: Path) -> None:
+    """A number in a caller's own id is in no file, and an outcome finds its message by that id after a restart."""
+    setup = Setup(state=tmp_path / "state", decision_log=tmp_path / "decisions", secret=SECRET)
+    told = {"phone": NUMBER, "attempt_id": f"eu-west-1_x/{NUMBER}", "tenant": "shop"}
+    served = build(setup)
+    assert asked(served, "/v1/decisions", told)["action"] == "allow"
+    asyncio.run(served.upkeep.stop())
+    kept = [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert len(kept) >= 3
+    assert not any(NUMBER[1:].encode() in path.read_bytes() for path in kept)
+    again = build(setup)
+    assert asked(again, "/v1/outcomes", {"attempt_id": told["attempt_id"], "event": "verified"})["known"]
+    asyncio.run(again.upkeep.stop())

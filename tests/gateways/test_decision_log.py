@@ -33,6 +33,20 @@ def test_a_line_holds_no_number_and_no_account(tmp_path: Path) -> None:
     assert "0123" not in text
 
 
+def test_a_number_in_what_callers_name_is_masked(tmp_path: Path) -> None:
+    """Ids, forms and tenants stand as callers name them, but for the numbers that they hold."""
+    log = DecisionLog(tmp_path / "log")
+    attempt = msgspec.structs.replace(ATTEMPT, endpoint="/users/+447700900123/code", tenant="447700900123")
+    log.add(attempt, DECISION, "eu-west-1_x/+447700900123")
+    log.add(ATTEMPT, DECISION, "6f1ed002-1234-5678-9012-123456789012")
+    log.flush()
+    text = log.path.read_text(encoding="utf-8")
+    assert "0123" not in text
+    first, second = map(json.loads, text.splitlines())
+    assert (first["attempt_id"], first["endpoint"]) == ("eu-west-1_x/+44770090••••", "/users/+44770090••••/code")
+    assert (second["attempt_id"], second["tenant"]) == ("6f1ed002-1234-5678-9012-123456789012", "shop")
+
+
 def test_a_file_that_was_moved_away_begins_anew(tmp_path: Path) -> None:
     """After a rotation the next lines are in a new file."""
     log = DecisionLog(tmp_path / "log")

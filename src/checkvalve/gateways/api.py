@@ -33,6 +33,7 @@ from checkvalve.gateways.challenges import Challenges
 from checkvalve.gateways.counters import Counters
 from checkvalve.gateways.decision_log import DecisionLog
 from checkvalve.gateways.exchange import Refused, body_of
+from checkvalve.gateways.kept_names import KeptNames
 from checkvalve.gateways.routes import CHALLENGES, DECISIONS, EVENTS, OUTCOMES, ROUTES, Route, openapi
 from checkvalve.gateways.shared_names import NamesOf
 from checkvalve.gateways.vendor_events import TooLarge, VendorEvents
@@ -80,6 +81,7 @@ class Api:
         token: what callers must show; without one everybody may ask.
         log: gets every decision.
         names: other names of decisions, where they are kept elsewhere.
+        secret: digests the names that callers give, so that they are known after a restart; the guard's.
         steady: seconds by a clock that is never set: when the policy is looked at.
     """
 
@@ -94,6 +96,7 @@ class Api:
         token: str = "",
         log: DecisionLog | None = None,
         names: NamesOf | None = None,
+        secret: bytes = b"",
         steady: Callable[[], float] = time.monotonic,
     ) -> None:
         self.guard, self.counters, self.keeping, self.log = guard, Counters(), keeping, log
@@ -102,9 +105,11 @@ class Api:
         self._steady, self._looked = steady, -LOOK_S
         self._access = Access(token)
         self.challenges = challenges or Challenges(guard, clock=self.clock)
-        self._names: NamesOf = names or (keeping.names if keeping else Recent[str](MOST_NAMES))
+        kept: NamesOf = names or (keeping.names if keeping else Recent[str](MOST_NAMES))
+        self.names = KeptNames(keeping.name if keeping else kept.put, kept.get, secret)
+        """Decisions by the names that callers and vendors have for them."""
         self._remote = isinstance(guard, SharedTenants)
-        self.events = VendorEvents(guard, self._names.get, self.name, self.counters)
+        self.events = VendorEvents(guard, self.names.find, self.names.note, self.counters)
         self._prefix, self._numbers = f"d{secrets.token_hex(8)}", count(1)
         self._routes = {(route.method, route.path): route for route in ROUTES}
         self._posts: dict[str, Callable[[bytes], Any]] = {
@@ -225,9 +230,8 @@ class Api:
         decision = self.guard.decide(attempt)
         self.counters.decided(decision)
         if asked.attempt_id:
-            self.name(_own(None, asked.attempt_id), decision_id)
-            if asked.tenant:
-                self.name(_own(asked.tenant, asked.attempt_id), decision_id)
+            told_of = ("", asked.tenant) if asked.tenant else ("",)
+            self.names.note(decision_id, *(_own(tenant, asked.attempt_id) for tenant in told_of))
         if self.log is not None:
             self.log.add(attempt, decision, asked.attempt_id)
         shown = self.challenges.issue(decision, attempt) if decision.action == "challenge" else None
@@ -245,7 +249,7 @@ class Api:
         attempt_id = self._named(heard, provided)
         known = self.guard.outcome(attempt_id, heard.event, at)
         if known and provided:
-            self.name(provided, attempt_id)
+            self.names.note(attempt_id, provided)
         self.counters.heard(heard.event, known)
         return OutcomeKnown(known)
 
@@ -281,21 +285,10 @@ class Api:
         if record.decision_id:
             return record.decision_id
         if record.attempt_id:
-            return self._names.get(_own(record.tenant, record.attempt_id)) or ""
+            return self.names.find(_own(record.tenant, record.attempt_id)) or ""
         if provided:
-            return self._names.get(provided) or ""
+            return self.names.find(provided) or ""
         raise Refused(422, "decision_id or attempt_id is needed")
-
-    def name(self, name: str, decision_id: str) -> None:
-        """A decision is also known by another name, such as ``twilio:SM1``."""
-        if self.keeping is not None:
-            self.keeping.name(name, decision_id)
-        else:
-            self._names.put(name, decision_id)
-
-    def named(self, name: str) -> str | None:
-        """The decision that is known by another name; None where none is."""
-        return self._names.get(name)
 
     def _gauges(self) -> dict[str, float]:
         guards = {"": self.guard} if isinstance(self.guard, Guard) else getattr(self.guard, "guards", {})

@@ -180,7 +180,16 @@ def build(setup: Setup) -> Served:
         keeping = Keeping(setup.state, guard, secret) if setup.state else None
     log = DecisionLog(setup.decision_log) if setup.decision_log else None
     challenges = Challenges(guard, secret=secret)
-    api = Api(guard, policy, challenges=challenges, keeping=keeping, token=setup.token, log=log, names=names)
+    api = Api(
+        guard,
+        policy,
+        challenges=challenges,
+        keeping=keeping,
+        token=setup.token,
+        log=log,
+        names=names,
+        secret=secret,
+    )
     gc.collect()
     gc.freeze()  # what was imported and restored lives as long as the process: no collection need look at it
     return Served(api, Upkeep(api, setup.snapshot_s))

@@ -1,4 +1,8 @@
-"""Every decision as a line of JSON, for those who operate the guard: numbers masked, no codes, no accounts."""
+"""Every decision as a line of JSON, for those who operate the guard: numbers masked, no codes, no accounts.
+
+What callers name in their own way (their id of the attempt, the form, the tenant) stands as it is, but for what could
+be a number in it.
+"""
 
 import logging
 import os
@@ -9,6 +13,7 @@ from threading import Lock
 import msgspec
 
 from checkvalve.errors import Surroundings
+from checkvalve.export.masking import mask
 from checkvalve.gateways.masked import masked
 from checkvalve.guard.attempt import Attempt, Decision
 
@@ -49,10 +54,10 @@ class DecisionLog:
         line = {
             "at": datetime.fromtimestamp(attempt.at, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
             "decision_id": decision.attempt_id,
-            "attempt_id": given,
-            "tenant": attempt.tenant,
+            "attempt_id": given and mask(given),
+            "tenant": mask(attempt.tenant),
             "phone": masked(attempt.phone),
-            "endpoint": attempt.endpoint,
+            "endpoint": mask(attempt.endpoint),
             "ip": attempt.ip,
             "action": decision.action,
             "would": decision.would,

@@ -1,4 +1,7 @@
-"""Names of attempts in the memory of the guard's API, which outlives a restart: fronts, hooks and API know alike."""
+"""Names of attempts in the memory of the guard's API, which outlives a restart: fronts, hooks and API know alike.
+
+A caller's own id may hold a number: Amazon Cognito's users may be called by theirs. So such names are kept as digests.
+"""
 
 from collections.abc import Callable
 from hashlib import blake2b

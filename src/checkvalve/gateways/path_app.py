@@ -11,7 +11,6 @@ from pathlib import Path
 from checkvalve.gateways.app import Served, Setup, build, setup_of
 from checkvalve.gateways.desk import Desk
 from checkvalve.gateways.in_path import App, InPath
-from checkvalve.gateways.kept_names import KeptNames
 from checkvalve.gateways.path_parts import parts
 from checkvalve.gateways.path_settings import load
 from checkvalve.gateways.routes import DECISIONS
@@ -29,7 +28,7 @@ def before(served: Served, path: Path, environment: Mapping[str, str], setup: Se
         served: the API; decides for all of them.
         path: the settings.
         environment: holds the secrets that the settings name.
-        setup: of the API; its secret digests numbers and accounts in names, its token is for reports of outcomes too.
+        setup: of the API; its secret tells the requests of hooks apart, its token is for reports of outcomes too.
 
     Raises:
         Usage: where the settings have a mistake, or a secret is missing or of a wrong form.
@@ -40,7 +39,7 @@ def before(served: Served, path: Path, environment: Mapping[str, str], setup: Se
         served.counters,
         open_when_broken=settings.when_broken == "send",
         in_threads=api.waits(DECISIONS),
-        ledger=KeptNames(api.name, api.named, setup.secret.encode()),
+        ledger=api.names,
         log=api.log,
         clock=api.clock,
     )

@@ -54,13 +54,13 @@ class VendorEvents:
     Args:
         guard: learns.
         find: the decision that is known by another name, such as ``twilio:SM1``.
-        name: lets a decision be known by another name.
+        name: lets a decision (the first argument) be known by another name.
         counters: counts the outcomes.
 
     >>> from checkvalve.guard import Attempt, Guard
     >>> guard = Guard()
     >>> sent = guard.decide(Attempt("a1", 1_780_000_000.0, "+12025550100"))
-    >>> events = VendorEvents(guard, {}.get, lambda name, attempt: None, Counters())
+    >>> events = VendorEvents(guard, {}.get, lambda attempt, name: None, Counters())
     >>> payload = b"MessageSid=SM1&MessageStatus=delivered&To=%2B12025550100"
     >>> taken = events.take("twilio.callbacks", payload, 1_780_000_009.0)
     >>> taken.used, taken.unknown, taken.refused
@@ -122,7 +122,7 @@ class VendorEvents:
         if attempt_id is None:
             return False
         if known is None:
-            self._name(name, attempt_id)
+            self._name(attempt_id, name)
         learned = False
         if billed and isinstance(self._guard, Remembers):
             learned = self._guard.priced(attempt_id, billed, now)
