@@ -5,22 +5,25 @@ An application may read a request in another way than we do, and whoever finds s
 guard. So a request that can be read in more than one way is refused: the same field twice with different values (also
 where the names differ in case only, which some languages overlook), JSON that is none, a compressed body, and a value
 that is there and is neither a text nor a whole number: a list, an object or ``phone[]=`` in a form, which frameworks
-make a list of, and of which applications take the first.
+make a list of, and of which applications take the first. The same goes for a name that only some frameworks take for
+the field's own: with a zero, spaces or dots in it, or behind a ``;``.
 """
 
 import json
-from email.parser import BytesParser
-from email.policy import HTTP
 from functools import cached_property
 from typing import Any, Literal, NamedTuple
-from urllib.parse import parse_qsl, quote, unquote
+from urllib.parse import parse_qsl, quote, unquote, unquote_plus
 
 from checkvalve.errors import Usage
+from checkvalve.gateways.inbound.header_value import HeaderValue, header_value
+from checkvalve.gateways.inbound.multipart import multipart
 from checkvalve.gateways.inbound.path import plain
 from checkvalve.gateways.inbound.request import Refused, Request
 
 MOST_FIELDS = 500
 _UNREADABLE = "unreadable"
+_FORM = "application/x-www-form-urlencoded"
+_NO_CONTROLS = dict.fromkeys(range(1, 32))
 
 
 class _Pairs(list[tuple[str, Any]]):
@@ -72,7 +75,9 @@ class Contents:
         """The fields of a form that a browser sent by itself, and that it can show a page for; else None."""
         if "text/html" not in (self._request.header("accept") or ""):
             return None
-        return self._form if self._type == "application/x-www-form-urlencoded" else None
+        if self._type != _FORM:
+            return None
+        return [(name, value) for name, value in self._form if value is not None]
 
     @property
     def target(self) -> str:
@@ -100,10 +105,10 @@ class Contents:
             case "query":
                 return _named(self._query, wanted.name)
             case "header":
-                value = self._request.header(wanted.name)
-                return [] if value is None else [value]
+                name = wanted.name.replace("_", "-")  # CGI, and so WSGI, does not tell them apart
+                return [one for key, one in self._request.headers.items() if key.replace("_", "-") == name]
             case "cookie":
-                return [value for name, value in self._cookies if name == wanted.name]
+                return _named(self._cookies, wanted.name)
             case "path":
                 return [self._path[wanted.name]] if wanted.name in self._path else []
 
@@ -119,65 +124,86 @@ class Contents:
         return self._request.body
 
     @cached_property
+    def _kind(self) -> HeaderValue:
+        """What the body is said to be; refused where it is said in two ways, or in letters that hide others."""
+        said = self._request.header("content-type") or ""
+        if "," in said:  # it came twice
+            raise Refused(400, _UNREADABLE)
+        kind = header_value(said) if said.strip() else HeaderValue("", {})
+        if kind.parameters.get("charset", "utf-8").lower() not in ("utf-8", "utf8"):
+            raise Refused(415, "charset")
+        return kind
+
+    @cached_property
     def _json(self) -> Any:
         body = self._body
         if not body.strip():
             return None
+        is_json = self._kind.main.endswith("json")
         try:
             return json.loads(body, object_pairs_hook=_Pairs)  # also UTF-16 and -32, which some frameworks read
         except (ValueError, RecursionError) as error:
-            if self._type.endswith("json"):
+            if is_json:
                 raise Refused(400, _UNREADABLE) from error
             return None
 
     @cached_property
-    def _form(self) -> list[tuple[str, str]]:
+    def _form(self) -> list[tuple[str, str | None]]:
+        """The fields of a form. Some frameworks take any body for one, and any kind that begins like one."""
         if not self._body:
             return []
-        if self._type == "application/x-www-form-urlencoded":
-            return _pairs(self._body.decode("utf-8", "replace"))
-        if self._type == "multipart/form-data":
-            return _parts(self._request.headers["content-type"], self._body)
-        return []
+        kind = self._kind.main
+        if kind == "multipart/form-data":
+            return multipart(self._kind, self._body)
+        if kind.startswith("multipart/") or (kind != _FORM and kind.startswith(_FORM)):
+            raise Refused(415, "kind")
+        return _pairs(self._body.decode("utf-8", "replace"))
 
     @cached_property
-    def _query(self) -> list[tuple[str, str]]:
+    def _query(self) -> list[tuple[str, str | None]]:
         return _pairs(self._request.query)
 
     @cached_property
-    def _cookies(self) -> list[tuple[str, str]]:
+    def _cookies(self) -> list[tuple[str, str | None]]:
         pairs = (one.partition("=") for one in (self._request.header("cookie") or "").split(";"))
         return [(name.strip(), unquote(value.strip().strip('"'))) for name, _, value in pairs]
 
 
-def _pairs(text: str) -> list[tuple[str, str]]:
+def _pairs(text: str) -> list[tuple[str, str | None]]:
+    """The fields of a query or a form; those that stand behind a ``;`` have no value that all would read."""
     try:
-        return parse_qsl(text, keep_blank_values=True, max_num_fields=MOST_FIELDS)
+        pairs = parse_qsl(text, keep_blank_values=True, max_num_fields=MOST_FIELDS)
     except ValueError as error:
         raise Refused(400, _UNREADABLE) from error
+    behind = [one.partition("=")[0] for one in text.replace("&", ";&").split(";") if not one.startswith("&")]
+    return [*pairs, *((unquote_plus(name), None) for name in behind[1:])]
 
 
-def _parts(content_type: str, body: bytes) -> list[tuple[str, str]]:
-    """The fields of a multipart form, without its files."""
-    head = b"content-type: " + content_type.encode("latin-1", "replace") + b"\r\n\r\n"
-    message = BytesParser(policy=HTTP).parsebytes(head + body)
-    if not message.is_multipart():
-        raise Refused(400, _UNREADABLE)
+def _named(pairs: list[tuple[str, str | None]], wanted: str) -> list[str]:
+    """The values of a field.
+
+    Raises:
+        Refused: where it comes as a list or an object, as in ``phone[]``, as a file, or under a name that only some
+            frameworks take for this one.
+    """
+    name, loose = wanted.casefold(), _loose(wanted)
     found = []
-    for part in message.iter_parts():
-        name = part.get_param("name", header="content-disposition")
-        if isinstance(name, str) and part.get_filename() is None:
-            content = part.get_payload(decode=True)
-            found.append((name, content.decode("utf-8", "replace") if isinstance(content, bytes) else ""))
+    for one, value in pairs:
+        if one.casefold() == name and value is not None:
+            found.append(value)
+        elif f"{_loose(one)}[".startswith(f"{loose}["):
+            raise Refused(400, _UNREADABLE)
     return found
 
 
-def _named(pairs: list[tuple[str, str]], wanted: str) -> list[str]:
-    """The values of a field; raises `Refused` where it comes as a list or an object, as in ``phone[]``."""
-    name, inside = wanted.casefold(), f"{wanted.casefold()}["
-    if any(one.casefold().lstrip().startswith(inside) for one, _ in pairs):
-        raise Refused(400, _UNREADABLE)
-    return [value for one, value in pairs if one.casefold() == name]
+def _loose(name: str) -> str:
+    """A name as those frameworks read it that read most into it: PHP cuts it at a zero and joins words with ``_``.
+
+    >>> _loose(" Phone%00x"), _loose("user.phone")
+    ('phone', 'user_phone')
+    """
+    cut = unquote(name).partition("\0")[0].translate(_NO_CONTROLS).strip()
+    return cut.casefold().replace(" ", "_").replace(".", "_")
 
 
 def _pointed(document: Any, pointer: str) -> list[str]:
