@@ -64,6 +64,32 @@ def test_a_mistake_in_the_policy_is_located(attempts: Path, capsys: pytest.Captu
     assert not output.exists()
 
 
+def test_a_history_backwards_is_refused(attempts: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A history whose newest attempt is first would say nothing true; a few late lines are counted and told."""
+    rows = attempts.read_text("utf-8").splitlines(keepends=True)
+    attempts.write_text("".join(reversed(rows)), encoding="utf-8")
+    output = attempts.parent / "tried"
+    assert run(["backtest", str(attempts), "-o", str(output)]) == 2
+    assert "sort the file by 'at'" in capsys.readouterr().err
+    attempts.write_text("".join([*rows[1:], rows[0]]), encoding="utf-8")
+    assert run(["backtest", str(attempts), "-o", str(output)]) == 0
+    assert json.loads((output / "summary.json").read_text("utf-8"))["late_lines"] == 1
+    assert "1 attempts are older" in capsys.readouterr().out
+
+
+def test_tenants_are_apart_as_they_are_served(attempts: Path) -> None:
+    """Each tenant goes by its own policy, and has its own waits between messages to a number."""
+    line = '{"attempt_id": "%s", "at": "2026-05-26T10:00:00Z", "phone": "+447700900100", "tenant": "%s"}\n'
+    attempts.write_text("".join(line % (name, name) for name in ("shop", "bank", "mail")), encoding="utf-8")
+    policies = attempts.parent / "policies"
+    policies.mkdir()
+    (policies / "mail.toml").write_text("[new_country]\nclosed = ['GB']\n", encoding="utf-8")
+    output = attempts.parent / "tried"
+    assert run(["backtest", str(attempts), "-o", str(output), "--policy", str(policies)]) == 0
+    rows = [json.loads(row) for row in (output / "decisions.jsonl").read_text("utf-8").splitlines()]
+    assert [row["action"] for row in rows] == ["allow", "allow", "block"]
+
+
 def test_a_file_without_attempts_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """A file in which no line is an attempt leaves with 2 and says what is wrong with the first."""
     path = tmp_path / "log.txt"

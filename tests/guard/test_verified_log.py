@@ -80,4 +80,4 @@ def test_no_number_is_in_the_file(tmp_path: Path) -> None:
 def test_a_log_that_cannot_be_written_is_told(tmp_path: Path) -> None:
     """A folder that is not there is said at once, and what to do."""
     with pytest.raises(Surroundings, match="What to do"):
-        Guard(capacity=10, verified_log=tmp_path / "none" / os.devnull.replace("/", "_"))
+        Guard(capacity=10, secret=b"kept", verified_log=tmp_path / "none" / os.devnull.replace("/", "_"))

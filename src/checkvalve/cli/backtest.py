@@ -1,14 +1,17 @@
 """``checkvalve backtest``: what a policy would have done to attempts of the past."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from checkvalve.cli.output import finished
 from checkvalve.errors import Surroundings, Usage
+
+if TYPE_CHECKING:
+    from checkvalve.guard.policy import Policy
 
 FILES = ("decisions.jsonl", "summary.json")
 
@@ -33,7 +36,7 @@ sets beside the guard. With '--truth' both say how much fraud was prevented and 
 @click.option(
     "-o", "--output", metavar="DIR", required=True, type=click.Path(path_type=Path), help="Where to put the result."
 )
-@click.option("--policy", metavar="FILE", type=click.Path(path_type=Path), help="The policy; else the default one.")
+@click.option("--policy", metavar="PATH", type=click.Path(path_type=Path), help="The policy, or a folder of them.")
 @click.option(
     "--truth",
     metavar="PATH",
@@ -47,8 +50,6 @@ def command(
 ) -> None:
     """Replay a history."""
     from checkvalve.guard.backtest import backtest, split_lines
-    from checkvalve.guard.policy import Policy
-    from checkvalve.guard.policy_file import load
     from checkvalve.sources.opening import Opened
 
     def history() -> Iterable[bytes]:
@@ -56,20 +57,40 @@ def command(
 
     if not attempts.is_file():
         raise Usage("no such file", where=str(attempts), todo="name a file of attempts, one JSON object a line")
-    wanted = load(policy) if policy else Policy()
+    wanted, own = _policies(policy)
     fraud = _fraud(truth) if truth else None
     with finished(output, FILES) as work:
         with (work / FILES[0]).open("w", encoding="utf-8", newline="") as decisions:
-            summary = backtest(history, decisions, wanted, fraud=fraud, compare=not no_rule_sets)
+            summary = backtest(history, decisions, wanted, own=own, fraud=fraud, compare=not no_rule_sets)
         if not summary["attempts"]:
             raise Usage(
                 "no line is an attempt" + "".join(f" (line {e['line']}: {e['reason']})" for e in _first(summary)),
                 where=str(attempts),
                 todo="write one JSON object a line with attempt_id, at and phone",
             )
+        if 2 * summary["late_lines"] > summary["attempts"]:
+            raise Usage(
+                f"{summary['late_lines']:,} of {summary['attempts']:,} attempts are older than one before them",
+                where=str(attempts),
+                todo="sort the file by 'at', the oldest first",
+            )
         (work / FILES[1]).write_text(json.dumps(summary, indent=1) + "\n", encoding="utf-8")
     if not quiet:
         click.echo(told(summary, output))
+
+
+def _policies(path: Path | None) -> "tuple[Policy, Mapping[str, Policy]]":
+    """The policy of everybody, and those of tenants that have their own."""
+    from checkvalve.guard.policy import Policy
+    from checkvalve.guard.policy_file import load
+    from checkvalve.guard.tenants import PolicyFolder
+
+    if path is None:
+        return Policy(), {}
+    if path.is_dir():
+        folder = PolicyFolder(path)
+        return folder.policy, folder.own
+    return load(path), {}
 
 
 def _first(summary: dict[str, Any]) -> list[dict[str, Any]]:
@@ -106,6 +127,10 @@ def told(summary: dict[str, Any], output: Path) -> str:
     ]
     if "against_truth" in summary:
         lines += ["", *_table(summary)]
+    if summary["late_lines"]:
+        lines.append(
+            f"{summary['late_lines']:,} attempts are older than one before them, and were taken at its time."
+        )
     if summary["unusable_lines"]:
         lines.append(f"{summary['unusable_lines']:,} lines could not be used; summary.json names the first.")
     lines += ["", f"Every decision: {output / FILES[0]}", f"The sums:       {output / FILES[1]}"]

@@ -1,7 +1,7 @@
 """What the guard is asked, what it hears of later, and what it answers."""
 
 from datetime import UTC, datetime
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import msgspec
 
@@ -13,6 +13,12 @@ Action = Literal["allow", "challenge", "delay", "block"]
 Event = Literal["sent", "delivered", "failed", "verified", "expired", "complained", "completed"]
 """What may be heard of an attempt that was let through. ``completed``: the person finished by another factor."""
 
+EVENTS: frozenset[str] = frozenset(get_args(Event))
+LATEST_S = 1e11
+"""No time is as late: that is the year 5138 in seconds, and 1973 in milliseconds."""
+MOST_USD = 1_000.0
+"""No message costs as much."""
+
 SEVERITY: dict[Action, int] = {"allow": 0, "challenge": 1, "delay": 2, "block": 3}
 """Which of two actions wins where rules differ."""
 
@@ -20,7 +26,8 @@ SEVERITY: dict[Action, int] = {"allow": 0, "challenge": 1, "delay": 2, "block": 
 class Attempt(msgspec.Struct, frozen=True, gc=False):
     """Somebody asks for a message. Only ``attempt_id``, ``at`` and ``phone`` are needed; the more, the better.
 
-    ``at`` is in epoch seconds, ``phone`` in E.164 with ``+``.
+    ``at`` is in epoch seconds, ``phone`` in E.164 with ``+``. Raises ValueError for a time that is none (milliseconds,
+    for one), and for a price that is below zero or no number: either would spoil what is remembered.
 
     >>> Attempt("a1", 1_780_000_000.0, "+212600000001").channel
     'sms'
@@ -42,6 +49,12 @@ class Attempt(msgspec.Struct, frozen=True, gc=False):
     """What the message will cost; without it, the public list price of the country is taken."""
     challengeable: bool = True
     """Can a challenge be shown to whoever asks? Not by what stands behind the form, such as a hook or a front."""
+
+    def __post_init__(self) -> None:
+        if not 0.0 <= self.at < LATEST_S:
+            raise ValueError(f"at must be in epoch seconds, not {self.at!r}")
+        if self.price_usd is not None and not 0.0 <= self.price_usd < MOST_USD:
+            raise ValueError(f"price_usd must be from 0 to {MOST_USD:.0f}, not {self.price_usd!r}")
 
 
 class Reason(msgspec.Struct, frozen=True, gc=False):
@@ -123,7 +136,7 @@ def attempt_of(record: dict[str, Any], *, now_s: float | None = None) -> Attempt
     challengeable = record.get("challengeable", True)
     if not isinstance(challengeable, bool):
         raise Unusable("bad_field", "challengeable must be true or false")
-    if price is not None and not (isinstance(price, int | float) and 0 <= price < 1_000):
+    if price is not None and not (isinstance(price, int | float) and 0 <= price < MOST_USD):
         raise Unusable("bad_field", "price_usd must be a number from 0 to 1000")
     if asn is not None and not (isinstance(asn, int) and 0 < asn < 1 << 32):
         raise Unusable("bad_field", "asn must be the number of a network")

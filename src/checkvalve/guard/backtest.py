@@ -1,20 +1,22 @@
 """A policy tried on history: what it would have stopped, what it would have cost people, beside simpler rule sets."""
 
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, TextIO
 
 import msgspec
 
 from checkvalve.guard.comparison import RULE_SETS
-from checkvalve.guard.engine import Guard
 from checkvalve.guard.history import Line, lines
 from checkvalve.guard.policy import Policy
 from checkvalve.guard.replay import Decider, Replayed, replay
 from checkvalve.guard.tally import Tally
+from checkvalve.guard.tenants import Tenants
 
 SCHEMA = "checkvalve.backtest/1"
 _MOST_EXAMPLES = 20
+_MOST_TENANTS = 1_000_000
+"""Nobody can make up tenants in a history that is over."""
 
 
 def split_lines(blocks: Iterable[bytes]) -> Iterator[bytes]:
@@ -36,6 +38,7 @@ def backtest(
     decisions: TextIO,
     policy: Policy,
     *,
+    own: Mapping[str, Policy] | None = None,
     fraud: frozenset[str] | None = None,
     compare: bool = True,
 ) -> dict[str, Any]:
@@ -45,6 +48,7 @@ def backtest(
         history: gives the lines anew each time it is called, in order of time.
         decisions: gets one JSON line for each usable attempt, in their order.
         policy: what the guard is told.
+        own: policies of tenants that have one of their own.
         fraud: ids of the attempts that were fraud, where that is known.
         compare: also replay the built-in rule sets.
 
@@ -52,24 +56,29 @@ def backtest(
         The summary: the guard's sums, then those of each rule set.
     """
     broken: list[tuple[int, str]] = []
-    count = 0
+    count = late = 0
+    latest_s = 0.0
 
     def usable() -> Iterator[Line]:
-        nonlocal count
+        nonlocal count, late, latest_s
         for line in lines(history()):
-            if line.attempt is None:
+            if line.attempt is not None:
+                late += line.attempt.at < latest_s
+                latest_s = max(latest_s, line.attempt.at)
+            else:
                 count += 1
                 if len(broken) < _MOST_EXAMPLES:
                     broken.append((line.number, line.reason))
             yield line
 
     guarded = Tally(fraud)
-    for one in replay(Guard(policy), usable()):
+    for one in replay(Tenants(policy, own=own, most=_MOST_TENANTS), usable()):
         guarded.add(one)
         decisions.write(json.dumps(_told(one), separators=(",", ":")) + "\n")
     told = {
         "schema": SCHEMA,
         **guarded.summary(),
+        "late_lines": late,
         "unusable_lines": count,
         "unusable_examples": [{"line": number, "reason": reason} for number, reason in broken],
         "policy": msgspec.to_builtins(policy),

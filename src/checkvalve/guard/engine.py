@@ -13,7 +13,7 @@ from threading import Lock
 import msgspec
 from msgspec import structs
 
-from checkvalve.errors import Unusable
+from checkvalve.errors import Unusable, Usage
 from checkvalve.guard import rules
 from checkvalve.guard.attempt import SEVERITY, Action, Attempt, Decision, Event, Reason
 from checkvalve.guard.budgets import Budgets
@@ -36,8 +36,9 @@ from checkvalve.guard.nodes import View
 from checkvalve.guard.pending import Spot, spot_of
 from checkvalve.guard.places import Place
 from checkvalve.guard.policy import Policy
-from checkvalve.guard.policy_file import load
+from checkvalve.guard.policy_file import checked, load
 from checkvalve.guard.rules import Spoken
+from checkvalve.guard.told import checked_event, checked_price, checked_time
 from checkvalve.guard.unusable import not_understood
 from checkvalve.guard.verified_log import VerifiedLog
 from checkvalve.numbering import countries, e164
@@ -102,8 +103,13 @@ class Guard:
         self.beside = beside
         self.lock: Lock = beside.lock if beside else Lock()
         """Held while the guard is used."""
-        self.policy = load(Path(policy)) if isinstance(policy, str | Path) else policy or Policy()
+        self.policy = load(Path(policy)) if isinstance(policy, str | Path) else checked(policy or Policy())
         self._unchallenging = rules.unchallenging(self.policy)
+        if verified_log and not secret:
+            raise Usage(
+                "a log of verified numbers needs a secret: without one, whoever has it can find the numbers by trying",
+                todo="give random text as secret=..., and keep it",
+            )
         self.learner: Learner = beside.learner if beside else Learner(self.policy, capacity, secret)
         self.budgets = Budgets()
         self.verified_log = VerifiedLog(Path(verified_log), self.learner.people) if verified_log else None
@@ -117,7 +123,7 @@ class Guard:
     def reload(self, policy: Policy) -> None:
         """Go on with another policy and all that was learned."""
         with self.lock:
-            self.policy = policy
+            self.policy = checked(policy)
             self._unchallenging = rules.unchallenging(policy)
             self._exceptions = Exceptions(policy.allow)
             if self.beside is None:
@@ -152,7 +158,11 @@ class Guard:
             return self._decide_at(asked.attempt, asked.spot.place, now, asked.spot)
 
     def outcome(self, attempt_id: str, event: Event, at: float) -> bool:
-        """Learn what became of a message; False where no message under that id is remembered."""
+        """Learn what became of a message; False where no message under that id is remembered.
+
+        Raises ValueError for what is no event, or no time.
+        """
+        checked_event(event)
         with self.lock:
             now = self._advance(at)
             known = self.learner.outcome(attempt_id, event, now)
@@ -161,7 +171,11 @@ class Guard:
             return known
 
     def priced(self, attempt_id: str, price_usd: float, at: float) -> bool:
-        """Learn what a message cost: its budgets are put right. False where its code is no longer open."""
+        """Learn what a message cost: its budgets are put right. False where its code is no longer open.
+
+        Raises ValueError for what is no price, or no time.
+        """
+        checked_price(price_usd)
         with self.lock:
             now = self._advance(at)
             known = self._priced(attempt_id, price_usd, now)
@@ -212,6 +226,7 @@ class Guard:
 
     def _advance(self, at: float) -> float:
         """Go on to this time: codes fall due, and challenges that nobody answered count as not solved."""
+        checked_time(at)
         while self.challenged:
             asked = next(iter(self.challenged.values()))
             ends_s = asked.asked_s + self.policy.challenge.life_s

@@ -70,6 +70,28 @@ def parse(text: str, path: Path) -> Policy:
     return policy
 
 
+def checked(policy: Policy) -> Policy:
+    """The policy as it is, where a file could say the same.
+
+    Raises:
+        Usage: for one that was made in Python with a value that no file may hold.
+
+    >>> checked(Policy(mode="enforced"))
+    Traceback (most recent call last):
+    ...
+    checkvalve.errors.Usage: policy: invalid enum value 'enforced' - at `$.mode`.
+    What to do: see docs/guard.md for the names and their values
+    """
+    try:
+        msgspec.convert(msgspec.to_builtins(policy), Policy)
+    except msgspec.ValidationError as error:
+        text = str(error)
+        raise Usage(text[:1].lower() + text[1:], where="policy", todo=_TODO) from error
+    for key, what in _mistakes(policy):
+        raise Usage(what, where=f"policy, {key}", todo=_TODO)
+    return policy
+
+
 class PolicyFile:
     """A policy file that may change while the guard works."""
 

@@ -16,7 +16,7 @@ from checkvalve.errors import Unusable, Usage
 from checkvalve.guard.attempt import Attempt, Decision, Event, Reason
 from checkvalve.guard.exceptions import Exceptions
 from checkvalve.guard.policy import Policy
-from checkvalve.guard.policy_file import load
+from checkvalve.guard.policy_file import checked, load
 from checkvalve.guard.shared import scripts, wire
 from checkvalve.guard.shared.address import understood
 from checkvalve.guard.shared.connection import Argument
@@ -31,6 +31,7 @@ from checkvalve.guard.shared.reach import Unreachable
 from checkvalve.guard.shared.scripts import Script
 from checkvalve.guard.shared.wire import Answered, Challenged, Heard, Priced
 from checkvalve.guard.shared.without import unremembered
+from checkvalve.guard.told import checked_event, checked_price, checked_time
 from checkvalve.guard.unusable import not_understood
 
 SHORTEST_SECRET = 16
@@ -74,7 +75,7 @@ class Core:
                 todo="give every process the same random text, and keep it",
             )
         understood(url)
-        found = load(Path(policy)) if isinstance(policy, str | Path) else policy or Policy()
+        found = load(Path(policy)) if isinstance(policy, str | Path) else checked(policy or Policy())
         self._lock, self._secret = Lock(), secret
         self.names: Names = Names(beside.names.tenant, purse=tenant) if beside else Names(tenant)
         self._beside = beside
@@ -115,6 +116,7 @@ class Core:
 
     def reload(self, policy: Policy) -> None:
         """Go on with another policy and all that was learned; the address and the time to wait stay."""
+        checked(policy)
         self._exceptions = Exceptions(policy.allow)
         self.judge.reload(policy)
         if self._beside is None:
@@ -187,6 +189,8 @@ class Core:
 
     def hearing(self, attempt_id: str, event: Event, at: float) -> Deed[bool]:
         """What became of a message; False where no message under that id is remembered, or can be."""
+        checked_event(event)
+        checked_time(at)
         names, ident = self.names, self.judge.places.ident(attempt_id)
         try:
             if self.posts.knows(ident):
@@ -202,6 +206,8 @@ class Core:
 
     def pricing(self, attempt_id: str, price_usd: float, at: float) -> Deed[bool]:
         """What a message cost; False where its code is no longer open, as far as is known."""
+        checked_price(price_usd)
+        checked_time(at)
         names, ident = self.names, self.judge.places.ident(attempt_id)
         try:
             if self.posts.knows(ident):
