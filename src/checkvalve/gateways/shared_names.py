@@ -3,6 +3,10 @@
 from typing import Protocol
 
 from checkvalve.gateways.shared_notes import SharedNotes
+from checkvalve.guard.recent import Recent
+
+MOST_OWN = 50_000
+"""Names that this process remembers itself, until the memory has them."""
 
 
 class NamesOf(Protocol):
@@ -18,15 +22,17 @@ class NamesOf(Protocol):
 
 
 class SharedNames:
-    """Names that lie beside the guard's shared memory, for a day."""
+    """Names that lie beside the guard's shared memory, for a day. This process knows its own at once."""
 
     def __init__(self, notes: SharedNotes) -> None:
         self._notes = notes
+        self._own: Recent[str] = Recent(MOST_OWN)
 
     def get(self, name: str) -> str | None:
-        """The decision of that name; None where none is known by it, or the memory is out of reach."""
-        return self._notes.find(name)
+        """The decision of that name; None where none is known by it here or, if it is within reach, in the memory."""
+        return self._notes.find(name) or self._own.get(name)
 
     def put(self, name: str, value: str) -> None:
         """A decision is known by that name."""
+        self._own.put(name, value)
         self._notes.note(value, name)

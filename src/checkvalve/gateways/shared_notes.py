@@ -5,11 +5,14 @@ attempts: no number, no text, no code. While it is out of reach nothing is known
 having come before.
 """
 
+from collections.abc import Callable
 from hashlib import blake2b
 
-from checkvalve.guard.shared.connection import Connection
+from checkvalve.guard.shared.connection import Argument, Connection
 from checkvalve.guard.shared.names import Names
 from checkvalve.guard.shared.reach import Unreachable
+
+Command = tuple[Argument, ...]
 
 LIFE_S = 86_400
 """Receipts and prices come within a day."""
@@ -26,17 +29,29 @@ class SharedNotes:
         secret: the guard's, the same in every process.
         tenant: the guard's.
         timeout_ms: how long an answer is waited for.
+        carry: sends a command soon, so that nobody waits for a name to be noted.
     """
 
-    def __init__(self, url: str, secret: bytes, tenant: str = "default", timeout_ms: float = TIMEOUT_MS) -> None:
+    def __init__(
+        self,
+        url: str,
+        secret: bytes,
+        tenant: str = "default",
+        timeout_ms: float = TIMEOUT_MS,
+        carry: Callable[[Command], None] | None = None,
+    ) -> None:
         self._connection = Connection(url, timeout_ms)
         self._key = blake2b(secret, digest_size=16, person=b"cv path notes").digest()
-        self._prefix = Names(tenant).prefix
+        self._prefix, self._carry = Names(tenant).prefix, carry
 
     def note(self, attempt_id: str, *names: str) -> None:
         """An attempt has these names too, for a day."""
-        if names:
-            self._asked(*(("SET", self._named(b"m", name), attempt_id, "EX", LIFE_S) for name in names))
+        commands = [("SET", self._named(b"m", name), attempt_id, "EX", LIFE_S) for name in names]
+        if self._carry is not None:
+            for command in commands:
+                self._carry(command)
+        elif commands:
+            self._asked(*commands)
 
     def find(self, name: str) -> str | None:
         """The attempt of that name; None where it is not remembered."""
@@ -56,7 +71,7 @@ class SharedNotes:
         """Let the connections go."""
         self._connection.close()
 
-    def _asked(self, *commands: tuple[bytes | str | int, ...]) -> list[object] | None:
+    def _asked(self, *commands: Command) -> list[object] | None:
         try:
             return self._connection.many(commands)
         except Unreachable:

@@ -16,6 +16,7 @@ from checkvalve.guard.policy import Policy
 from checkvalve.guard.recent import Recent
 from checkvalve.guard.shared.address import understood
 from checkvalve.guard.shared.commit import OPEN_KEPT_S
+from checkvalve.guard.shared.connection import Argument
 from checkvalve.guard.shared.guard import SharedGuard
 from checkvalve.guard.shared.home import Home
 from checkvalve.guard.shared.names import Names, tenant_of
@@ -144,7 +145,8 @@ class SharedTenants:
         decision = guard.decide(attempt)
         if attempt.tenant and decision.action in ("allow", "challenge"):
             self._tenants.put(attempt.attempt_id, attempt.tenant)
-            self._note(tenant_of(guard.judge.places.ident(attempt.attempt_id)), attempt.tenant)
+            key = tenant_of(guard.judge.places.ident(attempt.attempt_id))
+            self.carry(("SET", key, attempt.tenant, "EX", OPEN_KEPT_S))  # for other processes
         return decision
 
     def answer(self, attempt_id: str, solved: bool, at: float) -> Decision | None:
@@ -188,9 +190,8 @@ class SharedTenants:
         found = self._home.connection.reach.gauges()
         return {**found, "checkvalve_state_behind": float(behind), "checkvalve_tenants": float(len(self.shared))}
 
-    def _note(self, key: bytes, tenant: str) -> None:
-        """Let other processes know to which tenant an attempt belongs."""
-        command = ("SET", key, tenant, "EX", OPEN_KEPT_S)
+    def carry(self, command: tuple[Argument, ...]) -> None:
+        """Send the memory a command that nobody waits for, soon; where it is out of reach, the command is lost."""
         if self._home.keeper is not None:
             self._home.keeper.run_errand(command)
         else:
