@@ -34,6 +34,20 @@ def test_an_attempt_is_decided() -> None:
     assert (told["action"], told["challenge"]) == ("allow", None)
 
 
+def test_what_a_stranger_writes_keeps_nobody_from_a_decision() -> None:
+    """A header that is longer than any should be is no reason to refuse: the attempt is decided."""
+    asked = {"phone": NUMBER, "user_agent": "a" * 5_000, "email_domain": "b" * 5_000}
+    assert ask(api(), "/v1/decisions", asked)[0] == 200
+
+
+def test_a_refused_repetition_keeps_the_message_before_it() -> None:
+    """An outcome under the caller's own id is that of the message that was sent, not of a later refusal."""
+    app = api()
+    asked = {"attempt_id": "a", "phone": NUMBER}
+    assert [ask(app, "/v1/decisions", asked)[1]["action"] for _ in range(2)] == ["allow", "delay"]
+    assert ask(app, "/v1/outcomes", {"attempt_id": "a", "event": "verified"}) == (200, {"known": True})
+
+
 def test_an_outcome_is_told_by_either_id() -> None:
     """An outcome finds its message by the decision's id and by the caller's own; an unknown one is said to be so."""
     app = api()

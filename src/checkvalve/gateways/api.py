@@ -229,7 +229,7 @@ class Api:
             raise Refused(422, str(error)) from error
         decision = self.guard.decide(attempt)
         self.counters.decided(decision)
-        if asked.attempt_id:
+        if asked.attempt_id and decision.action in ("allow", "challenge"):
             told_of = ("", asked.tenant) if asked.tenant else ("",)
             self.names.note(decision_id, *(_own(tenant, asked.attempt_id) for tenant in told_of))
         if self.log is not None:

@@ -8,7 +8,8 @@ from checkvalve.errors import Unusable
 from checkvalve.guard.attempt import Action, Attempt, Decision, Event, epoch_s
 
 ANSWERS = "/v1/challenges"
-Text = Annotated[str, msgspec.Meta(max_length=2_000)]
+Text = str
+"""As long as the whole request may be: what a stranger writes into a header of his is no reason not to decide."""
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
 
 
