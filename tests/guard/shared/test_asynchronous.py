@@ -48,6 +48,25 @@ def test_a_budget_holds_for_many_tasks(url: str, tenant: str) -> None:
     assert 1 <= actions.count("allow") <= 33
 
 
+def test_a_connection_that_was_closed_costs_no_decision(url: str, tenant: str) -> None:
+    """A connection that the server closed while nobody used it is noticed before a call is sent."""
+
+    async def asked() -> tuple[list[str], dict[str, float]]:
+        async with AsyncSharedGuard(patient(Policy()), url=url, secret=SECRET, tenant=tenant) as guard:
+            await guard.decide(attempt(1, START, HONEST))
+            own = {one["id"] for one in await guard._client.client_list()}
+            admin = guard.connection.client
+            for each in own - {str(admin.client_id())}:
+                await asyncio.to_thread(admin.client_kill_filter, _id=each)
+            await asyncio.sleep(0.05)
+            again = await guard.decide(attempt(2, START + 1.0, HONEST))
+            return [reason.code for reason in again.reasons], guard.gauges()
+
+    codes, gauges = asyncio.run(asked())
+    assert codes == ["resend"]
+    assert gauges["checkvalve_state_decisions_without_total"] == 0.0
+
+
 def test_it_says_so_when_it_cannot_reach(url: str, tenant: str) -> None:
     """Out of reach, a guard that is awaited answers as the policy says, and counts."""
     policy = Policy(state=State(unreachable="closed", timeout_ms=50))

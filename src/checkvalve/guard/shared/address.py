@@ -1,5 +1,6 @@
 """Where a shared memory is: an address as people write it, and the client that speaks to it."""
 
+import socket
 from importlib import import_module
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
@@ -18,6 +19,14 @@ SCHEMES = {
     "unix": "unix",
 }
 """As written, and as the client has it. With ``+cluster``, any node of a cluster may be named."""
+
+
+_KEEPALIVE = {
+    getattr(socket, name): seconds
+    for name, seconds in (("TCP_KEEPIDLE", 60), ("TCP_KEEPINTVL", 15), ("TCP_KEEPCNT", 4))
+    if hasattr(socket, name)
+}
+"""Shorter than what balancers and address translators forget a silent connection after (350 s at AWS)."""
 
 
 def understood(url: str) -> tuple[str, bool]:
@@ -56,9 +65,16 @@ def named(url: str) -> str:
 
 
 def options(timeout_ms: float) -> dict[str, Any]:
-    """What every client is told: how long to wait; a connection that broke is tried once again."""
+    """What every client is told: how long to wait, and to notice when a connection that is not used breaks."""
     timeout_s = timeout_ms / 1_000.0
-    return {"socket_timeout": timeout_s, "socket_connect_timeout": timeout_s, "decode_responses": False}
+    return {
+        "socket_timeout": timeout_s,
+        "socket_connect_timeout": timeout_s,
+        "socket_keepalive": True,
+        "socket_keepalive_options": _KEEPALIVE,
+        "decode_responses": False,
+        "protocol": 2,  # with the third, the client does not look whether a connection was closed meanwhile
+    }
 
 
 def client(url: str, timeout_ms: float) -> Any:
@@ -82,11 +98,13 @@ def async_client(url: str, timeout_ms: float) -> Any:
 
 
 def _retry(kind: Any, *, cluster: bool) -> Any:
-    """A connection that broke is tried once again; a cluster needs more, to learn where a slot has moved to."""
-    from redis.backoff import NoBackoff
-    from redis.exceptions import ConnectionError as Broken
+    """Nothing is sent twice: nobody knows whether a call was carried out whose connection broke before its answer.
 
-    return kind(NoBackoff(), 3) if cluster else kind(NoBackoff(), 1, supported_errors=(Broken,))
+    A cluster's client does try again, to learn where a slot has moved to.
+    """
+    from redis.backoff import NoBackoff
+
+    return kind(NoBackoff(), 3 if cluster else 0)
 
 
 def module(name: str) -> Any:

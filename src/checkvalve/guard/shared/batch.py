@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from checkvalve.guard.shared import wire
-from checkvalve.guard.shared.wire import Asked, Entry, Verdict
+from checkvalve.guard.shared.wire import Asked, Entry, Unread, Verdict
 
 MOST_ENTRIES, MOST_DUE = 32, 48
 """In one round: a server is held up for a millisecond or two by it."""
@@ -21,7 +21,7 @@ UNHEARD = Verdict(sent=True, p_fraud=1.0, explored=0)
 class Batch(NamedTuple):
     """One round of learning, up to ``until_s``."""
 
-    entries: list[Entry]
+    entries: list[Entry | Unread]
     verdicts: dict[bytes, Verdict]
     due: list[bytes]
     """Digests of numbers whose open codes are told of."""
@@ -44,10 +44,14 @@ class Reader:
 
     def read(self, begun: Sequence[Any], now_s: float, until_s: float) -> Batch:
         """The next batch; ``now_s`` is the time of the last one, ``until_s`` how far it may go without entries."""
-        raw, told, due, unanswered, _, server_s = begun
+        raw, told, due, unanswered, _, server_s, _ = begun
         latest = float(server_s) + AHEAD_S
         tokens = [one[: wire.TOKEN_BYTES] for one in raw]
-        verdicts = {token: wire.verdict(one) for token, one in zip(tokens, told, strict=True) if one}
+        verdicts = {
+            token: verdict
+            for token, one in zip(tokens, told, strict=True)
+            if one and (verdict := wire.verdict(one)) is not None
+        }
         entries = self._decided([wire.entry(one) for one in raw], verdicts)
         until_s = max(now_s, min(max([until_s, *[one.at for one in entries]]), latest))
         dues = _scored(due)
@@ -62,7 +66,7 @@ class Reader:
             until_s,
         )
 
-    def _decided(self, entries: list[Entry], verdicts: dict[bytes, Verdict]) -> list[Entry]:
+    def _decided(self, entries: list[Entry | Unread], verdicts: dict[bytes, Verdict]) -> list[Entry | Unread]:
         """The entries up to the first whose decision may still be in flight."""
         flying = {one.token for one in entries if isinstance(one, Asked)} - verdicts.keys()
         now = self._clock()
@@ -75,7 +79,7 @@ class Reader:
         return entries
 
 
-def _before(entries: list[Entry], until_s: float) -> list[Entry]:
+def _before(entries: list[Entry | Unread], until_s: float) -> list[Entry | Unread]:
     """The entries up to the first that is later."""
     return entries[: next((nth for nth, one in enumerate(entries) if one.at > until_s), len(entries))]
 

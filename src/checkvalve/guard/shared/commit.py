@@ -4,7 +4,7 @@ from checkvalve.guard.pending import Pending
 from checkvalve.guard.shared import wire
 from checkvalve.guard.shared.batch import Batch
 from checkvalve.guard.shared.connection import Argument
-from checkvalve.guard.shared.judge import flights
+from checkvalve.guard.shared.judge import BUDGET_KEPT_S, flights
 from checkvalve.guard.shared.names import Names
 from checkvalve.guard.shared.wire import Asked
 
@@ -31,6 +31,7 @@ class Commit:
         self._answered: list[bytes] = []
         self._tokens: list[bytes] = []
         self._landed: list[int] = []
+        self._owed: list[tuple[bytes, int]] = []
 
     def keep(self, key: bytes, value: bytes, was: bytes | None, kept_s: int = KEPT_S) -> None:
         """A record, if it has changed."""
@@ -59,6 +60,14 @@ class Commit:
         else:
             self._deleted += pointers
 
+    def aside(self, raw: bytes) -> None:
+        """An entry of the journal that cannot be read; whoever looks for it finds it for a while."""
+        self._sets.append((self._names.unread(raw), raw, PLACE_KEPT_S))
+
+    def owe(self, budget: bytes, millionths: int) -> None:
+        """So much more was spent of a budget."""
+        self._owed.append((budget, millionths))
+
     def learned(self, batch: Batch) -> None:
         """The batch is done with: what it held in flight has landed."""
         for one in batch.entries:
@@ -70,19 +79,20 @@ class Commit:
         self._deleted += [self._names.challenge(ident) for ident in self._answered]
 
     def call(self, who: str) -> tuple[list[bytes], list[Argument]]:
-        """Keys and arguments of `scripts.COMMIT`."""
+        """Keys and arguments of `scripts.COMMIT`; ``who`` with the round."""
         names = self._names
         keys = [names.lease, names.journal, names.verdicts, names.flights, names.due, names.unanswered]
         written = [key for key, _, _ in self._sets]
         kept = set(written)
         # a number whose code was entered may have been sent the next one in the same round
-        keys += written + [key for key in self._deleted if key not in kept]
+        keys += written + [key for key, _ in self._owed] + [key for key in self._deleted if key not in kept]
         opened = {digest for _, digest in self._due}
         over = [digest for digest in self._over if digest not in opened]
-        arguments: list[Argument] = [who, self._done, len(self._sets), len(self._due)]
-        arguments += [len(over), len(self._answered), len(self._tokens)]
+        arguments: list[Argument] = [who, self._done, BUDGET_KEPT_S, len(self._sets), len(self._owed)]
+        arguments += [len(self._due), len(over), len(self._answered), len(self._tokens)]
         for _, value, kept_s in self._sets:
             arguments += (value, kept_s)
+        arguments += [more for _, more in self._owed]
         for due_s, digest in self._due:
             arguments += (repr(due_s), digest)
         arguments += [*over, *self._answered, *self._tokens, *[f"#{number}" for number in self._landed]]

@@ -129,7 +129,8 @@ class Core:
 
     def gauges(self) -> dict[str, float]:
         """For whoever watches: names and values; `checkvalve_state_unreachable` is the one to be woken by."""
-        return {**self.connection.reach.gauges(), "checkvalve_state_behind": float(self.behind)}
+        found = {**self.connection.reach.gauges(), **self.kept.gauges()}
+        return found | {"checkvalve_state_behind": float(self.behind)}
 
     def catch_up(self, at: float, most_rounds: int = 10_000) -> bool:
         """Tell what was decided and learn what is in the journal, here and now; False where another process learns.

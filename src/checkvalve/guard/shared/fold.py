@@ -4,9 +4,12 @@ One process at a time does it, under a lease; whoever holds it may die at any mo
 and taken off the journal in one step.
 """
 
+import logging
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from itertools import count
 from threading import Lock
 from typing import Any, NamedTuple
 
@@ -22,9 +25,11 @@ from checkvalve.guard.shared.connection import Argument, Connection
 from checkvalve.guard.shared.judge import MILLIONTHS, counted_now
 from checkvalve.guard.shared.names import Names
 from checkvalve.guard.shared.open_codes import OpenCodes
-from checkvalve.guard.shared.wire import Answered, Asked, Challenged, Entry, Heard, Priced
+from checkvalve.guard.shared.reach import Unreachable
+from checkvalve.guard.shared.wire import Answered, Asked, Challenged, Entry, Heard, Priced, Unread
 
 LEASE_MS = 3_000
+_log = logging.getLogger("checkvalve.guard.shared")
 
 
 class Folded(NamedTuple):
@@ -45,9 +50,13 @@ class Fold:
         self, policy: Policy, connection: Connection, names: Names, secret: bytes, *, considerate: bool
     ) -> None:
         self._connection, self._names, self._considerate = connection, names, considerate
-        self._who = os.urandom(8).hex()
+        self._who, self._rounds = os.urandom(8).hex(), count()
         self._lock = Lock()
         self._reader = Reader()
+        self.behind = 0
+        """Entries of the journal that are not learned yet, as far as is known here."""
+        self.unread = 0
+        """Entries that could not be read."""
         self._learner = Learner(policy, 1, secret)
         records.scratched(self._learner)
         self._fetched: dict[bytes, bytes | None] = {}
@@ -69,23 +78,41 @@ class Fold:
         with self._lock:
             names = self._names
             keys = [names.lease, names.journal, names.verdicts, names.due, names.unanswered, names.whole]
-            arguments: list[Argument] = [self._who, LEASE_MS, MOST_ENTRIES, MOST_DUE, wire.TOKEN_BYTES]
+            nth = f"/{next(self._rounds)}"
+            arguments: list[Argument] = [self._who, LEASE_MS, MOST_ENTRIES, MOST_DUE, wire.TOKEN_BYTES, nth]
             begun = self._connection.call(scripts.BEGIN, keys, arguments)
             if begun is None:
                 return Folded(False, 0)
-            records.whole(self._learner, begun[4])
-            batch = self._reader.read(begun, self._learner.now, until_s)
-            if batch.empty:
-                return Folded(True, 0, self._learner.now)
-            self._fetch(batch)
-            self._learn(batch)
-            commit = self._written(batch)
-            if not self._connection.call(scripts.COMMIT, *commit.call(self._who)):
-                return Folded(False, 0)
-            if self._owed:
-                self._connection.many([("INCRBY", key, more) for key, more in self._owed])
-            done = len(batch.entries) + len(batch.due) + len(batch.unanswered)
-            return Folded(True, done, self._learner.now)
+            self.behind = int(begun[-1])
+            try:
+                return self._round(begun, until_s, self._who + nth)
+            except Unreachable:
+                raise
+            except Exception:
+                with suppress(Unreachable):
+                    self.leave()  # another process may be of a version that can
+                raise
+
+    def _round(self, begun: Sequence[Any], until_s: float, who: str) -> Folded:
+        """Learn what `scripts.BEGIN` answered."""
+        records.whole(self._learner, begun[4])
+        batch = self._reader.read(begun, self._learner.now, until_s)
+        if batch.empty:
+            return Folded(True, 0, self._learner.now)
+        self._fetch(batch)
+        self._learn(batch)
+        commit = self._written(batch)
+        if not self._connection.call(scripts.COMMIT, *commit.call(who)):
+            return Folded(False, 0)
+        self.behind -= len(batch.entries)
+        self._told_unread(sum(isinstance(one, Unread) for one in batch.entries))
+        done = len(batch.entries) + len(batch.due) + len(batch.unanswered)
+        return Folded(True, done, self._learner.now)
+
+    def _told_unread(self, number: int) -> None:
+        if number:
+            self.unread += number
+            _log.error("%d entries of the journal cannot be read here, and are put aside", number)
 
     def leave(self) -> None:
         """Let somebody else learn."""
@@ -171,8 +198,10 @@ class Fold:
             learner.answered(one.spot, wire.named(one.endpoint), False, now)
         learner.advance(at)
 
-    def _one(self, entry: Entry, batch: Batch) -> None:
+    def _one(self, entry: Entry | Unread, batch: Batch) -> None:
         learner, now = self._learner, self._learner.now
+        if isinstance(entry, Unread):
+            return
         if isinstance(entry, Heard):
             learner.outcome(entry.ident.hex(), entry.event, now)
             return
@@ -236,5 +265,10 @@ class Fold:
         for pending in learner.open.all:
             late = pending.ids[0] in learner.open.late
             commit.code(pending, None if pending.over else pending.sent_s + AGES_S[pending.stage], late=late)
+        for entry in batch.entries:
+            if isinstance(entry, Unread):
+                commit.aside(entry.raw)
+        for budget, more in self._owed:
+            commit.owe(budget, more)
         commit.learned(batch)
         return commit

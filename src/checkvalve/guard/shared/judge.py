@@ -29,7 +29,7 @@ Few counters make a quick call. A message in flight to a block of 10,000 counts 
 on the side of asking for a challenge, for the few milliseconds that it is in flight.
 """
 MILLIONTHS = 1_000_000
-_BUDGET_KEPT_S = 2 * 86_400
+BUDGET_KEPT_S = 2 * 86_400
 _ROUNDING_USD = 1e-9
 
 
@@ -119,7 +119,7 @@ class Judge(Guard):
         keys += [begins + key.to_bytes(8, "big") for key in place.keys]
         if solved:
             keys.append(names.endpoint(endpoint))
-        arguments: list[Argument] = [entry, len(budgets), round(price_usd * MILLIONTHS), _BUDGET_KEPT_S]
+        arguments: list[Argument] = [entry, len(budgets), round(price_usd * MILLIONTHS), BUDGET_KEPT_S]
         arguments += [_FIELDS[number] for number in flights(spot)]
         return Request(attempt, place, spot, solved, token, ident, endpoint, price_usd, budgets, keys, arguments)
 

@@ -19,6 +19,11 @@ IDLE_S, LONGEST_IDLE_S = 0.1, 0.4
 """How often to look for what others asked and what falls due; ever less while there is nothing."""
 OFFER_S = 0.5
 """How often to offer to learn, while another process does."""
+LONGEST_OFFER_S = 30.0
+"""And at least so often, where learning fails."""
+MOST_BEHIND = 50_000
+"""Entries that are not learned, from which on it is told: several seconds' worth of what one process learns."""
+TELL_EVERY_S = 10.0
 LIVE_S = 120.0
 """Attempts whose times are so near to the clock are made now: then what falls due is told by the clock."""
 MOST_ERRANDS = 10_000
@@ -33,6 +38,9 @@ class Kept:
         self._posts, self._fold = posts, fold
         self._until_s, self._live = 0.0, False
         self._next_at, self._pause_s = 0.0, IDLE_S
+        self._told_s = -TELL_EVERY_S
+        self.failed_in_a_row = 0
+        """Times that learning failed for a reason other than that the memory was out of reach."""
 
     def asked(self, at: float) -> None:
         """Somebody asked at this time: is it now, or in some history?"""
@@ -51,6 +59,8 @@ class Kept:
         if time.monotonic() < self._next_at:
             return
         done = self._learn()
+        self.failed_in_a_row = 0
+        self._tell_behind()
         if done is None:
             self._pause_s = OFFER_S
         elif done or told:
@@ -65,9 +75,31 @@ class Kept:
             self._posts.flush()
             self._fold.leave()
 
+    def gauges(self) -> dict[str, float]:
+        """For whoever watches: names and values."""
+        return {
+            "checkvalve_state_unread_total": float(self._fold.unread),
+            "checkvalve_state_learning_failures": float(self.failed_in_a_row),
+        }
+
     def put_off(self) -> None:
         """Something went wrong: not at once again."""
         self._next_at = time.monotonic() + OFFER_S
+
+    def failed(self) -> None:
+        """Learning failed: ever less often, and told once in a while."""
+        self.failed_in_a_row += 1
+        now = time.monotonic()
+        self._next_at = now + min(OFFER_S * 2.0 ** min(self.failed_in_a_row, 10), LONGEST_OFFER_S)
+        if now - self._told_s >= TELL_EVERY_S:
+            self._told_s = now
+            _log.exception("nothing can be learned, %d entries wait", self._fold.behind)
+
+    def _tell_behind(self) -> None:
+        now, behind = time.monotonic(), self._fold.behind
+        if behind > MOST_BEHIND and now - self._told_s >= TELL_EVERY_S:
+            self._told_s = now
+            _log.error("%d entries of the journal are not learned yet: more is asked than is learned", behind)
 
     def _learn(self) -> int | None:
         """How much was learned; None where another process learns."""
@@ -140,5 +172,4 @@ class Keeper(Thread):
         except Unreachable:
             kept.put_off()  # counted and told where it was noticed
         except Exception:
-            _log.exception("the shared memory could not be kept")
-            kept.put_off()
+            kept.failed()

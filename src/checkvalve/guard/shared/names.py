@@ -59,6 +59,10 @@ class Names:
         """A number; kind 0 among the places."""
         return self.places + (digest << 6).to_bytes(8, "big")
 
+    def unread(self, raw: bytes) -> bytes:
+        """Where an entry of the journal lies that could not be read."""
+        return self.prefix + b"u" + blake2b(raw, digest_size=8).digest()
+
     def open(self, digest: int) -> bytes:
         """The code that is open at a number."""
         return self._open + digest.to_bytes(8, "big")

@@ -71,10 +71,10 @@ return redis.call('GETDEL', KEYS[2])
 
 BEGIN = _script("""
 -- KEYS: lease, journal, verdicts, due, unanswered, whole
--- ARGV: who, ms, how many entries, how many due, bytes of a token
+-- ARGV: who, ms, how many entries, how many due, bytes of a token, which round
 local holder = redis.call('GET', KEYS[1])
-if holder and holder ~= ARGV[1] then return false end
-redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
+if holder and string.sub(holder, 1, #ARGV[1]) ~= ARGV[1] then return false end
+redis.call('SET', KEYS[1], ARGV[1] .. ARGV[6], 'PX', ARGV[2])
 local last = tonumber(ARGV[4]) - 1
 local entries, tokens, told = redis.call('LRANGE', KEYS[2], 0, tonumber(ARGV[3]) - 1), {}, {}
 for i = 1, #entries do tokens[i] = string.sub(entries[i], 1, tonumber(ARGV[5])) end
@@ -85,39 +85,52 @@ return {
   redis.call('ZRANGE', KEYS[4], 0, last, 'WITHSCORES'),
   redis.call('ZRANGE', KEYS[5], 0, last, 'WITHSCORES'),
   redis.call('GET', KEYS[6]),
-  redis.call('TIME')[1]
+  redis.call('TIME')[1],
+  redis.call('LLEN', KEYS[2])
 }
 """)
 """Become the one who learns, and read what there is to learn."""
 
 COMMIT = _script("""
--- KEYS: lease, journal, verdicts, flights, due, unanswered, to be set.., to be deleted..
--- ARGV: who, entries done, then five counts, then so many: values with seconds, times with numbers, numbers,
--- challenges, tokens; the rest are counters of flights
-if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
-local at, set = 8, tonumber(ARGV[3])
+-- KEYS: lease, journal, verdicts, flights, due, unanswered, to be set.., budgets.., to be deleted..
+-- ARGV: who and which round, entries done, seconds to keep budgets, then six counts, then so many: values with seconds,
+-- millionths, times with numbers, numbers, challenges, tokens; the rest are counters of flights
+local holder = redis.call('GET', KEYS[1])
+if holder == ARGV[1] .. '!' then return 1 end
+if holder ~= ARGV[1] then return 0 end
+redis.call('SET', KEYS[1], ARGV[1] .. '!', 'KEEPTTL')
+local at, set, owed = 10, tonumber(ARGV[4]), tonumber(ARGV[5])
 for i = 1, set do
   redis.call('SET', KEYS[6 + i], ARGV[at], 'EX', ARGV[at + 1])
   at = at + 2
 end
-for i = 7 + set, #KEYS do redis.call('DEL', KEYS[i]) end
-for i = 1, tonumber(ARGV[4]) do
+for i = 7 + set, 6 + set + owed do
+  redis.call('INCRBY', KEYS[i], ARGV[at])
+  if redis.call('TTL', KEYS[i]) < 0 then redis.call('EXPIRE', KEYS[i], ARGV[3]) end
+  at = at + 1
+end
+for i = 7 + set + owed, #KEYS do redis.call('DEL', KEYS[i]) end
+for i = 1, tonumber(ARGV[6]) do
   redis.call('ZADD', KEYS[5], ARGV[at], ARGV[at + 1])
   at = at + 2
 end
-for i = 1, tonumber(ARGV[5]) do redis.call('ZREM', KEYS[5], ARGV[at]) at = at + 1 end
-for i = 1, tonumber(ARGV[6]) do redis.call('ZREM', KEYS[6], ARGV[at]) at = at + 1 end
-for i = 1, tonumber(ARGV[7]) do redis.call('HDEL', KEYS[3], ARGV[at]) at = at + 1 end
+for i = 1, tonumber(ARGV[7]) do redis.call('ZREM', KEYS[5], ARGV[at]) at = at + 1 end
+for i = 1, tonumber(ARGV[8]) do redis.call('ZREM', KEYS[6], ARGV[at]) at = at + 1 end
+for i = 1, tonumber(ARGV[9]) do redis.call('HDEL', KEYS[3], ARGV[at]) at = at + 1 end
 for i = at, #ARGV do redis.call('BITFIELD', KEYS[4], 'OVERFLOW', 'SAT', 'INCRBY', 'u16', ARGV[i], -1) end
 redis.call('LTRIM', KEYS[2], tonumber(ARGV[2]), -1)
 if redis.call('LLEN', KEYS[2]) == 0 then redis.call('DEL', KEYS[4], KEYS[3]) end
 return 1
 """)
-"""Write what was learned, unless somebody else has begun to learn. With an empty journal nothing is in flight."""
+"""Write what was learned, unless somebody else has begun to learn; a round that was written (``!``) is not again.
+
+With an empty journal nothing is in flight.
+"""
 
 LEAVE = _script("""
 -- KEYS: lease; ARGV: who
-if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end
+local holder = redis.call('GET', KEYS[1])
+if holder and string.sub(holder, 1, #ARGV[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end
 return 0
 """)
 """Let somebody else learn."""

@@ -188,6 +188,9 @@ class SharedTenants:
         """For whoever watches: names and values, those of all tenants together."""
         behind = sum(guard.behind for guard in tuple(self.shared.values()))
         found = self._home.connection.reach.gauges()
+        for kept in {id(guard.kept): guard.kept for guard in tuple(self.shared.values())}.values():
+            for name, value in kept.gauges().items():
+                found[name] = found.get(name, 0.0) + value
         return {**found, "checkvalve_state_behind": float(behind), "checkvalve_tenants": float(len(self.shared))}
 
     def carry(self, command: tuple[Argument, ...]) -> None:

@@ -57,6 +57,13 @@ class Priced(msgspec.Struct, array_like=True, frozen=True, gc=False, tag=4):
 Entry = Asked | Answered | Heard | Priced
 
 
+class Unread(msgspec.Struct, frozen=True, gc=False):
+    """An entry that this version cannot read: another one wrote it, or somebody else."""
+
+    raw: bytes
+    at: float = 0.0
+
+
 class Verdict(msgspec.Struct, array_like=True, frozen=True, gc=False):
     """What was decided about what was asked."""
 
@@ -100,14 +107,31 @@ def noted(one: Entry, token: bytes = NO_TOKEN) -> bytes:
     return token + encode(one)
 
 
-def entry(value: bytes) -> Entry:
-    """An entry of the journal, read again."""
-    found: Entry = _entry(memoryview(value)[TOKEN_BYTES:])
+def entry(value: bytes) -> Entry | Unread:
+    """An entry of the journal, read again.
+
+    >>> entry(b"somebody wrote this").raw
+    b'somebody wrote this'
+    """
+    try:
+        found: Entry = _entry(memoryview(value)[TOKEN_BYTES:])
+    except msgspec.MsgspecError:
+        return Unread(value)
     return found
 
 
 encode = msgspec.msgpack.Encoder().encode
 _entry = msgspec.msgpack.Decoder(Entry).decode
-verdict = msgspec.msgpack.Decoder(Verdict).decode
+
+
+def verdict(value: bytes) -> Verdict | None:
+    """What was decided; None where this version cannot read it."""
+    try:
+        return _verdict(value)
+    except msgspec.MsgspecError:
+        return None
+
+
+_verdict = msgspec.msgpack.Decoder(Verdict).decode
 challenged = msgspec.msgpack.Decoder(Challenged).decode
 waiting = msgspec.msgpack.Decoder(Pending).decode
