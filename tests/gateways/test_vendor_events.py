@@ -1,5 +1,6 @@
 """What vendors send becomes outcomes of the messages that the guard remembers."""
 
+import asyncio
 import base64
 import gzip
 import json
@@ -7,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from checkvalve.gateways.api import Api
+from checkvalve.gateways.api import Api, Reply
 from checkvalve.guard import Guard, Policy
 from checkvalve.guard.policy import Budget, NewCountry
 from tests.gateways.asking import NOW, ask, header
@@ -127,6 +128,27 @@ def test_what_cannot_be_read_is_counted() -> None:
 def test_no_payload_breaks_it(path: str, body: bytes, status: int) -> None:
     """Whatever comes is answered: unknown sources, torn or huge packings, nothing at all."""
     assert ask(Api(Guard(capacity=100), clock=lambda: NOW), path, body)[0] == status
+
+
+def test_others_are_answered_while_much_is_taken() -> None:
+    """A payload of thousands of records keeps nobody else waiting for its end."""
+    api = app()
+    stamp = "2026-05-28 20:26:40.5"
+    records = ({**SNS, "notification": {"messageId": f"m{nth}", "timestamp": stamp}} for nth in range(3_000))
+    body = b"\n".join(json.dumps(record).encode() for record in records)
+
+    async def meanwhile() -> tuple[Reply, int]:
+        taken = asyncio.create_task(api.replied("POST", "/v1/events/aws.sns", lambda _: None, body))
+        answered = 0
+        while not taken.done():
+            await asyncio.sleep(0)
+            answered += api.reply("GET", "/healthz", lambda _: None, b"").status == 200
+        return await taken, answered
+
+    reply, answered = asyncio.run(meanwhile())
+    told = json.loads(reply.body)
+    assert (reply.status, told["records"], told["refused"]) == (200, 3_000, 0)
+    assert answered > 20
 
 
 def test_firehose_gets_its_id_back() -> None:

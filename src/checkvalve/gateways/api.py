@@ -10,8 +10,8 @@ import asyncio
 import logging
 import secrets
 import time
-from collections.abc import Awaitable, Callable, MutableMapping
-from functools import partial
+from collections.abc import Awaitable, Callable, Iterator, MutableMapping
+from contextlib import contextmanager
 from itertools import count
 from typing import Any
 
@@ -135,8 +135,10 @@ class Api:
         except Refused as refused:
             reply = self.refusal(refused)
         else:
-            call = partial(self.reply, method, path, headers.get, body)
-            reply = await asyncio.to_thread(call) if self.waits(path) else call()
+            if self.waits(path):
+                reply = await self.replied(method, path, headers.get, body)
+            else:
+                reply = self.reply(method, path, headers.get, body)
         told_headers = [
             (b"content-type", reply.kind),
             (b"content-length", str(len(reply.body)).encode()),
@@ -153,10 +155,10 @@ class Api:
         return found
 
     def waits(self, path: str) -> bool:
-        """Does an answer there ask somebody over the network, and take as long?"""
-        if self._remote:
-            return path in self._posts or path.startswith(_EVENTS)
-        return path == CHALLENGES and self.challenges.remote
+        """Does an answer there take long: is somebody asked over the network, or much read?"""
+        if path.startswith(_EVENTS):
+            return True
+        return path in self._posts if self._remote else path == CHALLENGES and self.challenges.remote
 
     def reply(self, method: str, path: str, header: Header, body: bytes) -> Reply:
         """The answer to one whole request."""
@@ -166,6 +168,24 @@ class Api:
             return self.refusal(refused)
         except Exception:
             _log.exception("a request could not be answered")  # its body is not in the log
+            reply = Reply(500, _encode(Problem("internal error")))
+        self.counters.answered(reply.status)
+        return reply
+
+    async def replied(self, method: str, path: str, header: Header, body: bytes) -> Reply:
+        """The answer to a request for which `waits` holds: others are answered meanwhile."""
+        if self._remote or not path.startswith(_EVENTS):
+            return await asyncio.to_thread(self.reply, method, path, header, body)
+        try:
+            self._admitted(method, path, header, body)
+            source, now = path.removeprefix(_EVENTS), self.clock()
+            with _refusing():
+                taken = await self.events.taken(source, body, now)
+            reply = Reply(200, _encode(self._told_vendor(source, taken, header, now)))
+        except Refused as refused:
+            return self.refusal(refused)
+        except Exception:
+            _log.exception("a vendor's records could not be taken")
             reply = Reply(500, _encode(Problem("internal error")))
         self.counters.answered(reply.status)
         return reply
@@ -195,7 +215,8 @@ class Api:
             self.guard.reload(self._policy.policy)
         _log.info("the policy was changed")
 
-    def _reply(self, method: str, path: str, header: Header, body: bytes) -> Reply:
+    def _admitted(self, method: str, path: str, header: Header, body: bytes) -> Route:
+        """The route of a request that may be carried out; raises `Refused` for any other."""
         route = self.route(method, path)
         if route is None:
             if any(known == path for _, known in self._routes) or path.startswith(_EVENTS):
@@ -205,6 +226,10 @@ class Api:
             raise Refused(401, "a token is needed: Authorization: Bearer ...")
         if len(body) > route.largest:
             raise Refused(413, f"a request holds at most {route.largest} bytes")
+        return route
+
+    def _reply(self, method: str, path: str, header: Header, body: bytes) -> Reply:
+        route = self._admitted(method, path, header, body)
         post = self._posts.get(path)
         if post is not None:
             self.look()
@@ -268,12 +293,11 @@ class Api:
 
     def _vendor(self, source: str, header: Header, body: bytes) -> EventsTaken:
         now = self.clock()
-        try:
+        with _refusing():
             taken = self.events.take(source, body, now)
-        except KeyError as error:
-            raise Refused(404, "no source has that name; 'checkvalve sources' lists them") from error
-        except TooLarge as error:
-            raise Refused(413, str(error)) from error
+        return self._told_vendor(source, taken, header, now)
+
+    def _told_vendor(self, source: str, taken: EventsTaken, header: Header, now: float) -> EventsTaken:
         request = header(b"x-amz-firehose-request-id")
         if request is not None:
             taken.request_id, taken.timestamp = request.decode("latin-1"), int(now * 1_000)
@@ -312,6 +336,17 @@ _answer = msgspec.json.Decoder(ChallengeAnswered)
 def _own(tenant: str | None, attempt_id: str) -> str:
     """The name of a decision by its caller's own id; tenants that have the same ones tell which is meant."""
     return f"{tenant or ''}/{attempt_id}"
+
+
+@contextmanager
+def _refusing() -> Iterator[None]:
+    """A vendor's payload that cannot be taken is refused."""
+    try:
+        yield
+    except KeyError as error:
+        raise Refused(404, "no source has that name; 'checkvalve sources' lists them") from error
+    except TooLarge as error:
+        raise Refused(413, str(error)) from error
 
 
 def _decoded(decoder: msgspec.json.Decoder[Any], body: bytes) -> Any:

@@ -5,9 +5,12 @@ Logs as a subscription or Firehose hands it on, an EventBridge event, a file of 
 its provider's id, where that was told, else by its number while the code is open.
 """
 
+import asyncio
+import time
 import zlib
 from collections import Counter
 from collections.abc import Callable, Iterator
+from itertools import islice
 from typing import Protocol, runtime_checkable
 
 from checkvalve.errors import Unusable
@@ -18,7 +21,7 @@ from checkvalve.gateways.counters import Counters
 from checkvalve.guard.attempt import Event
 from checkvalve.guard.decider import Decider
 from checkvalve.settings import Logs
-from checkvalve.sources.base import Broken, Record, Source
+from checkvalve.sources.base import Broken, Record
 
 _OF_STATUS: dict[Status, Event] = {
     "delivered": "delivered",
@@ -29,6 +32,11 @@ _OF_STATUS: dict[Status, Event] = {
 _OF_VERIFICATION: dict[str, Event] = {"approved": "verified", "expired": "expired"}
 _MOST_UNPACKED = 64 << 20
 _LOGS = Logs()
+_Found = tuple[Told, ...] | Unusable
+AT_ONCE = 64
+"""So many records are read before they are heard."""
+SLICE_S = 0.002
+"""So long are records heard before others are answered."""
 
 
 class TooLarge(Exception):
@@ -85,20 +93,34 @@ class VendorEvents:
             KeyError: where there is no such source.
             TooLarge: where it is packed, and holds too much.
         """
-        from checkvalve.sources.registry import source  # heavy, and many servers are sent nothing
+        tally = _Tally()
+        for found in _records(name, payload):
+            self._take(found, now, tally)
+        return tally.total()
 
-        known = source(name)
-        used = unknown = 0
-        reasons: Counter[str] = Counter()
-        for found in _read(known, unpacked(payload)):
-            if isinstance(found, Unusable):
-                reasons[found.reason] += 1
-            elif sum(self._hear(event, now) for event in found):  # all of them are heard
-                used += 1
-            else:
-                unknown += 1
-        refused = reasons.total()
-        return EventsTaken(used + unknown + refused, used, unknown, refused, dict(reasons))
+    async def taken(self, name: str, payload: bytes, now: float) -> EventsTaken:
+        """`take`, read in a thread and heard here, a few records at a time: others are answered in between.
+
+        Raises:
+            KeyError, TooLarge: as `take` does.
+        """
+        tally, records = _Tally(), _records(name, payload)
+        while some := await asyncio.to_thread(_some, records):
+            until_s = time.monotonic() + SLICE_S
+            for found in some:
+                self._take(found, now, tally)
+                if time.monotonic() > until_s:
+                    await asyncio.sleep(0)
+                    until_s = time.monotonic() + SLICE_S
+        return tally.total()
+
+    def _take(self, found: "_Found", now: float, tally: "_Tally") -> None:
+        if isinstance(found, Unusable):
+            tally.reasons[found.reason] += 1
+        elif sum(self._hear(event, now) for event in found):  # all of them are heard
+            tally.used += 1
+        else:
+            tally.unknown += 1
 
     def _hear(self, event: Told, now: float) -> bool:
         """Was something learned of a message?"""
@@ -148,11 +170,31 @@ class VendorEvents:
         return known
 
 
-def _read(known: Source, payload: bytes) -> Iterator[tuple[Told, ...] | Unusable]:
+class _Tally:
+    """What became of records so far."""
+
+    def __init__(self) -> None:
+        self.used = self.unknown = 0
+        self.reasons: Counter[str] = Counter()
+
+    def total(self) -> EventsTaken:
+        """All of them."""
+        refused = self.reasons.total()
+        return EventsTaken(self.used + self.unknown + refused, self.used, self.unknown, refused, dict(self.reasons))
+
+
+def _some(records: Iterator[_Found]) -> list[_Found]:
+    """The next records; none where there are no more."""
+    return list(islice(records, AT_ONCE))
+
+
+def _records(name: str, payload: bytes) -> Iterator[_Found]:
     """What a source makes of each record, or why it cannot be used; records that are none by nature are left out."""
     from checkvalve.sources.framing import Layout, layouts, pieces
+    from checkvalve.sources.registry import source  # heavy, and many servers are sent nothing
 
-    read = known.reader(_LOGS)
+    known = source(name)
+    read, payload = known.reader(_LOGS), unpacked(payload)
     fitting = [one for one in layouts(payload[: 64 << 10]) if one.framing in known.framings]
     for piece in pieces(fitting[0] if fitting else Layout("line"), [payload]):
         if piece.record is None:

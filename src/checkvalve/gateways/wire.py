@@ -72,6 +72,7 @@ class Wire(asyncio.Protocol):
         self._timer: asyncio.TimerHandle | None = None
         self._heard_s = 0.0
         self._waiting: deque[Asked] = deque()
+        self._answering: asyncio.Task[Reply] | None = None
         self._begin()
 
     def _begin(self) -> None:
@@ -179,7 +180,7 @@ class Wire(asyncio.Protocol):
         return self._api.reply(asked.method, asked.path, asked.headers.get, asked.body)
 
     def _wait(self, asked: Asked) -> None:
-        """Answer in another thread; what comes behind on this connection is answered after it."""
+        """Answer later; what comes behind on this connection is answered after it."""
         self._waiting.append(asked)
         if self._transport is not None:
             self._transport.pause_reading()
@@ -187,10 +188,14 @@ class Wire(asyncio.Protocol):
             self._next()
 
     def _next(self) -> None:
-        answered = self._loop.run_in_executor(None, self._reply, self._waiting[0])
-        answered.add_done_callback(self._done)
+        asked = self._waiting[0]
+        coming = self._api.replied(asked.method, asked.path, asked.headers.get, asked.body)
+        self._answering = self._loop.create_task(coming)
+        self._answering.add_done_callback(self._done)
 
-    def _done(self, answered: "asyncio.Future[Reply]") -> None:
+    def _done(self, answered: "asyncio.Task[Reply]") -> None:
+        if answered.cancelled():
+            return
         self._write(answered.result(), self._waiting.popleft())
         if self._waiting:
             self._next()
