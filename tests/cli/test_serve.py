@@ -74,6 +74,19 @@ def test_what_it_is_given_reaches_the_server(
     assert (tmp_path / "state" / "snapshot").exists()
 
 
+def test_a_log_of_who_verified_is_kept_or_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], started: list[Served]
+) -> None:
+    """What the environment asks for is done, or refused beside a state: never left out in silence."""
+    monkeypatch.setenv("CHECKVALVE_SECRET", "random text that is kept")
+    monkeypatch.setenv("CHECKVALVE_VERIFIED_LOG", str(tmp_path / "verified.log"))
+    assert run(["serve", "--port", "0"]) == 0
+    assert (tmp_path / "verified.log").exists()
+    assert run(["serve", "--port", "0", "--state", str(tmp_path / "state")]) == 2
+    assert "CHECKVALVE_VERIFIED_LOG" in capsys.readouterr().err
+    assert len(started) == 1
+
+
 def test_an_open_door_is_warned_of(caplog: pytest.LogCaptureFixture, tmp_path: Path, started: list[Served]) -> None:
     """Who listens to everybody without a token is warned."""
     assert run(["serve", "--host", "0.0.0.0", "--port", "0"]) == 0

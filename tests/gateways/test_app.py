@@ -41,6 +41,19 @@ def test_a_log_needs_a_secret(tmp_path: Path) -> None:
         create({"CHECKVALVE_VERIFIED_LOG": str(tmp_path / "log")})
 
 
+@pytest.mark.parametrize("beside", ["CHECKVALVE_STATE", "CHECKVALVE_POLICY"])
+def test_a_log_stands_alone(tmp_path: Path, beside: str) -> None:
+    """A log of who verified is refused where it would be ignored, or tenants' policies would be."""
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    (folder / "shop.toml").write_text("mode = 'shadow'", encoding="utf-8")
+    log = tmp_path / "log"
+    environment = {"CHECKVALVE_SECRET": SECRET, "CHECKVALVE_VERIFIED_LOG": str(log), beside: str(folder)}
+    with pytest.raises(Usage, match="CHECKVALVE_VERIFIED_LOG"):
+        create(environment)
+    assert not log.exists()
+
+
 def test_a_callers_own_id_may_be_a_number(tmp_path: Path) -> None:
     """A number in a caller's own id is in no file, and an outcome finds its message by that id after a restart."""
     setup = Setup(state=tmp_path / "state", decision_log=tmp_path / "decisions", secret=SECRET)

@@ -85,6 +85,7 @@ def command(
         policy=policy or given.policy,
         state=folder,
         shared=shared,
+        verified_log=given.verified_log,
         decision_log=decision_log or given.decision_log,
         secret=_content(secret_file) if secret_file else given.secret,
         token=_content(token_file) if token_file else given.token,
@@ -113,7 +114,7 @@ def command(
 
 
 def _content(path: Path) -> str:
-    """The first line of a file that holds a secret."""
+    """What stands in a file that holds a secret, without the space around it."""
     try:
         found = path.read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:

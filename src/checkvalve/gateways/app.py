@@ -4,7 +4,8 @@
 policy without it); ``CHECKVALVE_STATE`` the folder that keeps what is remembered, or the address of
 a memory that servers share (``valkey://host:6379/0``); ``CHECKVALVE_SECRET`` is the secret
 that numbers are digested with, ``CHECKVALVE_TOKEN`` what callers must show, ``CHECKVALVE_DECISION_LOG`` the file that
-gets every decision. ``CHECKVALVE_VERIFIED_LOG`` keeps who verified, and nothing else. A server starts it as
+gets every decision. ``CHECKVALVE_VERIFIED_LOG``, in place of a state, keeps who verified, and nothing else, for a
+single policy. A server starts it as
 ``uvicorn --factory checkvalve.gateways.app:create``; ``checkvalve serve`` does so with all that it needs.
 """
 
@@ -142,8 +143,8 @@ def build(setup: Setup) -> Served:
     """The application that a setup describes.
 
     Raises:
-        Usage: where the policy has a mistake, or something is to be kept without a secret: another secret in the next
-            run would know none of it.
+        Usage: where the policy has a mistake, parts of the setup exclude each other, or something is to be kept without
+            a secret: another secret in the next run would know none of it.
         StateError: where what was kept cannot be used.
     """
     kept = setup.state or setup.verified_log or setup.shared
@@ -154,6 +155,8 @@ def build(setup: Setup) -> Served:
             todo="set it to random text, or name a file with '--secret-file', and keep it",
         )
     policy = _policy(setup.policy)
+    if setup.verified_log:
+        _alone(setup, policy)
     secret = setup.secret.encode()
     guard: Decider
     keeping = names = None
@@ -164,7 +167,7 @@ def build(setup: Setup) -> Served:
             policy.policy if policy else None, own=own, url=url, secret=secret, most=most
         )
         names = SharedNames(SharedNotes(url, secret, carry=shared.carry))
-    elif setup.verified_log and not setup.state:
+    elif setup.verified_log:
         guard = Guard(
             policy.policy if policy else None,
             capacity=setup.capacity,
@@ -195,6 +198,18 @@ def build(setup: Setup) -> Served:
     gc.collect()
     gc.freeze()  # what was imported and restored lives as long as the process: no collection need look at it
     return Served(api, Upkeep(api, setup.snapshot_s))
+
+
+def _alone(setup: Setup, policy: PolicyFile | PolicyFolder | None) -> None:
+    """Raises `Usage` where a log of who verified is asked for beside what it cannot stand beside."""
+    beside = (
+        ("a state, which keeps it already", bool(setup.state or setup.shared)),
+        ("a folder of policies, whose tenants would share one guard", isinstance(policy, PolicyFolder)),
+    )
+    for what, there in beside:
+        if there:
+            todo = "leave it out, and name a folder for the state (CHECKVALVE_STATE, '--state')"
+            raise Usage(f"there is {what}", where="CHECKVALVE_VERIFIED_LOG", todo=todo)
 
 
 def _policy(path: Path | None) -> PolicyFile | PolicyFolder | None:
