@@ -1,10 +1,10 @@
 """Which attempt is meant? Providers, forms and users name a message each in their own way, and often much later."""
 
-from collections import OrderedDict
 from hashlib import blake2b
 from secrets import token_bytes
-from threading import Lock
 from typing import Protocol
+
+from checkvalve.guard.recent import Recent
 
 MOST_NAMES = 400_000
 """Names remembered; the oldest are forgotten first."""
@@ -34,28 +34,20 @@ class Ledger:
     """
 
     def __init__(self, most: int = MOST_NAMES) -> None:
-        self._most = most
         self._key = token_bytes(16)
-        self._attempts: OrderedDict[bytes, str] = OrderedDict()
-        self._lock = Lock()
+        self._attempts: Recent[str] = Recent(most)
 
     def note(self, attempt_id: str, *names: str) -> None:
         """An attempt has these names too; what they named before is forgotten."""
-        with self._lock:
-            for name in names:
-                key = self._digest(name)
-                self._attempts[key] = attempt_id
-                self._attempts.move_to_end(key)
-            while len(self._attempts) > self._most:
-                self._attempts.popitem(last=False)
+        for name in names:
+            self._attempts.put(self._digest(name), attempt_id)
 
     def find(self, name: str) -> str | None:
         """The attempt of that name; None where it is not remembered."""
-        with self._lock:
-            return self._attempts.get(self._digest(name))
+        return self._attempts.get(self._digest(name))
 
     def __len__(self) -> int:
         return len(self._attempts)
 
-    def _digest(self, name: str) -> bytes:
-        return blake2b(name.encode("utf-8", "surrogatepass"), digest_size=12, key=self._key).digest()
+    def _digest(self, name: str) -> str:
+        return blake2b(name.encode("utf-8", "surrogatepass"), digest_size=12, key=self._key).hexdigest()

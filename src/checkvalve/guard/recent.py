@@ -1,6 +1,6 @@
-"""A dictionary that forgets what came first when it is full, at the same cost each time."""
+"""A dictionary that forgets what was put longest ago when it is full, at the same cost each time."""
 
-from collections import deque
+from collections import OrderedDict
 from collections.abc import Mapping
 from typing import Generic, TypeVar
 
@@ -8,19 +8,18 @@ Value = TypeVar("Value")
 
 
 class Recent(Generic[Value]):
-    """The latest ``most`` entries by text.
+    """The ``most`` entries by text that were put last; threads may use it at the same time.
 
     >>> recent: Recent[int] = Recent(2)
-    >>> for nth, name in enumerate("abc"):
+    >>> for nth, name in enumerate("abac"):
     ...     recent.put(name, nth)
-    >>> recent.get("a"), recent.get("c"), len(recent)
-    (None, 2, 2)
+    >>> recent.get("a"), recent.get("b"), len(recent)
+    (2, None, 2)
     """
 
     def __init__(self, most: int) -> None:
         self.most = most
-        self._found: dict[str, Value] = {}
-        self._order: deque[str] = deque()
+        self._found: OrderedDict[str, Value] = OrderedDict()
 
     def __len__(self) -> int:
         return len(self._found)
@@ -30,22 +29,22 @@ class Recent(Generic[Value]):
         return self._found.get(name)
 
     def put(self, name: str, value: Value) -> None:
-        """Remember an entry; one that is known keeps its turn."""
-        if name not in self._found:
-            self._order.append(name)
-            if len(self._order) > self.most:
-                del self._found[self._order.popleft()]
-        self._found[name] = value
+        """Remember an entry, as the latest one."""
+        found = self._found
+        found.pop(name, None)  # each step leaves it whole: another thread may come between
+        found[name] = value
+        if len(found) > self.most:
+            found.popitem(last=False)
 
     def __contains__(self, name: str) -> bool:
         return name in self._found
 
     def dump(self) -> dict[str, Value]:
         """All entries, the oldest first."""
-        return {name: self._found[name] for name in self._order}
+        return dict(self._found)
 
     def restore(self, entries: Mapping[str, Value]) -> None:
         """Take the place of all entries by those that were dumped."""
-        self._found, self._order = {}, deque()
+        self._found = OrderedDict()
         for name, value in entries.items():
             self.put(name, value)
