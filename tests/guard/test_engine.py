@@ -232,6 +232,21 @@ def test_no_number_is_named_whole() -> None:
         assert not any(number[:-2] in reason.message for reason in decision.reasons)
 
 
+def test_a_new_country_becomes_known_where_nobody_can_be_challenged() -> None:
+    """Behind a hook a trickle passes to a new country, so that codes can come back and it is new no more."""
+    guard = Guard(Policy(), capacity=20_000)
+    teach(guard)
+    actions = []
+    for nth in range(200):
+        at = START + 600.0 * nth
+        asked = Attempt(f"n{nth}", at, f"+99893{1_000_003 + nth * 13_107:07d}", challengeable=False, price_usd=0.2)
+        actions.append(guard.decide(asked).action)
+        if actions[-1] == "allow":
+            guard.outcome(f"n{nth}", "verified", at + 30.0)
+    assert actions[:2] == ["allow", "delay"]
+    assert set(actions[-100:]) == {"allow"}
+
+
 def test_what_is_no_number_is_refused() -> None:
     """A text that cannot be a number is refused before anything is asked."""
     decision = Guard(capacity=10).decide(Attempt("a", START, "not a number"))
@@ -323,13 +338,13 @@ def test_without_a_challenge_people_are_delayed() -> None:
 def test_nobody_is_challenged_who_cannot_be() -> None:
     """An attempt behind which nobody can be shown a challenge is decided as where there is none."""
     new_country = NewCountry(learning=0)
-    asked = attempt(1, START, PUMPED, challengeable=False)
-    without = Guard(Policy(challenge=Challenge(available=False), new_country=new_country)).decide(
-        attempt(1, START, PUMPED)
-    )
+    without = Guard(Policy(challenge=Challenge(available=False), new_country=new_country))
     guard = Guard(Policy(new_country=new_country))
-    assert guard.decide(asked) == without
-    assert without.action == "delay"
+    told = [
+        [one.decide(attempt(nth, START, PUMPED + nth * 1_117, challengeable=shown)).action for nth in range(2)]
+        for one, shown in ((without, True), (guard, False))
+    ]
+    assert told == [["allow", "delay"]] * 2  # the first passes so that the country can become known
     assert guard.decide(attempt(2, START, PUMPED + 5)).action == "challenge"
 
 

@@ -34,7 +34,7 @@ from checkvalve.guard.learning import Learner, Noticed
 from checkvalve.guard.loss import Suspicions, cheapest, suspicions
 from checkvalve.guard.nodes import View
 from checkvalve.guard.pending import Spot, spot_of
-from checkvalve.guard.places import Place
+from checkvalve.guard.places import Kind, Place, key
 from checkvalve.guard.policy import Policy
 from checkvalve.guard.policy_file import checked, load
 from checkvalve.guard.rules import Spoken
@@ -340,17 +340,27 @@ class Guard:
         """What the rules say that numbers which verified before never notice."""
         policy, place, now, learner = self.policy, asked.place, asked.now, self.learner
         said: list[Spoken | None] = [self._evidence(asked, found)]
-        country = rules.new_country(
-            place.country, *learner.verified(place.country), asked.price_usd, policy.new_country
-        )
-        if country is not None and not (asked.solved and country.reason.action == "challenge"):
-            said.append(country)
         if not asked.solved:
             said.append(rules.spread(place, asked.noticed.countries, policy.spread.mode, policy.spread.countries))
             said.append(
                 rules.outstanding(place, asked.views, learner.nodes, policy.outstanding, now, learner.began_s)
             )
+        said.append(self._of_country(asked, others=any(said)))
         return said
+
+    def _of_country(self, asked: _Asked, *, others: bool) -> Spoken | None:
+        """What the rule on new countries says; ``others``: another rule spoke already."""
+        place = asked.place
+        verified = self.learner.verified(place.country)
+        country = rules.new_country(place.country, *verified, asked.price_usd, self.policy.new_country)
+        if country is None or country.reason.action != "challenge":
+            return country
+        if asked.solved:
+            return None
+        if self._policy_for(asked.attempt).challenge.available or others:
+            return country
+        # nobody can be challenged: without a trickle that passes, no code would ever make the country known
+        return None if self._explores(asked, key(Kind.COUNTRY, place.country)) else country
 
     def _evidence(self, asked: _Asked, found: Suspicions) -> Spoken | None:
         if found.worst.kind is None:  # then to allow costs nothing

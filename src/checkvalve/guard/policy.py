@@ -35,7 +35,7 @@ class Challenge(_Table, frozen=True):
     """Whether a challenge can be shown, and how people and machines fare with it."""
 
     available: bool = True
-    """Without one, what would be challenged is allowed or blocked, whichever is cheaper."""
+    """Without one, what would be challenged waits: a trickle passes, so that ranges and countries can clear."""
     solved_by_people: Share = 0.92
     solved_by_machines: Share = 0.3
     """Judgement, and on the safe side: cheap solvers exist."""
@@ -95,7 +95,11 @@ class Spread(_Table, frozen=True):
 
 
 class NewCountry(_Table, frozen=True):
-    """What happens in a country from which no codes came back yet. Numbers that verified before never notice."""
+    """What happens in a country from which no codes came back yet. Numbers that verified before never notice.
+
+    Where no challenge can be shown, as many attempts an hour pass as `Evidence.trickle_per_hour` says, so that codes can
+    come back and the country become known; the others are asked to wait.
+    """
 
     mode: Mode = "enforce"
     action: Literal["challenge", "block"] = "challenge"
