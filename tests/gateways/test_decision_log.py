@@ -10,8 +10,10 @@ import msgspec
 import pytest
 
 from checkvalve.errors import Surroundings
+from checkvalve.gateways import decision_log
+from checkvalve.gateways.api import Api
 from checkvalve.gateways.decision_log import DecisionLog
-from checkvalve.guard import Attempt, Decision, Reason
+from checkvalve.guard import Attempt, Decision, Guard, Reason
 
 ATTEMPT = Attempt("d1", 1_780_000_000.0, "+447700900123", account_id="jane", ip="203.0.113.7", tenant="shop")
 DECISION = Decision("d1", "challenge", 0.25, (Reason("country.new", "challenge", "GB is new"),), would="challenge")
@@ -91,6 +93,30 @@ def test_a_folder_that_goes_and_comes_back_loses_no_line(tmp_path: Path) -> None
         another.write(b"x")
     assert (tmp_path / "another").read_bytes() == b"x"
     assert len(log.path.read_text(encoding="utf-8").splitlines()) == 1
+
+
+def test_a_full_disk_is_said_once_and_counted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """While the disk takes nothing that is logged now and then, not each time; what is lost stands in the metrics."""
+    log = DecisionLog(tmp_path / "log")
+    api = Api(Guard(capacity=100), log=log)
+
+    def full(file: int, content: bytes) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patched, caplog.at_level(logging.ERROR):
+        patched.setattr(os, "write", full)
+        patched.setattr(decision_log, "MOST_WAITING", 0)
+        for _ in range(3):
+            log.add(ATTEMPT, DECISION, None)
+            log.flush()
+        metrics = api.reply("GET", "/metrics", lambda _: None, b"").body.decode()
+    assert len(caplog.records) == 1
+    for line in ("failing 1", "failures_total 3", "lost_total 2"):
+        assert f"checkvalve_decision_log_{line}\n" in metrics
+    log.flush()
+    assert log.gauges()["checkvalve_decision_log_failing"] == 0.0
 
 
 @pytest.mark.parametrize("phone", ["+447911222333;ext=1234", "+447911222333 +447911222334", "jane@example.org"])

@@ -317,6 +317,8 @@ class Api:
     def _gauges(self) -> dict[str, float]:
         guards = {"": self.guard} if isinstance(self.guard, Guard) else getattr(self.guard, "guards", {})
         found = dict(self.keeping.gauges()) if self.keeping is not None else {}
+        if self.log is not None:
+            found |= self.log.gauges()
         found["checkvalve_tenants"] = float(max(len(guards), 1))
         learners = {id(guard.learner): guard.learner for guard in guards.values()}.values()
         found["checkvalve_places"] = float(sum(len(one.nodes.table) for one in learners))

@@ -18,6 +18,8 @@ from checkvalve.gateways.masked import masked
 from checkvalve.guard.attempt import Attempt, Decision
 
 MOST_WAITING = 16 << 20
+_LOGGED_EACH = 600
+"""One in so many failures in a row is logged."""
 _log = logging.getLogger("checkvalve.guard")
 
 
@@ -38,6 +40,10 @@ class DecisionLog:
         self.path = path
         self.lost = 0
         """Lines that found no room while the disk took nothing."""
+        self.failures = 0
+        """Times that the disk took nothing."""
+        self.failing = False
+        """Did the disk take nothing when it was last asked to?"""
         self._waiting = bytearray()
         self._lock = Lock()
         try:
@@ -87,11 +93,27 @@ class DecisionLog:
             while left:
                 left = left[os.write(self._file, left) :]
         except OSError as error:
-            _log.error("%s: decisions cannot be noted (%s)", self.path, error.strerror or error)
+            self._failed(error)
             with self._lock:
                 self._waiting = bytearray(left) + self._waiting
             return False
+        self.failing = False
         return True
+
+    def gauges(self) -> dict[str, float]:
+        """For whoever watches: names and values."""
+        return {
+            "checkvalve_decision_log_failing": float(self.failing),
+            "checkvalve_decision_log_failures_total": float(self.failures),
+            "checkvalve_decision_log_lost_total": float(self.lost),
+        }
+
+    def _failed(self, error: OSError) -> None:
+        if not self.failing or self.failures % _LOGGED_EACH == 0:
+            what = f"decisions cannot be noted, {self.lost} are lost"
+            _log.error("%s: %s (%s); deciding goes on", self.path, what, error.strerror or error)
+        self.failures += 1
+        self.failing = True
 
     def _open(self) -> None:
         self._file = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o640)
