@@ -2,11 +2,15 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, time, timedelta
-from ipaddress import ip_address, ip_network
+from ipaddress import IPv4Network, IPv6Network, ip_network
 
+from checkvalve.guard.places import address_of
 from checkvalve.guard.policy import Allow
 from checkvalve.numbering import countries, e164
 from checkvalve.numbering.tree import prefix_digits
+
+_MAPPED = 96
+"""So many bits say that an IPv6 address holds one of IPv4 (RFC 4291, 2.5.5.2)."""
 
 
 class Exceptions:
@@ -22,8 +26,8 @@ class Exceptions:
         self._numbers = {e164(one.number): one for one in entries if one.number}
         self._ranges = {prefix_digits(one.range): one for one in entries if one.range}
         self._lengths = sorted({len(prefix) for prefix in self._ranges})
-        self._addresses = {str(ip_address(one.address)): one for one in entries if one.address}
-        self._networks = [(ip_network(one.network, strict=False), one) for one in entries if one.network]
+        self._addresses = {address_of(one.address): one for one in entries if one.address}
+        self._networks = [(_network(one.network), one) for one in entries if one.network]
         self._countries: dict[str | None, Allow] = {one.country: one for one in entries if one.country}
         self._any = bool(entries)
 
@@ -41,14 +45,20 @@ class Exceptions:
             self._countries.get(countries()[country]),
         ]
         if address and (self._addresses or self._networks):
-            try:
-                parsed = ip_address(address)
-            except ValueError:
-                parsed = None
+            parsed = address_of(address)
             if parsed is not None:
-                found.append(self._addresses.get(str(parsed)))
+                found.append(self._addresses.get(parsed))
                 found += [one for network, one in self._networks if parsed in network]
         return [one for one in found if one is not None]
+
+
+def _network(text: str) -> IPv4Network | IPv6Network:
+    """A network; one of IPv4 in the form of IPv6 is one of IPv4."""
+    network = ip_network(text, strict=False)
+    mapped = network.network_address.ipv4_mapped if network.version == 6 else None
+    if mapped is None or network.prefixlen < _MAPPED:
+        return network
+    return IPv4Network((mapped, network.prefixlen - _MAPPED))
 
 
 def ends_s(entry: Allow) -> float:

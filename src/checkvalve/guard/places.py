@@ -8,7 +8,7 @@ import re
 from enum import IntEnum
 from functools import lru_cache
 from hashlib import blake2b
-from ipaddress import ip_address
+from ipaddress import IPv4Address, IPv6Address, ip_address
 from socket import AF_INET, inet_pton
 from typing import NamedTuple
 
@@ -226,19 +226,33 @@ def addresses(text: str) -> tuple[int, int]:
         return whole + 1, (whole >> 8) + 1
     except (OSError, ValueError):
         pass  # IPv6, leading zeros, or no address
+    address = address_of(text)
+    if address is None:
+        return UNREADABLE
+    whole = int(address)
+    if address.version == 4:
+        return whole + 1, (whole >> 8) + 1
+    # a /64 is kept by 57 bits of it: the first six say little within what is assigned (2000::/3)
+    return ((whole >> 64) & (_V6 - 1)) | _V6, (whole >> 80) | _V6
+
+
+def address_of(text: str) -> IPv4Address | IPv6Address | None:
+    """The address that a text means, however it is written; None where it means none.
+
+    An IPv4 address in the form of IPv6 is one of IPv4. Leading zeros are passed over.
+
+    >>> address_of("::ffff:203.0.113.7") == address_of("203.0.113.007") == address_of(" 203.0.113.7:80")
+    True
+    >>> address_of("203.0.113.7, 10.0.0.1")
+    """
     parts = text.split(".")
     if len(parts) == 4 and all(part.isascii() and part.isdigit() and len(part) < 4 for part in parts):
         a, b, c, d = map(int, parts)
         if max(a, b, c, d) < 256:
-            whole = (a << 24) | (b << 16) | (c << 8) | d
-            return whole + 1, (whole >> 8) + 1
+            return IPv4Address((a << 24) | (b << 16) | (c << 8) | d)
     try:
         address = ip_address(text)
     except ValueError:
         bare = _bare(text)
-        return UNREADABLE if bare is None else addresses(bare)
-    if address.version == 6 and address.ipv4_mapped is not None:
-        return addresses(str(address.ipv4_mapped))
-    wide = int(address) >> 80
-    # a /64 is kept by 57 bits of it: the first six say little within what is assigned (2000::/3)
-    return ((int(address) >> 64) & (_V6 - 1)) | _V6, wide | _V6
+        return None if bare is None else address_of(bare)
+    return (address.ipv4_mapped or address) if address.version == 6 else address
