@@ -4,6 +4,7 @@ import asyncio
 import json
 import logging
 from typing import Any
+from urllib.parse import unquote
 
 import msgspec
 import pytest
@@ -71,7 +72,8 @@ class Proxy:
         scope = {
             "type": "http",
             "method": method,
-            "path": path,
+            "path": unquote(path),
+            "raw_path": path.encode(),
             "query_string": query.encode(),
             "headers": [(name.encode(), value.encode()) for name, value in headers.items() if value],
             "client": (peer, 50_000),
@@ -212,6 +214,42 @@ def test_a_path_is_read_as_the_application_reads_it() -> None:
     for kind in ("nginx", "accel", "traefik", "caddy"):
         Proxy(decider).ask(kind, "/%6ftp?phone=%2B447700900123")
     assert len(decider.asked) == 4
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("uri", ["/otp#x?phone=%2B447700900123", "http://shop.example.org:80/otp#"])
+def test_a_target_with_a_fragment_is_refused(kind: str, uri: str) -> None:
+    """No client sends a ``#``; proxies cut it to find the location and pass it on, so nobody knows what is meant."""
+    decider = Scripted()
+    proxy = Proxy(decider)
+    uri = uri if kind != "envoy" else uri.replace("http://shop.example.org:80", "")
+    status, _, _ = proxy.ask(kind, uri)
+    assert (status, decider.asked) == (403 if kind == "nginx" else 400, [])
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("uri", ["/OTP;a=b/", "//x/../otp", "/api%2F..%2F%2e%2e/otp"])
+def test_a_path_is_read_as_any_server_behind_might_read_it(kind: str, uri: str) -> None:
+    """A route is found through every proxy however its path is written, and in whatever letters its method."""
+    decider = Scripted()
+    assert Proxy(decider).ask(kind, f"{uri}?phone=%2B447700900123", method="post")[0] == 200
+    assert [one.phone for one in decider.asked] == [PHONE]
+
+
+@pytest.mark.parametrize("kind", ["nginx", "accel", "traefik", "caddy"])
+def test_a_target_may_name_its_host(kind: str) -> None:
+    """A target in its absolute form is the same request."""
+    decider = Scripted()
+    Proxy(decider).ask(kind, f"http://shop.example.org:80{BY_QUERY}")
+    assert [one.phone for one in decider.asked] == [PHONE]
+
+
+@pytest.mark.parametrize("kind", ["nginx", "caddy"])
+def test_a_number_that_may_stand_in_a_body_that_is_not_shown_is_refused(kind: str) -> None:
+    """Where the route's number may stand in the body and the proxy shows none, a request without number is refused."""
+    decider = Scripted()
+    status, _, _ = Proxy(decider).ask(kind)
+    assert (status, decider.asked) == (403 if kind == "nginx" else 400, [])
 
 
 def test_a_part_of_a_body_is_refused() -> None:

@@ -23,7 +23,7 @@ NUMBER = "+447700900123"
 def value(name: str, body: bytes = b"", headers: dict[str, str] | None = None, query: str = "") -> str | None:
     """What stands in a field of a request."""
     request = Request("POST", "/otp", query, headers or {}, body=body)
-    return Contents(request, {"number": NUMBER}).one((field(name),))
+    return Contents(request, {"number": (NUMBER,)}).one((field(name),))
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from hypothesis import settings as effort
 from hypothesis import strategies as st
 
 from checkvalve.errors import Usage
+from checkvalve.gateways.inbound.request import Request
 from checkvalve.gateways.inbound.route import Route
 from checkvalve.gateways.middleware import Gate, GateSettings
 from tests.gateways.middleware.deployments import (
@@ -113,6 +114,48 @@ def test_no_request_breaks_it(server: Server, body: bytes, kind: str, cookie: st
     reply = deployment.ask("/otp", body, {"content-type": kind, "cookie": f"phone={cookie}"})
     assert reply.status in (202, 400, 415, 422)
     assert deployment.shop.sent == ([body] if reply.status == 202 else [])
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "root"),
+    [
+        ("post", "/api/otp", ""),
+        ("POST", "/api/otp#x", ""),
+        ("POST", "/v2/api/otp", "/v2"),
+        ("POST", "/v2//API/otp/;a", "/v2"),
+        ("POST", "/api/otp", "/v2"),
+    ],
+)
+def test_a_route_is_found_however_it_is_asked_for(method: str, path: str, root: str) -> None:
+    """A request is asked about if any server behind could take it for the route, also under a root of its own."""
+    gate = Gate(Scripted(), GateSettings(routes=(Route("/api/otp", ("json:/phone",)),)))
+    assert gate.matched(method, path, root) is not None
+    assert gate.matched(method, f"/more{path}", root) is None
+
+
+def test_a_route_may_be_named_with_its_root() -> None:
+    """A route that names the whole path is found as well as one that leaves the root out."""
+    gate = Gate(Scripted(), GateSettings(routes=(Route("/v2/api/otp", ("json:/phone",)),)))
+    assert gate.matched("POST", "/v2/api/otp", "/v2") is not None
+
+
+def test_a_path_that_could_be_of_two_routes_is_refused() -> None:
+    """Where one server would take a request for one route, and another for another, neither is asked about."""
+    routes = (Route("/a", ("query:phone",)), Route("/b/{x}/a", ("header:x-phone",)))
+    gate = Gate(Scripted(), GateSettings(routes=routes))
+    request = Request("POST", "/b/../a", "phone=%2B447700900123")
+    matched = gate.matched(request.method, request.path)
+    assert matched is not None
+    answer = gate.rule(request, matched).answer
+    assert answer is not None
+    assert answer.status == 400
+
+
+def test_requests_are_named_once() -> None:
+    """A second entry for the same requests would never be looked at, and that is told."""
+    for second in (Route("/otp/", ("form:phone",)), Route("/OTP", ("json:/phone",))):
+        with pytest.raises(Usage, match="named twice"):
+            Gate(Scripted(), GateSettings(routes=(Route("/otp", ("json:/phone",)), second)))
 
 
 def test_a_gate_needs_routes() -> None:

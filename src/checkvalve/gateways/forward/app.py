@@ -17,6 +17,9 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable
+from urllib.parse import quote, unquote
+
+import msgspec
 
 from checkvalve.errors import Usage
 from checkvalve.gateways.forward.proxies import PROXIES
@@ -76,13 +79,13 @@ class ForwardAuth:
 
     async def _asked(self, scope: Message, receive: Receive, send: Send) -> None:
         came = self._monotonic()
-        name, _, rest = scope["path"][len(self._prefix) :].partition("/")
+        name = scope["path"][len(self._prefix) :].partition("/")[0]
         try:
             body = await body_of(receive, self._gate.settings.largest_body)
         except Gone:
             return
         try:
-            ruling = await self._ruling(request_of(scope, body or b""), name, f"/{rest}", body is None)
+            ruling = await self._ruling(request_of(scope, body or b""), name, self._rest(scope, name), body is None)
         except Refused as refused:
             _log.info("a proxy (%s) asked about a request that is refused: %s", name, refused.word)
             ruling = Ruling(json_answer(refused.status, {"error": refused.word}))
@@ -95,14 +98,20 @@ class ForwardAuth:
             self._gate.woke(ruling, self._monotonic() - now - held_s)
         await say(self._answer(name, ruling), send)
 
+    def _rest(self, scope: Message, name: str) -> str:
+        """The path behind our own, as it was sent."""
+        raw: bytes = scope.get("raw_path") or quote(scope["path"]).encode()
+        return raw.decode("latin-1").partition(f"{self._prefix}{name}")[2]
+
     async def _ruling(self, request: Request, name: str, rest: str, too_large: bool) -> Ruling:
         if name not in PROXIES:
             raise Refused(403, "no such proxy is known")
         if not self._proxies.trusts(request.peer):
             raise Refused(403, "it is not among the trusted proxies, or the server hides its address")
         original = PROXIES[name](request, rest)
-        matched = self._gate.matched(original.method, original.path)
-        if matched is None or not matched.asks:
+        raw, original = original.path, msgspec.structs.replace(original, path=unquote(original.path))
+        matched = self._gate.matched(original.method, original.path, raw=raw)
+        if matched is None or (matched.certain and not matched.asks):
             return PASSES
         if too_large:
             return self._gate.too_large()

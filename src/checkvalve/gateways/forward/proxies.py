@@ -8,14 +8,14 @@ Sources: nginx, "ngx_http_auth_request_module" and "X-Accel-Redirect"; Traefik, 
 """
 
 from collections.abc import Callable, Mapping
-from urllib.parse import unquote
 
 import msgspec
 
+from checkvalve.gateways.inbound.path import original
 from checkvalve.gateways.inbound.request import Refused, Request
 
 Original = Callable[[Request, str], Request]
-"""From a request, and the path behind our own, to the one that is asked about."""
+"""From a request, and the path behind our own still encoded, to the one that is asked about, encoded as well."""
 
 
 def nginx(request: Request, _: str) -> Request:
@@ -46,10 +46,12 @@ def envoy(request: Request, path: str) -> Request:
     """What ``ext_authz`` asks about: method, path and, with ``with_request_body``, the body are its own.
 
     Raises:
-        Refused: where Envoy passes the beginning of the body only.
+        Refused: where Envoy passes the beginning of the body only, or a target that is none.
     """
     if request.header("x-envoy-auth-partial-body") == "true":
         raise Refused(413, "too_large")
+    if "#" in path:
+        raise Refused(400, "ambiguous")
     return msgspec.structs.replace(request, path=path or "/")
 
 
@@ -68,7 +70,9 @@ def _named(request: Request, method: str, uri: str, *, body: bool) -> Request:
     named, where = request.header(method), request.header(uri)
     if not named or not where:
         raise Refused(403, f"{method} or {uri} is missing")
-    path, _, query = where.partition("?")
+    if "#" in where:  # no client sends it; proxies cut it off to find the location, and pass it on all the same
+        raise Refused(400, "ambiguous")
+    path, query = original(where)
     return msgspec.structs.replace(
-        request, method=named, path=unquote(path), query=query, body=request.body if body else b""
+        request, method=named, path=path, query=query, body=request.body if body else b"", unseen=not body
     )

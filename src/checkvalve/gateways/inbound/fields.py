@@ -10,6 +10,7 @@ the field's own: with a zero, spaces or dots in it, or behind a ``;``.
 """
 
 import json
+from collections.abc import Mapping
 from functools import cached_property
 from typing import Any, Literal, NamedTuple
 from urllib.parse import parse_qsl, quote, unquote, unquote_plus
@@ -67,7 +68,7 @@ class Contents:
     checkvalve.gateways.inbound.request.Refused: ambiguous
     """
 
-    def __init__(self, request: Request, path: dict[str, str] | None = None) -> None:
+    def __init__(self, request: Request, path: Mapping[str, tuple[str, ...]] | None = None) -> None:
         self._request, self._path = request, path or {}
 
     @property
@@ -110,7 +111,7 @@ class Contents:
             case "cookie":
                 return _named(self._cookies, wanted.name)
             case "path":
-                return [self._path[wanted.name]] if wanted.name in self._path else []
+                return list(self._path.get(wanted.name, ()))
 
     @cached_property
     def _type(self) -> str:

@@ -1,5 +1,6 @@
 """From a request to an attempt."""
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from checkvalve.errors import Usage
@@ -45,7 +46,13 @@ class RouteReader:
         _check_region(route.region, where)
 
     def asked(
-        self, request: Request, path: dict[str, str], attempt_id: str, now: float, *, challengeable: bool = True
+        self,
+        request: Request,
+        path: Mapping[str, tuple[str, ...]],
+        attempt_id: str,
+        now: float,
+        *,
+        challengeable: bool = True,
     ) -> Asked | None:
         """The attempt; None where the request names no number. ``challengeable``: can a challenge be shown?
 
@@ -55,6 +62,8 @@ class RouteReader:
         contents = Contents(request, path)
         written = contents.one(self._phone)
         if written is None:
+            if request.unseen and any(one.part in ("json", "form") for one in self._phone):
+                raise Refused(400, "unseen")  # the proxy shows no body, and the number may stand in it
             return None
         phone = number_of(written, self.route.region)
         if phone is None:
@@ -97,7 +106,7 @@ class ConfirmationReader:
             raise Usage("neither number nor account is named", where=where, todo=todo)
         _check_region(confirmation.region, where)
 
-    def whose(self, request: Request, path: dict[str, str]) -> tuple[str | None, str | None]:
+    def whose(self, request: Request, path: Mapping[str, tuple[str, ...]]) -> tuple[str | None, str | None]:
         """Number and account, each None where it is not there or cannot be read."""
         contents = Contents(request, path)
         try:
@@ -114,4 +123,6 @@ def _cut(contents: Contents, wanted: tuple[Field, ...], what: str) -> str | None
 
 def _check_region(region: str | None, where: str) -> None:
     if not is_region(region):
-        raise Usage(f"{region!r} is no country", where=where, todo="write two capital letters, such as GB")
+        raise Usage(
+            f"{region!r} is no country", where=where, todo="write two capital letters, such as GB (UK is none)"
+        )

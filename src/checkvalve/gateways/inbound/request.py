@@ -17,6 +17,8 @@ class Request(msgspec.Struct, frozen=True):
     peer: str | None = None
     """The address that the connection came from; None for a socket file."""
     body: bytes = b""
+    unseen: bool = False
+    """There may be a body that nobody shows us."""
 
     def header(self, name: str) -> str | None:
         """The value of a header, by its name in lower case."""

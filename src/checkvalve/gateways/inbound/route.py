@@ -4,10 +4,11 @@ import re
 from typing import Literal, NamedTuple
 
 import msgspec
+import phonenumbers
 
 from checkvalve.errors import Usage
 from checkvalve.gateways.inbound.fields import Field, field
-from checkvalve.gateways.inbound.path import plain
+from checkvalve.gateways.inbound.path import readings
 
 _PARAMETER = re.compile(r"\\\{(\w+)\\\}")
 _METHODS = frozenset({"POST", "PUT", "PATCH", "GET", "DELETE"})
@@ -59,13 +60,23 @@ class Pattern(NamedTuple):
     method: str
     path: re.Pattern[str]
 
-    def matches(self, method: str, path: str) -> dict[str, str] | None:
-        """The parts of the path that have names, where it is one of them; else None.
+    def matches(self, method: str, path: str) -> dict[str, tuple[str, ...]] | None:
+        """As `among`, for all readings of a path."""
+        return self.among(method, readings(path))
 
-        It is however it is written that an application might take it: capitals, slashes twice or at the end, dots.
+    def among(self, method: str, read: list[str]) -> dict[str, tuple[str, ...]] | None:
+        """The parts of the path that have names, where it is one of them in any of its readings; else None.
+
+        A part has several values where the readings differ in it. Capitals count neither in the path nor in the
+        method, and whoever handles GET mostly handles HEAD by the same code.
         """
-        found = self.path.fullmatch(plain(path)) if method == self.method else None
-        return None if found is None else found.groupdict()
+        method = method.strip().upper()
+        if method != self.method and (method, self.method) != ("HEAD", "GET"):
+            return None
+        found = [one.groupdict() for one in map(self.path.fullmatch, read) if one is not None]
+        if not found:
+            return None
+        return {name: tuple(dict.fromkeys(one[name] for one in found)) for name in found[0]}
 
 
 def pattern(method: str, path: str) -> Pattern:
@@ -75,12 +86,13 @@ def pattern(method: str, path: str) -> Pattern:
         Usage: for what is no method or no path.
 
     >>> pattern("POST", "/users/{id}/phone").matches("POST", "/users/7/phone/")
-    {'id': '7'}
+    {'id': ('7',)}
     """
     if method not in _METHODS:
         raise Usage(f"{method!r} is no method", where=path, todo=f"write one of {', '.join(sorted(_METHODS))}")
-    if not path.startswith("/"):
-        raise Usage(f"{path!r} is no path", where="routes", todo="write a path such as /api/otp")
+    if not path.startswith("/") or "?" in path or "#" in path:
+        todo = "write a path such as /api/otp; what stands in the query is a field, as in query:phone"
+        raise Usage(f"{path!r} is no path", where="routes", todo=todo)
     try:
         found = re.compile(_PARAMETER.sub(r"(?P<\1>[^/]+)", re.escape(path.rstrip("/") or "/")), re.IGNORECASE)
     except re.error as error:
@@ -99,10 +111,10 @@ def fields(names: tuple[str, ...], where: str) -> tuple[Field, ...]:
 def is_region(text: str | None) -> bool:
     """May this stand for a country?
 
-    >>> is_region(None), is_region("GB"), is_region("Britain")
-    (True, True, False)
+    >>> is_region(None), is_region("GB"), is_region("UK"), is_region("Britain")
+    (True, True, False, False)
     """
-    return text is None or (len(text) == 2 and text.isalpha() and text.isupper())
+    return text is None or text in phonenumbers.SUPPORTED_REGIONS
 
 
 def named(route: Route) -> str:

@@ -45,7 +45,7 @@ class AsgiGuard:
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """Carry one request."""
-        matched = self._gate.matched(scope["method"], scope["path"]) if scope["type"] == "http" else None
+        matched = self._matched(scope) if scope["type"] == "http" else None
         if matched is None:
             await self._app(scope, receive, send)
             return
@@ -68,6 +68,12 @@ class AsgiGuard:
         await self._app(scope, _again(body or b"", receive), heard.send)
         if heard.status:
             await self._learn(ruling, heard)
+
+    def _matched(self, scope: Message) -> Matched | None:
+        raw: bytes = scope.get("raw_path") or b""
+        return self._gate.matched(
+            scope["method"], scope["path"], scope.get("root_path") or "", raw.decode("latin-1")
+        )
 
     async def _rule(self, scope: Message, body: bytes, matched: Matched) -> Ruling:
         try:

@@ -8,7 +8,7 @@ import logging
 import os
 import secrets
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Self
 
 import msgspec
@@ -19,6 +19,7 @@ from checkvalve.gateways.challenges.settings import challenges
 from checkvalve.gateways.counters import Counters
 from checkvalve.gateways.inbound.client import Clients
 from checkvalve.gateways.inbound.fields import Contents
+from checkvalve.gateways.inbound.path import readings
 from checkvalve.gateways.inbound.reader import Asked, ConfirmationReader, RouteReader
 from checkvalve.gateways.inbound.request import Refused, Request
 from checkvalve.gateways.inbound.route import fields
@@ -74,6 +75,7 @@ class Gate:
         self._readers: list[RouteReader | ConfirmationReader] = [*self._routes, *confirmations]
         if not self._routes:
             raise Usage("no route is named", where="routes", todo="name the requests that ask for a message")
+        _each_once(self._readers)
         self._ticket, self._solution = fields(settings.ticket, "ticket"), fields(settings.solution, "solution")
         self._kept_out = {one.name: KeptOut(one.name, settings, desk) for one in self._routes}
         self._durations = {one.name: Durations(settings.usual_s) for one in self._readers}
@@ -96,13 +98,33 @@ class Gate:
         """
         return cls(decider, settings, challenges(settings.challenge, decider, environment), counting=counting)
 
-    def matched(self, method: str, path: str) -> Matched | None:
-        """Is this a request of ours? All others are none of our business."""
-        for reader in self._readers:
-            parts = reader.pattern.matches(method, path)
-            if parts is not None:
-                return Matched(reader, parts)
+    def matched(self, method: str, path: str, root: str = "", raw: str = "") -> Matched | None:
+        """Is this a request of ours? All others are none of our business.
+
+        Args:
+            method, path: of the request, the path decoded.
+            root: the beginning of the path under which the application stands; routes may be written without it.
+            raw: the path as it was sent, where that is known.
+        """
+        below = path[len(root) :] if root and path.startswith(root) else None
+        for one in (path, below):
+            found = None if one is None else self._among(method, readings(one or "/", raw))
+            if found is not None:
+                return found
         return None
+
+    def _among(self, method: str, read: list[str]) -> Matched | None:
+        matched: Matched | None = None
+        for one in read:
+            for reader in self._readers:
+                if reader.pattern.among(method, [one]) is None:
+                    continue
+                if matched is None:
+                    matched = Matched(reader, reader.pattern.among(method, read) or {})
+                elif matched.reader is not reader:
+                    return matched._replace(certain=False)
+                break
+        return matched
 
     def rule(self, request: Request, matched: Matched) -> Ruling:
         """What becomes of a request? Never raises.
@@ -110,6 +132,8 @@ class Gate:
         Where the guard cannot decide, the settings do. A request that cannot be read is refused whatever they say: who
         sends it could otherwise choose to go unseen.
         """
+        if not matched.certain:
+            return self._unread(matched.reader.name, Refused(400, "ambiguous"))
         if isinstance(matched.reader, ConfirmationReader):
             return self._confirmed(request, matched.reader, matched.path)
         try:
@@ -183,7 +207,7 @@ class Gate:
         except Exception as error:
             _log.error("an answer could not be learned from (%s)", place_of(error))
 
-    def _read(self, request: Request, reader: RouteReader, path: dict[str, str]) -> Asked | None:
+    def _read(self, request: Request, reader: RouteReader, path: Mapping[str, tuple[str, ...]]) -> Asked | None:
         attempt_id, shows = f"m{secrets.token_hex(12)}", self.challenges is not None
         return reader.asked(request, path, attempt_id, self._clock(), challengeable=shows)
 
@@ -193,7 +217,9 @@ class Gate:
         _log.info("%s: refused, %s", name, refused.word)
         return Ruling(json_answer(refused.status, {"error": refused.word}))
 
-    def _confirmed(self, request: Request, reader: ConfirmationReader, path: dict[str, str]) -> Ruling:
+    def _confirmed(
+        self, request: Request, reader: ConfirmationReader, path: Mapping[str, tuple[str, ...]]
+    ) -> Ruling:
         try:
             phone, account = reader.whose(request, path)
             found = self._recent.found(phone, account)
@@ -288,3 +314,14 @@ class Gate:
         level = logging.DEBUG if decision.action == "allow" and not decision.reasons else logging.INFO
         why = "; ".join(f"{one.code}: {one.message}" for one in decision.reasons)
         _log.log(level, "%s: %s %s (%s)", name, decision.action, decision.attempt_id, why)
+
+
+def _each_once(readers: Sequence[RouteReader | ConfirmationReader]) -> None:
+    """Raises `Usage` where two settings are about the same requests: the second would never be looked at."""
+    known: set[tuple[str, str]] = set()
+    for reader in readers:
+        shape = (reader.pattern.method, reader.pattern.path.pattern.casefold())
+        if shape in known:
+            todo = "name all fields of a path in one entry: those that are there have to agree"
+            raise Usage("the same requests are named twice", where=reader.name, todo=todo)
+        known.add(shape)

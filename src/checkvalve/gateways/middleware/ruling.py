@@ -1,5 +1,6 @@
 """A request to one of our routes, and what becomes of it."""
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from checkvalve.gateways.inbound.accepted import Accepted
@@ -13,7 +14,9 @@ class Matched(NamedTuple):
     """A request to a route of ours, and the named parts of its path."""
 
     reader: RouteReader | ConfirmationReader
-    path: dict[str, str]
+    path: Mapping[str, tuple[str, ...]]
+    certain: bool = True
+    """False where another route might be meant, by another reading of the path."""
 
     @property
     def asks(self) -> bool:

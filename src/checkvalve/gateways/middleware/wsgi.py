@@ -44,7 +44,9 @@ class WsgiGuard:
 
     def __call__(self, environ: Environment, start_response: StartResponse) -> Iterable[bytes]:
         """Carry one request."""
-        matched = self._gate.matched(environ["REQUEST_METHOD"], _path(environ))
+        matched = self._gate.matched(
+            environ["REQUEST_METHOD"], _path(environ), _text(environ.get("SCRIPT_NAME", ""))
+        )
         if matched is None:
             return self._app(environ, start_response)
         came = self._monotonic()
@@ -179,9 +181,12 @@ def request_of(environ: Environment, body: bytes) -> Request:
 
 
 def _path(environ: Environment) -> str:
-    raw = f"{environ.get('SCRIPT_NAME', '')}{environ.get('PATH_INFO', '')}"
-    path: str = raw.encode("latin-1").decode("utf-8", "replace")
-    return path
+    return _text(f"{environ.get('SCRIPT_NAME', '')}{environ.get('PATH_INFO', '')}")
+
+
+def _text(value: str) -> str:
+    """A text of the environment, whose letters stand for bytes."""
+    return value.encode("latin-1").decode("utf-8", "replace")
 
 
 def _body(environ: Environment, largest: int) -> bytes | None:
