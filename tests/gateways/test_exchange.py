@@ -57,6 +57,22 @@ def test_a_target_is_a_path_as_it_was_sent(raw: bytes, query: bytes, target: str
     assert read([], {"raw_path": raw, "query_string": query}).target == target
 
 
+@pytest.mark.parametrize(
+    ("raw", "query"), [(b"/\xc3\xa9", b""), (b"/a b", b""), (b"/", b"a=\xe9"), (b"/\x00", b"")]
+)
+def test_a_target_that_is_none_is_refused(raw: bytes, query: bytes) -> None:
+    """What would have to be encoded in a target is refused before anybody is asked or told."""
+    with pytest.raises(Refused) as refused:
+        read([], {"raw_path": raw, "query_string": query})
+    assert refused.value.status == 400
+
+
+def test_a_path_is_encoded_where_the_server_decoded_it() -> None:
+    """A server that keeps only the decoded path gives a target that can be handed on."""
+    assert read([], {"path": "/é b"}).target == "/%C3%A9%20b"
+    assert read([], {"raw_path": b"http://[", "path": "http://["}).target == "/"
+
+
 def test_no_body_is_measured_where_there_is_none() -> None:
     """An answer says how long its body is, unless its status has none; headers of one connection stay behind."""
     for status, length in ((200, b"2"), (204, None)):

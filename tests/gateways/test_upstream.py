@@ -20,7 +20,8 @@ VALUES = st.text(alphabet=st.characters(min_codepoint=33, max_codepoint=126), mi
 
 def echoed(asked: Asked) -> Said:
     """What came, with an answer that tells of it."""
-    return Said(203, asked.body, (("X-Given", asked.headers.get("x-given", "")), ("Connection", "keep-alive")))
+    own = (("Connection", "X-Own"), ("X-Own", "1")) if asked.target == "/hop" else (("Connection", "keep-alive"),)
+    return Said(203, asked.body, (("X-Given", asked.headers.get("x-given", "")), *own))
 
 
 @pytest.fixture(scope="module")
@@ -50,6 +51,29 @@ def test_request_and_answer_pass_untouched(
     assert (asked.target, asked.headers["host"], asked.body) == ("/a%20b?c=d%2F", "api.example", body)
     assert (answer.status, answer.body, answer.header("x-given")) == (203, body, value)
     assert answer.header("connection") is None
+
+
+@pytest.mark.parametrize(
+    "request_", [Request("POST", "/é"), Request("POST", "/a b"), Request("POST", "/", (("x", "a\r\nb: c"),))]
+)
+def test_what_is_no_request_does_not_leave(server: LocalServer, upstream: Upstream, request_: Request) -> None:
+    """A target or a header that cannot be written is no message that was sent, and its connection is closed."""
+    asked, kept = len(server.asked), len(upstream._kept.get(server.url, ()))
+    with pytest.raises(Unreachable) as raised:
+        upstream.asked(server.url, request_)
+    assert (raised.value.answer.status, raised.value.unsent) == (502, True)
+    assert len(server.asked) == asked
+    assert len(upstream._kept.get(server.url, ())) <= kept
+
+
+def test_headers_of_one_connection_stay_there(server: LocalServer, upstream: Upstream) -> None:
+    """What ``Connection`` names goes no further, in either direction."""
+    named = (("connection", "X-Own, close"), ("x-own", "1"), ("x-given", "2"))
+    upstream.asked(server.url, Request("GET", "/", named))
+    assert "x-own" not in server.asked[-1].headers
+    assert server.asked[-1].headers["x-given"] == "2"
+    answer = upstream.asked(server.url, Request("GET", "/hop"))
+    assert (answer.header("x-own"), answer.header("x-given")) == (None, "")
 
 
 def test_a_connection_is_kept_and_looked_at(server: LocalServer) -> None:

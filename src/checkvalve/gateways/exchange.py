@@ -4,9 +4,10 @@ ASGI applications get messages; what decides about texts wants a request and giv
 without a server.
 """
 
+import re
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any, Literal, NamedTuple
-from urllib.parse import unquote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 import msgspec
 
@@ -25,6 +26,9 @@ HOP_BY_HOP = frozenset({
     "transfer-encoding", "upgrade", "expect",
 })  # fmt: skip
 """Headers that concern one connection only (RFC 9110, section 7.6.1), and ``Expect``, which is met by then."""
+_SAFE = "/:@!$&'()*+,;=~"
+_TARGET = re.compile(r"[!-~]+")
+"""Targets are visible ASCII (RFC 3986); all else is encoded in them."""
 
 
 class Request(NamedTuple):
@@ -108,6 +112,28 @@ def refusal(refused: Refused) -> Answer:
     return json_answer({"error": refused.what}, refused.status)
 
 
+def path_of(scope: Message) -> str:
+    """The path of an ASGI connection, as it was sent; ``/`` where the target is in another form and names none."""
+    raw: bytes = scope.get("raw_path") or quote(scope["path"], safe=_SAFE).encode()
+    path = raw.decode("latin-1").partition("?")[0]
+    if path.startswith("/"):
+        return path
+    try:
+        return urlsplit(path).path or "/"
+    except ValueError:
+        return "/"
+
+
+def hop_by_hop(headers: Headers) -> frozenset[str]:
+    """Names of headers that concern one connection only: those that always do, and those that ``Connection`` names.
+
+    >>> sorted(hop_by_hop((("connection", "close, X-Own"), ("x-own", "1"))) - HOP_BY_HOP)
+    ['close', 'x-own']
+    """
+    named = ",".join(value for key, value in headers if key.lower() == "connection")
+    return HOP_BY_HOP | {one.strip().lower() for one in named.split(",") if one.strip()}
+
+
 async def body_of(receive: Receive, largest: int) -> bytes:
     """The whole body of a request. Raises `Refused` where it is too large or ends early."""
     body = bytearray()
@@ -123,19 +149,18 @@ async def body_of(receive: Receive, largest: int) -> bytes:
 
 
 async def received(scope: Message, receive: Receive, largest: int = LARGEST_BODY) -> Request:
-    """The request of an ASGI connection. Raises `Refused` where it is too large or ends early.
+    """The request of an ASGI connection. Raises `Refused` where it is too large or ends early, or its target is none.
 
     A target in absolute form, as clients send it to a proxy, becomes a path; its host is in ``Host`` as well.
     """
     body = await body_of(receive, largest)
-    raw = scope.get("raw_path") or scope["path"].encode()
-    path = raw.decode("latin-1").partition("?")[0]
-    if not path.startswith("/"):
-        path = urlsplit(path).path or "/"
-    query = scope.get("query_string", b"").decode("latin-1")
+    path, query = path_of(scope), scope.get("query_string", b"").decode("latin-1")
+    target = f"{path}?{query}" if query else path
+    if not _TARGET.fullmatch(target):
+        raise Refused(400, "the target holds what has to be encoded")
     return Request(
         method=scope["method"],
-        target=f"{path}?{query}" if query else path,
+        target=target,
         headers=tuple((key.decode("latin-1").lower(), value.decode("latin-1")) for key, value in scope["headers"]),
         body=body,
     )

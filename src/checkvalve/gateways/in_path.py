@@ -6,7 +6,7 @@ It runs alone, or before the guard's API in the same process: a request that non
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Protocol
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 from checkvalve.gateways.exchange import (
     Answer,
@@ -18,6 +18,7 @@ from checkvalve.gateways.exchange import (
     answered,
     host_of,
     json_answer,
+    path_of,
     received,
     refusal,
 )
@@ -73,9 +74,7 @@ class InPath:
     def _part(self, scope: Message) -> Part | None:
         host = next((value for key, value in scope["headers"] if key.lower() == b"host"), b"").decode("latin-1")
         host = host_of(host)
-        path = unquote((scope.get("raw_path") or scope["path"].encode()).decode("latin-1").partition("?")[0])
-        if not path.startswith("/"):
-            path = urlsplit(path).path or "/"
+        path = unquote(path_of(scope))
         return next((part for part in self._parts if part.takes(host, path)), None)
 
     async def _answer(self, part: Part, scope: Message, receive: Receive) -> Answer:

@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from checkvalve.gateways.exchange import HOP_BY_HOP, Answer, Request, json_answer
+from checkvalve.gateways.exchange import Answer, Request, hop_by_hop, json_answer
 
 TIMEOUT_S = 30.0
 THREADS = 32
@@ -28,7 +28,6 @@ LARGEST_ANSWER = 16 << 20
 _LARGEST_READABLE = 1 << 20
 _KEPT_PER_PLACE = 16
 _KEPT_S = 30.0
-_OWN = HOP_BY_HOP | {"content-length"}
 
 
 class Unreachable(Exception):
@@ -73,20 +72,23 @@ class Upstream:
         connection, sent = None, False
         try:
             connection = self._connection(base)
+            self._head(connection, request, base)
             sent = True
-            self._send(connection, request, base)
+            connection.endheaders(request.body or None)
             response = connection.getresponse()
             body = response.read(LARGEST_ANSWER + 1)
             if len(body) > LARGEST_ANSWER:
                 raise http.client.HTTPException("the answer is too long")
-        except (OSError, http.client.HTTPException) as error:
+        except (OSError, http.client.HTTPException, ValueError) as error:
             if connection is not None:
                 connection.close()
             status, what = (
                 (504, "did not answer in time") if isinstance(error, TimeoutError) else (502, "no answer")
             )
             raise Unreachable(json_answer({"error": f"the provider: {what}"}, status), unsent=not sent) from error
-        headers = tuple((key.lower(), value) for key, value in response.getheaders() if key.lower() not in _OWN)
+        given = tuple((key.lower(), value) for key, value in response.getheaders())
+        left = hop_by_hop(given) | {"content-length"}
+        headers = tuple((key, value) for key, value in given if key not in left)
         if response.will_close:
             connection.close()
         else:
@@ -102,17 +104,18 @@ class Upstream:
                     connection.close()
             self._kept.clear()
 
-    def _send(self, connection: http.client.HTTPConnection, request: Request, base: str) -> None:
+    def _head(self, connection: http.client.HTTPConnection, request: Request, base: str) -> None:
+        """Line and headers of the request, which leave with `endheaders` only; some values raise `ValueError`."""
         connection.putrequest(request.method, request.target, skip_host=True, skip_accept_encoding=True)
         named = {key for key, _ in request.headers}
         if "host" not in named:
             connection.putheader("Host", urlsplit(base).netloc)
+        left = hop_by_hop(request.headers) | {"content-length"}
         for key, value in request.headers:
-            if key not in _OWN:
+            if key not in left:
                 connection.putheader(key, value)
         if request.body or request.method in ("POST", "PUT", "PATCH"):
             connection.putheader("Content-Length", str(len(request.body)))
-        connection.endheaders(request.body or None)
 
     def _connection(self, base: str) -> http.client.HTTPConnection:
         with self._lock:
