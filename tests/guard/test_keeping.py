@@ -5,9 +5,11 @@ import logging
 import os
 import shutil
 import signal
+import socket
 import struct
 import subprocess
 import sys
+import time
 import zlib
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -21,7 +23,7 @@ from checkvalve.guard import Attempt, Guard, Policy
 from checkvalve.guard.keeping import Keeping
 from checkvalve.guard.memory import dump, restore
 from checkvalve.guard.policy import Budget, Challenge, NewCountry, Outstanding
-from checkvalve.guard.snapshot import StateError
+from checkvalve.guard.snapshot import StateError, begins
 from checkvalve.guard.tenants import Tenants
 from tests.guard.attempts import HONEST, PUMPED, START, attempt, flood, teach
 from tests.guard.histories import STEPS, Step, play
@@ -133,6 +135,49 @@ def test_a_snapshot_is_written_aside(tmp_path: Path) -> None:
     with Keeping(tmp_path, other, SECRET):
         assert other.outcome("a1", "verified", START + 9.0)
         assert other.outcome("a2", "verified", START + 9.0)
+
+
+def ended(keeping: Keeping) -> bool:
+    """How did the snapshot that is written aside end?"""
+    while (told := keeping.settle()) is None:
+        time.sleep(0.005)
+    return told
+
+
+def test_a_snapshot_counts_whoever_hears_of_its_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where a program ignores the ends of its processes, snapshots are told by what they wrote, and go on."""
+    before = signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    try:
+        with Keeping(tmp_path, kept := tenants(), SECRET) as keeping:
+            kept.decide(attempt(1, START, HONEST))
+            assert keeping.save(aside=True)
+            assert ended(keeping)
+            assert begins(tmp_path / "snapshot") == keeping._child_begins
+            monkeypatch.setattr(keeping, "_write", lambda _: os._exit(1))
+            assert keeping.save(aside=True)
+            assert not ended(keeping)
+            monkeypatch.undo()
+            assert keeping.save(aside=True)
+            assert ended(keeping)
+    finally:
+        signal.signal(signal.SIGCHLD, before)
+
+
+def test_who_writes_a_snapshot_holds_no_connection(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A connection that is closed while a snapshot is written aside is closed, and the folder stays taken."""
+    with Keeping(tmp_path, tenants(), SECRET) as keeping:
+        monkeypatch.setattr(keeping, "_write", lambda _: time.sleep(60.0))
+        ours, theirs = socket.socketpair()
+        assert keeping.save(aside=True)
+        try:
+            ours.close()
+            theirs.settimeout(20.0)
+            assert theirs.recv(1) == b""
+            os.fstat(keeping._lock)
+        finally:
+            os.kill(keeping._child, signal.SIGKILL)
+            theirs.close()
+        monkeypatch.undo()
 
 
 @given(cut=st.integers(1, 200))

@@ -32,6 +32,7 @@ from checkvalve.guard.snapshot import (
     Parts,
     Snapshot,
     StateError,
+    begins,
     lengths,
     write,
 )
@@ -149,15 +150,16 @@ class Keeping:
         """How did the snapshot that is written aside end? None while it is written, or none is."""
         if not self._child:
             return None
-        child, status = os.waitpid(self._child, os.WNOHANG)
-        if not child:
-            return None
+        try:
+            child, status = os.waitpid(self._child, os.WNOHANG)
+        except ChildProcessError:  # somebody else has heard of its end, or nobody wants to
+            reason = None if begins(self._path) == self._child_begins else OSError("the process ended")
+        else:
+            if not child:
+                return None
+            reason = _reason(os.waitstatus_to_exitcode(status))
         self._child = 0
-        code = os.waitstatus_to_exitcode(status)
-        if code:
-            reason = (
-                OSError(code, os.strerror(code)) if code > 0 else OSError(f"the process ended by signal {-code}")
-            )
+        if reason is not None:
             self._failed("the snapshot cannot be written", reason)
             return False
         self._is_saved(self._child_begins)
@@ -263,6 +265,7 @@ class Keeping:
             for each in (signal.SIGTERM, signal.SIGINT):
                 signal.signal(each, signal.SIG_IGN)
             signal.set_wakeup_fd(-1)
+            _close_all_but(self._lock)
             gc.disable()
             os.nice(15)
             self._write(number)
@@ -305,6 +308,19 @@ class Keeping:
             _log.error("%s: %s (%s); decisions go on", self.folder, what, error.strerror or error)
         self.failures += 1
         self.failing = True
+
+
+def _reason(code: int) -> OSError | None:
+    """Why did the process that wrote a snapshot fail? None where it did not."""
+    if code < 0:
+        return OSError(f"the process ended by signal {-code}")
+    return OSError(code, os.strerror(code)) if code else None
+
+
+def _close_all_but(kept: int) -> None:
+    """Let go of the files and connections that were open when this process was forked off, so that they can end."""
+    os.closerange(3, kept)
+    os.closerange(max(kept + 1, 3), os.sysconf("SC_OPEN_MAX"))
 
 
 def _locked(folder: Path) -> int:

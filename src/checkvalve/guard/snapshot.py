@@ -106,6 +106,24 @@ class Snapshot:
         return []
 
 
+class _Begins(msgspec.Struct, frozen=True):
+    journal: int
+
+
+def begins(path: Path) -> int | None:
+    """With which journal does the snapshot that lies there go on? None where none can be read; it is not checked."""
+    start = len(_MARK) + _LENGTH.size
+    try:
+        with path.open("rb") as file:
+            head = file.read(start)
+            if len(head) < start or head[: len(_MARK)] != _MARK:
+                return None
+            told = file.read(_LENGTH.unpack_from(head, len(_MARK))[0])
+        return msgspec.msgpack.decode(told, type=_Begins).journal
+    except (OSError, msgspec.MsgspecError):
+        return None
+
+
 def _header(raw: bytes, path: Path) -> Header:
     """The header; raises `StateError` where this version or machine cannot go on from it."""
     told = msgspec.msgpack.decode(raw)
