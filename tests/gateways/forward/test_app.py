@@ -294,6 +294,53 @@ def test_no_number_is_logged_for_any_proxy(caplog: pytest.LogCaptureFixture) -> 
     assert PHONE[1:] not in caplog.text
 
 
+def test_no_number_is_logged_by_the_server() -> None:
+    """What a server logs of a request when it is answered holds neither the query nor the path that was asked about."""
+    gate = Gate(Scripted(), SETTINGS, clock=lambda: NOW)
+    scope = {
+        "type": "http",
+        "method": "POST",
+        "path": "/forward/envoy/otp",
+        "raw_path": b"/forward/envoy/otp",
+        "query_string": b"phone=%2B447700900123",
+        "headers": [],
+        "client": ("10.0.0.1", 1),
+    }
+
+    async def receive() -> Any:
+        return {"type": "http.request", "body": b""}
+
+    async def send(message: Any) -> None:
+        assert (scope["path"], scope["raw_path"], scope["query_string"]) == ("/forward/envoy", b"", b"")
+
+    asyncio.run(ForwardAuth(gate)(scope, receive, send))
+
+
+def test_a_body_that_is_too_long_is_taken_to_its_end() -> None:
+    """A proxy hears that a body is too long when it has sent it all; else it might take the guard to be down."""
+    pieces = [{"type": "http.request", "body": b"x" * 9, "more_body": at < 5} for at in range(6)]
+    sent: list[Any] = []
+
+    async def receive() -> Any:
+        return pieces.pop(0)
+
+    async def send(message: Any) -> None:
+        assert pieces == []
+        sent.append(message)
+
+    headers = [(b"x-original-method", b"POST"), (b"x-original-uri", b"/otp")]
+    scope = {
+        "type": "http",
+        "method": "POST",
+        "path": "/forward/accel",
+        "headers": headers,
+        "client": ("10.0.0.1", 1),
+    }
+    gate = Gate(Scripted(), msgspec.structs.replace(SETTINGS, largest_body=10), clock=lambda: NOW)
+    asyncio.run(ForwardAuth(gate)(scope, receive, send))
+    assert sent[0]["status"] == 413
+
+
 def test_settings_that_let_everybody_in_are_told() -> None:
     """Without proxies nobody may ask, and a refusal that is a yes is none."""
     for settings, says in (

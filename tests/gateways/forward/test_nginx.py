@@ -2,6 +2,7 @@
 
 import json
 import re
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -56,6 +57,7 @@ class Site(NamedTuple):
     by_query: int
     by_body: int
     guardless: int
+    guardless_query: int
 
     def query(self, headers: dict[str, str] | None = None) -> Reply:
         """A request with the number in the query, through ``auth_request``."""
@@ -93,8 +95,9 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         await guards[-1](scope, receive, send)
 
     with served(asked) as guard, served(application) as behind:
-        ports = [free_port(), free_port(), free_port()]
-        texts = [*SERVERS, SERVERS[1].replace(":8090", f":{free_port()}")]
+        ports = [free_port() for _ in range(4)]
+        down = f":{free_port()}"
+        texts = [*SERVERS, SERVERS[1].replace(":8090", down), SERVERS[0].replace(":8090", down)]
         blocks = [
             text.replace("listen 80;", f"listen 127.0.0.1:{port};")
             .replace(":8080", f":{behind}")
@@ -181,6 +184,38 @@ def test_without_the_guard_requests_pass(site: Site) -> None:
     assert site.body(port=site.guardless).status == 202
     assert site.application.seen[-1][3] == BODY
     assert "x-checkvalve-id" not in site.application.seen[-1][2]
+
+
+def raw(port: int, request: bytes) -> bytes:
+    """What answers a request that no client would write."""
+    with socket.create_connection(("127.0.0.1", port), timeout=20.0) as one:
+        one.sendall(request)
+        parts = []
+        while part := one.recv(65_536):
+            parts.append(part)
+        return b"".join(parts)
+
+
+@pytest.mark.parametrize("target", [b"%s#x", b"%s#", b"http://shop.example.org:80%s#x", b"%s;a=b", b"/%s/"])
+@pytest.mark.parametrize("header", [b"", b"X-A: a\x01b\r\n", b"X-A: a\x7fb\r\n"])
+def test_no_spelling_of_a_request_walks_past_the_guard(site: Site, target: bytes, header: bytes) -> None:
+    """However a request is written that nginx takes to the guarded place, the application does not get it unasked."""
+    site.guards.append(guard_of(site.decider, missing="refuse"))
+    site.decider.action = "block"
+    for port, path in ((site.by_query, b"/api/otp"), (site.by_body, b"/api/signup")):
+        head = b"POST " + target % path + b" HTTP/1.1\r\nHost: shop.example.org\r\nConnection: close\r\n" + header
+        raw(port, head + b"Content-Type: application/json\r\nContent-Length: %d\r\n\r\n" % len(BODY) + BODY)
+    assert [where for _, where, *_ in site.application.seen] == []
+
+
+def test_what_the_guards_server_refuses_is_no_failure(site: Site) -> None:
+    """A request that the guard's server takes for none is refused; only a guard that is down lets requests pass."""
+    request = b"POST /api/otp?phone=%2B447700900123 HTTP/1.1\r\nHost: a\r\nConnection: close\r\nX-A: a\x01b\r\n"
+    reply = raw(site.by_query, request + b"Content-Length: 0\r\n\r\n")
+    assert (reply[:12], site.application.seen) == (b"HTTP/1.1 202", [])  # as any blocked caller sees
+    open_ask = ask(site.guardless_query, "/api/otp?phone=%2B447700900123", b"", {"x-checkvalve-action": "allow"})
+    assert open_ask.status == 202
+    assert "x-checkvalve-action" not in site.application.seen[-1][2]
 
 
 def test_what_cannot_be_read_is_refused(site: Site) -> None:

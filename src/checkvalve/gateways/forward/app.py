@@ -78,14 +78,19 @@ class ForwardAuth:
             await say(json_answer(404, {"error": "nothing is here"}), send)
 
     async def _asked(self, scope: Message, receive: Receive, send: Send) -> None:
+        """Answer a proxy. Path and query are taken out of the scope: servers log them when it is answered."""
         came = self._monotonic()
         name = scope["path"][len(self._prefix) :].partition("/")[0]
         try:
             body = await body_of(receive, self._gate.settings.largest_body)
+            if body is None:
+                await _drained(receive)  # a proxy that cannot send it all would take us to be down
         except Gone:
             return
         try:
-            ruling = await self._ruling(request_of(scope, body or b""), name, self._rest(scope, name), body is None)
+            request, rest = request_of(scope, body or b""), self._rest(scope, name)
+            scope["path"], scope["raw_path"], scope["query_string"] = f"{self._prefix}{name}", b"", b""
+            ruling = await self._ruling(request, name, rest, body is None)
         except Refused as refused:
             _log.info("a proxy (%s) asked about a request that is refused: %s", name, refused.word)
             ruling = Ruling(json_answer(refused.status, {"error": refused.word}))
@@ -136,6 +141,15 @@ class ForwardAuth:
             return ruling.answer
         headers = tuple(refused.headers.items())
         return sized(refused.status, headers, refused.body.encode())
+
+
+async def _drained(receive: Receive) -> None:
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise Gone
+        if not message.get("more_body"):
+            return
 
 
 def _for_nginx(ruling: Ruling, answer: Answer) -> Answer:

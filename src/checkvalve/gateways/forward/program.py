@@ -1,7 +1,7 @@
 """The guard for proxies, with its API beside it, as a program for any ASGI server, set up through its environment.
 
 ``CHECKVALVE_GATEWAY`` names the settings (docs/gateways.md); the rest is as in `checkvalve.gateways.app`. A server
-starts it as ``uvicorn --no-proxy-headers --factory checkvalve.gateways.forward.program:create``.
+starts it as ``uvicorn --no-proxy-headers --no-access-log --factory checkvalve.gateways.forward.program:create``.
 """
 
 import os
