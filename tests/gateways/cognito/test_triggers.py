@@ -151,6 +151,49 @@ def test_a_guard_that_does_not_answer(
     assert post_confirmation.handler(login, None) == login
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("email", f"a@{'b' * 3_000}"), ("sub", "s" * 5_000), ("sub", "\ud800"), ("email", "a@\ud800")],
+)
+def test_nobody_writes_themselves_past_the_guard(asked: Guard, sender: LocalServer, name: str, value: str) -> None:
+    """Whatever a user's attributes and name are, the guard is asked: a refused number stays refused."""
+    for phone, sent in ((PUMPED, 0), (HONEST, 1)):
+        given = sending_event(phone)
+        given["request"]["userAttributes"][name] = value
+        given["userName"], given["triggerSource"] = f"\ud800{'u' * 3_000}", f"CustomSMSSender_{'x' * 3_000}"
+        custom_sms_sender.handler(given, None)
+        assert len(sender.asked) == sent
+
+
+@pytest.mark.parametrize(("status", "sent"), [(400, 0), (401, 0), (403, 0), (422, 0), (429, 1), (500, 1), (503, 1)])
+def test_a_refused_question_is_no_silence(
+    asked: Guard, sender: LocalServer, monkeypatch: pytest.MonkeyPatch, status: int, sent: int
+) -> None:
+    """A guard that refuses the question has answered, and nothing is sent; one that fails or is busy has not."""
+    with LocalServer(lambda asked: Said(status)) as refusing:
+        monkeypatch.setenv("CHECKVALVE_URL", refusing.url)
+        custom_sms_sender.handler(sending_event(), None)
+    assert len(sender.asked) == sent
+
+
+@pytest.mark.parametrize("text", ["abc", "nan", "-1", "inf", ""])
+def test_a_time_that_is_none_is_the_usual_one(
+    asked: Guard, sender: LocalServer, monkeypatch: pytest.MonkeyPatch, text: str
+) -> None:
+    """A mistake in how long is waited does not turn the guard off."""
+    monkeypatch.setenv("CHECKVALVE_TIMEOUT_S", text)
+    custom_sms_sender.handler(sending_event(PUMPED), None)
+    assert sender.asked == []
+
+
+def test_a_user_is_not_named() -> None:
+    """A user's name, which may be their number, is not what the text is called; all triggers call it the same."""
+    given = sending_event() | {"userName": HONEST}
+    assert HONEST[1:] not in guard.name_of(given)
+    assert guard.name_of(given) == guard.name_of(event("PostConfirmation_ConfirmSignUp") | {"userName": HONEST})
+    assert guard.name_of(given) != guard.name_of(sending_event())
+
+
 def test_a_missing_sdk_says_what_to_do(asked: Guard, sender: LocalServer, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without the AWS Encryption SDK, or without a key, the function fails with what is missing; nothing is sent."""
     monkeypatch.setitem(sys.modules, "aws_encryption_sdk", None)

@@ -1,14 +1,20 @@
 """Asking the guard, and telling it, over the HTTP API of `checkvalve serve`. Set up by environment variables."""
 
+import hashlib
 import json
 import logging
+import math
 import os
 from typing import Any
-from urllib.error import URLError
+from urllib.error import HTTPError, URLError
 from urllib.request import Request, urlopen
 
 _log = logging.getLogger("checkvalve")
 _log.setLevel(logging.INFO)
+_LONGEST = {"endpoint": 128, "account_id": 256, "email_domain": 255}
+_TIMEOUT_S = 1.5
+_LATER = (408, 429)
+"""Of all refusals, those that say nothing about the request."""
 
 
 def attempt_of(event: dict[str, Any]) -> dict[str, Any] | None:
@@ -33,28 +39,49 @@ def attempt_of(event: dict[str, Any]) -> dict[str, Any] | None:
         "challengeable": False,
     }
     domain = str(attributes.get("email") or "").rpartition("@")[2].lower()
-    return attempt | ({"email_domain": domain} if domain else {})
+    attempt |= {"email_domain": domain} if domain else {}
+    return {name: _readable(value, _LONGEST.get(name)) for name, value in attempt.items()}
 
 
 def name_of(event: dict[str, Any]) -> str:
-    """The name of the user's last text: the pool and the user, which all triggers know."""
-    return f"{event.get('userPoolId', '')}/{event.get('userName', '')}"
+    """The name of the user's last text: of the pool and the user, which all triggers know, and may be a number."""
+    whose = f"{event.get('userPoolId', '')}/{event.get('userName', '')}"
+    return hashlib.sha256(whose.encode("utf-8", "replace")).hexdigest()[:40]
+
+
+def _readable(value: Any, longest: int | None) -> Any:
+    """A value as the guard takes it: who signs up chooses some, and may choose what no guard would read."""
+    return value.encode("utf-8", "replace").decode()[:longest] if isinstance(value, str) else value
 
 
 def allowed(attempt: dict[str, Any]) -> bool:
-    """May the text be sent? Where the guard does not answer, as ``CHECKVALVE_WHEN_BROKEN`` says."""
+    """May the text be sent?
+
+    Where the guard does not answer, as ``CHECKVALVE_WHEN_BROKEN`` says. A guard that answers that it takes no such
+    request (a number that is none, a wrong token) has answered: nothing is sent.
+    """
     try:
         decision = _post("/v1/decisions", attempt)
         action = decision["action"]
+    except HTTPError as error:
+        with error:
+            return _without_decision(error.code, refused=400 <= error.code < 500 and error.code not in _LATER)
     except (OSError, ValueError, KeyError, TypeError) as error:
-        sends = os.environ.get("CHECKVALVE_WHEN_BROKEN", "send") != "refuse"
-        _log.error("the guard did not answer (%s); the text is %s", _why(error), "sent" if sends else "refused")
-        return sends
+        return _without_decision(_why(error), refused=False)
     if action == "allow":
         return True
     codes = ", ".join(str(one.get("code")) for one in decision.get("reasons", []) if isinstance(one, dict))
     _log.info("a text was refused (%s): %s", action, codes)
     return False
+
+
+def _without_decision(why: object, *, refused: bool) -> bool:
+    if refused:
+        _log.error("the guard refused the question (HTTP %s), and nothing is sent; is CHECKVALVE_TOKEN right?", why)
+        return False
+    sends = os.environ.get("CHECKVALVE_WHEN_BROKEN", "send") != "refuse"
+    _log.error("the guard did not answer (%s); the text is %s", why, "sent" if sends else "refused")
+    return sends
 
 
 def tell(event: dict[str, Any], outcome: str) -> None:
@@ -73,8 +100,19 @@ def _post(path: str, content: dict[str, Any]) -> Any:
     if os.environ.get("CHECKVALVE_TOKEN"):
         headers["authorization"] = f"Bearer {os.environ['CHECKVALVE_TOKEN']}"
     request = Request(base.rstrip("/") + path, json.dumps(content).encode(), headers)  # noqa: S310 (http, as checked)
-    with urlopen(request, timeout=float(os.environ.get("CHECKVALVE_TIMEOUT_S", "1.5"))) as answer:  # noqa: S310
+    with urlopen(request, timeout=_timeout_s()) as answer:  # noqa: S310
         return json.load(answer)
+
+
+def _timeout_s() -> float:
+    try:
+        found = float(os.environ.get("CHECKVALVE_TIMEOUT_S", _TIMEOUT_S))
+    except ValueError:
+        found = math.nan
+    if not 0.0 < found < math.inf:
+        _log.error("CHECKVALVE_TIMEOUT_S is no number of seconds; %s s are taken", _TIMEOUT_S)
+        return _TIMEOUT_S
+    return found
 
 
 def _why(error: Exception) -> str:
