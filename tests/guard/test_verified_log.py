@@ -2,9 +2,12 @@
 
 import os
 import signal
+import struct
 import subprocess
 import sys
+import time
 from pathlib import Path
+from threading import Event, Thread
 
 import pytest
 from hypothesis import given
@@ -81,3 +84,28 @@ def test_a_log_that_cannot_be_written_is_told(tmp_path: Path) -> None:
     """A folder that is not there is said at once, and what to do."""
     with pytest.raises(Surroundings, match="What to do"):
         Guard(capacity=10, secret=b"kept", verified_log=tmp_path / "none" / os.devnull.replace("/", "_"))
+
+
+def test_two_threads_write_each_record_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A number that verifies while another thread writes what waited is in the file once, as that one is."""
+    path, began, others = tmp_path / "verified.log", Event(), Event()
+    write = os.write
+
+    def slowly(file: int, content: bytes) -> int:
+        if not began.is_set():
+            began.set()
+            assert others.wait(20.0)
+            time.sleep(0.1)  # for the other one to come between, if it can
+        return write(file, content)
+
+    with VerifiedLog(path, People(10, 10)) as log:
+        monkeypatch.setattr("checkvalve.guard.verified_log.os.write", slowly)
+        first = Thread(target=log.append, args=(1, 100))
+        first.start()
+        assert began.wait(20.0)
+        others.set()
+        log.append(2, 200)
+        log.catch_up()
+        first.join()
+    records = [each[:2] for each in struct.iter_unpack("<QII", path.read_bytes())]
+    assert records == [(1, 100), (2, 200)]

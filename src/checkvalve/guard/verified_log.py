@@ -10,6 +10,7 @@ import os
 import struct
 from collections.abc import Iterator
 from pathlib import Path
+from threading import Lock
 from types import TracebackType
 from typing import Self
 
@@ -41,7 +42,7 @@ class VerifiedLog:
         self.path = path
         self.failures = 0
         """Records that the disk did not take at once."""
-        self._waiting = b""
+        self._waiting, self._lock = b"", Lock()
         try:
             self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
             self._length = os.fstat(self._file).st_size // _RECORD.size * _RECORD.size
@@ -69,17 +70,25 @@ class VerifiedLog:
 
     def append(self, digest: int, day: int) -> None:
         """Note that a number verified; where the disk does not take it, that is logged and counted, and it waits."""
-        self._waiting += _RECORD.pack(digest, day, (digest ^ day ^ _MARK) & 0xFFFF_FFFF)
-        try:
-            self.catch_up()
-        except OSError as error:
-            self.failures += 1
-            self._waiting = self._waiting[-_MOST_WAITING:]
-            if self.failures == 1:
-                _log.error("%s: who verified cannot be noted (%s); decisions go on", self.path, error.strerror)
+        with self._lock:
+            self._waiting += _RECORD.pack(digest, day, (digest ^ day ^ _MARK) & 0xFFFF_FFFF)
+            try:
+                self._write()
+            except OSError as error:
+                self._failed(error)
 
     def catch_up(self) -> None:
         """Write what waits; raises `OSError` while the disk takes nothing."""
+        with self._lock:
+            self._write()
+
+    def _failed(self, error: OSError) -> None:
+        self.failures += 1
+        self._waiting = self._waiting[-_MOST_WAITING:]
+        if self.failures == 1:
+            _log.error("%s: who verified cannot be noted (%s); decisions go on", self.path, error.strerror)
+
+    def _write(self) -> None:
         if not self._waiting:
             return
         written = 0
