@@ -40,6 +40,20 @@ def test_what_a_stranger_writes_keeps_nobody_from_a_decision() -> None:
     assert ask(api(), "/v1/decisions", asked)[0] == 200
 
 
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        (b'{"phone": "+447700900123", "phone": "+998993941234"}', 400),
+        (b'{"phone": "+447700900123", "ph\\u006fne": "+998993941234"}', 400),
+        (b'{"phone": "+447700900123", "user_agent": "x\\"phone\\" and \\"phone\\u006f"}', 200),
+        (b'{"phone": "+447700900123", "more": {"phone": "1", "phone": "2"}}', 200),
+    ],
+)
+def test_an_attempt_names_one_number(body: bytes, status: int) -> None:
+    """Of two numbers in one attempt nobody knows which is meant, and it is refused."""
+    assert ask(api(), "/v1/decisions", body)[0] == status
+
+
 def test_a_refused_repetition_keeps_the_message_before_it() -> None:
     """An outcome under the caller's own id is that of the message that was sent, not of a later refusal."""
     app = api()

@@ -7,11 +7,13 @@ says why; nothing of it should be shown to the one who asked.
 """
 
 import asyncio
+import json
 import logging
+import re
 import secrets
 import time
 from collections.abc import Awaitable, Callable, Iterator, MutableMapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import count
 from typing import Any
 
@@ -247,6 +249,7 @@ class Api:
 
     def _decide(self, body: bytes) -> Any:
         asked = _decoded(_attempt, body)
+        _phone_once(body)
         decision_id = f"{self._prefix}{next(self._numbers):x}"
         try:
             attempt = asked.attempt(decision_id, self.clock())
@@ -359,6 +362,19 @@ def _decoded(decoder: msgspec.json.Decoder[Any], body: bytes) -> Any:
         raise Refused(422, f"bad_field: {error}") from error
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise Refused(400, "the body is no JSON") from error
+
+
+def _phone_once(body: bytes) -> None:
+    """Raises `Refused` for an attempt that names two numbers: whoever sends might take the other one."""
+    if body.count(b'"phone"') == 1 and _ESCAPED_LETTER.search(body) is None:
+        return
+    with suppress(RecursionError):
+        pairs = json.loads(body, object_pairs_hook=list)
+        if sum(name == "phone" for name, _ in pairs) > 1:
+            raise Refused(400, "phone is there twice")
+
+
+_ESCAPED_LETTER = re.compile(rb"\\u00[67]", re.IGNORECASE)
 
 
 async def _lifespan(receive: Receive, send: Send) -> None:
