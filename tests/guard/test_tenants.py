@@ -161,3 +161,21 @@ def test_a_price_is_taken_from_the_budget_of_its_own_tenant() -> None:
         for nth, name in enumerate(("one", "two"))
     ]
     assert later == ["allow", "block"]
+
+
+def test_a_change_of_policies_reaches_everybody(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A tenant that is first heard of while policies are exchanged goes by the new ones, as do all others."""
+    closed = Policy(new_country=NewCountry(closed=("GB",)))
+    tenants = Tenants(BARE, capacity=1_000)
+    tenants.guard("one")
+    first, reload = tenants.guards[""], tenants.guards[""].reload
+
+    def meanwhile(policy: Policy) -> None:
+        tenants.guard("two")
+        reload(policy)
+
+    monkeypatch.setattr(first, "reload", meanwhile)
+    tenants.reload(closed)
+    assert {name: guard.policy for name, guard in tenants.guards.items()} == dict.fromkeys(
+        ("", "one", "two"), closed
+    )

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from hashlib import blake2b
 
 from checkvalve.guard.shared.connection import Argument, Connection
-from checkvalve.guard.shared.names import Names
+from checkvalve.guard.shared.names import NAMELESS, Names
 from checkvalve.guard.shared.reach import Unreachable
 
 Command = tuple[Argument, ...]
@@ -29,14 +29,14 @@ class SharedNotes:
         secret: the guard's, the same in every process.
         tenant: the guard's.
         timeout_ms: how long an answer is waited for.
-        carry: sends a command soon, so that nobody waits for a name to be noted.
+        carry: sends a command soon; those of `note_soon` are waited for without it.
     """
 
     def __init__(
         self,
         url: str,
         secret: bytes,
-        tenant: str = "default",
+        tenant: str = NAMELESS,
         timeout_ms: float = TIMEOUT_MS,
         carry: Callable[[Command], None] | None = None,
     ) -> None:
@@ -46,12 +46,16 @@ class SharedNotes:
 
     def note(self, attempt_id: str, *names: str) -> None:
         """An attempt has these names too, for a day."""
-        commands = [("SET", self._named(b"m", name), attempt_id, "EX", LIFE_S) for name in names]
-        if self._carry is not None:
-            for command in commands:
-                self._carry(command)
-        elif commands:
-            self._asked(*commands)
+        if names:
+            self._asked(*(self._noting(attempt_id, name) for name in names))
+
+    def note_soon(self, attempt_id: str, *names: str) -> None:
+        """The same, without waiting for the memory."""
+        if self._carry is None:
+            self.note(attempt_id, *names)
+            return
+        for name in names:
+            self._carry(self._noting(attempt_id, name))
 
     def find(self, name: str) -> str | None:
         """The attempt of that name; None where it is not remembered."""
@@ -70,6 +74,9 @@ class SharedNotes:
     def close(self) -> None:
         """Let the connections go."""
         self._connection.close()
+
+    def _noting(self, attempt_id: str, name: str) -> Command:
+        return ("SET", self._named(b"m", name), attempt_id, "EX", LIFE_S)
 
     def _asked(self, *commands: Command) -> list[object] | None:
         try:

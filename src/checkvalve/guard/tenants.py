@@ -6,6 +6,7 @@ ranges, origins and numbers in common with all that say so.
 import re
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from threading import Lock
 
 from checkvalve.errors import Unusable, Usage
 from checkvalve.guard.attempt import Attempt, Decision, Event
@@ -51,6 +52,7 @@ class Tenants:
         """Called with each guard that comes to be."""
         self.guards: dict[str, Guard] = {"": Guard(self._policy, capacity=capacity, secret=secret)}
         self._common: Guard | None = None
+        self._lock = Lock()
 
     @property
     def policy(self) -> Policy:
@@ -67,10 +69,12 @@ class Tenants:
         Whether a tenant shares its knowledge is settled when it is first heard of; a change there holds from the next
         start on.
         """
-        self._policy = policy
-        if own is not None:
-            self._own = dict(own)
-        for name, guard in self.guards.items():
+        with self._lock:  # who comes to be from here on goes by these
+            self._policy = policy
+            if own is not None:
+                self._own = dict(own)
+            guards = self.guards
+        for name, guard in guards.items():
             guard.reload(self.policy_of(name))
 
     def guard(self, tenant: str) -> Guard:
@@ -78,6 +82,10 @@ class Tenants:
         found = self.guards.get(tenant)
         if found is not None:
             return found
+        with self._lock:
+            return self.guards.get(tenant) or self._new(tenant)
+
+    def _new(self, tenant: str) -> Guard:
         if not NAME.fullmatch(tenant):
             raise Unusable("bad_field", "tenant must be a name of up to 64 letters, digits, dots and dashes")
         if len(self.guards) > self.most:
@@ -88,9 +96,9 @@ class Tenants:
         found = Guard(policy, capacity=self._capacity, secret=self._secret, beside=beside)
         if shared and beside is None:
             self._common = found
-        self.guards[tenant] = found
         if self.on_new is not None:
             self.on_new(tenant, found)
+        self.guards = {**self.guards, tenant: found}  # others may be going through the one of before
         return found
 
     def decide(self, attempt: Attempt) -> Decision:

@@ -4,9 +4,10 @@ from collections.abc import Iterator
 from uuid import uuid4
 
 import pytest
+from msgspec import structs
 
 from checkvalve.guard import Policy
-from checkvalve.guard.policy import Budget, NewCountry
+from checkvalve.guard.policy import Budget, NewCountry, Prior
 from checkvalve.guard.shared import SharedTenants
 from tests.guard.attempts import HONEST, PUMPED, START, attempt
 from tests.guard.shared.conftest import SECRET, patient
@@ -99,3 +100,38 @@ def test_in_the_background_one_thread_looks_after_all(url: str, brands: tuple[st
         for brand, name in zip(brands, names, strict=True):
             assert after.guard(brand).catch_up(START + 10.0)
             assert after.guard(brand).connection.client.zcard(name.due) == 3
+
+
+def test_no_name_is_that_of_those_without(url: str) -> None:
+    """Whatever a tenant is called, its memory and its budgets are not those of attempts that name none."""
+    policy = patient(Policy(new_country=NewCountry(mode="off"), budgets=(Budget(usd=0.3, per="day"),)))
+    with SharedTenants(policy, url=url, secret=SECRET, background=False) as tenants:
+        at = START + int(uuid4()) % 10_000 * 86_400.0
+        for nth in range(2):  # the budget of those without is used up
+            tenants.decide(attempt(nth, at, HONEST + nth * 999))
+        given = [
+            tenants.decide(attempt(5 + nth, at, HONEST + nth * 9_999, tenant=name)).action
+            for nth, name in enumerate(("default", "nameless", "", "_nameless"))
+        ]
+        assert given == ["allow", "allow", "block", "block"]
+        assert [name for name in tenants.shared if name] == ["default", "nameless"]
+
+
+def test_a_change_of_policies_reaches_everybody(
+    url: str, brands: tuple[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Those who share knowledge, and whoever is first heard of while policies are exchanged, go by the new ones."""
+    own = dict.fromkeys(brands, COMMON)
+    with SharedTenants(patient(Policy()), url=url, secret=SECRET, own=own, background=False) as tenants:
+        first = tenants.guard(brands[0])
+        assert tenants._common is not None
+        reload, changed = first.reload, structs.replace(COMMON, prior=Prior(conversion=0.5))
+
+        def meanwhile(policy: Policy) -> None:
+            tenants.guard(brands[1])
+            reload(policy)
+
+        monkeypatch.setattr(first, "reload", meanwhile)
+        tenants.reload(Policy(), dict.fromkeys(brands, changed))
+        assert {tenants.shared[name].policy for name in brands} == {changed}
+        assert tenants._common.policy == changed

@@ -10,6 +10,7 @@ from checkvalve.guard.policy import Policy
 from checkvalve.guard.shared.address import async_client
 from checkvalve.guard.shared.connection import noted
 from checkvalve.guard.shared.core import Call, Core, Deed
+from checkvalve.guard.shared.names import NAMELESS
 from checkvalve.guard.shared.reach import Unreachable
 
 Found = TypeVar("Found")
@@ -29,7 +30,7 @@ class AsyncSharedGuard(Core):
     """
 
     def __init__(
-        self, policy: Policy | str | Path | None = None, *, url: str, secret: bytes, tenant: str = "default"
+        self, policy: Policy | str | Path | None = None, *, url: str, secret: bytes, tenant: str = NAMELESS
     ) -> None:
         super().__init__(policy, url, secret, tenant, background=True)
         self._client: Any = None

@@ -9,6 +9,7 @@ from checkvalve.guard.attempt import Attempt, Decision, Event
 from checkvalve.guard.policy import Policy
 from checkvalve.guard.shared.core import Core, Deed
 from checkvalve.guard.shared.home import Home
+from checkvalve.guard.shared.names import NAMELESS
 from checkvalve.guard.shared.reach import Unreachable
 from checkvalve.numbering import e164
 
@@ -52,7 +53,7 @@ class SharedGuard(Core):
         *,
         url: str,
         secret: bytes,
-        tenant: str = "default",
+        tenant: str = NAMELESS,
         background: bool = True,
         home: Home | None = None,
         beside: "SharedGuard | None" = None,

@@ -9,6 +9,8 @@ from hashlib import blake2b
 from checkvalve.errors import Usage
 
 _TENANT = re.compile(r"[A-Za-z0-9_.\-]{1,64}")
+NAMELESS = "_nameless"
+"""Of attempts that name no tenant: nobody can name one so from outside (`guard.tenants.NAME`)."""
 FLIGHTS = 1 << 16
 """Counters of messages whose decision is still in flight; more than any number of callers at once."""
 _GOLDEN = 0x9E37_79B9_7F4A_7C15

@@ -19,13 +19,13 @@ from checkvalve.guard.shared.commit import OPEN_KEPT_S
 from checkvalve.guard.shared.connection import Argument
 from checkvalve.guard.shared.guard import SharedGuard
 from checkvalve.guard.shared.home import Home
-from checkvalve.guard.shared.names import Names, tenant_of
+from checkvalve.guard.shared.names import NAMELESS, Names, tenant_of
 from checkvalve.guard.shared.reach import Unreachable
 from checkvalve.guard.tenants import MOST_TENANTS, NAME
 from checkvalve.guard.unusable import not_understood
 
-NAMELESS, IN_COMMON = "default", "_common"
-"""Under which tenants' names the memory has attempts that name none, and knowledge in common."""
+IN_COMMON = "_common"
+"""Under which tenant's name the memory has knowledge in common."""
 MOST_REMEMBERED = 200_000
 
 
@@ -63,6 +63,7 @@ class SharedTenants:
         self._tenants: Recent[str] = Recent(MOST_REMEMBERED)
         self.shared: dict[str, SharedGuard] = {}
         self._common: SharedGuard | None = None
+        self._common_by = ""
         try:
             self.guard("")
         except BaseException:
@@ -94,10 +95,14 @@ class SharedTenants:
 
     def reload(self, policy: Policy, own: Mapping[str, Policy] | None = None) -> None:
         """Go on with other policies and all that was learned."""
-        self._policy = policy
-        if own is not None:
-            self._own = dict(own)
-        for name, guard in self.shared.items():
+        with self._lock:  # who comes to be from here on goes by these
+            self._policy = policy
+            if own is not None:
+                self._own = dict(own)
+            shared, common = self.shared, self._common
+        if common is not None:
+            common.reload(self.policy_of(self._common_by))
+        for name, guard in shared.items():
             guard.reload(self.policy_of(name))
 
     def guard(self, tenant: str) -> SharedGuard:
@@ -114,16 +119,16 @@ class SharedTenants:
         if len(self.shared) > self.most:
             raise Unusable("too_many_tenants", f"{self.most} tenants are known, which is as many as may be")
         policy = self.policy_of(tenant)
-        beside = self._in_common(policy) if tenant and policy.knowledge == "shared" else None
+        beside = self._in_common(tenant, policy) if tenant and policy.knowledge == "shared" else None
         name, home = tenant or NAMELESS, self._home
         found = SharedGuard(policy, url=home.url, secret=self._secret, tenant=name, home=home, beside=beside)
-        self.shared[tenant] = found
+        self.shared = {**self.shared, tenant: found}  # others may be going through the one of before
         return found
 
-    def _in_common(self, policy: Policy) -> SharedGuard:
+    def _in_common(self, tenant: str, policy: Policy) -> SharedGuard:
         """The guard that holds what tenants know in common; learns by the policy of the first of them."""
         if self._common is None:
-            home = self._home
+            home, self._common_by = self._home, tenant
             self._common = common = SharedGuard(
                 policy, url=home.url, secret=self._secret, tenant=IN_COMMON, home=home
             )
@@ -166,7 +171,7 @@ class SharedTenants:
 
     def attempt_to(self, phone: str) -> str | None:
         """Under which id is the latest message to this number remembered, at any tenant that is known here?"""
-        for name, guard in tuple(self.shared.items()):
+        for name, guard in self.shared.items():
             found = guard.attempt_to(phone)
             if found is not None:
                 if name:
@@ -176,7 +181,7 @@ class SharedTenants:
 
     def tick(self, at: float) -> None:
         """Learn all that has fallen due by now; in the background, soon."""
-        for guard in tuple(self.shared.values()):
+        for guard in self.shared.values():
             guard.tick(at)
 
     @property
@@ -186,9 +191,9 @@ class SharedTenants:
 
     def gauges(self) -> dict[str, float]:
         """For whoever watches: names and values, those of all tenants together."""
-        behind = sum(guard.behind for guard in tuple(self.shared.values()))
+        behind = sum(guard.behind for guard in self.shared.values())
         found = self._home.connection.reach.gauges()
-        for kept in {id(guard.kept): guard.kept for guard in tuple(self.shared.values())}.values():
+        for kept in {id(guard.fold): guard.kept for guard in self.shared.values()}.values():
             for name, value in kept.gauges().items():
                 found[name] = found.get(name, 0.0) + value
         return {**found, "checkvalve_state_behind": float(behind), "checkvalve_tenants": float(len(self.shared))}
