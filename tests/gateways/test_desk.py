@@ -16,7 +16,7 @@ from checkvalve.gateways.decision_log import DecisionLog
 from checkvalve.gateways.desk import Desk, Verdict, Wish
 from checkvalve.gateways.learned_prices import LearnedPrices
 from checkvalve.gateways.ledger import Ledger
-from checkvalve.guard import Guard, Policy
+from checkvalve.guard import Event, Guard, Policy
 from checkvalve.guard.policy import Budget, Resend
 from tests.gateways.guards import HONEST, NOW, PUMPED, Recording
 
@@ -32,9 +32,11 @@ class Broken(Recording):
 @pytest.mark.parametrize("sends", [True, False])
 def test_a_guard_that_fails(sends: bool, caplog: pytest.LogCaptureFixture) -> None:
     """Texts are sent or refused as the setting says; it is logged, without the number."""
-    desk = Desk(Broken(), open_when_broken=sends)
+    counters = Counters()
+    desk = Desk(Broken(), counters, open_when_broken=sends)
     assert desk.ask(Wish(HONEST)).send is sends
     assert "the guard failed" in caplog.text
+    assert f'checkvalve_guard_failures_total{{request="{"passed" if sends else "refused"}"}} 1' in counters.text()
     assert HONEST[1:] not in caplog.text
 
 
@@ -93,6 +95,49 @@ def test_a_guard_elsewhere_is_asked_in_a_thread() -> None:
         verdict = asyncio.run(Desk(Elsewhere(), in_threads=in_threads).asked(Wish(HONEST)))
         assert verdict.send
     assert [one is current_thread() for one in threads] == [False, True]
+
+
+def test_a_guard_elsewhere_is_told_in_a_thread() -> None:
+    """What became of a text is told without holding up others, where the guard's memory is on another machine."""
+    told: list[str] = []
+
+    class Named(Recording):
+        def outcome(self, attempt_id: str, event: Event, at: float) -> bool:
+            told.append(current_thread().name)
+            return True
+
+    async def ask(*, in_threads: bool) -> None:
+        desk = Desk(Named(), in_threads=in_threads)
+        await desk.told(desk.failed, (await desk.asked(Wish(HONEST))).attempt_id)
+
+    asyncio.run(ask(in_threads=False))
+    asyncio.run(ask(in_threads=True))
+    assert told[0] == current_thread().name != told[1]
+
+
+def test_a_text_is_on_its_way_whether_or_not_the_guard_hears(caplog: pytest.LogCaptureFixture) -> None:
+    """A failure to note or tell what became of a text is logged without the number, counted, and stops nothing."""
+
+    class Deaf(Recording):
+        def outcome(self, attempt_id: str, event: Event, at: float) -> bool:
+            raise RuntimeError("made to fail")
+
+    class Forgetful(Ledger):
+        def note(self, attempt_id: str, *names: str) -> None:
+            raise RuntimeError("made to fail")
+
+    async def ask() -> Verdict:
+        verdict = await desk.asked(Wish(HONEST))
+        await desk.told(desk.sent, verdict.attempt_id, "twilio:SM1")
+        await desk.told(desk.failed, verdict.attempt_id)
+        return verdict
+
+    counters = Counters()
+    desk = Desk(Deaf(), counters, ledger=Forgetful())
+    assert asyncio.run(ask()).send
+    for what in ("noted", "sent", "failed"):
+        assert f'checkvalve_guard_told_failures_total{{told="{what}"}} 1' in counters.text()
+    assert HONEST[1:] not in caplog.text
 
 
 def test_sixty_four_callers_hold_a_budget() -> None:

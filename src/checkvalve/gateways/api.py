@@ -37,7 +37,7 @@ from checkvalve.gateways.decision_log import DecisionLog
 from checkvalve.gateways.exchange import Refused, body_of
 from checkvalve.gateways.kept_names import KeptNames
 from checkvalve.gateways.routes import CHALLENGES, DECISIONS, EVENTS, OUTCOMES, ROUTES, Route, openapi
-from checkvalve.gateways.shared_names import NamesOf
+from checkvalve.gateways.shared_names import NamesOf, SharedNames
 from checkvalve.gateways.vendor_events import TooLarge, VendorEvents
 from checkvalve.guard.attempt import epoch_s
 from checkvalve.guard.clock import Clock
@@ -97,7 +97,7 @@ class Api:
         keeping: Keeping | None = None,
         token: str = "",
         log: DecisionLog | None = None,
-        names: NamesOf | None = None,
+        names: SharedNames | None = None,
         secret: bytes = b"",
         steady: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -108,7 +108,8 @@ class Api:
         self._access = Access(token)
         self.challenges = challenges or Challenges(guard, clock=self.clock)
         kept: NamesOf = names or (keeping.names if keeping else Recent[str](MOST_NAMES))
-        self.names = KeptNames(keeping.name if keeping else kept.put, kept.get, secret)
+        put, soon = keeping.name if keeping else kept.put, names.put_soon if names else None
+        self.names = KeptNames(put, kept.get, secret, soon)
         """Decisions by the names that callers and vendors have for them."""
         self._remote = isinstance(guard, SharedTenants)
         self.events = VendorEvents(guard, self.names.find, self.names.note, self.counters)
@@ -259,7 +260,7 @@ class Api:
         self.counters.decided(decision)
         if asked.attempt_id and decision.action in ("allow", "challenge"):
             told_of = ("", asked.tenant) if asked.tenant else ("",)
-            self.names.note(decision_id, *(_own(tenant, asked.attempt_id) for tenant in told_of))
+            self.names.note_soon(decision_id, *(_own(tenant, asked.attempt_id) for tenant in told_of))
         if self.log is not None:
             self.log.add(attempt, decision, asked.attempt_id)
         shown = self.challenges.issue(decision, attempt) if decision.action == "challenge" else None

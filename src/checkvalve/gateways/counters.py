@@ -26,6 +26,7 @@ class Counters:
         self._records = self._of("checkvalve_event_records_total", "source")
         self._requests = self._of("checkvalve_requests_total", "status")
         self._failures = self._of("checkvalve_guard_failures_total", "request")
+        self._untold = self._of("checkvalve_guard_told_failures_total", "told")
         self._reloads = self._of("checkvalve_policy_reload_failures_total", "kind")
 
     def _of(self, name: str, label: str) -> defaultdict[str, int]:
@@ -53,6 +54,10 @@ class Counters:
     def failed_guard(self, passed: bool) -> None:
         """Count a request about which the guard could not decide, and whether it passed."""
         self._failures["passed" if passed else "refused"] += 1
+
+    def failed_telling(self, what: str) -> None:
+        """Count something that the guard could not be told of a text: ``sent``, ``heard``, ``failed``, ``hear``."""
+        self._untold[what] += 1
 
     def failed_reload(self) -> None:
         """Count a change of the policy that could not be used."""

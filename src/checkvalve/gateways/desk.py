@@ -5,7 +5,7 @@ import logging
 import secrets
 import time
 from collections.abc import Callable
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, ParamSpec, Protocol, TypeVar
 
 from checkvalve.gateways.decision_log import DecisionLog
 from checkvalve.gateways.learned_prices import LearnedPrices
@@ -17,6 +17,8 @@ from checkvalve.guard.decider import Decider
 from checkvalve.numbering import e164
 
 _log = logging.getLogger("checkvalve.gateways")
+Given = ParamSpec("Given")
+Told = TypeVar("Told")
 
 
 class Counting(Protocol):
@@ -28,6 +30,14 @@ class Counting(Protocol):
 
     def heard(self, event: str, known: bool) -> None:
         """An outcome came."""
+        ...
+
+    def failed_guard(self, passed: bool) -> None:
+        """The guard could not decide, and the text was sent or not."""
+        ...
+
+    def failed_telling(self, what: str) -> None:
+        """The guard could not be told what became of a text."""
         ...
 
 
@@ -86,7 +96,7 @@ class Desk:
     ) -> None:
         self._decider, self._counting, self._clock = decider, counting, clock
         self._open_when_broken, self._in_threads = open_when_broken, in_threads
-        self.ledger: Named = ledger or Ledger()
+        self.ledger: Named = Ledger() if ledger is None else ledger
         self._log = log
         self.prices = LearnedPrices()
 
@@ -113,17 +123,38 @@ class Desk:
             decision = self._decider.decide(attempt)
         except Exception:
             _log.exception("the guard failed; the text is %s", "sent" if self._open_when_broken else "refused")
+            if self._counting is not None:
+                self._counting.failed_guard(self._open_when_broken)
             return Verdict(attempt.attempt_id, self._open_when_broken)
         if self._counting is not None:
             self._counting.decided(decision)
         if self._log is not None:
             self._log.add(attempt, decision, None)
-        self._note(wish, decision)
+        try:
+            self._note(wish, decision)
+        except Exception:
+            self._untold("noted")
         return Verdict(attempt.attempt_id, decision.allowed, decision.retry_after_s)
 
     async def asked(self, wish: Wish) -> Verdict:
         """`ask` for callers that must not be held up."""
-        return await asyncio.to_thread(self.ask, wish) if self._in_threads else self.ask(wish)
+        return await self.aside(self.ask, wish)
+
+    async def aside(self, call: Callable[Given, Told], *given: Given.args, **named: Given.kwargs) -> Told:
+        """Do something that asks the guard, or notes what it shares, without holding up others."""
+        if self._in_threads:
+            return await asyncio.to_thread(call, *given, **named)
+        return call(*given, **named)
+
+    async def told(self, tell: Callable[Given, object], *given: Given.args, **named: Given.kwargs) -> None:
+        """Tell what became of a text (`sent`, `heard`, `priced`, `failed`), without holding up others.
+
+        The text is on its way, whether or not the guard can be told: a failure is logged and counted, and ends here.
+        """
+        try:
+            await self.aside(tell, *given, **named)
+        except Exception:
+            self._untold(getattr(tell, "__name__", "something"))
 
     def sent(self, attempt_id: str, *names: str) -> None:
         """The text of an attempt is known by these names from now on."""
@@ -154,6 +185,11 @@ class Desk:
         if self._counting is not None:
             self._counting.heard(event, known)
         return known
+
+    def _untold(self, what: str) -> None:
+        _log.exception("the guard could not be told of a text (%s)", what)
+        if self._counting is not None:
+            self._counting.failed_telling(what)
 
     def _note(self, wish: Wish, decision: Decision) -> None:
         if decision.allowed:

@@ -18,6 +18,7 @@ class KeptNames:
         put: keeps a name of an attempt.
         get: the attempt of a name.
         secret: digests numbers and accounts; the guard's, so that they are known after a restart.
+        soon: keeps a name without waiting for it, where that makes a difference.
 
     >>> kept = {}
     >>> names = KeptNames(kept.__setitem__, kept.get, b"secret")
@@ -27,15 +28,25 @@ class KeptNames:
     """
 
     def __init__(
-        self, put: Callable[[str, str], None], get: Callable[[str], str | None], secret: bytes = b""
+        self,
+        put: Callable[[str, str], None],
+        get: Callable[[str], str | None],
+        secret: bytes = b"",
+        soon: Callable[[str, str], None] | None = None,
     ) -> None:
-        self._put, self._get = put, get
-        self._key = blake2b(secret or token_bytes(16), digest_size=16, person=b"cv names").digest()
+        self._put, self._get, self._soon = put, get, soon or put
+        key = blake2b(secret or token_bytes(16), digest_size=16, person=b"cv names").digest()
+        self._keyed = blake2b(digest_size=12, key=key)
 
     def note(self, attempt_id: str, *names: str) -> None:
         """An attempt has these names too."""
         for name in names:
             self._put(self._kept(name), attempt_id)
+
+    def note_soon(self, attempt_id: str, *names: str) -> None:
+        """The same, for a caller that does not wait."""
+        for name in names:
+            self._soon(self._kept(name), attempt_id)
 
     def find(self, name: str) -> str | None:
         """The attempt of that name; None where it is not remembered."""
@@ -44,5 +55,6 @@ class KeptNames:
     def _kept(self, name: str) -> str:
         if name.startswith(_PROVIDERS):
             return name
-        digest = blake2b(name.encode("utf-8", "surrogatepass"), digest_size=12, key=self._key)
+        digest = self._keyed.copy()
+        digest.update(name.encode("utf-8", "surrogatepass"))
         return f"n:{digest.hexdigest()}"

@@ -22,7 +22,7 @@ class NamesOf(Protocol):
 
 
 class SharedNames:
-    """Names that lie beside the guard's shared memory, for a day. This process knows its own at once."""
+    """Names that lie beside the guard's shared memory, for a day."""
 
     def __init__(self, notes: SharedNotes) -> None:
         self._notes = notes
@@ -34,5 +34,9 @@ class SharedNames:
 
     def put(self, name: str, value: str) -> None:
         """A decision is known by that name."""
-        self._own.put(name, value)
         self._notes.note(value, name)
+
+    def put_soon(self, name: str, value: str) -> None:
+        """A decision is known by that name: here at once, to other servers in a moment."""
+        self._own.put(name, value)
+        self._notes.note_soon(value, name)

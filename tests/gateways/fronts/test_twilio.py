@@ -23,6 +23,7 @@ from checkvalve.gateways.fronts import twilio_records as records
 from checkvalve.gateways.fronts.handing_on import Way
 from checkvalve.gateways.fronts.twilio import TwilioFront
 from checkvalve.gateways.in_path import InPath
+from checkvalve.gateways.ledger import Ledger
 from checkvalve.gateways.pace import Kind, Pace
 from checkvalve.gateways.upstream import Upstream
 from proving.emulators.twilio import ACCOUNT, RIGHT_CODE, SERVICE, TOKEN, Twilio
@@ -99,6 +100,20 @@ def test_an_allowed_message_goes_through(accepted: Scene) -> None:
     [arrived] = accepted.twilio.asked
     assert arrived.headers["host"] == "api.twilio.com"
     assert arrived.headers["user-agent"].startswith("twilio-python/")
+
+
+def test_a_guard_that_does_not_hear_stops_no_answer(accepted: Scene) -> None:
+    """A text that Twilio took is answered as Twilio did, though it cannot be noted: else it would be sent again."""
+
+    class Forgetful(Ledger):
+        def note(self, attempt_id: str, *names: str) -> None:
+            raise OSError("made to fail")
+
+    accepted.desk.ledger = Forgetful()
+    sent = accepted.client.messages.create(to=HONEST, from_=SENDER, body="Your code is 123456")
+    assert sent.sid in accepted.twilio.messages
+    service = accepted.client.verify.v2.services(SERVICE)
+    assert service.verifications.create(to=HONEST, channel="sms").status == "pending"
 
 
 def test_a_refused_message_looks_like_an_accepted_one(accepted: Scene) -> None:

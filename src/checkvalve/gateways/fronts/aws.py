@@ -145,10 +145,11 @@ class AwsFront:
         answer = handed.answer
         found = _MESSAGE_ID.search(readable(answer))
         message_id = found[1].decode("ascii", "replace") if found else record_of(answer).get("MessageId")
+        desk = self._way.desk
         if answer.status == 200 and isinstance(message_id, str):
-            self._way.desk.sent(verdict.attempt_id, name_of("aws", message_id))
+            await desk.told(desk.sent, verdict.attempt_id, name_of("aws", message_id))
         elif handed.refused:
-            self._way.desk.failed(verdict.attempt_id)
+            await desk.told(desk.failed, verdict.attempt_id)
         return answer
 
 

@@ -102,7 +102,7 @@ async def send(way: Way, errand: Errand, verdict: Verdict) -> Handed:
         answer = await way.upstream.ask(errand.base, errand.request)
     except Unreachable as error:
         if error.unsent:
-            way.desk.failed(verdict.attempt_id)
+            await way.desk.told(way.desk.failed, verdict.attempt_id)
         return Handed(error.answer, own=False)
     way.pace.took(time.monotonic() - began)
     return Handed(answer, own=True)

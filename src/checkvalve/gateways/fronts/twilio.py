@@ -63,7 +63,7 @@ class TwilioFront:
     async def answer(self, request: Request) -> Answer:
         """The answer to a request; raises `Refused` where it is none for Twilio."""
         if request.path == CALLBACKS:
-            return self._called_back(request)
+            return await self._called_back(request)
         errand = self._errand(request)
         for part in (self._messages, self._verify):
             answer = await part.answer(request, errand)
@@ -82,10 +82,10 @@ class TwilioFront:
             raise Refused(404, "no host of Twilio's is named")
         return Errand(self._places.get(host, f"https://{host}"), addressed(request, host, target))
 
-    def _called_back(self, request: Request) -> Answer:
+    async def _called_back(self, request: Request) -> Answer:
         if request.method != "POST":
             raise Refused(405, "POST is the only method here")
         if not self._token or not self._callback_url or not genuine(request, self._callback_url, self._token):
             raise Refused(403, "the signature is not Twilio's")
-        self._receipts.hear("twilio.callbacks", request.body.decode("utf-8", "replace"))
+        await self._way.desk.aside(self._receipts.hear, "twilio.callbacks", request.body.decode("utf-8", "replace"))
         return Answer(204)

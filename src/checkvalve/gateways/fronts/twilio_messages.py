@@ -68,12 +68,12 @@ class Messages:
         if self._callback and "StatusCallback" not in fields:
             errand = errand._replace(request=changed(errand.request, "StatusCallback", self._callback))
         handed = await send(self._way, errand, verdict)
-        answer, record = handed.answer, record_of(handed.answer)
+        answer, record, desk = handed.answer, record_of(handed.answer), self._way.desk
         if answer.status in (200, 201) and isinstance(record.get("sid"), str):
-            self._way.desk.sent(verdict.attempt_id, name_of("twilio", record["sid"]))
-            self._heard(record)
+            await desk.told(desk.sent, verdict.attempt_id, name_of("twilio", record["sid"]))
+            await self._heard(record)
         elif handed.refused and VERDICTS.get(str(record.get("code"))) != "fraud":
-            self._way.desk.failed(verdict.attempt_id)
+            await desk.told(desk.failed, verdict.attempt_id)
         return answer
 
     def _refused(self, fields: dict[str, str], account: str, retry_after_s: float) -> Answer:
@@ -100,9 +100,9 @@ class Messages:
         """Pass a request on, and hear what the answer says of messages: prices come this way."""
         answer = await hand_on(self._way, errand, kind)
         if answer.status == 200:
-            self._heard(record_of(answer))
+            await self._heard(record_of(answer))
         return answer
 
-    def _heard(self, record: dict[str, Any]) -> None:
+    async def _heard(self, record: dict[str, Any]) -> None:
         if record:
-            self._receipts.hear("twilio.messages", record)
+            await self._way.desk.told(self._receipts.hear, "twilio.messages", record)

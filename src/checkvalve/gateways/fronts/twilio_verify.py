@@ -59,7 +59,7 @@ class Verify:
         """Twilio's list of attempts names the price of each code, and which were entered."""
         answer = await hand_on(self._way, errand)
         if answer.status == 200:
-            self._receipts.hear("twilio.verify_attempts", record_of(answer))
+            await self._way.desk.told(self._receipts.hear, "twilio.verify_attempts", record_of(answer))
         return answer
 
     async def _start(self, request: Request, errand: Errand, service: str) -> Answer:
@@ -78,12 +78,12 @@ class Verify:
         handed = await send(self._way, errand, verdict)
         answer, record = handed.answer, record_of(handed.answer)
         if answer.status in (200, 201) and isinstance(record.get("sid"), str):
-            self._started(verdict.attempt_id, service, number, record)
+            await self._started(verdict.attempt_id, service, number, record)
         elif handed.refused and VERDICTS.get(str(record.get("code"))) != "fraud":
-            self._way.desk.failed(verdict.attempt_id)
+            await self._way.desk.told(self._way.desk.failed, verdict.attempt_id)
         return answer
 
-    def _started(self, attempt_id: str, service: str, to: str, record: dict[str, Any]) -> None:
+    async def _started(self, attempt_id: str, service: str, to: str, record: dict[str, Any]) -> None:
         attempts = record.get("send_code_attempts")
         codes = (
             [one.get("attempt_sid") for one in attempts if isinstance(one, dict)]
@@ -91,7 +91,8 @@ class Verify:
             else []
         )
         names = [record["sid"], *(code for code in codes[-1:] if isinstance(code, str))]
-        self._way.desk.sent(attempt_id, *(name_of("twilio", name) for name in names))
+        desk = self._way.desk
+        await desk.told(desk.sent, attempt_id, *(name_of("twilio", name) for name in names))
         key = self._key(service, to)
         self._made_ups.forget(key)
         began, before = self._open.get(key, (0.0, {}))
@@ -162,16 +163,16 @@ class Verify:
     async def _passed(self, errand: Errand, kind: Kind | None = None) -> Answer:
         answer = await hand_on(self._way, errand, kind)
         if answer.status in (200, 201):
-            self._heard(record_of(answer))
+            await self._heard(record_of(answer))
         return answer
 
-    def _heard(self, record: dict[str, Any]) -> None:
+    async def _heard(self, record: dict[str, Any]) -> None:
         """A verification that Twilio calls approved was entered rightly, whichever answer says so."""
         service, to = record.get("service_sid"), record.get("to")
         if record.get("status") != "pending" and isinstance(service, str) and isinstance(to, str):
             self._open.pop(self._key(service, to), None)
         if record.get("status") == "approved" and isinstance(record.get("sid"), str):
-            self._way.desk.heard(name_of("twilio", record["sid"]), "verified")
+            await self._way.desk.told(self._way.desk.heard, name_of("twilio", record["sid"]), "verified")
 
 
 def _caller(request: Request) -> str | None:

@@ -55,7 +55,7 @@ class Hook:
         self._provider, self._proof, self._desk = provider, proof, desk
         self._sender, self._pace = sender, pace
         self._refusing, self._wording = refusing, wording
-        self._once: Firsts = once or Once()
+        self._once: Firsts = Once() if once is None else once
         self._tenant = tenant
 
     def takes(self, host: str, path: str) -> bool:  # noqa: ARG002 (every part is asked with both)
@@ -69,9 +69,9 @@ class Hook:
         now = self._desk.now()
         once = self._proof.check(request, now)
         text = self._provider.read(request.body, self._wording)
-        if once is not None and not self._once.first(once, now):
+        if once is not None and not await self._first(once, now):
             raise Refused(409, "the request came before")
-        if text.request_id is not None and not self._once.first(f"request:{text.request_id}", now):
+        if text.request_id is not None and not await self._first(f"request:{text.request_id}", now):
             return self._provider.sent(text)  # asked again for want of an answer: it was sent, or refused
         if text.code is None:
             return await self._send(text, None)
@@ -83,6 +83,9 @@ class Hook:
         await self._pace.wait()
         return (self._provider.sent if self._refusing == "accepted" else self._provider.refused)(text)
 
+    async def _first(self, name: str, now: float) -> bool:
+        return await self._desk.aside(self._once.first, name, now)
+
     def _endpoint(self, text: Text) -> str:
         return f"{self._provider.name}.{text.purpose}" if text.purpose else self._provider.name
 
@@ -93,11 +96,11 @@ class Hook:
         except NotSent as error:
             _log.warning("%s: a text could not be handed over (%s)", self._provider.name, error)
             if attempt_id is not None:
-                self._desk.failed(attempt_id)
+                await self._desk.told(self._desk.failed, attempt_id)
             if text.request_id is not None:
-                self._once.forget(f"request:{text.request_id}")
+                await self._desk.told(self._once.forget, f"request:{text.request_id}")
             return self._provider.failed(text)
         self._pace.took(time.monotonic() - began)
         if attempt_id is not None and name is not None:
-            self._desk.sent(attempt_id, name)
+            await self._desk.told(self._desk.sent, attempt_id, name)
         return self._provider.sent(text)
