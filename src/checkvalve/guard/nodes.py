@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from typing import Literal
 
 import msgspec
+from msgspec import structs
 
 from checkvalve.guard import credit, crowding
 from checkvalve.guard.answers import MOST, Answers
@@ -17,12 +18,13 @@ from checkvalve.guard.table import Table
 
 SIZE = 160
 _HEAD_AT = 8  # before it stands when the record was last touched
-_HEAD = struct.Struct("<ff8xdff")  # open codes, crowd nats, (last explored), fading since, credit nats, share
+_HEAD = struct.Struct("<ff8xdff20xff84xff")
+"""Open codes, crowd nats; fading since, credit nats, share; codes entered and lost; challenges solved and not."""
 _OPEN, _CROWD_NATS = 2, 3  # the same two as floats
 _EXPLORED = 2  # double
 _CREDIT_AT = 24
 _CREDIT = struct.Struct("<dff5ffff")  # fading since, nats, share, M of every alternative, entered, lost, excused
-_CODES_ENTERED, _CODES_LOST, _EXCUSED = 15, 16, 17  # the last three as floats
+_EXCUSED = 17  # float
 _PACE_AT, _PACE_MESSAGES = 9, 20  # double: last counted; float: messages (decayed)
 _DAY = 21  # float: of the countries below
 _CROWD_AT = 88
@@ -124,12 +126,13 @@ class Nodes:
         memory, unpack, least, forget_s = self.table.memory, _HEAD.unpack_from, self.least_open, self.forget_s
         found = []
         for key, at in zip(keys, slots, strict=True):
-            waiting, crowd, since, nats, share = unpack(memory, at + _HEAD_AT)
+            waiting, crowd, since, nats, share, entered, lost, solved, unsolved = unpack(memory, at + _HEAD_AT)
             if nats > 0.0:
                 nats = max(0.0, nats - (now - since) / forget_s)  # evidence has faded since it came
             elif crowd <= SUSPECTED_NATS and waiting < least[key & 63]:
                 continue
-            found.append(self._view(key, at >> 2, nats, share, crowd, waiting))
+            view = View(key, nats, share, crowd, waiting, entered, lost)
+            found.append(self._answering(view, solved, unsolved) if solved or unsolved else view)
         return found
 
     def opened(self, keys: Iterable[int], slots: Iterable[int], now: float, paces: Sequence[Pace]) -> None:
@@ -205,16 +208,14 @@ class Nodes:
         nats, share = weight.nats, weight.share
         _CREDIT.pack_into(memory, at + _CREDIT_AT, now, nats, share, *after, entered, lost, excused)
         self.table.doubles[at >> 3] = now
-        return self._view(key, half, nats, share, crowd, waiting)
-
-    def _view(self, key: int, half: int, nats: float, share: float, crowd: float, waiting: float) -> View:
-        floats, answers = self.table.floats, self.answers
-        entered, lost = floats[half + _CODES_ENTERED], floats[half + _CODES_LOST]
+        view = View(key, nats, share, crowd, waiting, entered, lost)
         solved, unsolved = floats[half + _SOLVED], floats[half + _UNSOLVED]
-        if not solved and not unsolved:
-            return View(key, nats, share, crowd, waiting, entered, lost)
-        said, machines = answers.nats(solved, unsolved), answers.machines(solved, unsolved)
-        return View(key, nats, share, crowd, waiting, entered, lost, solved, said, machines)
+        return self._answering(view, solved, unsolved) if solved or unsolved else view
+
+    def _answering(self, view: View, solved: float, unsolved: float) -> View:
+        """What is known of a node where challenges were answered."""
+        said, machines = self.answers.nats(solved, unsolved), self.answers.machines(solved, unsolved)
+        return structs.replace(view, solved=solved, answer_nats=said, machines=machines)
 
     def _answered(self, at: int, *, solved: bool) -> None:
         """A challenge was solved there, or was not. Where people solve them, a crowd is looked at anew."""
