@@ -97,8 +97,8 @@ class Spread(_Table, frozen=True):
 class NewCountry(_Table, frozen=True):
     """What happens in a country from which no codes came back yet. Numbers that verified before never notice.
 
-    Where no challenge can be shown, as many attempts an hour pass as `Evidence.trickle_per_hour` says, so that codes can
-    come back and the country become known; the others are asked to wait.
+    Where no challenge can be shown, as many attempts an hour pass as `Evidence.trickle_per_hour` says, so that codes
+    can come back and the country become known; the others are asked to wait.
     """
 
     mode: Mode = "enforce"
