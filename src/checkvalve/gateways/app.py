@@ -10,7 +10,6 @@ single policy. A server starts it as
 """
 
 import gc
-import logging
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -34,7 +33,6 @@ from checkvalve.guard.shared.tenants import SharedTenants
 from checkvalve.guard.tenants import MOST_TENANTS, PolicyFolder, Tenants
 
 SHORTEST_SECRET = 16
-_log = logging.getLogger("checkvalve.guard")
 
 
 class Setup(msgspec.Struct, frozen=True, kw_only=True):

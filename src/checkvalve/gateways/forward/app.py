@@ -30,7 +30,7 @@ from checkvalve.gateways.middleware.gate import Gate
 from checkvalve.gateways.middleware.ruling import PASSES, Ruling
 from checkvalve.gateways.quiet.answer import Answer, json_answer, sized
 
-_log = logging.getLogger("checkvalve.gateway")
+_log = logging.getLogger("checkvalve.gateways")
 
 
 class ForwardAuth:

@@ -37,7 +37,7 @@ from checkvalve.gateways.quiet.waits import Waits
 from checkvalve.guard.attempt import Decision, Event
 from checkvalve.guard.decider import Decider
 
-_log = logging.getLogger("checkvalve.gateway")
+_log = logging.getLogger("checkvalve.gateways")
 _NO_NUMBER = 422
 
 

@@ -12,7 +12,7 @@ from checkvalve.gateways.quiet.answer import Answer, json_answer, sized
 from checkvalve.gateways.quiet.pretence import Pretence
 from checkvalve.guard.attempt import Decision
 
-_log = logging.getLogger("checkvalve.gateway")
+_log = logging.getLogger("checkvalve.gateways")
 _OURS = frozenset(
     {"checkvalve_ticket", "altcha", "cf-turnstile-response", "h-captcha-response", "g-recaptcha-response"}
 )

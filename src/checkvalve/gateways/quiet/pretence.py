@@ -23,7 +23,7 @@ LEAST = 5
 """Answers, to as many different numbers, before one is made like them."""
 LARGEST = 32 << 10
 _NONE = object()
-_log = logging.getLogger("checkvalve.gateway")
+_log = logging.getLogger("checkvalve.gateways")
 
 
 class _Seen(NamedTuple):
