@@ -53,6 +53,7 @@ ENTRY = "[[allow]]\nowner = 'ops'\nreason = 'test phones'\nexpires = 2026-12-31\
         ("range = 'abc'", "no prefix"),
         ("range = '+'", "all numbers of the world"),
         ("network = '0.0.0.0/0'", "all addresses of the world"),
+        ("network = '::ffff:0.0.0.0/96'", "all addresses of the world"),
         ("address = '203.0.113.999'", "203.0.113.999"),
         ("network = '203.0.113.0/99'", "203.0.113.0/99"),
         ("country = 'gb'", "two capital letters"),

@@ -27,7 +27,7 @@ class Exceptions:
         self._ranges = {prefix_digits(one.range): one for one in entries if one.range}
         self._lengths = sorted({len(prefix) for prefix in self._ranges})
         self._addresses = {address_of(one.address): one for one in entries if one.address}
-        self._networks = [(_network(one.network), one) for one in entries if one.network]
+        self._networks = [(network_of(one.network), one) for one in entries if one.network]
         self._countries: dict[str | None, Allow] = {one.country: one for one in entries if one.country}
         self._any = bool(entries)
 
@@ -52,9 +52,13 @@ class Exceptions:
         return [one for one in found if one is not None]
 
 
-def _network(text: str) -> IPv4Network | IPv6Network:
-    """A network; one of IPv4 in the form of IPv6 is one of IPv4."""
-    network = ip_network(text, strict=False)
+def network_of(text: str) -> IPv4Network | IPv6Network:
+    """The network that a text means; one of IPv4 in the form of IPv6 is one of IPv4. Raises `ValueError` for none.
+
+    >>> network_of("::ffff:203.0.113.0/120")
+    IPv4Network('203.0.113.0/24')
+    """
+    network = ip_network(text)
     mapped = network.network_address.ipv4_mapped if network.version == 6 else None
     if mapped is None or network.prefixlen < _MAPPED:
         return network

@@ -6,12 +6,13 @@ import tomllib
 from collections.abc import Callable
 from datetime import date
 from difflib import get_close_matches
-from ipaddress import ip_address, ip_network
+from ipaddress import ip_address
 from pathlib import Path
 
 import msgspec
 
 from checkvalve.errors import Usage
+from checkvalve.guard.exceptions import network_of
 from checkvalve.guard.policy import Allow, NewCountry, Policy
 from checkvalve.numbering import countries, e164
 from checkvalve.numbering.tree import prefix_digits
@@ -232,7 +233,7 @@ def _range(text: str) -> None:
 
 
 def _network(text: str) -> None:
-    if not ip_network(text).prefixlen:
+    if not network_of(text).prefixlen:
         raise ValueError("all addresses of the world are no network: write one as in 203.0.113.0/24")
 
 
