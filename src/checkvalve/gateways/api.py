@@ -259,8 +259,9 @@ class Api:
         decision = self.guard.decide(attempt)
         self.counters.decided(decision)
         if asked.attempt_id and decision.action in ("allow", "challenge"):
-            told_of = ("", asked.tenant) if asked.tenant else ("",)
-            self.names.note_soon(decision_id, *(_own(tenant, asked.attempt_id) for tenant in told_of))
+            self.names.note_soon(decision_id, _own("", asked.attempt_id))
+            if asked.tenant:
+                self.names.note_soon(decision_id, _own(asked.tenant, asked.attempt_id))
         if self.log is not None:
             self.log.add(attempt, decision, asked.attempt_id)
         shown = self.challenges.issue(decision, attempt) if decision.action == "challenge" else None
@@ -367,7 +368,7 @@ def _decoded(decoder: msgspec.json.Decoder[Any], body: bytes) -> Any:
 
 def _phone_once(body: bytes) -> None:
     """Raises `Refused` for an attempt that names two numbers: whoever sends might take the other one."""
-    if body.count(b'"phone"') == 1 and _ESCAPED_LETTER.search(body) is None:
+    if body.count(b'"phone"') == 1 and (b"\\" not in body or _ESCAPED_LETTER.search(body) is None):
         return
     with suppress(RecursionError):
         pairs = json.loads(body, object_pairs_hook=list)
