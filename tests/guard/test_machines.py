@@ -1,7 +1,11 @@
 """Machines that enter their own codes are known by the challenges they leave, people by those they solve."""
 
+import math
+
+import msgspec
+
 from checkvalve.guard import Attempt, Guard, Policy
-from checkvalve.guard.loss import may_be_blocked
+from checkvalve.guard.loss import cheapest, may_be_blocked, suspicions
 from checkvalve.guard.nodes import View
 from checkvalve.guard.places import Kind, key
 from checkvalve.guard.policy import NewCountry
@@ -43,6 +47,15 @@ def test_a_firm_that_enrols_is_asked_seldom_and_never_blocked() -> None:
     seen = crowd(guard, 300, solves=True)
     assert seen["block"] == 0
     assert seen["challenge"] <= 30
+
+
+def test_a_crowd_is_asked_even_where_messages_are_cheap() -> None:
+    """One question costs more than one cheap message, and less than all those that would follow unasked."""
+    crowded = View(key(Kind.BLOCK1000, 7), 0.0, 0.0, 20.0, 0.0)
+    asked = suspicions([crowded], math.log(1e-3), False)
+    assert cheapest(asked, 0.04, Policy(), solved=False).action == "challenge"
+    known = suspicions([msgspec.structs.replace(crowded, solved=8.0, answer_nats=-9.0)], math.log(1e-3), False)
+    assert cheapest(known, 0.04, Policy(), solved=False).action == "allow"
 
 
 def credit(guard: Guard, asked: Attempt) -> list[bytes]:

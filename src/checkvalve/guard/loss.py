@@ -19,6 +19,8 @@ PROBED_NATS = 8.0
 """What crowding may come to where codes come back: it calls for a challenge even then, and never blocks by itself."""
 CHANCE_NATS = 3.0
 """Nats of crowding that any range comes to at times, being looked at after each of some thousand numbers."""
+UNASKED = 10.0
+"""So many messages, at least, go to a crowd that nobody asks what it is (judgement): asking pays for cheap ones too."""
 PEOPLE_NATS = -4.0
 """From here down challenges say that people are there: they are asked again, and never blocked."""
 _STRANGE, _HARDLY = 3.0, 0.01
@@ -133,7 +135,8 @@ class Choice(msgspec.Struct, frozen=True, gc=False):
 def cheapest(found: Suspicions, price_usd: float, policy: Policy, *, solved: bool) -> Choice:
     """Which of allow, challenge and block is expected to cost least?
 
-    Allow: P price. Challenge: P price (share that machines solve) + (1 - P) harm. Block: (1 - P) harm.
+    Allow: P price, and that of the messages that go the same way. Challenge: P price (share that machines solve) +
+    (1 - P) harm. Block: (1 - P) harm.
     A challenge that was solved is not asked again, and opens whatever holds more than one person's surroundings: else
     a whole network would never clear. Only what may be blocked is blocked.
 
@@ -142,13 +145,20 @@ def cheapest(found: Suspicions, price_usd: float, policy: Policy, *, solved: boo
     'challenge'
     """
     p, harm = found.worst.p_fraud, policy.harm
-    best = Choice("allow", p * price_usd)
+    best = Choice("allow", p * price_usd * _go_the_same_way(found.worst.view))
     if policy.challenge.available and not solved:
         passed = p * price_usd * policy.challenge.solved_by_machines
         best = min(best, Choice("challenge", passed + (1.0 - p) * harm.challenged_usd), key=_cost)
     if found.blocking.kind is not None and not (solved and found.blocking.kind not in BLOCKING):
         best = min(best, Choice("block", (1.0 - found.blocking.p_fraud) * harm.blocked_usd), key=_cost)
     return best
+
+
+def _go_the_same_way(view: View | None) -> float:
+    """How many messages does it decide about? Of a crowd that is not known yet, those until somebody is asked."""
+    if view is None or view.crowd_nats < CHANCE_NATS + PROBED_NATS:
+        return 1.0
+    return UNASKED if PEOPLE_NATS < view.answer_nats < -PEOPLE_NATS else 1.0
 
 
 def _cost(choice: Choice) -> float:

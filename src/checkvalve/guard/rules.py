@@ -8,7 +8,7 @@ from msgspec import structs
 
 from checkvalve.guard.attempt import Action, Reason
 from checkvalve.guard.credit import MACHINES
-from checkvalve.guard.loss import Choice, Suspicion, Suspicions
+from checkvalve.guard.loss import PEOPLE_NATS, Choice, Suspicion, Suspicions
 from checkvalve.guard.nodes import Nodes, View
 from checkvalve.guard.places import KINDS, Kind, Place
 from checkvalve.guard.policy import Budget, Mode, NewCountry, Outstanding, Policy
@@ -100,6 +100,8 @@ def outstanding(
         if waiting < least:
             continue
         limit = least + int(rule.of_usual * nodes.pace_per_hour(view.key, now, began_s))
+        if view.answer_nats <= 2 * PEOPLE_NATS:
+            continue
         if view.answer_nats < 0.0:  # people solve challenges there
             limit *= 1 + int(view.solved)
         if waiting >= limit:
