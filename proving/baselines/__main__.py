@@ -106,7 +106,8 @@ def main(arguments: list[str] | None = None) -> int:
     values = {one.name: chosen(tried, one) for one in rules}
     for name, picked in values.items():
         print(f"{name}: {picked}", flush=True)
-    final = [(one, picked, moving) for one in rules for picked in _both(one, values) for moving in (False, True)]
+    final = [(one, picked, False) for one in rules for picked in _both(one, values)]
+    final += [(one, values[one.name], True) for one in rules]
     found = sweep(split.families("test", names), split.seeds("test", options.seeds), options.size, final, kept)
     text = report.page(found, rules, values)
     print(text)

@@ -17,13 +17,13 @@ refused attempt sends no message and teaches nothing. Honest people do not try a
 published* uses the author's values, *tuned* those of one common tuner: of the published values and a small grid, what
 prevents most of a campaign's cost on the tuning part while at most 0.5 % of honest users are shut out, or what shuts
 out fewest. *Of all spend*: of the dollars that all campaigns together would have cost; *of a campaign*: the mean over
-campaigns. *Moving*: the attacker takes another block or address after three refusals in a row. *Leak*: dollars of a
-campaign that were spent, the median and the 95th percentile over campaigns; a campaign of which nothing was refused
-or challenged counts as later than all others ("never"). *Blocked*: honest users (a number is one, however many accounts
-asked for it) who got no message at all and were refused outright, or though they had solved a challenge. *Shut out*:
-the same with those who did not solve their challenge. *Challenged*: of honest attempts. Attacks that never pass the
-form (a stolen key, injection behind the gateway) are left out: no rule in front of a form sees them. Brackets hold the
-95 % bootstrap interval over streams."""
+campaigns. *Moving* (tuned only): the attacker takes another block or address after three refusals in a row. *Leak*:
+dollars of a campaign that were spent, the median and the 95th percentile over campaigns; a campaign of which nothing
+was refused or challenged counts as later than all others ("never"). *Blocked*: honest users (a number is one, however
+many accounts asked for it) who got no message at all and were refused outright, or though they had solved a
+challenge. *Shut out*: the same with those who did not solve their challenge. *Challenged*: of honest attempts.
+Attacks that never pass the form (a stolen key, injection behind the gateway) are left out: no rule in front of a form
+sees them. Brackets hold the 95 % bootstrap interval over streams."""
 
 Column = tuple[str, Sequence[Outcome]]
 """What stands above a column, and what it is about."""
@@ -115,7 +115,7 @@ def _line(name: str, values: Mapping[str, float], group: Sequence[Outcome]) -> l
         name,
         ", ".join(f"{key} {value:g}" for key, value in values.items()) or "–",
         f"{100 * of_all_spend(still):.1f} %",
-        f"{100 * of_all_spend(moved):.1f} %",
+        f"{100 * of_all_spend(moved):.1f} %" if moved else "–",
         _share(_parts(still)),
         _share(_parts(moved)),
         _usd(leak_usd(still, 0.5)),
