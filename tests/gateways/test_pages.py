@@ -46,7 +46,7 @@ def test_the_configuration_of_a_proxy_can_be_read(page: str) -> None:
 def test_every_logger_stands_in_the_page() -> None:
     """What is logged under which name stands in one table, and each part of the product has one name."""
     page = (DOCS / "serve.md").read_text(encoding="utf-8").partition("## Logs\n")[2].partition("\n## ")[0]
-    told = {name for name in re.findall(r"`(checkvalve\.[\w.]+)`", page)}
+    told = set(re.findall(r"`(checkvalve\.[\w.]+)`", page))
     sources = [path.read_text(encoding="utf-8") for path in (DOCS.parent / "src" / "checkvalve").rglob("*.py")]
     used = {name for text in sources for name in re.findall(r'getLogger\("(checkvalve\..+?)"\)', text)}
     assert used == told

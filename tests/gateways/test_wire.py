@@ -2,8 +2,12 @@
 
 import asyncio
 import json
+from collections.abc import Callable
 
-from checkvalve.gateways.api import Api
+import pytest
+
+from checkvalve.gateways.access import Header
+from checkvalve.gateways.api import Api, Reply
 from checkvalve.gateways.challenges import Challenges
 from checkvalve.gateways.challenges.kind import Answering, Bound, Verdict
 from checkvalve.gateways.wire import Wire
@@ -68,3 +72,114 @@ def test_answers_keep_their_order() -> None:
     assert b'"action":"allow"' in first
     assert second.startswith(b"404")
     assert b'"known":true' in third
+
+
+class Held(Api):
+    """An API whose decisions wait until they are let go."""
+
+    def __init__(self) -> None:
+        super().__init__(Guard(Policy(new_country=NewCountry(mode="off")), capacity=1_000))
+        self.let_go = asyncio.Event()
+
+    def waits(self, path: str) -> bool:
+        """Decisions do."""
+        return path == "/v1/decisions"
+
+    async def replied(self, method: str, path: str, header: Header, body: bytes) -> Reply:
+        """The answer, once it is let go."""
+        await self.let_go.wait()
+        return self.reply(method, path, header, body)
+
+    def decided(self) -> int:
+        """So many decisions were taken."""
+        return int(self.counters.text().partition('checkvalve_decisions_total{action="allow"} ')[2][:1] or 0)
+
+
+DECISION = posted("/v1/decisions", {"phone": "+447700900123"})
+LARGE = b"POST /v1/decisions HTTP/1.1\r\nHost: guard\r\nContent-Length: 99999\r\n\r\n" + bytes(99_999)
+LONG = b"GET /healthz HTTP/1.1\r\nHost: guard\r\nX: " + b"x" * 40_000 + b"\r\n\r\n"
+
+
+async def talked(api: Api, said: bytes, then: Callable[[Wire], None]) -> tuple[bytes, bool]:
+    """What a connection hears that says all of this at once, and is it over afterwards?"""
+    loop, state, wires = asyncio.get_running_loop(), State(), list[Wire]()
+
+    def wire() -> Wire:
+        wires.append(Wire(api, state, loop))
+        return wires[0]
+
+    listening = await loop.create_server(wire, "127.0.0.1", 0)
+    reader, writer = await asyncio.open_connection("127.0.0.1", listening.sockets[0].getsockname()[1])
+    writer.write(said)
+    await writer.drain()
+    await asyncio.sleep(0.05)
+    then(wires[0])
+    heard = await asyncio.wait_for(reader.read(), 20.0)
+    writer.close()
+    listening.close()
+    await listening.wait_closed()
+    return heard, not state.connections
+
+
+@pytest.mark.parametrize(
+    ("wrong", "status"), [(b"no HTTP at all\r\n\r\n", b"400"), (LARGE, b"413"), (LONG, b"431")]
+)
+def test_a_refusal_waits_for_its_turn(wrong: bytes, status: bytes) -> None:
+    """A request that cannot be read is answered after those before it, and those behind it are not carried out."""
+
+    async def talk() -> tuple[bytes, bool, int]:
+        api = Held()
+        heard, over = await talked(api, DECISION + wrong + DECISION, lambda _: api.let_go.set())
+        return heard, over, api.decided()
+
+    heard, over, decided = asyncio.run(talk())
+    assert [one[:3] for one in heard.split(b"HTTP/1.1 ")[1:]] == [b"200", status]
+    assert (over, decided) == (True, 1)
+
+
+def test_nothing_is_carried_out_behind_a_refusal() -> None:
+    """What stands behind a refused request on its connection is not answered, so it is not done."""
+    api = Api(Guard(Policy(new_country=NewCountry(mode="off")), capacity=1_000))
+    heard, over = asyncio.run(talked(api, LARGE + DECISION, lambda _: None))
+    assert [one[:3] for one in heard.split(b"HTTP/1.1 ")[1:]] == [b"413"]
+    assert over
+    assert "checkvalve_decisions_total" not in api.counters.text()
+
+
+def test_a_server_that_stops_answers_what_it_was_asked() -> None:
+    """A connection that waits for its answers gets them all when the server stops, and is then closed."""
+
+    async def talk() -> tuple[bytes, bool, int]:
+        api = Held()
+
+        def stop(wire: Wire) -> None:
+            wire.shutdown()
+            asyncio.get_running_loop().call_later(0.05, api.let_go.set)
+
+        heard, over = await talked(api, DECISION + DECISION, stop)
+        return heard, over, api.decided()
+
+    heard, over, decided = asyncio.run(talk())
+    first, second = heard.split(b"HTTP/1.1 ")[1:]
+    assert first.startswith(b"200")
+    assert second.startswith(b"200")
+    assert b"connection: close" in second
+    assert (over, decided) == (True, 1)
+
+
+def test_a_body_is_asked_for_when_it_is_its_turn() -> None:
+    """``100 Continue`` is about the next request, so it does not come before the answer to the one before it."""
+
+    async def talk() -> bytes:
+        api = Held()
+        head = b"POST /v1/outcomes HTTP/1.1\r\nHost: guard\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n"
+
+        def then(wire: Wire) -> None:
+            loop = asyncio.get_running_loop()
+            loop.call_later(0.05, api.let_go.set)
+            loop.call_later(0.2, wire.shutdown)
+
+        heard, _ = await talked(api, DECISION + head, then)
+        return heard
+
+    assert [one[:3] for one in asyncio.run(talk()).split(b"HTTP/1.1 ")[1:]] == [b"200", b"100"]

@@ -6,7 +6,6 @@ uvicorn's, which takes this as its protocol.
 """
 
 import asyncio
-import logging
 from collections import deque
 from typing import Any, Protocol, cast
 from urllib.parse import unquote
@@ -36,7 +35,6 @@ _HEADS = {
     status: b"HTTP/1.1 %d %s\r\ncache-control: no-store\r\ncontent-type: " % (status, phrase)
     for status, phrase in _PHRASES.items()
 }
-_log = logging.getLogger("checkvalve.guard")
 
 
 class Asked(msgspec.Struct, frozen=True):
@@ -52,7 +50,8 @@ class Asked(msgspec.Struct, frozen=True):
     """HTTP/1.0."""
 
 
-_LAST = Asked("", "", {}, b"", stays=False, old=False)
+_UNREAD = Asked("", "", {}, b"", stays=False, old=False)
+"""Stands for a request that was refused before it could be read."""
 
 
 class ServerState(Protocol):
@@ -71,7 +70,10 @@ class Wire(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._heard_s = 0.0
-        self._waiting: deque[Asked] = deque()
+        self._waiting: deque[tuple[Asked, Refused | None]] = deque()
+        """Requests whose answers are not written yet, in their order, and why those are refused that are."""
+        self._choked = self._closing = False
+        """Nothing that comes now is read: the connection is closed when what waits is answered."""
         self._answering: asyncio.Task[Reply] | None = None
         self._begin()
 
@@ -80,7 +82,7 @@ class Wire(asyncio.Protocol):
         self._headers: dict[bytes, bytes] = {}
         self._parts: list[bytes] = []
         self._head = self._length = self._largest = 0
-        self._wrong: Refused | None = None
+        self._expects = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Somebody connects."""
@@ -98,22 +100,34 @@ class Wire(asyncio.Protocol):
             self._timer.cancel()
 
     def shutdown(self) -> None:
-        """The server stops: what was answered is still sent."""
-        if self._transport is not None:
+        """The server stops: what was asked is still answered."""
+        self._closing = True
+        if self._transport is not None and not self._waiting:
             self._transport.close()
 
     def pause_writing(self) -> None:
         """The other side does not read its answers: no more requests are taken."""
+        self._choked = True
         if self._transport is not None:
             self._transport.pause_reading()
 
     def resume_writing(self) -> None:
         """It reads again."""
-        if self._transport is not None:
-            self._transport.resume_reading()
+        self._choked = False
+        self._go_on()
+
+    def _go_on(self) -> None:
+        """Take more requests, where nothing stands against it."""
+        transport = self._transport
+        if transport is None or transport.is_closing() or self._waiting or self._choked:
+            return
+        self._continue()
+        transport.resume_reading()
 
     def data_received(self, data: bytes) -> None:
         """Part of a request, or several."""
+        if self._closing:
+            return
         try:
             self._parser.feed_data(data)
         except httptools.HttpParserUpgrade:
@@ -136,9 +150,7 @@ class Wire(asyncio.Protocol):
             self._refuse_head()
 
     def _refuse_head(self) -> None:
-        if self._wrong is None:
-            self._wrong = Refused(431, f"a request's head holds at most {LONGEST_HEAD} bytes")
-            self._refuse(self._wrong)
+        self._refuse(Refused(431, f"a request's head holds at most {LONGEST_HEAD} bytes"))
 
     def on_headers_complete(self) -> None:
         """The parser has read all headers."""
@@ -147,23 +159,23 @@ class Wire(asyncio.Protocol):
         route = self._api.route(self._method, self._path)
         self._largest = route.largest if route else 0
         expected = self._headers.get(b"expect")
-        if expected and expected.lower() == b"100-continue" and self._transport is not None:
-            self._transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+        if expected and expected.lower() == b"100-continue":
+            self._expects = True
+            self._continue()
 
     def on_body(self, body: bytes) -> None:
         """The parser has read part of the body."""
-        if self._wrong is not None:
+        if self._closing:
             return
         self._length += len(body)
         if self._length <= self._largest:
             self._parts.append(body)
         elif self._largest:
-            self._wrong = Refused(413, f"a request holds at most {self._largest} bytes")
-            self._refuse(self._wrong)
+            self._refuse(Refused(413, f"a request holds at most {self._largest} bytes"))
 
     def on_message_complete(self) -> None:
         """The parser has read a whole request: it is answered."""
-        if self._wrong is None:
+        if not self._closing:
             self._state.total_requests += 1
             self._heard_s = self._loop.time()
             parser, parts = self._parser, self._parts
@@ -179,16 +191,27 @@ class Wire(asyncio.Protocol):
     def _reply(self, asked: Asked) -> Reply:
         return self._api.reply(asked.method, asked.path, asked.headers.get, asked.body)
 
-    def _wait(self, asked: Asked) -> None:
+    def _continue(self) -> None:
+        """Whoever waits to be told sends the body, once it is their turn."""
+        if self._expects and not self._waiting and not self._closing and self._transport is not None:
+            self._expects = False
+            self._transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+
+    def _wait(self, asked: Asked, refused: Refused | None = None) -> None:
         """Answer later; what comes behind on this connection is answered after it."""
-        self._waiting.append(asked)
+        self._waiting.append((asked, refused))
+        self._closing |= not asked.stays
         if self._transport is not None:
             self._transport.pause_reading()
         if len(self._waiting) == 1:
             self._next()
 
     def _next(self) -> None:
-        asked = self._waiting[0]
+        asked, refused = self._waiting[0]
+        if refused is not None:
+            self._waiting.popleft()
+            self._write(self._api.refusal(refused), asked)
+            return
         coming = self._api.replied(asked.method, asked.path, asked.headers.get, asked.body)
         self._answering = self._loop.create_task(coming)
         self._answering.add_done_callback(self._done)
@@ -196,20 +219,28 @@ class Wire(asyncio.Protocol):
     def _done(self, answered: "asyncio.Task[Reply]") -> None:
         if answered.cancelled():
             return
-        self._write(answered.result(), self._waiting.popleft())
+        asked, _ = self._waiting.popleft()
+        self._write(answered.result(), asked)
         if self._waiting:
             self._next()
-        elif self._transport is not None and not self._transport.is_closing():
-            self._transport.resume_reading()
+        else:
+            self._go_on()
 
     def _refuse(self, refused: Refused) -> None:
-        self._write(self._api.refusal(refused), _LAST)
+        if self._closing:
+            return
+        self._closing = True
+        if self._waiting:
+            self._wait(_UNREAD, refused)
+        else:
+            self._write(self._api.refusal(refused), _UNREAD)
 
     def _write(self, reply: Reply, asked: Asked) -> None:
         transport = self._transport
         if transport is None or transport.is_closing():
             return
-        stay, head_only, connection = asked.stays, asked.method == "HEAD", b""
+        last = self._closing and not self._waiting
+        stay, head_only, connection = asked.stays and not last, asked.method == "HEAD", b""
         if not stay:
             connection = b"\r\nconnection: close"
         elif asked.old:
@@ -219,6 +250,7 @@ class Wire(asyncio.Protocol):
             % (_HEADS[reply.status], reply.kind, len(reply.body), connection, b"" if head_only else reply.body)
         )
         if not stay:
+            self._closing = True
             transport.close()
 
     def _look(self) -> None:
