@@ -73,22 +73,38 @@ def test_each_has_its_policy() -> None:
     assert [tenants.decide(one).action for one in later] == ["allow", "block"]
 
 
-def test_their_number_is_bounded() -> None:
-    """Beyond the most that may be, and under what is no name, attempts of new tenants are refused with the reason."""
+def test_their_number_is_bounded(caplog: pytest.LogCaptureFixture) -> None:
+    """Tenants beyond the most share the guard of those that name none, which is told; what is no name is refused."""
     tenants = Tenants(BARE, capacity=100, most=2)
     given = [
         tenants.decide(attempt(nth, START, HONEST + nth * 500_000, tenant=name))
-        for nth, name in enumerate(("one", "two", "three", "../etc", ""))
+        for nth, name in enumerate(("one", "two", "three", "four", "../etc", ""))
     ]
-    assert [one.action for one in given] == ["allow", "allow", "block", "block", "allow"]
-    assert [reason.code for one in given for reason in one.reasons] == ["too_many_tenants", "bad_field"]
+    assert [one.action for one in given] == ["allow"] * 4 + ["block", "allow"]
+    assert [reason.code for one in given for reason in one.reasons] == ["bad_field"]
+    assert set(tenants.guards) == {"", "one", "two"}
+    assert tenants.outcome("a2", "verified", START + 5.0)
+    assert tenants.gauges() == {"checkvalve_attempts_without_room_total": 2.0}
+    assert [one.levelname for one in caplog.records] == ["ERROR"]
 
 
 def test_shadow_mode_refuses_no_tenant() -> None:
-    """A tenant too many is let through where the policy that it goes by stops nobody."""
-    tenants = Tenants(Policy(mode="shadow"), capacity=100, most=1)
-    given = [tenants.decide(attempt(nth, START, HONEST, tenant=name)) for nth, name in enumerate(("one", "two"))]
-    assert [(one.action, one.would) for one in given][1] == ("allow", "block")
+    """What is no tenant's name is let through where the policy that it goes by stops nobody."""
+    decision = Tenants(Policy(mode="shadow"), capacity=100).decide(attempt(1, START, HONEST, tenant="../etc"))
+    assert (decision.action, decision.would) == ("allow", "block")
+
+
+def test_made_up_names_shut_no_tenant_out() -> None:
+    """However many names are made up, a tenant that has a policy goes by it, and budgets of each stay apart."""
+    each = Policy(new_country=NewCountry(mode="off"), budgets=(Budget(usd=0.3, per="day", tenant="each"),))
+    tenants = Tenants(each, own={"shop": Policy(new_country=NewCountry(closed=("GB",)))}, capacity=100, most=3)
+    for nth in range(20):
+        assert (
+            tenants.decide(attempt(nth, START, HONEST + nth * 500_000, tenant=f"made-up-{nth}")).action == "allow"
+        )
+    assert tenants.decide(attempt(50, START, HONEST, tenant="shop")).reasons[0].code == "country.closed"
+    again = attempt(51, START + 1.0, HONEST + 77 * 500_000, tenant="made-up-19")
+    assert tenants.decide(again).reasons[0].code == "budget"
 
 
 def test_an_empty_folder_is_no_policy(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@ other's form. A tenant whose policy says ``knowledge = "shared"`` has its own po
 ranges, origins and numbers in common with all that say so.
 """
 
+import logging
 import re
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -18,6 +19,14 @@ from checkvalve.guard.unusable import not_understood
 MOST_TENANTS = 64
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", re.ASCII)
 _DEFAULT = "default"
+_log = logging.getLogger("checkvalve.guard")
+
+
+class NoRoom(Unusable):
+    """One tenant too many."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__("too_many_tenants", f"{most} tenants are known, which is as many as may be")
 
 
 class Tenants:
@@ -28,7 +37,8 @@ class Tenants:
         own: policies of tenants by name.
         capacity: ranges and origins that each guard remembers at once, and as many numbers.
         secret: as for `Guard`.
-        most: so many tenants are known at once; attempts of further ones are refused.
+        most: so many tenants that have no policy of their own are known at once; attempts of further ones are decided
+            by the guard of those that name none, so that nobody who makes up names shuts a tenant out.
 
     >>> tenants = Tenants(own={"shop": Policy(mode="shadow")})
     >>> tenants.decide(Attempt("a1", 1_780_000_000.0, "+447700900123", tenant="shop")).action
@@ -53,6 +63,8 @@ class Tenants:
         self.guards: dict[str, Guard] = {"": Guard(self._policy, capacity=capacity, secret=secret)}
         self._common: Guard | None = None
         self._lock = Lock()
+        self.roomless = 0
+        """Attempts of tenants for which there was no room."""
 
     @property
     def policy(self) -> Policy:
@@ -78,7 +90,7 @@ class Tenants:
             guard.reload(self.policy_of(name))
 
     def guard(self, tenant: str) -> Guard:
-        """The guard of a tenant; raises `Unusable` for what is no name, or one tenant too many."""
+        """The guard of a tenant; raises `Unusable` for what is no name, and `NoRoom` for one tenant too many."""
         found = self.guards.get(tenant)
         if found is not None:
             return found
@@ -88,8 +100,8 @@ class Tenants:
     def _new(self, tenant: str) -> Guard:
         if not NAME.fullmatch(tenant):
             raise Unusable("bad_field", "tenant must be a name of up to 64 letters, digits, dots and dashes")
-        if len(self.guards) > self.most:
-            raise Unusable("too_many_tenants", f"{self.most} tenants are known, which is as many as may be")
+        if len(self.guards.keys() - self._own.keys()) > self.most and tenant not in self._own:
+            raise NoRoom(self.most)
         policy = self.policy_of(tenant)
         shared = policy.knowledge == "shared"
         beside = self._common if shared else None
@@ -107,6 +119,11 @@ class Tenants:
         if guard is None:
             try:
                 guard = self.guard(attempt.tenant)
+            except NoRoom as error:
+                self.roomless += 1
+                if self.roomless == 1:
+                    _log.error("%s: further ones are decided about as attempts that name none", error.detail)
+                guard = self.guards[""]
             except Unusable as error:
                 return not_understood(attempt, error, self.policy_of(attempt.tenant))
         return guard.decide(attempt)
@@ -135,6 +152,10 @@ class Tenants:
         """Learn all that has fallen due by now."""
         for guard in self.guards.values():
             guard.tick(at)
+
+    def gauges(self) -> dict[str, float]:
+        """For whoever watches: names and values."""
+        return {"checkvalve_attempts_without_room_total": float(self.roomless)}
 
     def _knowing(self, attempt_id: str) -> Iterator[Guard]:
         for guard in self.guards.values():

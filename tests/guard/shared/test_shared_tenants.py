@@ -80,12 +80,25 @@ def test_another_process_knows_whose_an_attempt_was(
         assert not elsewhere.outcome("nobody", "verified", START + 9.0)
 
 
-def test_tenants_are_bounded(url: str) -> None:
-    """A name that is none, or one tenant too many, is refused."""
-    with SharedTenants(patient(Policy()), url=url, secret=SECRET, most=1, background=False) as tenants:
-        given = [tenants.decide(attempt(1, START, HONEST, tenant=name)) for name in ("a", "b", "{c}")]
-    assert given[0].action == "allow"
-    assert [one.reasons[0].code for one in given[1:]] == ["too_many_tenants", "bad_field"]
+def test_tenants_are_bounded(url: str, brands: tuple[str, str]) -> None:
+    """Tenants beyond the most without a policy share the guard of those that name none; what is no name is refused."""
+    policies = {"url": url, "secret": SECRET, "own": {brands[0]: CLOSED}, "most": 1, "background": False}
+    with SharedTenants(patient(Policy()), **policies) as tenants:  # type: ignore[arg-type]  # by name
+        beyond = attempt(int(uuid4()), START, HONEST + int(uuid4()) % 90_000, tenant="b")
+        given = [
+            tenants.decide(one)
+            for one in (
+                attempt(1, START, PUMPED, tenant="a"),
+                beyond,
+                attempt(3, START, PUMPED, tenant=brands[0]),
+                attempt(4, START, HONEST, tenant="{c}"),
+            )
+        ]
+        assert set(tenants.shared) == {"", "a", brands[0]}
+        assert [one.reasons[0].code for one in given[2:]] == ["country.closed", "bad_field"]
+        assert given[1].action == "allow"
+        assert tenants.outcome(beyond.attempt_id, "verified", START + 5.0)
+        assert tenants.gauges()["checkvalve_attempts_without_room_total"] == 1.0
 
 
 def test_in_the_background_one_thread_looks_after_all(url: str, brands: tuple[str, str]) -> None:

@@ -32,7 +32,7 @@ class Route(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     email: tuple[str, ...] = ()
     """Where the e-mail address stands; only what is behind the ``@`` is used."""
     tenant: tuple[str, ...] = ()
-    """Where the tenant stands."""
+    """Where the tenant stands: in what your proxy or router writes, not in what the caller can."""
     accepted: str = ""
     """Of a JSON answer, what says that a message is sent, as in ``/sent`` or ``/status=pending``; else the status."""
 

@@ -4,6 +4,7 @@ Policies, budgets and all that is learned are apart. Tenants whose policies say 
 known of ranges, origins and numbers in common, as in `guard.tenants`.
 """
 
+import logging
 from collections.abc import Mapping
 from contextlib import suppress
 from threading import Lock
@@ -21,12 +22,13 @@ from checkvalve.guard.shared.guard import SharedGuard
 from checkvalve.guard.shared.home import Home
 from checkvalve.guard.shared.names import NAMELESS, Names, tenant_of
 from checkvalve.guard.shared.reach import Unreachable
-from checkvalve.guard.tenants import MOST_TENANTS, NAME
+from checkvalve.guard.tenants import MOST_TENANTS, NAME, NoRoom
 from checkvalve.guard.unusable import not_understood
 
 IN_COMMON = "_common"
 """Under which tenant's name the memory has knowledge in common."""
 MOST_REMEMBERED = 200_000
+_log = logging.getLogger("checkvalve.guard.shared")
 
 
 class SharedTenants:
@@ -37,7 +39,7 @@ class SharedTenants:
         own: policies of tenants by name.
         url: where the memory is, as for `SharedGuard`.
         secret: the same in every process, 16 bytes or more.
-        most: so many tenants are known at once; attempts of further ones are refused.
+        most: so many tenants that have no policy of their own are known at once, as in `guard.tenants`.
 
     Raises:
         Usage: for an address or a secret that cannot be used, or where the client is not installed.
@@ -64,6 +66,8 @@ class SharedTenants:
         self.shared: dict[str, SharedGuard] = {}
         self._common: SharedGuard | None = None
         self._common_by = ""
+        self.roomless = 0
+        """Attempts of tenants for which there was no room."""
         try:
             self.guard("")
         except BaseException:
@@ -106,7 +110,7 @@ class SharedTenants:
             guard.reload(self.policy_of(name))
 
     def guard(self, tenant: str) -> SharedGuard:
-        """The guard of a tenant; raises `Unusable` for what is no name, or one tenant too many."""
+        """The guard of a tenant; raises `Unusable` for what is no name, and `NoRoom` for one tenant too many."""
         found = self.shared.get(tenant)
         if found is not None:
             return found
@@ -116,8 +120,8 @@ class SharedTenants:
     def _new(self, tenant: str) -> SharedGuard:
         if tenant and not NAME.fullmatch(tenant):
             raise Unusable("bad_field", "tenant must be a name of up to 64 letters, digits, dots and dashes")
-        if len(self.shared) > self.most:
-            raise Unusable("too_many_tenants", f"{self.most} tenants are known, which is as many as may be")
+        if len(self.shared.keys() - self._own.keys()) > self.most and tenant not in self._own:
+            raise NoRoom(self.most)
         policy = self.policy_of(tenant)
         beside = self._in_common(tenant, policy) if tenant and policy.knowledge == "shared" else None
         name, home = tenant or NAMELESS, self._home
@@ -145,6 +149,11 @@ class SharedTenants:
         if guard is None:
             try:
                 guard = self.guard(attempt.tenant)
+            except NoRoom as error:
+                self.roomless += 1
+                if self.roomless == 1:
+                    _log.error("%s: further ones are decided about as attempts that name none", error.detail)
+                return self.shared[""].decide(attempt)
             except Unusable as error:
                 return not_understood(attempt, error, self.policy_of(attempt.tenant))
         decision = guard.decide(attempt)
@@ -196,6 +205,7 @@ class SharedTenants:
         for kept in {id(guard.fold): guard.kept for guard in self.shared.values()}.values():
             for name, value in kept.gauges().items():
                 found[name] = found.get(name, 0.0) + value
+        found["checkvalve_attempts_without_room_total"] = float(self.roomless)
         return {**found, "checkvalve_state_behind": float(behind), "checkvalve_tenants": float(len(self.shared))}
 
     def carry(self, command: tuple[Argument, ...]) -> None:
