@@ -1,7 +1,7 @@
 """What providers tell of messages after they were sent: receipts, prices, entered codes.
 
 The sources of investigations read the records (`checkvalve.sources`); here the events become outcomes of attempts,
-and prices. A text that the provider stopped as fraud is no failed delivery: it excuses nobody.
+and prices. Only the provider's id says which message is meant.
 """
 
 from collections.abc import Iterable
@@ -9,26 +9,14 @@ from typing import Any
 
 from checkvalve.errors import Unusable
 from checkvalve.events import Event as Record
-from checkvalve.events import Send, Status, Verification
 from checkvalve.gateways.desk import Desk
-from checkvalve.guard.attempt import Event
+from checkvalve.gateways.heard import heard
 from checkvalve.settings import Logs
 from checkvalve.sources.base import Read
 from checkvalve.sources.envelopes import unwrap
 from checkvalve.sources.registry import source, sources
 
-_OUTCOMES: dict[Status, Event] = {"delivered": "delivered", "failed": "failed", "blocked": "failed"}
-_OF_VERIFICATION: dict[str, Event] = {"approved": "verified", "expired": "expired"}
 _LOGS = Logs()
-
-
-def name_of(provider: str, message_id: str) -> str:
-    """The name under which a desk knows a provider's message.
-
-    >>> name_of("twilio", "SM1")
-    'twilio:SM1'
-    """
-    return f"{provider}:{message_id}"
 
 
 class Receipts:
@@ -66,20 +54,12 @@ class Receipts:
         return sum(self._take(event) for event in events)
 
     def _take(self, event: Record) -> bool:
-        if isinstance(event, Send):
-            name = name_of(event.provider, event.send_id)
-            if event.destination and event.price and event.currency == "USD" and not event.price_is_part:
-                self._desk.priced(name, event.destination, event.price)
-            if event.verified_at is not None:
-                return self._desk.heard(name, "verified")
-            outcome = _OUTCOMES.get(event.status) if event.status else None
-            if outcome is None or event.provider_verdict == "fraud":
-                return False
-            return self._desk.heard(name, outcome)
-        if isinstance(event, Verification) and event.verification_id:
-            heard = _OF_VERIFICATION.get(event.kind)
-            return heard is not None and self._desk.heard(name_of("twilio", event.verification_id), heard)
-        return False
+        told = heard(event)
+        if told is None or not told.name:
+            return False
+        if told.price_usd is not None and told.number:
+            self._desk.priced(told.name, told.number, told.price_usd)
+        return sum(self._desk.heard(told.name, outcome) for outcome in told.outcomes) > 0
 
 
 def _events(read: Read, record: Any) -> Iterable[Record]:

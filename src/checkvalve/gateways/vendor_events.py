@@ -14,22 +14,15 @@ from itertools import islice
 from typing import Protocol, runtime_checkable
 
 from checkvalve.errors import Unusable
-from checkvalve.events import Complaint, Send, Status, Verification
 from checkvalve.events import Event as Told
 from checkvalve.gateways.api_records import EventsTaken
 from checkvalve.gateways.counters import Counters
+from checkvalve.gateways.heard import Heard, heard
 from checkvalve.guard.attempt import Event
 from checkvalve.guard.decider import Decider
 from checkvalve.settings import Logs
 from checkvalve.sources.base import Broken, Record
 
-_OF_STATUS: dict[Status, Event] = {
-    "delivered": "delivered",
-    "failed": "failed",
-    "blocked": "failed",
-    "sent": "sent",
-}
-_OF_VERIFICATION: dict[str, Event] = {"approved": "verified", "expired": "expired"}
 _MOST_UNPACKED = 64 << 20
 _LOGS = Logs()
 _Found = tuple[Told, ...] | Unusable
@@ -124,47 +117,32 @@ class VendorEvents:
 
     def _hear(self, event: Told, now: float) -> bool:
         """Was something learned of a message?"""
-        if isinstance(event, Send):
-            return self._hear_send(event, now)
-        if isinstance(event, Verification):
-            heard = _OF_VERIFICATION.get(event.kind)
-            names = [f"twilio:{event.verification_id}"] if event.verification_id else []
-            return heard is not None and self._outcome(self._attempt(names, event.destination), heard, now)
-        if isinstance(event, Complaint):
-            return self._outcome(self._attempt([], event.destination), "complained", now)
-        return False
-
-    def _hear_send(self, send: Send, now: float) -> bool:
-        billed = send.price if send.currency == "USD" and not send.price_is_part else None
-        if billed and send.destination and self.on_price is not None:
-            self.on_price(send.destination, billed)
-        name = f"{send.provider}:{send.send_id}"
-        known = self._find(name)
-        attempt_id = known or self._attempt([], send.destination)
+        told = heard(event)
+        if told is None:
+            return False
+        if told.price_usd is not None and told.number and self.on_price is not None:
+            self.on_price(told.number, told.price_usd)
+        attempt_id = self._attempt(told)
         if attempt_id is None:
             return False
-        if known is None:
-            self._name(attempt_id, name)
         learned = False
-        if billed and isinstance(self._guard, Remembers):
-            learned = self._guard.priced(attempt_id, billed, now)
-        outcome = _OF_STATUS.get(send.status) if send.status else None
-        # a text that the provider stopped as fraud is no failed delivery: it excuses nobody
-        if outcome is not None and send.provider_verdict != "fraud":
+        if told.price_usd is not None and isinstance(self._guard, Remembers):
+            learned = self._guard.priced(attempt_id, told.price_usd, now)
+        for outcome in told.outcomes:
             learned |= self._outcome(attempt_id, outcome, now)
-        if send.verified_at is not None:
-            learned |= self._outcome(attempt_id, "verified", now)
         return learned
 
-    def _attempt(self, names: list[str], phone: str | None) -> str | None:
-        for name in names:
-            if (found := self._find(name)) is not None:
-                return found
-        return self._guard.attempt_to(phone) if phone and isinstance(self._guard, Remembers) else None
+    def _attempt(self, told: Heard) -> str | None:
+        """The attempt of a message; one that is found by its number is known by its provider's id from then on."""
+        known = self._find(told.name) if told.name else None
+        if known is not None:
+            return known
+        found = self._guard.attempt_to(told.number) if told.number and isinstance(self._guard, Remembers) else None
+        if found is not None and told.name:
+            self._name(found, told.name)
+        return found
 
-    def _outcome(self, attempt_id: str | None, event: Event, now: float) -> bool:
-        if attempt_id is None:
-            return False
+    def _outcome(self, attempt_id: str, event: Event, now: float) -> bool:
         known = self._guard.outcome(attempt_id, event, now)
         self._counters.heard(event, known)
         return known

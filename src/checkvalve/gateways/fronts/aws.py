@@ -32,7 +32,7 @@ from checkvalve.gateways.fronts.handing_on import (
     send,
     wish_of,
 )
-from checkvalve.gateways.receipts import name_of
+from checkvalve.gateways.heard import name_of
 from checkvalve.gateways.sigv4 import Scope, scope_of, signed, verified
 from checkvalve.gateways.upstream import readable, record_of
 

@@ -15,8 +15,9 @@ from checkvalve.gateways.fronts import twilio_records as records
 from checkvalve.gateways.fronts.handing_on import Errand, Way, hand_on, number_in, paced, send, wish_of
 from checkvalve.gateways.fronts.made_up import MadeUps
 from checkvalve.gateways.fronts.twilio_forms import fields_of
+from checkvalve.gateways.heard import name_of
 from checkvalve.gateways.pace import Kind
-from checkvalve.gateways.receipts import Receipts, name_of
+from checkvalve.gateways.receipts import Receipts
 from checkvalve.gateways.upstream import record_of
 from checkvalve.sources.twilio_words import VERDICTS
 
