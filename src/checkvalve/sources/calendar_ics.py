@@ -23,9 +23,6 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from itertools import islice
 from typing import Any
 
-from dateutil.rrule import rrulestr  # type: ignore[import-untyped] # its stubs are a separate package, not needed to run
-from icalendar import Calendar, vRecur
-
 from checkvalve.errors import Unusable
 from checkvalve.events import Activity, Event
 from checkvalve.settings import Logs
@@ -75,6 +72,8 @@ class _Reader:
         return self._activities(self._events(record.strip(), kind))
 
     def _events(self, text: str, kind: str) -> list[Any]:
+        from icalendar import Calendar  # it takes long to import, and most runs read no calendar
+
         if kind == "VEVENT":
             zones = "".join(zone + "\r\n" for name, zone in self._zones.items() if name in text)
             text = f"BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-\r\n{zones}{text}\r\nEND:VCALENDAR\r\n"
@@ -171,6 +170,9 @@ def _repeated(event: Any, start: datetime, zone: tzinfo) -> list[datetime]:
 
 
 def _by_rule(rule: Any, start: datetime, zone: tzinfo) -> list[datetime]:
+    from dateutil.rrule import rrulestr  # type: ignore[import-untyped] # its stubs are a separate package, not needed to run
+    from icalendar import vRecur  # as above
+
     if not isinstance(rule, vRecur):
         raise Unusable("bad_repetition", "RRULE: unreadable")
     frequency = [str(word).upper() for word in _listed(rule.get("FREQ"))]
