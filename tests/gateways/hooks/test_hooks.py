@@ -274,9 +274,30 @@ def test_a_text_without_a_code_is_passed_on() -> None:
     """Where nothing can be entered the guard is not asked: it would take silence for fraud."""
     case, guard, sender = case_of("auth0"), Recording(PUMPED), Kept()
     record = case.payload(PUMPED)
-    record["notification"] |= {"code": None, "message_type": "blocked_account"}
+    told = {"code": None, "message_type": "blocked_account", "as_text": "Your account was blocked at 20:26."}
+    record["notification"] |= told
     assert called(hook(case, guard, sender), case.proved(json.dumps(record).encode())).status == 200
     assert (guard.asked, len(sender.texts)) == ([], 1)
+
+
+@pytest.mark.parametrize(
+    ("name", "place"),
+    [
+        ("auth0", ("notification", "code")),
+        ("fusionauth", ("code",)),
+        ("authgear", ("template_variables", "code")),
+        ("zitadel", ("args", "oTP")),
+    ],
+)
+def test_a_code_that_is_not_named_is_asked_about(name: str, place: tuple[str, ...]) -> None:
+    """A release that names the code in another way sends none unasked: the text itself shows that it holds one."""
+    case, guard, sender = case_of(name), Recording(PUMPED), Kept()
+    record = inner = case.payload(PUMPED)
+    for key in place[:-1]:
+        inner = inner[key]
+    inner["renamed"] = inner.pop(place[-1])
+    assert called(hook(case, guard, sender), case.proved(json.dumps(record).encode())).status == 200
+    assert (len(guard.asked), sender.texts) == (1, [])
 
 
 @pytest.mark.parametrize(
@@ -298,6 +319,7 @@ def test_the_guard_is_asked_about_every_code_of_zitadel(
     case, guard, sender = case_of("zitadel"), Recording(PUMPED), Kept()
     record = case.payload(PUMPED)
     record["contextInfo"]["eventType"], record["args"] = event, args
+    record["templateData"]["text"] = "A text for somebody"
     assert called(hook(case, guard, sender), case.proved(json.dumps(record).encode())).status == 200
     assert (len(guard.asked), len(sender.texts)) == ((1, 0) if asks else (0, 1))
 

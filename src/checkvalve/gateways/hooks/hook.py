@@ -73,7 +73,7 @@ class Hook:
             raise Refused(409, "the request came before")
         if text.request_id is not None and not await self._first(f"request:{text.request_id}", now):
             return self._provider.sent(text)  # asked again for want of an answer: it was sent, or refused
-        if text.code is None:
+        if not text.asks:
             return await self._send(text, None)
         endpoint = self._endpoint(text)
         wish = Wish(text.phone, text.channel, endpoint, text.ip, text.user_agent, text.account_id, self._tenant)

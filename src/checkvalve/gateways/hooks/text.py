@@ -1,17 +1,21 @@
 """A text that an identity provider wants sent, in one form whatever its own is."""
 
+import re
 from typing import NamedTuple
 
 from checkvalve.gateways.exchange import Refused
 from checkvalve.gateways.inbound import number as inbound
 from checkvalve.numbering import e164, format_e164
 
+_LIKE_A_CODE = re.compile(r"(?<![0-9])(?:[0-9]{5,10}|[0-9]{3}[ -][0-9]{3}|[0-9]{4}[ -][0-9]{4})(?![0-9])")
+"""Five to ten digits together, or as codes are grouped; years and times of day are shorter."""
+
 
 class Text(NamedTuple):
     """What is to be sent, to whom, and what is known of who asked.
 
-    ``code`` is None where the text holds none: nothing can be entered then, so the guard is not asked. It is empty
-    where the text holds one that is not named.
+    ``code`` is None where the identity provider names none, and empty where it says that there is one and does not name
+    it. Where nothing can be entered the guard is not asked.
     """
 
     phone: str
@@ -25,6 +29,17 @@ class Text(NamedTuple):
     user_agent: str | None = None
     request_id: str | None = None
     """The identity provider's own id of the request, where it has one: the same id again is the same text."""
+
+    @property
+    def asks(self) -> bool:
+        """Is the guard asked about it? Also where no code is named and the text holds what looks like one.
+
+        >>> Text("+447700900123", "Your password was changed on 2026-05-28 at 20:26.").asks
+        False
+        >>> Text("+447700900123", "561 166 is your code").asks
+        True
+        """
+        return self.code is not None or _LIKE_A_CODE.search(self.text) is not None
 
 
 def number_of(written: str, *, bare: bool = False, region: str = "") -> str:
