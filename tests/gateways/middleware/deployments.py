@@ -258,6 +258,6 @@ def taught(deployment: Deployment, decider: Scripted, times: int = 40) -> list[t
     seen = []
     for at in range(times):
         before = deployment.clock.now
-        reply = deployment.ask("/otp", {"phone": number(at)})
+        reply = deployment.ask("/otp", {"phone": number(at)}, peer=f"2001:db8::{at:x}")
         seen.append((deployment.clock.now - before, reply))
     return seen

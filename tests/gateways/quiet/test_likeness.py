@@ -2,13 +2,17 @@
 
 import random
 import re
+from uuid import UUID
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from checkvalve.gateways.quiet.drawn import Unlike
 from checkvalve.gateways.quiet.likeness import Sample, like
 
 CHOOSE = random.Random(1).choice
+NOW = 1_780_000_000.0
 NUMBERS = [f"+44770090{n:04}" for n in (12, 345, 678, 901, 234)]
 
 
@@ -49,17 +53,38 @@ def test_an_id_is_new_and_looks_alike() -> None:
     one = made(ids)
     assert re.fullmatch(r"VE[0-9a-f]{16}", one)
     assert one not in ids
-    uuids = ["0b1f7a10-5c1d-4e2a-9b3c-0123456789ab", "9fe2c4d1-77aa-4b0c-8d1e-ba9876543210"] * 2
-    assert re.fullmatch(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab0-9][0-9a-f]{3}-[0-9a-f]{12}", made(uuids))
+    for written in (str, lambda one: one.hex, lambda one: str(one).upper()):
+        uuids = [written(UUID(bytes=random.Random(at).randbytes(16), version=4)) for at in range(5)]
+        drawn = {made(uuids) for _ in range(40)}
+        assert {written(UUID(one)) for one in drawn} == drawn
+        assert {UUID(one).version for one in drawn} == {4}
+        assert len({re.sub("[0-9]", "0", one) for one in drawn}) > 30  # each with letters in places of its own
 
 
-@given(st.lists(st.text(st.characters(codec="ascii"), min_size=6, max_size=6), min_size=5, max_size=5, unique=True))
-def test_form_is_kept_whatever_the_text(texts: list[str]) -> None:
-    """A made text is as long as the last one, with digits, letters and signs where that has them."""
-    one = like([Sample(text, (), 1_780_000_000.0) for text in texts], (), 1_780_000_000.0, CHOOSE)
-    for drawn, was in zip(one, texts[-1], strict=True):
-        assert drawn == was or (drawn.isdigit(), drawn.isupper(), drawn.islower()) == (
-            was.isdigit(),
-            was.isupper(),
-            was.islower(),
-        )
+@pytest.mark.parametrize(
+    ("texts", "form"),
+    [
+        (["a-x7k2-K9", "a-p3q8-Z1", "a-b7w1-A4", "a-c0d2-Q7", "a-z9z9-B0"], r"a-[0-9a-z]{4}-[0-9A-Z]{2}"),
+        (["4821", "1093", "7716", "2250", "9034"], r"[1-9][0-9]{3}"),
+        (["0821", "1093", "7716", "2250", "9034"], r"[0-9]{4}"),
+        (["7", "3", "12", "9", "10"], r"[3-9]|1[0-2]"),
+        (["Ab-9_", "zz_1x", "-Q4hk", "p0_2m", "9xY-z"], r"[\w-]{5}"),
+    ],
+)
+def test_an_id_has_the_letters_of_the_others(texts: list[str], form: str) -> None:
+    """What is drawn anew is of the smallest alphabet that all of them are of, and numbers stay within theirs."""
+    assert all(re.fullmatch(form, made(texts)) for _ in range(50))
+
+
+@given(
+    st.lists(st.text("abcdef0123456789-", min_size=6, max_size=6), min_size=5, max_size=12, unique=True),
+    st.randoms(use_true_random=False),
+)
+def test_nothing_comes_back_that_one_was_given(texts: list[str], rng: random.Random) -> None:
+    """A text is drawn anew in the letters of the others, or it is said that none can be; no word of one is repeated."""
+    try:
+        one = like([Sample(text, (), NOW) for text in texts], (), NOW, rng.choice)
+    except Unlike:
+        return
+    assert len(one) == 6
+    assert set(one) <= set("abcdefghijklmnopqrstuvwxyz0123456789-_ABCDEFGHIJKLMNOPQRSTUVWXYZ")

@@ -10,7 +10,7 @@ the field's own: with a zero, spaces or dots in it, or behind a ``;``.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import Any, Literal, NamedTuple
 from urllib.parse import parse_qsl, quote, unquote, unquote_plus
@@ -24,6 +24,31 @@ from checkvalve.gateways.inbound.request import Refused, Request
 MOST_FIELDS = 500
 _UNREADABLE = "unreadable"
 _FORM = "application/x-www-form-urlencoded"
+_FOR_ANYBODY = ("accept", "content-", "sec-", "x-forwarded-", "if-", "access-control-")
+_ABOUT_NOBODY = frozenset(
+    [
+        "host",
+        "user-agent",
+        "connection",
+        "origin",
+        "referer",
+        "priority",
+        "dnt",
+        "pragma",
+        "cache-control",
+        "te",
+        "via",
+        "forwarded",
+        "x-real-ip",
+        "upgrade-insecure-requests",
+        "transfer-encoding",
+        "keep-alive",
+        "save-data",
+        "x-request-id",
+        "traceparent",
+        "tracestate",
+    ]
+)
 _NO_CONTROLS = dict.fromkeys(range(1, 32))
 
 
@@ -85,6 +110,27 @@ class Contents:
         """Path and query of the request, on this host and no other."""
         path = quote(plain(self._request.path))
         return f"{path}?{self._request.query}" if self._request.query else path
+
+    def header(self, name: str) -> str:
+        """The value of a header, by its name in lower case; empty where it is not there."""
+        return self._request.header(name) or ""
+
+    @property
+    def names_somebody(self) -> bool:
+        """Could the application know from more than the number who asks: by a cookie, a token, another field?"""
+        headers = {name for name in self._request.headers if not name.startswith(_FOR_ANYBODY)}
+        return bool(headers - _ABOUT_NOBODY) or len(self.leaves) > 1
+
+    @cached_property
+    def leaves(self) -> list[tuple[str, Any]]:
+        """All values of query and body, each with the name of its field; none where they cannot be read."""
+        try:
+            pairs = [(f"query:{name}", value) for name, value in self._query]
+            if self._type in (_FORM, "multipart/form-data"):
+                return [*pairs, *((f"form:{name}", value) for name, value in self._form)]
+            return [*pairs, *_leaves(self._json, "json:")]
+        except Refused:
+            return []
 
     def one(self, fields: tuple[Field, ...]) -> str | None:
         """The value of the first of these fields that are there; None where none is.
@@ -205,6 +251,20 @@ def _loose(name: str) -> str:
     """
     cut = unquote(name).partition("\0")[0].translate(_NO_CONTROLS).strip()
     return cut.casefold().replace(" ", "_").replace(".", "_")
+
+
+def _leaves(document: Any, name: str) -> Iterator[tuple[str, Any]]:
+    """The values of JSON, by pointer; the elements of a list share one name."""
+    found, waiting = 0, [(name, document)]
+    while waiting and found < MOST_FIELDS:
+        name, one = waiting.pop()
+        found += 1
+        if isinstance(one, _Pairs):
+            waiting += [(f"{name}/{key}", value) for key, value in reversed(one)]
+        elif isinstance(one, list):
+            waiting += [(f"{name}/-", value) for value in one]
+        elif name != "json:":
+            yield name, one
 
 
 def _pointed(document: Any, pointer: str) -> list[str]:

@@ -32,7 +32,7 @@ from checkvalve.gateways.middleware.ruling import PASSES, Matched, Ruling
 from checkvalve.gateways.middleware.settings import GateSettings
 from checkvalve.gateways.quiet.answer import Answer, json_answer
 from checkvalve.gateways.quiet.durations import Durations
-from checkvalve.gateways.quiet.pretence import Pretence
+from checkvalve.gateways.quiet.pretence import Of, Pretence
 from checkvalve.gateways.quiet.waits import Waits
 from checkvalve.guard.attempt import Decision, Event
 from checkvalve.guard.decider import Decider
@@ -192,7 +192,7 @@ class Gate:
         if ruling.accepted.by(answer.status, answer.body):
             return None
         try:
-            return self._wrong_codes[ruling.name].answer((ruling.of,), self._clock())
+            return self._wrong_codes[ruling.name].answer(_code_of(ruling.of), self._clock())
         except Exception as error:
             _log.error("an answer could not be made (%s), the application's was given", place_of(error))
             return None
@@ -298,7 +298,7 @@ class Gate:
             self._hears(*ruling.confirmed)
             self._waits.came_back(ruling.of)
         elif ruling.confirmed is not None and answer is not None and ruling.of and status < 500:
-            self._wrong_codes[ruling.name].learn(answer, (ruling.of,), self._clock())
+            self._wrong_codes[ruling.name].learn(answer, _code_of(ruling.of), self._clock())
             self._durations[ruling.name].add(took_s)
         if ruling.note is None or ruling.asked is None or not ruling.note.send:
             return
@@ -314,6 +314,11 @@ class Gate:
         level = logging.DEBUG if decision.action == "allow" and not decision.reasons else logging.INFO
         why = "; ".join(f"{one.code}: {one.message}" for one in decision.reasons)
         _log.log(level, "%s: %s %s (%s)", name, decision.action, decision.attempt_id, why)
+
+
+def _code_of(phone: str) -> Of:
+    """A code that somebody entered for a number; only who has the message can have asked."""
+    return Of((phone,), frozenset({phone}))
 
 
 def _each_once(readers: Sequence[RouteReader | ConfirmationReader]) -> None:

@@ -1,7 +1,11 @@
 """What somebody sees whom the guard does not let pass."""
 
 import logging
+from collections import OrderedDict
+from threading import Lock
 from typing import Any
+
+import phonenumbers
 
 from checkvalve.gateways.challenges import Challenges
 from checkvalve.gateways.challenges.page import page
@@ -9,10 +13,11 @@ from checkvalve.gateways.inbound.reader import Asked
 from checkvalve.gateways.middleware.failure import place_of
 from checkvalve.gateways.middleware.settings import Configured, GateSettings
 from checkvalve.gateways.quiet.answer import Answer, json_answer, sized
-from checkvalve.gateways.quiet.pretence import Pretence
+from checkvalve.gateways.quiet.pretence import Of, Pretence
 from checkvalve.guard.attempt import Decision
 
 _log = logging.getLogger("checkvalve.gateways")
+_MOST_TENANTS = 256
 _OURS = frozenset(
     {"checkvalve_ticket", "altcha", "cf-turnstile-response", "h-captcha-response", "g-recaptcha-response"}
 )
@@ -24,7 +29,8 @@ class KeptOut:
 
     def __init__(self, name: str, settings: GateSettings, challenges: Challenges | None) -> None:
         self._settings, self._challenges = settings, challenges
-        self._pretence = Pretence(name)
+        self._name, self._lock = name, Lock()
+        self._pretences: OrderedDict[str, Pretence] = OrderedDict()
 
     def answer(self, asked: Asked, decision: Decision) -> tuple[Answer | None, bool]:
         """What the caller sees, and whether it is held; None where the application answers. Never raises."""
@@ -37,7 +43,16 @@ class KeptOut:
     def learn(self, asked: Asked, answer: Answer, now: float) -> None:
         """The application accepted a request with this answer."""
         if self._settings.blocked == "pretend" and self._settings.pretended is None:
-            self._pretence.learn(answer, _given(asked), now)
+            self._pretence(asked).learn(answer, _of(asked), now)
+
+    def _pretence(self, asked: Asked) -> Pretence:
+        """What is known of one tenant's answers: they are given to its own callers only."""
+        with self._lock:
+            found = self._pretences.setdefault(asked.attempt.tenant, Pretence(self._name))
+            self._pretences.move_to_end(asked.attempt.tenant)
+            if len(self._pretences) > _MOST_TENANTS:
+                self._pretences.popitem(last=False)
+            return found
 
     def _answer(self, asked: Asked, decision: Decision) -> tuple[Answer | None, bool]:
         if decision.action == "challenge" and self._challenges is not None:
@@ -72,7 +87,7 @@ class KeptOut:
     def _pretended(self, asked: Asked) -> Answer:
         if self._settings.pretended is not None:
             return configured(self._settings.pretended)
-        learned = self._pretence.answer(_given(asked), asked.attempt.at)
+        learned = self._pretence(asked).answer(_of(asked), asked.attempt.at)
         return learned or configured(self._settings.refused)
 
 
@@ -81,6 +96,11 @@ def configured(answer: Configured) -> Answer:
     return sized(answer.status, tuple(answer.headers.items()), answer.body.encode())
 
 
-def _given(asked: Asked) -> tuple[str, ...]:
-    """What of a request an answer may repeat."""
-    return asked.written, asked.attempt.phone
+def _of(asked: Asked) -> Of:
+    """What of a request its answer may depend on."""
+    attempt = asked.attempt
+    known = attempt.account_id or (attempt.ip if asked.contents.names_somebody else None)
+    who = known or attempt.phone
+    calling_code = str(phonenumbers.parse(attempt.phone).country_code)
+    alike = (calling_code, asked.contents.header("accept-language"), asked.contents.header("accept"))
+    return Of((asked.written, attempt.phone), frozenset({who}), alike)

@@ -1,24 +1,31 @@
 """A text that looks like others of its kind, without being one of them.
 
-Accepted answers differ in what is made for each: an id, a time, the end of the number. From several of them it is
-seen what stays, what repeats the request, and what is new each time; the last is drawn anew in the same form, so that
-nobody is given what was made for somebody else.
+Accepted answers differ in what is made for each: an id, a time, the end of the number. From several of them, each to
+another person, it is seen what stays, what repeats the request, and what is new each time; the last is drawn anew in
+the same form, so that nobody is given what was made for somebody else. Where no text can be made that would pass for
+an answer of the application's own (a counter, a word that nobody else was told, a country), that is said instead.
 """
 
 import re
-import string
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import NamedTuple
+
+import phonenumbers
+
+from checkvalve.gateways.quiet.drawn import Unlike, drawn, shared_beginning
 
 _ISO = re.compile(r"(\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d)(?:\.(\d+))?(Z|[+-]\d\d:?\d\d)?")
 _NEAR_S = 10 * 86_400.0
 """A number this close to now is taken for a time."""
 _SHORTEST_END = 2
-_HOLE = "\0"
+_SHORTEST_BEGINNING = 2
+_END, _BEGINNING = "\0", "\1"
+_MASKS = frozenset("*•xX#·")
 
-Choose = Callable[[str], str]
-"""One character of several."""
+Choose = Callable[[Sequence[str]], str]
+"""One of several texts, or one character of a text."""
 
 
 class Sample(NamedTuple):
@@ -31,19 +38,52 @@ class Sample(NamedTuple):
 
 
 def like(samples: Sequence[Sample], given: tuple[str, ...], now: float, choose: Choose) -> str:
-    """A value such as these, for another request; ``samples`` are in order of time.
+    """A value such as these, for another request; ``samples`` are in order of time, each of another person.
+
+    Raises:
+        Unlike: where none can be made that would pass for one of the application's own.
 
     >>> old = [Sample(f"sent to ...{n}", (f"+4477009001{n}",), 0.0) for n in ("23", "34", "45")]
     >>> like(old, ("+447700900199",), 0.0, choose=lambda letters: letters[0])
     'sent to ...99'
-    >>> ids = [Sample(text, (), 0.0) for text in ("req-a1", "req-b7", "req-f0")]
+    >>> ids = [Sample(text, (), 0.0) for text in ("req-a1", "req-b7", "req-a0")]
     >>> like(ids, (), 0.0, choose=lambda letters: letters[-1])
-    'req-f9'
+    'req-ff'
     """
-    last = samples[-1]
-    if all(one.value == last.value for one in samples):
-        return last.value
-    return _repeating(samples, given) or _timed(samples, now) or _drawn([one.value for one in samples], choose)
+    values = [one.value for one in samples]
+    if len(set(values)) == 1:
+        return _of_our_country(values[0], samples, given)
+    found = _repeating(samples, given)
+    if found is None:
+        found = _timed(samples, now)
+    return drawn(values, choose) if found is None else found
+
+
+def _of_our_country(value: str, samples: Sequence[Sample], given: tuple[str, ...]) -> str:
+    """What all samples share, unless they share it because their numbers are of one country."""
+    theirs = {_place(one.given[-1]) for one in samples if one.given}
+    ours = _place(given[-1]) if given else None
+    if len(theirs) != 1 or ours is None or ours in theirs:
+        return value
+    code, region = theirs.pop()
+    if value.upper() == region and ours[1]:
+        return ours[1] if value.isupper() else ours[1].lower()
+    if value in (f"+{code}", f"00{code}") or (value == code and len(code) > 1):
+        return value.replace(code, ours[0])
+    beginning = shared_beginning([one.given[-1] for one in samples])
+    if beginning[: len(code) + 3] in value or (f"+{code}" in value and not _MASKS.isdisjoint(value)):
+        raise Unlike("what stands for the country of a number")
+    return value
+
+
+@lru_cache(maxsize=4096)
+def _place(phone: str) -> tuple[str, str]:
+    """Calling code and country of a number."""
+    try:
+        number = phonenumbers.parse(phone)
+    except phonenumbers.NumberParseException:
+        return "", ""
+    return str(number.country_code), phonenumbers.region_code_for_number(number) or ""
 
 
 def _repeating(samples: Sequence[Sample], given: tuple[str, ...]) -> str | None:
@@ -51,14 +91,38 @@ def _repeating(samples: Sequence[Sample], given: tuple[str, ...]) -> str | None:
     for which, ours in enumerate(given):
         if any(which >= len(one.given) for one in samples):
             continue
-        for length in range(max(len(one.given[which]) for one in samples), _SHORTEST_END - 1, -1):
-            if samples[-1].given[which][-length:] not in samples[-1].value:
+        for end in range(max(len(one.given[which]) for one in samples), _SHORTEST_END - 1, -1):
+            if samples[-1].given[which][-end:] not in samples[-1].value:
                 continue
-            ends = [one.given[which][-length:] for one in samples]
-            holes = {one.value.replace(end, _HOLE) for one, end in zip(samples, ends, strict=True)}
-            if len(holes) == 1 and _HOLE in (hole := holes.pop()):
-                return hole.replace(_HOLE, ours[-length:])
+            hole = _hole(samples, which, end)
+            if hole is not None:
+                return _filled(hole, samples, which, end, ours)
     return None
+
+
+def _hole(samples: Sequence[Sample], which: int, end: int) -> tuple[str, int] | None:
+    """What stays of the values without the end, and perhaps so much of the beginning, of what they repeat."""
+    for beginning in (0, *range(6, _SHORTEST_BEGINNING - 1, -1)):
+        holes = set()
+        for one in samples:
+            text = one.given[which]
+            hole = one.value.replace(text[-end:], _END)
+            holes.add(hole.replace(text[:beginning], _BEGINNING, 1) if beginning else hole)
+        if len(holes) == 1 and _END in (hole := holes.pop()):
+            return hole, beginning
+    return None
+
+
+def _filled(found: tuple[str, int], samples: Sequence[Sample], which: int, end: int, ours: str) -> str:
+    hole, beginning = found
+    texts = [one.given[which] for one in samples]
+    shared = shared_beginning(texts)
+    for length in range(len(shared), _SHORTEST_BEGINNING - 1, -1):
+        if shared[:length] in hole and not ours.startswith(shared[:length]):
+            raise Unlike("the beginning of a number")
+    if not _MASKS.isdisjoint(hole) and len(ours) not in {len(text) for text in texts}:
+        raise Unlike("a number of another length")
+    return hole.replace(_BEGINNING, ours[:beginning]).replace(_END, ours[-end:])
 
 
 def _timed(samples: Sequence[Sample], now: float) -> str | None:
@@ -88,24 +152,3 @@ def _iso(last: Sample, now: float) -> str | None:
     if found[2]:
         text += f".{then.microsecond:06d}"[: len(found[2]) + 1]
     return text + (found[3] or "")
-
-
-def _drawn(values: list[str], choose: Choose) -> str:
-    """The last value, with each place drawn anew in which they differ."""
-    last = values[-1]
-    stays = [all(place < len(value) and value[place] == one for value in values) for place, one in enumerate(last)]
-    drawn = "".join(one for one, same in zip(last, stays, strict=True) if not same)
-    is_hex = not re.search(r"[g-zG-Z]", drawn)
-    return "".join(
-        one if same else _of_its_kind(one, is_hex, choose) for one, same in zip(last, stays, strict=True)
-    )
-
-
-def _of_its_kind(character: str, is_hex: bool, choose: Choose) -> str:
-    if character in string.digits:
-        return choose(string.digits)
-    if character in string.ascii_lowercase:
-        return choose(string.ascii_lowercase[: 6 if is_hex else 26])
-    if character in string.ascii_uppercase:
-        return choose(string.ascii_uppercase[: 6 if is_hex else 26])
-    return character
