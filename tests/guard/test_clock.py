@@ -55,6 +55,16 @@ def test_a_step_back_holds_at_once() -> None:
     assert hands.wait(1.0) == pytest.approx(AHEAD_S - DAY_S)
 
 
+def test_every_step_must_last() -> None:
+    """A clock that is set ahead once more must stay so for a minute from then on."""
+    hands = Hands()
+    hands.set_by(60.0)
+    hands.wait(HELD_S - 1.0)
+    hands.set_by(DAY_S)
+    assert hands.wait(2.0) == pytest.approx(HELD_S + 1.0)
+    assert hands.set_by(-DAY_S - 60.0) == pytest.approx(HELD_S + 1.0)
+
+
 @given(st.lists(st.tuples(st.floats(0.0, 600.0), st.floats(-1e7, 1e7)), max_size=20))
 def test_it_is_never_ahead_of_the_wall(steps: list[tuple[float, float]]) -> None:
     """However the clock is set, what is believed is at most the small step ahead of it, and right after a minute."""
@@ -63,4 +73,4 @@ def test_it_is_never_ahead_of_the_wall(steps: list[tuple[float, float]]) -> None
         assert hands.wait(waited) <= hands.wall - NOW + 1e-3
         assert hands.set_by(step) <= hands.wall - NOW + 1e-3
     hands.wait(0.0)
-    assert hands.wait(HELD_S) == pytest.approx(hands.wall - NOW, abs=1e-3)
+    assert hands.wait(HELD_S + 1.0) == pytest.approx(hands.wall - NOW, abs=1e-3)

@@ -8,7 +8,7 @@ from contextlib import suppress
 from checkvalve.gateways.api import Api
 from checkvalve.guard.clock import AHEAD_S, HELD_S
 from checkvalve.guard.engine import Guard
-from checkvalve.guard.setting_back import latest_s, set_back
+from checkvalve.guard.setting_back import ahead_s, set_back
 from checkvalve.guard.shared.tenants import SharedTenants
 
 TICK_S = 0.02
@@ -76,10 +76,10 @@ class Upkeep:
         """Learn what is due by now; a guard that a wrong clock took along comes back first."""
         guard, now = self._api.guard, self._api.clock()
         guards = {"": guard} if isinstance(guard, Guard) else getattr(guard, "guards", {})
-        ahead_s = latest_s(guards.values()) - now
-        if ahead_s > AHEAD_S and steady >= self._not_back_before:
+        ahead = ahead_s(guards.values(), now)
+        if ahead > AHEAD_S and steady >= self._not_back_before:
             self._not_back_before = steady + HELD_S
-            _log.error("the guard was %.0f s ahead of the clock, which was set back: so is the guard", ahead_s)
+            _log.error("the guard was %.0f s ahead of the clock, which was set back: so is the guard", ahead)
             set_back(guards.values(), now)
             self._save()
         guard.tick(now)

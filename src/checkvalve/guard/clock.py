@@ -30,6 +30,7 @@ class Clock:
         self._wall, self._steady = wall, steady
         self._between = wall() - steady()
         self._doubted_since: float | None = None
+        self._doubted = 0.0
         self.steps = 0
         """Times that the clock was set by more than `AHEAD_S`."""
 
@@ -44,13 +45,16 @@ class Clock:
         return self._stepped(wall, steady, step)
 
     def _stepped(self, wall: float, steady: float, step: float) -> float:
-        if step > 0.0 and self._doubted_since is None:
-            self._doubted_since = steady
-            self.steps += 1
-            _log.error("the clock was set ahead by %.0f s: believed if it stays so for %.0f s", step, HELD_S)
-        if step > 0.0 and self._doubted_since is not None and steady - self._doubted_since < HELD_S:
-            return steady + self._between
-        if step < 0.0:
+        if step > 0.0:
+            since = self._doubted_since
+            if since is None or abs(step - self._doubted) > AHEAD_S:  # set once more: the wait begins anew
+                since = self._doubted_since = steady
+                self._doubted = step
+                self.steps += 1
+                _log.error("the clock was set ahead by %.0f s: believed if it stays so for %.0f s", step, HELD_S)
+            if steady - since < HELD_S:
+                return steady + self._between
+        else:
             self.steps += 1
             _log.error("the clock was set back by %.0f s", -step)
         self._between += step

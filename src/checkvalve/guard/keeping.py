@@ -25,7 +25,7 @@ from checkvalve.guard.engine import Guard
 from checkvalve.guard.journal import Journal, Replay, journals
 from checkvalve.guard.memory import dump, restore
 from checkvalve.guard.recent import Recent
-from checkvalve.guard.setting_back import latest_s, set_back
+from checkvalve.guard.setting_back import ahead_s, set_back
 from checkvalve.guard.snapshot import (
     Buffer,
     Header,
@@ -226,10 +226,10 @@ class Keeping:
     def _believe(self, now: float) -> None:
         """Let nothing that is kept be of the future: the clock was wrong when it was kept."""
         guards = tuple(self.tenants.guards.values())
-        ahead_s = latest_s(guards) - now
-        if ahead_s > AHEAD_S:
+        ahead = ahead_s(guards, now)
+        if ahead > AHEAD_S:
             _log.error(
-                "%s: what is kept is %.0f s ahead of the clock, and is taken to be of now", self.folder, ahead_s
+                "%s: what is kept is %.0f s ahead of the clock, and is taken to be of now", self.folder, ahead
             )
             set_back(guards, now)
 

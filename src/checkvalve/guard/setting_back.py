@@ -13,10 +13,24 @@ from checkvalve.guard.learning import Learner
 from checkvalve.guard.table import Table
 from checkvalve.guard.usual import Rate
 
+WRITTEN_S = 1_767_225_600.0
+"""2026-01-01: a clock that is earlier is one that was not set yet, as after a start without a battery."""
+
 
 def latest_s(guards: Iterable[Guard]) -> float:
     """Up to when, in epoch seconds, have these guards come?"""
     return max((guard.learner.now for guard in guards), default=0.0)
+
+
+def ahead_s(guards: Iterable[Guard], now: float) -> float:
+    """By how many seconds are they ahead of a clock, if it is to be believed?
+
+    >>> guard = Guard(capacity=100)
+    >>> guard.tick(1_780_000_060.0)
+    >>> ahead_s([guard], 1_780_000_000.0), ahead_s([guard], 0.0)
+    (60.0, 0.0)
+    """
+    return latest_s(guards) - now if now >= WRITTEN_S else 0.0
 
 
 def set_back(guards: Iterable[Guard], at: float) -> None:
