@@ -147,4 +147,4 @@ def test_it_works_on_a_cluster(cluster: str, tenant: str) -> None:
     with SharedGuard(patient(POLICY), url=cluster, secret=SECRET, tenant=tenant, background=False) as guard:
         lively(guard)
         assert guard.gauges()["checkvalve_state_failures_total"] == 0.0
-        assert guard.decide(attempt(990, START + 7_000.0, HONEST + 905)).action == "allow"
+        assert guard.decide(attempt(990, START + 7_000.0, HONEST + 900)).action == "allow"
