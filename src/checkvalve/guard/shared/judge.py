@@ -3,7 +3,9 @@
 import os
 from collections.abc import Sequence
 from itertools import count
-from typing import Any, NamedTuple
+from typing import Any
+
+import msgspec
 
 from checkvalve.guard.attempt import Attempt, Decision
 from checkvalve.guard.budgets import SECONDS, counted
@@ -33,7 +35,7 @@ BUDGET_KEPT_S = 2 * 86_400
 _ROUNDING_USD = 1e-9
 
 
-class Request(NamedTuple):
+class Request(msgspec.Struct, frozen=True, gc=False):
     """One decision that is asked for: a call of `scripts.DECIDE`, and what is needed to read its answer."""
 
     attempt: Attempt
@@ -50,7 +52,7 @@ class Request(NamedTuple):
     arguments: list[Argument]
 
 
-class Judged(NamedTuple):
+class Judged(msgspec.Struct, frozen=True, gc=False):
     """A decision, and what is to be written of it soon (the memory takes the message as sent until then)."""
 
     decision: Decision
