@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from checkvalve.errors import Usage
+from checkvalve.gateways.app import Served
 from checkvalve.gateways.forward.program import create
 from tests.gateways.forward.served import ask, served
 
@@ -40,6 +41,14 @@ def test_proxies_and_servers_ask_one_guard(tmp_path: Path) -> None:
         assert json.loads(ask(port, "/v1/challenges", wrong).body)["action"] == "block"
         counted = ask(port, "/metrics", method="GET").body.decode()
         assert 'checkvalve_decisions_total{action="challenge"} 2' in counted
+
+
+def test_proxies_and_servers_go_by_one_clock(tmp_path: Path) -> None:
+    """What a proxy asks is asked at the time that counts for the API, whatever the clock says for a second."""
+    (tmp_path / "gateway.toml").write_text(SETTINGS, encoding="utf-8")
+    program = create({"CHECKVALVE_GATEWAY": str(tmp_path / "gateway.toml")})
+    assert isinstance(program._otherwise, Served)
+    assert program._gate._clock is program._otherwise.api.clock
 
 
 def test_settings_are_needed(tmp_path: Path) -> None:

@@ -24,7 +24,7 @@ def create(environment: Mapping[str, str] = os.environ) -> ForwardAuth:
     if not path:
         raise Usage("no settings are named", where="CHECKVALVE_GATEWAY", todo="name a file as in docs/gateways.md")
     api = app.create(environment)
-    gate = Gate.of(api.guard, load(path), environment, api.counters)
+    gate = Gate.of(api.guard, load(path), environment, api.counters, api.api.clock)
     if gate.challenges is not None:
         api.challenges = gate.challenges
     return ForwardAuth(gate, otherwise=api)

@@ -7,7 +7,6 @@ the code; never a number, a code, or what an exception says, since that may repe
 import logging
 import os
 import secrets
-import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Self
 
@@ -35,6 +34,7 @@ from checkvalve.gateways.quiet.durations import Durations
 from checkvalve.gateways.quiet.pretence import Of, Pretence
 from checkvalve.gateways.quiet.waits import Waits
 from checkvalve.guard.attempt import Decision, Event
+from checkvalve.guard.clock import Clock
 from checkvalve.guard.decider import Decider
 
 _log = logging.getLogger("checkvalve.gateways")
@@ -49,7 +49,7 @@ class Gate:
         settings: which routes, and what refused callers see.
         desk: what challenged callers are shown. Without it, the guard is asked for a verdict without a challenge.
         counting: counts what it does.
-        clock: epoch seconds now.
+        clock: epoch seconds now; by default one that believes no sudden step ahead at once.
 
     Raises:
         Usage: for settings that cannot be meant.
@@ -62,11 +62,11 @@ class Gate:
         desk: Challenges | None = None,
         *,
         counting: Counting | None = None,
-        clock: Callable[[], float] = time.time,
+        clock: Callable[[], float] | None = None,
     ) -> None:
         self.decider, self.settings, self.challenges = decider, settings, desk
         self._counting = counting or Counters()
-        self._clock = clock
+        self._clock = clock or Clock()
         self.in_threads = settings.in_threads or bool(getattr(decider, "remote", False))
         """Does the guard ask another machine, so that a loop must not wait for it?"""
         clients = Clients(settings.trusted_proxies, settings.client_header)
@@ -90,13 +90,15 @@ class Gate:
         settings: GateSettings,
         environment: Mapping[str, str] = os.environ,
         counting: Counting | None = None,
+        clock: Callable[[], float] | None = None,
     ) -> Self:
         """A gate with the challenges that its settings describe.
 
         Raises:
             Usage: for settings that cannot be meant, or a secret that is not in the environment.
         """
-        return cls(decider, settings, challenges(settings.challenge, decider, environment), counting=counting)
+        shown = challenges(settings.challenge, decider, environment)
+        return cls(decider, settings, shown, counting=counting, clock=clock)
 
     def matched(self, method: str, path: str, root: str = "", raw: str = "") -> Matched | None:
         """Is this a request of ours? All others are none of our business.
