@@ -1,7 +1,7 @@
 """Guards for the tests of fronts and hooks: one that lets everybody through, one that refuses numbers."""
 
-from checkvalve.gateways.desk import Desk
-from checkvalve.gateways.pace import Pace
+from checkvalve.gateways.in_path.desk import Desk
+from checkvalve.gateways.in_path.pace import Pace
 from checkvalve.guard import Action, Attempt, Decision, Event, Guard, Policy, Reason
 
 NOW = 1_780_000_000.0

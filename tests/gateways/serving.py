@@ -7,7 +7,7 @@ from threading import Thread
 
 import uvicorn
 
-from checkvalve.gateways.in_path import App
+from checkvalve.gateways.in_path.app import App
 
 
 def free_port() -> int:

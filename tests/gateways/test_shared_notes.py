@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from checkvalve.gateways.desk import Desk, Wish
 from checkvalve.gateways.hooks.hook import PROVIDERS, Hook
+from checkvalve.gateways.in_path.desk import Desk, Wish
 from checkvalve.gateways.shared_notes import SharedNotes
 from tests.gateways.guards import HONEST, NOW, Recording, hurried
 from tests.gateways.hooks.payloads import CASES, CODE

@@ -101,9 +101,9 @@ def command(
     with bound(host, port) as listening:
         served, before = build(setup), None
         if told is not None:
-            from checkvalve.gateways import path_app
+            from checkvalve.gateways.in_path import program
 
-            before = path_app.before(served, told, os.environ, setup)
+            before = program.before(served, told, os.environ, setup)
         click.echo(f"checkvalve: listening on {_url(host, listening.getsockname()[1])}", err=True)
         serve(served, listening, log_level, before)
     if not served.upkeep.whole:

@@ -8,7 +8,7 @@ from typing import Any
 
 from checkvalve.errors import Surroundings, Usage
 from checkvalve.gateways.app import Served
-from checkvalve.gateways.in_path import App
+from checkvalve.gateways.in_path.app import App
 
 NEEDED = ("uvicorn", "uvloop", "httptools")
 INSTALL = "pip install 'checkvalve[serve]'"

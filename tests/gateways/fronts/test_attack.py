@@ -2,11 +2,11 @@
 
 from twilio.rest import Client
 
-from checkvalve.gateways.desk import Desk
 from checkvalve.gateways.fronts.handing_on import Way
 from checkvalve.gateways.fronts.twilio import TwilioFront
-from checkvalve.gateways.in_path import InPath
-from checkvalve.gateways.upstream import Upstream
+from checkvalve.gateways.in_path.app import InPath
+from checkvalve.gateways.in_path.desk import Desk
+from checkvalve.gateways.in_path.upstream import Upstream
 from checkvalve.guard import Guard
 from proving.emulators.twilio import RIGHT_CODE, SERVICE, Twilio
 from tests.gateways.fronts.test_twilio import pointed_at

@@ -15,15 +15,15 @@ from botocore.exceptions import ClientError
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from checkvalve.gateways.desk import Desk
 from checkvalve.gateways.exchange import Refused, Refusing, Request
 from checkvalve.gateways.fronts.aws import AwsFront
 from checkvalve.gateways.fronts.handing_on import Way
-from checkvalve.gateways.in_path import InPath
-from checkvalve.gateways.receipts import Receipts
-from checkvalve.gateways.reports import Reports
+from checkvalve.gateways.in_path.app import InPath
+from checkvalve.gateways.in_path.desk import Desk
+from checkvalve.gateways.in_path.receipts import Receipts
+from checkvalve.gateways.in_path.reports import Reports
+from checkvalve.gateways.in_path.upstream import Upstream
 from checkvalve.gateways.sigv4 import signed
-from checkvalve.gateways.upstream import Upstream
 from proving.emulators.aws import ACCESS_KEY, SECRET_KEY, Aws
 from tests.gateways.guards import HONEST, NOW, PUMPED, Recording, hurried
 from tests.gateways.serving import serving

@@ -17,15 +17,15 @@ from twilio.base.exceptions import TwilioRestException
 from twilio.http.http_client import TwilioHttpClient
 from twilio.rest import Client
 
-from checkvalve.gateways.desk import Desk
 from checkvalve.gateways.exchange import Refused, Refusing, Request
 from checkvalve.gateways.fronts import twilio_records as records
 from checkvalve.gateways.fronts.handing_on import Way
 from checkvalve.gateways.fronts.twilio import TwilioFront
-from checkvalve.gateways.in_path import InPath
-from checkvalve.gateways.ledger import Ledger
-from checkvalve.gateways.pace import Kind, Pace
-from checkvalve.gateways.upstream import Upstream
+from checkvalve.gateways.in_path.app import InPath
+from checkvalve.gateways.in_path.desk import Desk
+from checkvalve.gateways.in_path.ledger import Ledger
+from checkvalve.gateways.in_path.pace import Kind, Pace
+from checkvalve.gateways.in_path.upstream import Upstream
 from proving.emulators.twilio import ACCOUNT, RIGHT_CODE, SERVICE, TOKEN, Twilio
 from tests.gateways.guards import HONEST, NOW, PUMPED, Recording, hurried
 from tests.gateways.serving import serving

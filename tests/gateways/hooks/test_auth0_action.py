@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from checkvalve.gateways.desk import Desk
 from checkvalve.gateways.hooks.hook import PROVIDERS, Hook
 from checkvalve.gateways.hooks.text import Text
-from checkvalve.gateways.in_path import InPath
+from checkvalve.gateways.in_path.app import InPath
+from checkvalve.gateways.in_path.desk import Desk
 from tests.gateways.guards import HONEST, NOW, PUMPED, Recording, hurried
 from tests.gateways.hooks.payloads import CASES, SECRET
 from tests.gateways.hooks.test_hooks import Kept

@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from checkvalve.gateways.desk import Desk
 from checkvalve.gateways.exchange import Answer, Refused, Refusing
 from checkvalve.gateways.hooks.hook import PROVIDERS, Hook
 from checkvalve.gateways.hooks.provider import Wording
 from checkvalve.gateways.hooks.senders import NotSent
 from checkvalve.gateways.hooks.text import Text
+from checkvalve.gateways.in_path.desk import Desk
 from tests.gateways.guards import HONEST, NOW, PUMPED, Recording, hurried
 from tests.gateways.hooks.payloads import ADDRESS, CASES, CODE, USER, Case
 

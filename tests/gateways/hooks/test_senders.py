@@ -8,7 +8,7 @@ import pytest
 
 from checkvalve.gateways.hooks.senders import NotSent, SnsSender, TwilioSender, UrlSender
 from checkvalve.gateways.hooks.text import Text
-from checkvalve.gateways.upstream import Upstream
+from checkvalve.gateways.in_path.upstream import Upstream
 from proving.emulators.aws import ACCESS_KEY, SECRET_KEY, Aws
 from proving.emulators.local_server import Asked, LocalServer, Said
 from proving.emulators.twilio import ACCOUNT, TOKEN, Twilio

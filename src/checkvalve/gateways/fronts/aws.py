@@ -20,7 +20,6 @@ from urllib.parse import parse_qsl
 
 import msgspec
 
-from checkvalve.gateways.desk import Verdict
 from checkvalve.gateways.exchange import Answer, Refused, Refusing, Request
 from checkvalve.gateways.fronts import aws_records as records
 from checkvalve.gateways.fronts.handing_on import (
@@ -33,8 +32,9 @@ from checkvalve.gateways.fronts.handing_on import (
     wish_of,
 )
 from checkvalve.gateways.heard import name_of
+from checkvalve.gateways.in_path.desk import Verdict
+from checkvalve.gateways.in_path.upstream import readable, record_of
 from checkvalve.gateways.sigv4 import Scope, scope_of, signed, verified
-from checkvalve.gateways.upstream import readable, record_of
 
 PREFIX = "/aws"
 SERVICES = frozenset({"sns", "sms-voice"})

@@ -3,11 +3,11 @@
 import time
 from typing import NamedTuple
 
-from checkvalve.gateways.desk import Desk, Verdict, Wish
 from checkvalve.gateways.exchange import Answer, Request
+from checkvalve.gateways.in_path.desk import Desk, Verdict, Wish
+from checkvalve.gateways.in_path.pace import Kind, Pace
+from checkvalve.gateways.in_path.upstream import Unreachable, Upstream
 from checkvalve.gateways.inbound.number import number_of
-from checkvalve.gateways.pace import Kind, Pace
-from checkvalve.gateways.upstream import Unreachable, Upstream
 from checkvalve.numbering import e164, format_e164
 
 _TOLD = "x-checkvalve-"

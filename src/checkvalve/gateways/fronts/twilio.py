@@ -13,7 +13,7 @@ from checkvalve.gateways.fronts.handing_on import Errand, Way, addressed, hand_o
 from checkvalve.gateways.fronts.twilio_messages import Messages
 from checkvalve.gateways.fronts.twilio_signature import genuine
 from checkvalve.gateways.fronts.twilio_verify import Verify
-from checkvalve.gateways.receipts import Receipts
+from checkvalve.gateways.in_path.receipts import Receipts
 
 PREFIX = "/twilio/"
 CALLBACKS = "/callbacks/twilio"

@@ -12,9 +12,9 @@ from checkvalve.gateways.fronts.handing_on import Errand, Way, hand_on, number_i
 from checkvalve.gateways.fronts.made_up import MadeUps
 from checkvalve.gateways.fronts.twilio_forms import changed, fields_of
 from checkvalve.gateways.heard import name_of
-from checkvalve.gateways.pace import Kind
-from checkvalve.gateways.receipts import Receipts
-from checkvalve.gateways.upstream import record_of
+from checkvalve.gateways.in_path.pace import Kind
+from checkvalve.gateways.in_path.receipts import Receipts
+from checkvalve.gateways.in_path.upstream import record_of
 from checkvalve.sources.twilio_words import VERDICTS
 
 ALL = re.compile(

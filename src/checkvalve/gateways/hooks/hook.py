@@ -5,7 +5,6 @@ import time
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from checkvalve.gateways.desk import Desk, Wish
 from checkvalve.gateways.exchange import Answer, Refused, Refusing, Request
 from checkvalve.gateways.hooks import auth0, authgear, fusionauth, kratos, logto, okta, supabase, zitadel
 from checkvalve.gateways.hooks.once import Firsts, Once
@@ -13,7 +12,8 @@ from checkvalve.gateways.hooks.proofs import Proof
 from checkvalve.gateways.hooks.provider import Provider, Wording
 from checkvalve.gateways.hooks.senders import NotSent, Sender
 from checkvalve.gateways.hooks.text import Text
-from checkvalve.gateways.pace import Pace
+from checkvalve.gateways.in_path.desk import Desk, Wish
+from checkvalve.gateways.in_path.pace import Pace
 
 PREFIX = "/hooks/"
 PROVIDERS: Mapping[str, Provider] = MappingProxyType({

@@ -1,6 +1,6 @@
 """Whose last message was which? For the requests that bring codes."""
 
-from checkvalve.gateways.ledger import Ledger
+from checkvalve.gateways.in_path.ledger import Ledger
 
 
 class Recent:

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from checkvalve.gateways.desk import Desk, Wish
 from checkvalve.gateways.exchange import Refused, Request
-from checkvalve.gateways.reports import Reports
+from checkvalve.gateways.in_path.desk import Desk, Wish
+from checkvalve.gateways.in_path.reports import Reports
 from tests.gateways.guards import HONEST, NOW, PUMPED, Recording
 
 TOKEN = "reporting-token"

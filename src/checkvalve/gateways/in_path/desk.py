@@ -8,8 +8,8 @@ from collections.abc import Callable
 from typing import NamedTuple, ParamSpec, Protocol, TypeVar
 
 from checkvalve.gateways.decision_log import DecisionLog
-from checkvalve.gateways.learned_prices import LearnedPrices
-from checkvalve.gateways.ledger import Ledger, Named
+from checkvalve.gateways.in_path.learned_prices import LearnedPrices
+from checkvalve.gateways.in_path.ledger import Ledger, Named
 from checkvalve.gateways.masked import masked
 from checkvalve.gateways.vendor_events import Remembers
 from checkvalve.guard.attempt import Attempt, Decision, Event

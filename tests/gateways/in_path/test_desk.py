@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 
 from checkvalve.gateways.counters import Counters
 from checkvalve.gateways.decision_log import DecisionLog
-from checkvalve.gateways.desk import Desk, Verdict, Wish
-from checkvalve.gateways.learned_prices import LearnedPrices
-from checkvalve.gateways.ledger import Ledger
+from checkvalve.gateways.in_path.desk import Desk, Verdict, Wish
+from checkvalve.gateways.in_path.learned_prices import LearnedPrices
+from checkvalve.gateways.in_path.ledger import Ledger
 from checkvalve.guard import Event, Guard, Policy
 from checkvalve.guard.policy import Budget, Resend
 from tests.gateways.guards import HONEST, NOW, PUMPED, Recording

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from checkvalve.gateways.exchange import Request
-from checkvalve.gateways.upstream import Unreachable, Upstream
+from checkvalve.gateways.in_path.upstream import Unreachable, Upstream
 from proving.emulators.local_server import Asked, LocalServer, Said
 
 VALUES = st.text(alphabet=st.characters(min_codepoint=33, max_codepoint=126), min_size=1, max_size=20)

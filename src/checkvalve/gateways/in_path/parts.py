@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator, Mapping
 
-from checkvalve.gateways.desk import Desk
 from checkvalve.gateways.fronts.aws import AwsFront
 from checkvalve.gateways.fronts.handing_on import Way
 from checkvalve.gateways.fronts.twilio import TwilioFront
@@ -19,9 +18,11 @@ from checkvalve.gateways.hooks.proofs import (
 )
 from checkvalve.gateways.hooks.provider import Wording
 from checkvalve.gateways.hooks.senders import Sender, SnsSender, TwilioSender, UrlSender
-from checkvalve.gateways.in_path import Part
-from checkvalve.gateways.pace import Pace
-from checkvalve.gateways.path_settings import (
+from checkvalve.gateways.in_path.app import Part
+from checkvalve.gateways.in_path.desk import Desk
+from checkvalve.gateways.in_path.pace import Pace
+from checkvalve.gateways.in_path.reports import Reports
+from checkvalve.gateways.in_path.settings import (
     HookTable,
     PathSettings,
     SnsSending,
@@ -30,8 +31,7 @@ from checkvalve.gateways.path_settings import (
     key_pair,
     secret,
 )
-from checkvalve.gateways.reports import Reports
-from checkvalve.gateways.upstream import Upstream
+from checkvalve.gateways.in_path.upstream import Upstream
 
 _SIGNED: Mapping[str, Callable[[str], Proof]] = {
     "supabase": StandardWebhooks,

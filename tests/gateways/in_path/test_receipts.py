@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from checkvalve.gateways.counters import Counters
-from checkvalve.gateways.desk import Desk, Wish
-from checkvalve.gateways.receipts import Receipts
+from checkvalve.gateways.in_path.desk import Desk, Wish
+from checkvalve.gateways.in_path.receipts import Receipts
 from checkvalve.gateways.vendor_events import VendorEvents
 from checkvalve.guard import Event, Guard, Policy
 from checkvalve.guard.policy import Budget

@@ -15,8 +15,8 @@ from urllib.request import Request, urlopen
 import pytest
 
 from checkvalve.gateways.app import Setup, build
-from checkvalve.gateways.path_app import before
-from checkvalve.gateways.upstream import Upstream
+from checkvalve.gateways.in_path.program import before
+from checkvalve.gateways.in_path.upstream import Upstream
 from checkvalve.guard import Attempt, Decision, Guard
 from checkvalve.guard.tenants import Tenants
 from proving.emulators.aws import ACCESS_KEY, SECRET_KEY, Aws

@@ -7,9 +7,9 @@ Receipts and prices in the records of providers go to ``/v1/events/{source}`` of
 import msgspec
 
 from checkvalve.gateways.access import Access
-from checkvalve.gateways.desk import Desk
 from checkvalve.gateways.exchange import Answer, Refused, Request, json_answer
 from checkvalve.gateways.heard import name_of
+from checkvalve.gateways.in_path.desk import Desk
 from checkvalve.guard.attempt import Event
 from checkvalve.numbering import e164
 

@@ -11,13 +11,14 @@ import msgspec
 import pytest
 
 from checkvalve.errors import Usage
-from checkvalve.gateways import path_app, path_settings
 from checkvalve.gateways.api import Api
-from checkvalve.gateways.desk import Desk
-from checkvalve.gateways.in_path import InPath
-from checkvalve.gateways.path_parts import parts
-from checkvalve.gateways.path_settings import PathSettings, load
-from checkvalve.gateways.upstream import Upstream
+from checkvalve.gateways.in_path import program
+from checkvalve.gateways.in_path import settings as path_settings
+from checkvalve.gateways.in_path.app import InPath
+from checkvalve.gateways.in_path.desk import Desk
+from checkvalve.gateways.in_path.parts import parts
+from checkvalve.gateways.in_path.settings import PathSettings, load
+from checkvalve.gateways.in_path.upstream import Upstream
 from checkvalve.guard import Guard
 from proving.emulators.local_server import LocalServer, Said
 from tests.gateways.guards import HONEST, NOW, Recording
@@ -49,7 +50,7 @@ fusionauth = {{ secret_env = "SECRET", user = "hook" }}
 authgear = {{ secret_env = "SECRET" }}
 """
 ENVIRONMENT = {"TWILIO": "t", "KEYS": "AKIA:s", "SECRET": SECRET, "STANDARD": STANDARD}
-DOCS = Path(__file__).parents[2] / "docs"
+DOCS = Path(__file__).parents[3] / "docs"
 
 
 def settings(folder: Path, text: str) -> PathSettings:
@@ -160,7 +161,7 @@ def test_the_environment_names_the_settings(tmp_path: Path) -> None:
     told = FULL.format(url="http://127.0.0.1:9").replace("[aws]", "places = {}\n[aws]")
     path = tmp_path / "path.toml"
     path.write_text(told, encoding="utf-8")
-    app = path_app.create({**ENVIRONMENT, "CHECKVALVE_IN_PATH": str(path)})
+    app = program.create({**ENVIRONMENT, "CHECKVALVE_IN_PATH": str(path)})
     assert isinstance(app, InPath)
     body = urlencode({"To": "+99893941", "Body": "x"}).encode()
     account = "AC" + "0" * 32
@@ -172,4 +173,4 @@ def test_the_environment_names_the_settings(tmp_path: Path) -> None:
     assert "checkvalve_decisions_total" in asked_text(app, "/metrics")
     app.close()
     with pytest.raises(Usage, match="TWILIO"):
-        path_app.create({**ENVIRONMENT, "TWILIO": "", "CHECKVALVE_IN_PATH": str(path)})
+        program.create({**ENVIRONMENT, "TWILIO": "", "CHECKVALVE_IN_PATH": str(path)})

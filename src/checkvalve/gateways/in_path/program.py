@@ -1,7 +1,8 @@
 """Fronts and hooks before the guard's own API, as a program for any ASGI server.
 
 ``CHECKVALVE_IN_PATH`` names their settings; the rest is set up as `checkvalve.gateways.app` says. A server starts it
-as ``uvicorn --factory checkvalve.gateways.path_app:create``; ``checkvalve serve --in-path`` does so with all it needs.
+as ``uvicorn --factory checkvalve.gateways.in_path.program:create``; ``checkvalve serve --in-path`` does so with all it
+needs.
 """
 
 import os
@@ -9,13 +10,13 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from checkvalve.gateways.app import Served, Setup, build, setup_of
-from checkvalve.gateways.desk import Desk
-from checkvalve.gateways.in_path import App, InPath
-from checkvalve.gateways.path_parts import parts
-from checkvalve.gateways.path_settings import load
+from checkvalve.gateways.in_path.app import App, InPath
+from checkvalve.gateways.in_path.desk import Desk
+from checkvalve.gateways.in_path.parts import parts
+from checkvalve.gateways.in_path.settings import load
+from checkvalve.gateways.in_path.upstream import Upstream
 from checkvalve.gateways.routes import DECISIONS
 from checkvalve.gateways.shared_notes import SharedNotes
-from checkvalve.gateways.upstream import Upstream
 
 
 def before(served: Served, path: Path, environment: Mapping[str, str], setup: Setup) -> InPath:

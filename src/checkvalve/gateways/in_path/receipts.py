@@ -9,8 +9,8 @@ from typing import Any
 
 from checkvalve.errors import Unusable
 from checkvalve.events import Event as Record
-from checkvalve.gateways.desk import Desk
 from checkvalve.gateways.heard import heard
+from checkvalve.gateways.in_path.desk import Desk
 from checkvalve.settings import Logs
 from checkvalve.sources.base import Read
 from checkvalve.sources.envelopes import unwrap
@@ -22,7 +22,7 @@ _LOGS = Logs()
 class Receipts:
     """Hears for a desk.
 
-    >>> from checkvalve.gateways.desk import Wish
+    >>> from checkvalve.gateways.in_path.desk import Wish
     >>> from checkvalve.guard import Guard
     >>> desk = Desk(Guard())
     >>> desk.sent(desk.ask(Wish("+12025550100")).attempt_id, "aws:m1")

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from checkvalve.gateways.exchange import Answer, Refused, Request
-from checkvalve.gateways.in_path import InPath
-from checkvalve.gateways.pace import Pace
+from checkvalve.gateways.in_path.app import InPath
+from checkvalve.gateways.in_path.pace import Pace
 
 
 class Mine:
