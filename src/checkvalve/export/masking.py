@@ -40,7 +40,7 @@ _SPARED = re.compile(
 )
 _INTERNATIONAL = re.compile(r"\+[ (]{0,2}[0-9]+(?:(?:[ ().\-/]{1,3}|[_+()]{1,3})[0-9]+)*")
 _IN_A_ROW = re.compile(rf"[0-9]{{{_COMPLETE_DIGITS},}}")
-_NATIONAL = re.compile(r"(?<![0-9.,:$])\(?[0-9]{1,7}(?:(?:[ ()\-]{1,2}|[+()]{1,2})[0-9]{2,7}){1,5}(?![0-9])")
+_NATIONAL = re.compile(r"(?<![0-9.,:$])\(?[0-9]{1,7}(?:(?:[ ()\-]{1,2}|[+()]{1,2})[0-9]{2,9}){1,5}(?![0-9])")
 _RUN = re.compile(r"[0-9]+")
 _ESCAPED = re.compile(r"%(?:25)*([0-9a-fA-F]{2})")
 """A character as a query writes it, also where that was written into another query."""
