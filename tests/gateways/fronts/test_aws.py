@@ -22,8 +22,8 @@ from checkvalve.gateways.in_path.app import InPath
 from checkvalve.gateways.in_path.desk import Desk
 from checkvalve.gateways.in_path.receipts import Receipts
 from checkvalve.gateways.in_path.reports import Reports
+from checkvalve.gateways.in_path.sigv4 import signed
 from checkvalve.gateways.in_path.upstream import Upstream
-from checkvalve.gateways.sigv4 import signed
 from proving.emulators.aws import ACCESS_KEY, SECRET_KEY, Aws
 from tests.gateways.guards import HONEST, NOW, PUMPED, Recording, hurried
 from tests.gateways.serving import serving

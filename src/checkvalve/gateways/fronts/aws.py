@@ -33,8 +33,8 @@ from checkvalve.gateways.fronts.handing_on import (
 )
 from checkvalve.gateways.heard import name_of
 from checkvalve.gateways.in_path.desk import Verdict
+from checkvalve.gateways.in_path.sigv4 import Scope, scope_of, signed, verified
 from checkvalve.gateways.in_path.upstream import readable, record_of
-from checkvalve.gateways.sigv4 import Scope, scope_of, signed, verified
 
 PREFIX = "/aws"
 SERVICES = frozenset({"sns", "sms-voice"})

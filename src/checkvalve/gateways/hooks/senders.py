@@ -9,8 +9,8 @@ import msgspec
 
 from checkvalve.gateways.exchange import Answer, Request
 from checkvalve.gateways.hooks.text import Text
+from checkvalve.gateways.in_path.sigv4 import signed
 from checkvalve.gateways.in_path.upstream import Unreachable, Upstream, readable, record_of
-from checkvalve.gateways.sigv4 import signed
 
 _FORM = ("content-type", "application/x-www-form-urlencoded")
 

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from checkvalve.gateways.exchange import Request
-from checkvalve.gateways.sigv4 import scope_of, signed, verified
+from checkvalve.gateways.in_path.sigv4 import scope_of, signed, verified
 
 KEY, SECRET = "AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"
 HOST = "sns.eu-west-1.amazonaws.com"
