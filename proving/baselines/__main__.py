@@ -25,8 +25,7 @@ BEHIND = {"stolen_key", "only_on_the_bill"}
 """Families whose messages never pass the form: no rule in front of it can stop them, and none is measured there."""
 
 
-_SECTIONS = {"baselines": "Rules of others", "guard": "The guard over the catalogue"}
-"""Sections of the page, and their titles."""
+_TITLE = "Rules of others, and the guard"
 
 
 def settings(one: Published) -> Iterator[dict[str, float]]:
@@ -116,9 +115,8 @@ def main(arguments: list[str] | None = None) -> int:
         command += f" --size {options.size}" + (f" --rules '{options.rules}'" if options.rules else "")
         command += f" --families {options.families}" if options.families else ""
         command += f" --write {options.write}"
-        command += f" --section {options.section}" if options.section != "baselines" else ""
-        head = [f"## {_SECTIONS[options.section]}", circumstances(command, time.monotonic() - began), text]
-        write_section(options.write, options.section, "\n\n".join(head))
+        head = [f"## {_TITLE}", circumstances(command, time.monotonic() - began), text]
+        write_section(options.write, "baselines", "\n\n".join(head))
     return 0
 
 
@@ -137,7 +135,6 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--families", help="only these, in both parts, separated by commas")
     parser.add_argument("--cache", type=Path, default=Path("out/proving/baselines.jsonl"))
     parser.add_argument("--write", type=Path, help="the page whose section is to be written")
-    parser.add_argument("--section", choices=sorted(_SECTIONS), default="baselines", help="which of its sections")
     return parser
 
 
