@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Callable
+from threading import Event
 
 import pytest
 
@@ -183,3 +184,44 @@ def test_a_body_is_asked_for_when_it_is_its_turn() -> None:
         return heard
 
     assert [one[:3] for one in asyncio.run(talk()).split(b"HTTP/1.1 ")[1:]] == [b"200", b"100"]
+
+
+def test_a_challenge_that_takes_long_to_make_holds_up_nobody() -> None:
+    """While the work of a challenge is set, others are answered; what is decided and shown is the same."""
+    told = Event()
+
+    class Laborious(Slow):
+        """A challenge that is not made until somebody else was answered."""
+
+        def shown(self, bound: Bound, effort: float) -> dict[str, object]:
+            """Wait for it."""
+            assert told.wait(5.0)
+            return {"made": "at last"}
+
+    guard = Guard(Policy(new_country=NewCountry(learning=0)), capacity=1_000)
+    api = Api(guard, challenges=Challenges(guard, Laborious()))
+
+    async def talk() -> tuple[bytes, bytes]:
+        loop = asyncio.get_running_loop()
+        state = State()
+        listening = await loop.create_server(lambda: Wire(api, state, loop), "127.0.0.1", 0)
+        port = listening.sockets[0].getsockname()[1]
+        (reader, writer), (other, asking) = [await asyncio.open_connection("127.0.0.1", port) for _ in range(2)]
+        asked = posted("/v1/decisions", {"phone": "+998939412345", "price_usd": 0.3})
+        writer.write(asked + b"GET /readyz HTTP/1.1\r\nHost: guard\r\nConnection: close\r\n\r\n")
+        asking.write(b"GET /healthz HTTP/1.1\r\nHost: guard\r\nConnection: close\r\n\r\n")
+        meanwhile = await other.read()
+        told.set()
+        heard = await reader.read()
+        for one in (writer, asking):
+            one.close()
+        listening.close()
+        return heard, meanwhile
+
+    heard, meanwhile = asyncio.run(talk())
+    challenged, ready = heard.split(b"HTTP/1.1 ")[1:]
+    assert meanwhile.startswith(b"HTTP/1.1 200")
+    assert b'"action":"challenge"' in challenged
+    assert b'"made":"at last"' in challenged
+    assert ready.startswith(b"200")
+    assert 'checkvalve_requests_total{status="200"} 3' in api.counters.text()

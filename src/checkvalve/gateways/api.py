@@ -14,6 +14,7 @@ import secrets
 import time
 from collections.abc import Awaitable, Callable, Iterator, MutableMapping
 from contextlib import contextmanager, suppress
+from functools import partial
 from itertools import count
 from typing import Any
 
@@ -24,6 +25,7 @@ from checkvalve.gateways.access import Access, Header
 from checkvalve.gateways.api_records import (
     AttemptAsked,
     ChallengeAnswered,
+    DecisionTold,
     EventsTaken,
     Health,
     OutcomeKnown,
@@ -39,7 +41,7 @@ from checkvalve.gateways.kept_names import KeptNames
 from checkvalve.gateways.routes import CHALLENGES, DECISIONS, EVENTS, OUTCOMES, ROUTES, Route, openapi
 from checkvalve.gateways.shared_names import NamesOf, SharedNames
 from checkvalve.gateways.vendor_events import TooLarge, VendorEvents
-from checkvalve.guard.attempt import epoch_s
+from checkvalve.guard.attempt import Attempt, Decision, epoch_s
 from checkvalve.guard.clock import Clock
 from checkvalve.guard.decider import Decider
 from checkvalve.guard.engine import Guard
@@ -141,7 +143,8 @@ class Api:
             if self.waits(path):
                 reply = await self.replied(method, path, headers.get, body)
             else:
-                reply = self.reply(method, path, headers.get, body)
+                found = self.begin(method, path, headers.get, body)
+                reply = found if isinstance(found, Reply) else await asyncio.to_thread(found)
         told_headers = [
             (b"content-type", reply.kind),
             (b"content-length", str(len(reply.body)).encode()),
@@ -165,15 +168,33 @@ class Api:
 
     def reply(self, method: str, path: str, header: Header, body: bytes) -> Reply:
         """The answer to one whole request."""
+        found = self.begin(method, path, header, body)
+        return found if isinstance(found, Reply) else found()
+
+    def begin(self, method: str, path: str, header: Header, body: bytes) -> Reply | Callable[[], Reply]:
+        """The answer to one whole request, or what makes it: a proof of work takes as long as ten decisions."""
         try:
-            reply = self._reply(method, path, header, body)
+            found = self._reply(method, path, header, body)
         except Refused as refused:
             return self.refusal(refused)
         except Exception:
-            _log.exception("a request could not be answered")  # its body is not in the log
-            reply = Reply(500, _encode(Problem("internal error")))
+            return self._failed()
+        if isinstance(found, Reply):
+            self.counters.answered(found.status)
+        return found
+
+    def _made(self, make: Callable[[], Any]) -> Reply:
+        try:
+            reply = Reply(200, _encode(make()))
+        except Exception:
+            return self._failed()
         self.counters.answered(reply.status)
         return reply
+
+    def _failed(self) -> Reply:
+        _log.exception("a request could not be answered")  # its body is not in the log
+        self.counters.answered(500)
+        return Reply(500, _encode(Problem("internal error")))
 
     async def replied(self, method: str, path: str, header: Header, body: bytes) -> Reply:
         """The answer to a request for which `waits` holds: others are answered meanwhile."""
@@ -231,12 +252,13 @@ class Api:
             raise Refused(413, f"a request holds at most {route.largest} bytes")
         return route
 
-    def _reply(self, method: str, path: str, header: Header, body: bytes) -> Reply:
+    def _reply(self, method: str, path: str, header: Header, body: bytes) -> Reply | Callable[[], Reply]:
         route = self._admitted(method, path, header, body)
         post = self._posts.get(path)
         if post is not None:
             self.look()
-            return Reply(200, _encode(post(body)))
+            found = post(body)
+            return partial(self._made, found) if isinstance(found, partial) else Reply(200, _encode(found))
         if route.path == EVENTS:
             return Reply(200, _encode(self._vendor(path.removeprefix(_EVENTS), header, body)))
         if path == "/openapi.json":
@@ -264,8 +286,12 @@ class Api:
                 self.names.note_soon(decision_id, _own(asked.tenant, asked.attempt_id))
         if self.log is not None:
             self.log.add(attempt, decision, asked.attempt_id)
-        shown = self.challenges.issue(decision, attempt) if decision.action == "challenge" else None
-        return told(decision, shown)
+        if decision.action == "challenge":
+            return partial(self._challenged, decision, attempt)
+        return told(decision)
+
+    def _challenged(self, decision: Decision, attempt: Attempt) -> DecisionTold:
+        return told(decision, self.challenges.issue(decision, attempt))
 
     def _outcome(self, body: bytes) -> OutcomeKnown:
         heard = _decoded(_outcome, body)

@@ -7,6 +7,7 @@ uvicorn's, which takes this as its protocol.
 
 import asyncio
 from collections import deque
+from collections.abc import Callable
 from typing import Any, Protocol, cast
 from urllib.parse import unquote
 
@@ -54,6 +55,14 @@ _UNREAD = Asked("", "", {}, b"", stays=False, old=False)
 """Stands for a request that was refused before it could be read."""
 
 
+class _Turn(msgspec.Struct, frozen=True):
+    """A request that is answered when its turn comes: with a refusal, by what makes the answer, or as it is asked."""
+
+    asked: Asked
+    refused: Refused | None = None
+    make: Callable[[], Reply] | None = None
+
+
 class ServerState(Protocol):
     """What uvicorn shares between its connections."""
 
@@ -70,7 +79,7 @@ class Wire(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._heard_s = 0.0
-        self._waiting: deque[tuple[Asked, Refused | None]] = deque()
+        self._waiting: deque[_Turn] = deque()
         """Requests whose answers are not written yet, in their order, and why those are refused that are."""
         self._choked = self._closing = False
         """Nothing that comes now is read: the connection is closed when what waits is answered."""
@@ -185,11 +194,12 @@ class Wire(asyncio.Protocol):
             if self._waiting or self._api.waits(asked.path):
                 self._wait(asked)
             else:
-                self._write(self._reply(asked), asked)
+                found = self._api.begin(asked.method, asked.path, asked.headers.get, body)
+                if isinstance(found, Reply):
+                    self._write(found, asked)
+                else:
+                    self._wait(asked, make=found)
         self._begin()
-
-    def _reply(self, asked: Asked) -> Reply:
-        return self._api.reply(asked.method, asked.path, asked.headers.get, asked.body)
 
     def _continue(self) -> None:
         """Whoever waits to be told sends the body, once it is their turn."""
@@ -197,9 +207,9 @@ class Wire(asyncio.Protocol):
             self._expects = False
             self._transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
 
-    def _wait(self, asked: Asked, refused: Refused | None = None) -> None:
+    def _wait(self, asked: Asked, refused: Refused | None = None, make: Callable[[], Reply] | None = None) -> None:
         """Answer later; what comes behind on this connection is answered after it."""
-        self._waiting.append((asked, refused))
+        self._waiting.append(_Turn(asked, refused, make))
         self._closing |= not asked.stays
         if self._transport is not None:
             self._transport.pause_reading()
@@ -207,19 +217,23 @@ class Wire(asyncio.Protocol):
             self._next()
 
     def _next(self) -> None:
-        asked, refused = self._waiting[0]
-        if refused is not None:
+        turn = self._waiting[0]
+        asked = turn.asked
+        if turn.refused is not None:
             self._waiting.popleft()
-            self._write(self._api.refusal(refused), asked)
+            self._write(self._api.refusal(turn.refused), asked)
             return
-        coming = self._api.replied(asked.method, asked.path, asked.headers.get, asked.body)
-        self._answering = self._loop.create_task(coming)
+        if turn.make is not None:
+            self._answering = self._loop.create_task(asyncio.to_thread(turn.make))
+        else:
+            coming = self._api.replied(asked.method, asked.path, asked.headers.get, asked.body)
+            self._answering = self._loop.create_task(coming)
         self._answering.add_done_callback(self._done)
 
     def _done(self, answered: "asyncio.Task[Reply]") -> None:
         if answered.cancelled():
             return
-        asked, _ = self._waiting.popleft()
+        asked = self._waiting.popleft().asked
         self._write(answered.result(), asked)
         if self._waiting:
             self._next()
