@@ -102,10 +102,16 @@ class Shop:
         self.status = 202
         self.codes: set[str] | None = None
         """Numbers that a code was sent to, if codes are looked at: all of them wrong."""
+        self.refuses: Callable[[str, bytes], tuple[int, bytes] | None] | None = None
+        """What is refused at once, and with what."""
 
     def carry(self, path: str, body: bytes, note: Any) -> tuple[int, bytes]:
         """The answer to one request."""
         self.notes.append(note)
+        refused = None if self.refuses is None else self.refuses(path, body)
+        if refused is not None:
+            self.clock.now += 0.002 + self._rng.random() / 500
+            return refused
         self.clock.now += self._rng.lognormvariate(-1.2, 0.4)
         if path == "/otp" and self.status < 400 and (note is None or note.send):
             self.sent.append(body)

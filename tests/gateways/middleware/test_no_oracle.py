@@ -1,5 +1,8 @@
 """A blocked caller cannot tell, unless the operator wants it."""
 
+import json
+from typing import Any
+
 import pytest
 
 from checkvalve.gateways.middleware import Configured
@@ -102,6 +105,90 @@ def test_a_right_code_is_right_whatever_was_believed(server: Server) -> None:
     deployment = behind(server, decider, pretended=Configured(202, "{}"))
     deployment.ask("/otp", {"phone": PHONE})
     assert deployment.ask("/verify", {"phone": PHONE}).status == 202
+
+
+def strict(path: str, body: bytes) -> tuple[int, bytes] | None:
+    """How the application refuses what it does not know."""
+    if path != "/otp":
+        return 404, b'{"detail":"Not Found"}'
+    try:
+        asked = json.loads(body or b"{}")
+    except ValueError:
+        return 415, b'{"detail":"JSON"}'
+    if not str(asked.get("phone", "")).removeprefix("+").isdecimal():
+        return 422, b'{"detail":"phone"}'
+    return None if asked.get("channel") in ("sms", "voice") else (422, b'{"detail":"channel"}')
+
+
+NEVER_ACCEPTED: list[tuple[str, dict[str, Any]]] = [
+    ("/OTP", {"channel": "sms"}),
+    ("//otp", {"channel": "sms"}),
+    ("/otp/", {"channel": "sms"}),
+    ("/otp", {"channel": "pigeon"}),
+    ("/otp", {"channel": 7}),
+    ("/otp", {}),
+]
+
+
+@pytest.mark.parametrize(("path", "more"), NEVER_ACCEPTED)
+def test_what_the_application_would_refuse_tells_nothing(server: Server, path: str, more: dict[str, Any]) -> None:
+    """What the application would refuse is refused in the same way and time, whether the number is blocked."""
+    decider = Scripted()
+    deployment = behind(server, decider)
+    deployment.shop.refuses = strict
+    for at in range(40):
+        body = {"phone": number(at), "channel": "sms" if at % 3 else "voice"}
+        assert deployment.ask("/otp", body, peer=f"2001:db8::{at:x}").status == 202
+    seen = []
+    for at in range(8):
+        decider.action = "block" if at > 4 else "allow"
+        before = deployment.clock.now
+        reply = deployment.ask(path, {"phone": number(100 + at), **more}, peer=f"2001:db8:1::{at:x}")
+        seen.append(reply)
+        assert deployment.clock.now - before < 0.02
+    assert len(deployment.shop.sent) == 40
+    assert seen[0].status >= 400
+    assert [one for one in seen if one != seen[0]] == []
+    decider.action = "block"
+    asked = {"phone": number(200), "channel": "sms"}
+    assert (
+        deployment.ask("/otp", asked).status == 202
+    )  # the blocked caller who asks as others do sees what they see
+
+
+def test_a_field_that_the_application_overlooks_tells_nothing(server: Server) -> None:
+    """Where the application accepted requests with fields that it does not know, another is no reason to refuse."""
+    decider = Scripted()
+    deployment = behind(server, decider)
+    taught(deployment, decider)
+    for at in range(3):
+        assert deployment.ask("/otp", {"phone": number(100 + at), f"more{at}": 1}).status == 202
+    decider.action = "block"
+    assert deployment.ask("/otp", {"phone": PHONE, "other": 1}).status == 202
+
+
+def test_a_spelling_that_the_application_knows_tells_nothing(server: Server) -> None:
+    """A path that is written otherwise and that the application takes all the same is answered as an accepted one."""
+    decider = Scripted()
+    deployment = behind(server, decider)
+    deployment.shop.refuses = lambda path, body: None if body else (422, b"{}")
+    taught(deployment, decider)
+    decider.action = "block"
+    sent = len(deployment.shop.sent)
+    assert deployment.ask("/otp/", {"phone": PHONE}).status == 202
+    assert len(deployment.shop.sent) == sent
+
+
+def test_who_was_refused_by_the_application_does_not_wait(server: Server) -> None:
+    """A request that the application refused sent nothing, and callers do not believe so: the next need not wait."""
+    decider = Scripted()
+    decider.policy = Policy()
+    deployment = behind(server, decider, pretended=Configured(202, "{}"))
+    deployment.shop.refuses = lambda _, body: None if b"channel" in body else (422, b"{}")
+    assert deployment.ask("/otp", {"phone": PHONE}).status == 422
+    decider.action = "block"
+    assert deployment.ask("/otp", {"phone": PHONE, "channel": "sms"}).status == 202
+    assert deployment.ask("/otp", {"phone": PHONE, "channel": "sms"}).status == 429
 
 
 def test_a_marked_request_is_the_applications(server: Server) -> None:

@@ -121,8 +121,11 @@ class ForwardAuth:
         if too_large:
             return self._gate.too_large()
         if self._gate.waits():
-            return await asyncio.to_thread(self._gate.rule, original, matched)
-        return self._gate.rule(original, matched)
+            ruling = await asyncio.to_thread(self._gate.rule, original, matched)
+        else:
+            ruling = self._gate.rule(original, matched)
+        self._gate.passed(ruling)
+        return ruling
 
     def _answer(self, name: str, ruling: Ruling) -> Answer:
         """The ruling, as this proxy understands it."""

@@ -118,8 +118,27 @@ class Contents:
     @property
     def names_somebody(self) -> bool:
         """Could the application know from more than the number who asks: by a cookie, a token, another field?"""
-        headers = {name for name in self._request.headers if not name.startswith(_FOR_ANYBODY)}
-        return bool(headers - _ABOUT_NOBODY) or len(self.leaves) > 1
+        return bool(self.own_headers) or len(self.leaves) > 1
+
+    @property
+    def own_headers(self) -> set[str]:
+        """The names of headers that not every client sends, cookies among them."""
+        return {one for one in self._request.headers if not one.startswith(_FOR_ANYBODY)} - _ABOUT_NOBODY
+
+    @property
+    def kind(self) -> str:
+        """The type of the body, without its boundary."""
+        main, _, more = (self._request.header("content-type") or "").partition(";")
+        return f"{main.strip()} {more.strip() if 'boundary' not in more else ''}".strip().lower()
+
+    @property
+    def spelled(self) -> str:
+        """The path as it was asked for, with the names of its parts in their place."""
+        path = self._request.path
+        for name, values in self._path.items():
+            for value in values:
+                path = path.replace(value, f"{{{name}}}", 1)
+        return path
 
     @cached_property
     def leaves(self) -> list[tuple[str, Any]]:

@@ -12,6 +12,7 @@ from checkvalve.gateways.inbound.request import Refused, Request
 from checkvalve.gateways.inbound.route import Confirmation, Route, fields, is_region, named, pattern
 from checkvalve.guard.attempt import Attempt
 
+_BODY = ("json", "form")
 _LONGEST = {"user_agent": 512, "ja4": 64, "account": 256, "email": 320, "tenant": 64}
 
 
@@ -44,6 +45,8 @@ class RouteReader:
         if not self._phone:
             raise Usage("no field holds the number", where=where, todo="write phone = ['json:/phone'], or the like")
         _check_region(route.region, where)
+        self.in_body = all(one.part in _BODY for one in self._phone)
+        """Does the number stand in the body, and nowhere else?"""
 
     def asked(
         self,
@@ -62,7 +65,7 @@ class RouteReader:
         contents = Contents(request, path)
         written = contents.one(self._phone)
         if written is None:
-            if request.unseen and any(one.part in ("json", "form") for one in self._phone):
+            if request.unseen and any(one.part in _BODY for one in self._phone):
                 raise Refused(400, "unseen")  # the proxy shows no body, and the number may stand in it
             return None
         phone = number_of(written, self.route.region)

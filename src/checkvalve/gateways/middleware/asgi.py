@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from typing import Any
 
 from checkvalve.gateways.inbound.request import Request
@@ -60,6 +60,8 @@ class AsgiGuard:
             await say(ruling.answer, send)
             return
         if ruling.disguised:
+            if ruling.emptied:
+                scope, body = {**scope, "headers": _without_length(scope["headers"])}, b""
             await self._disguised(scope, _again(body or b"", receive), send, ruling, came)
             return
         if ruling.note is not None:
@@ -183,6 +185,10 @@ async def body_of(receive: Receive, largest: int) -> bytes | None:
         parts.append(part)
         if not message.get("more_body"):
             return b"".join(parts)
+
+
+def _without_length(headers: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+    return [*(one for one in headers if one[0].lower() != b"content-length"), (b"content-length", b"0")]
 
 
 def _again(body: bytes, receive: Receive) -> Receive:

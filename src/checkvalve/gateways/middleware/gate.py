@@ -32,6 +32,7 @@ from checkvalve.gateways.middleware.settings import GateSettings
 from checkvalve.gateways.quiet.answer import Answer, json_answer
 from checkvalve.gateways.quiet.durations import Durations
 from checkvalve.gateways.quiet.pretence import Of, Pretence
+from checkvalve.gateways.quiet.shape import Refusal
 from checkvalve.gateways.quiet.waits import Waits
 from checkvalve.guard.attempt import Decision, Event
 from checkvalve.guard.clock import Clock
@@ -39,6 +40,9 @@ from checkvalve.guard.decider import Decider
 
 _log = logging.getLogger("checkvalve.gateways")
 _NO_NUMBER = 422
+_NO_SUCH_PATH = frozenset({301, 302, 303, 307, 308, 404, 405, 410})
+_REFUSALS_S = (0.0, 0.01)
+"""How long refusals take, until enough were timed: nothing is sent in that time."""
 
 
 class Gate:
@@ -79,6 +83,8 @@ class Gate:
         self._ticket, self._solution = fields(settings.ticket, "ticket"), fields(settings.solution, "solution")
         self._kept_out = {one.name: KeptOut(one.name, settings, desk) for one in self._routes}
         self._durations = {one.name: Durations(settings.usual_s) for one in self._readers}
+        self._durations |= {_of_refusals(one.name): Durations(_REFUSALS_S) for one in self._routes}
+        self._in_body = {one.name: one.in_body for one in self._routes}
         self._wrong_codes = {one.name: Pretence(one.name) for one in confirmations}
         self._recent, self._waits = Recent(settings.remembered), Waits(settings.remembered)
         self._believed = Recent(settings.remembered)
@@ -191,6 +197,11 @@ class Gate:
         An application that was not asked for a message refuses its code in its own way. Whoever was let believe in one
         is refused as those are who were sent one.
         """
+        if ruling.emptied and ruling.asked is not None and ruling.decision is not None:
+            if answer.status in _NO_SUCH_PATH:
+                return None
+            told = self._as_told(ruling.asked, ruling.decision, sent=True)
+            return self._kept_out[ruling.name].answer(ruling.asked, told)[0]
         if ruling.accepted.by(answer.status, answer.body):
             return None
         try:
@@ -198,6 +209,12 @@ class Gate:
         except Exception as error:
             _log.error("an answer could not be made (%s), the application's was given", place_of(error))
             return None
+
+    def passed(self, ruling: Ruling) -> None:
+        """A request to a route went on to the application, which did not refuse it as far as is known."""
+        if ruling.asked is not None and ruling.decision is not None and ruling.decision.action == "allow":
+            attempt = ruling.asked.attempt
+            self._waits.believed(attempt.phone, attempt.at, self.decider.policy.resend)
 
     def answered(self, ruling: Ruling, answer: Answer | None, status: int, took_s: float) -> None:
         """The application answered a request that passed, so long after it came. Never raises.
@@ -266,21 +283,37 @@ class Gate:
     def _ruling(self, asked: Asked, decision: Decision) -> Ruling:
         attempt = asked.attempt
         if decision.action == "allow":
-            self._waits.believed(attempt.phone, attempt.at, self.decider.policy.resend)
             self._recent.asked(decision.attempt_id, attempt.phone, attempt.account_id)
             return Ruling(None, self._note(decision), False, asked, decision, name=attempt.endpoint)
-        answer, held = self._kept_out[attempt.endpoint].answer(asked, self._as_told(asked, decision))
+        kept_out = self._kept_out[attempt.endpoint]
+        refusal = kept_out.refusal(asked) if decision.action == "block" else None
+        told = self._as_told(asked, decision, sent=refusal is None)
+        if refusal is not None and told.action == "block":
+            return self._as_refused(asked, decision, refusal)
+        answer, held = kept_out.answer(asked, told)
         note = None if answer is not None else self._note(decision)
         return Ruling(answer, note, held, asked, decision, name=attempt.endpoint)
 
-    def _as_told(self, asked: Asked, decision: Decision) -> Decision:
-        """The decision that the caller is told: one who is blocked has to wait where an accepted one would."""
+    def _as_refused(self, asked: Asked, decision: Decision, refusal: Refusal) -> Ruling:
+        """A blocked request that the application would refuse, whatever its number, is refused as it would do it."""
+        name, kept_out = asked.attempt.endpoint, self._kept_out[asked.attempt.endpoint]
+        if refusal.answer is None and refusal.kind == "path" and self._in_body[name]:
+            return Ruling(None, None, True, asked, decision, name=name, disguised=True, emptied=True)
+        return Ruling(refusal.answer or kept_out.refused(), None, True, asked, decision, name=_of_refusals(name))
+
+    def _as_told(self, asked: Asked, decision: Decision, *, sent: bool) -> Decision:
+        """The decision that the caller is told: one who is blocked has to wait where an accepted one would.
+
+        ``sent``: will the caller believe in a message?
+        """
         if decision.action != "block" or self.settings.blocked == "refuse" or self.settings.delayed != "tell":
             return decision
         phone, now, rule = asked.attempt.phone, asked.attempt.at, self.decider.policy.resend
         left_s = self._waits.left_s(phone, now, rule)
         if left_s > 0.0:
             return msgspec.structs.replace(decision, action="delay", retry_after_s=left_s)
+        if not sent:
+            return decision
         self._waits.believed(phone, now, rule)
         self._believed.asked(decision.attempt_id, phone, asked.attempt.account_id)
         return decision
@@ -304,10 +337,14 @@ class Gate:
             self._durations[ruling.name].add(took_s)
         if ruling.note is None or ruling.asked is None or not ruling.note.send:
             return
+        name = ruling.asked.attempt.endpoint
         if not accepted:  # the application refused it: no message was sent
             self._hears(ruling.note.attempt_id, "failed")
+            if answer is not None and status < 500:
+                self._durations[_of_refusals(name)].add(took_s)
+                self._kept_out[name].learn_refusal(ruling.asked, answer, self._clock())
             return
-        name = ruling.asked.attempt.endpoint
+        self.passed(ruling)
         self._durations[name].add(took_s)
         if answer is not None:
             self._kept_out[name].learn(ruling.asked, answer, self._clock())
@@ -316,6 +353,11 @@ class Gate:
         level = logging.DEBUG if decision.action == "allow" and not decision.reasons else logging.INFO
         why = "; ".join(f"{one.code}: {one.message}" for one in decision.reasons)
         _log.log(level, "%s: %s %s (%s)", name, decision.action, decision.attempt_id, why)
+
+
+def _of_refusals(name: str) -> str:
+    """By what the pace of a route's refusals is known."""
+    return f"{name} refused"
 
 
 def _code_of(phone: str) -> Of:

@@ -14,14 +14,23 @@ from checkvalve.gateways.middleware.failure import place_of
 from checkvalve.gateways.middleware.settings import Configured, GateSettings
 from checkvalve.gateways.quiet.answer import Answer, json_answer, sized
 from checkvalve.gateways.quiet.pretence import Of, Pretence
+from checkvalve.gateways.quiet.shape import Refusal, Shape, Shapes, shape
 from checkvalve.guard.attempt import Decision
 
 _log = logging.getLogger("checkvalve.gateways")
 _MOST_TENANTS = 256
 _OURS = frozenset(
-    {"checkvalve_ticket", "altcha", "cf-turnstile-response", "h-captcha-response", "g-recaptcha-response"}
+    {
+        "checkvalve_ticket",
+        "checkvalve_solution",
+        "altcha",
+        "cf-turnstile-response",
+        "h-captcha-response",
+        "g-recaptcha-response",
+    }
 )
 """Fields of a challenge that was answered before."""
+_OUR_HEADERS = frozenset({"x-checkvalve-ticket", "x-checkvalve-solution"})
 
 
 class KeptOut:
@@ -31,6 +40,7 @@ class KeptOut:
         self._settings, self._challenges = settings, challenges
         self._name, self._lock = name, Lock()
         self._pretences: OrderedDict[str, Pretence] = OrderedDict()
+        self._shapes = Shapes(name)
 
     def answer(self, asked: Asked, decision: Decision) -> tuple[Answer | None, bool]:
         """What the caller sees, and whether it is held; None where the application answers. Never raises."""
@@ -42,8 +52,25 @@ class KeptOut:
 
     def learn(self, asked: Asked, answer: Answer, now: float) -> None:
         """The application accepted a request with this answer."""
-        if self._settings.blocked == "pretend" and self._settings.pretended is None:
-            self._pretence(asked).learn(answer, _of(asked), now)
+        if self._settings.blocked == "pretend":
+            self._shapes.accepted(_shape(asked))
+            if self._settings.pretended is None:
+                self._pretence(asked).learn(answer, _of(asked), now)
+
+    def learn_refusal(self, asked: Asked, answer: Answer, now: float) -> None:
+        """The application refused a request with this answer."""
+        if self._settings.blocked == "pretend":
+            self._shapes.refused(_shape(asked), answer, _of(asked), now)
+
+    def refusal(self, asked: Asked) -> Refusal | None:
+        """How would the application refuse a blocked request, whatever its number? None where it would accept it."""
+        if self._settings.blocked != "pretend":
+            return None
+        return self._shapes.refusal(_shape(asked), _of(asked), asked.attempt.at)
+
+    def refused(self) -> Answer:
+        """What is set for refused callers."""
+        return configured(self._settings.refused)
 
     def _pretence(self, asked: Asked) -> Pretence:
         """What is known of one tenant's answers: they are given to its own callers only."""
@@ -104,3 +131,10 @@ def _of(asked: Asked) -> Of:
     calling_code = str(phonenumbers.parse(attempt.phone).country_code)
     alike = (calling_code, asked.contents.header("accept-language"), asked.contents.header("accept"))
     return Of((asked.written, attempt.phone), frozenset({who}), alike)
+
+
+def _shape(asked: Asked) -> Shape:
+    """The traits of a request, as far as applications look at them."""
+    contents = asked.contents
+    leaves = [(name, value) for name, value in contents.leaves if name.rpartition(":")[2].strip("/") not in _OURS]
+    return shape(contents.kind, asked.written, leaves, contents.own_headers - _OUR_HEADERS, contents.spelled)

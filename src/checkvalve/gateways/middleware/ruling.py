@@ -41,6 +41,8 @@ class Ruling(NamedTuple):
     """Of the route whose pace the answer keeps."""
     disguised: bool = False
     """A code for a message that only its caller believes in: if the application refuses it, then as any wrong code."""
+    emptied: bool = False
+    """A blocked request whose path the application may not know: it sees the path, and no body."""
     accepted: Accepted = Accepted("", None)
     """Which answers of the application mean that it accepted."""
 

@@ -63,6 +63,8 @@ class WsgiGuard:
         if ruling.answer is not None:
             self._pause(ruling, came)
             return _say(ruling.answer, start_response)
+        if ruling.emptied:
+            environ["wsgi.input"], environ["CONTENT_LENGTH"] = BytesIO(), "0"
         if ruling.disguised:
             return self._disguised(environ, start_response, ruling, came)
         if ruling.note is not None:
