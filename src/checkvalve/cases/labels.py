@@ -48,16 +48,22 @@ def _places(scene: Scene) -> list[_Place]:
 def write_sends(store: Store, path: Path) -> None:
     """Write one row a message: the contract's columns, with ``p_fraud`` and ``case_id`` from the labels.
 
-    Of several labels that hold a message, the one that thinks worst of it counts.
+    Of several labels that hold a message, the one that thinks worst of it counts. There may be thousands of ranges:
+    they are found by the number's head, for each size that ranges have.
     """
+    sizes = store.rows("SELECT DISTINCT high - low + 1 FROM labels WHERE low IS NOT NULL ORDER BY ALL")
+    in_ranges = "".join(
+        f"""
+                SELECT s.rowid AS message, s.verified_at, l.case_id, l.p_unverified, l.p_verified
+                FROM send_rows AS s JOIN (SELECT * FROM labels WHERE high - low + 1 = {size}) AS l
+                  ON s.number // {size} = l.low // {size} AND s.sent_at BETWEEN l.starts_at AND l.ends_at
+                UNION ALL"""
+        for (size,) in sizes
+    )
     store.run(
         f"""COPY (
-            WITH held AS (
+            WITH held AS ({in_ranges}
                 SELECT s.rowid AS message, s.verified_at, l.case_id, l.p_unverified, l.p_verified
-                FROM send_rows AS s JOIN (SELECT * FROM labels WHERE low IS NOT NULL) AS l
-                  ON s.number BETWEEN l.low AND l.high AND s.sent_at BETWEEN l.starts_at AND l.ends_at
-                UNION ALL
-                SELECT s.rowid, s.verified_at, l.case_id, l.p_unverified, l.p_verified
                 FROM send_rows AS s JOIN (SELECT * FROM labels WHERE low IS NULL) AS l
                   ON s.sent_at BETWEEN l.starts_at AND l.ends_at AND (l.country IS NULL OR s.country = l.country)
                  AND (l.holder IS NULL OR s.holder = l.holder)),

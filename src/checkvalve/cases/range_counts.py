@@ -39,6 +39,11 @@ def _of_scene(scene: Scene, judged: Sequence[Judged]) -> list[RangeCount]:
     if not scene.ranges:
         return []
     ranges = ", ".join(f"({nth}, {one.low}, {one.high})" for nth, one in enumerate(scene.ranges))
+    in_ranges = " UNION ALL ".join(
+        f"""SELECT r.nth, m.* FROM priced AS m JOIN ranges AS r ON m.number // {size} = r.low // {size}
+            WHERE r.high - r.low + 1 = {size}"""
+        for size in sorted({one.size for one in scene.ranges})
+    )
     counted = scene.where_time + ("" if scene.counts_verified else " AND verified_at IS NULL")
     rows = scene.store.rows(
         f"""WITH ranges(nth, low, high) AS (VALUES {ranges}),
@@ -47,7 +52,7 @@ def _of_scene(scene: Scene, judged: Sequence[Judged]) -> list[RangeCount]:
                    ({counted}) IS TRUE AS counted, ({scene.where_time}) IS TRUE AS in_time,
                    ({_counted_elsewhere(scene, judged)}) IS TRUE AS elsewhere,
                    min(verified_at) OVER (PARTITION BY nth, number) AS known_since
-            FROM priced JOIN ranges ON number BETWEEN low AND high),
+            FROM ({in_ranges})),
         asked AS (
             SELECT *, NOT counted AND NOT elsewhere AS honest,
                    known_since IS NULL OR sent_at IS NULL OR sent_at <= known_since AS stopped
