@@ -106,11 +106,10 @@ class Learner:
         asking = self.people.asks(place.digest, now, self._policy.resend)
         if asking.new:
             self._crowd(country, keys, slots, now)
-        countries = [
-            (KINDS[key & 63], self.nodes.asked(at, country, now))
-            for key, at in zip(keys[_ORIGINS], slots[_ORIGINS], strict=True)
-            if key & 63 in _SPREADING
-        ]
+        countries = []
+        for key, at in zip(keys[_ORIGINS], slots[_ORIGINS], strict=True):
+            if key & 63 in _SPREADING:
+                countries.append((KINDS[key & 63], self.nodes.asked(at, country, now)))
         return Noticed(slots, asking.wait_s, countries)
 
     def asked_again(self, place: Place | Spot, now: float) -> Noticed:

@@ -50,7 +50,7 @@ class People:
         """
         at = self.table.find(digest)
         if at < 0:
-            self.table.doubles[self.table.slot(digest) >> 3] = now
+            self.table.doubles[self.table.make(digest) >> 3] = now
             return _AT_ONCE if digest in self.verified else _NEW
         doubles, floats = self.table.doubles, self.table.floats
         whole, half = at >> 3, at >> 2
