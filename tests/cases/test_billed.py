@@ -74,3 +74,14 @@ def test_the_alarm_waits_until_the_excess_is_too_much() -> None:
             found += billing.unlogged(store)
     assert len({one.alarm_s for one in found}) == 1
     assert np.all([one.start_s == START + 2 * DAY_S for one in found])
+
+
+def test_a_country_that_no_log_names_is_a_case_too() -> None:
+    """Where not one message of a billed country is in a log, the bill is a case as well, with all of it."""
+    with store_of(POLES, SPANIARDS) as store:
+        billed(store, more=[0] * 7)
+        for day in range(3, 6):
+            bill(store, 400, day=day, country="CU")
+        (found,) = cases(store)
+        made = case_of(found, world_of(store), [])
+    assert (found.verdict, made.sends) == ("attack", 1_200)

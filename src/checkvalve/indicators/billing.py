@@ -62,6 +62,15 @@ class Unlogged(NamedTuple):
         """How many they are."""
         return self.billed - self.sent
 
+    @property
+    def nats(self) -> float:
+        """How much more is billed than logs and tolerance explain; of a country that no log names one is expected.
+
+        >>> round(Unlogged("GB", 0.0, 0.0, 86_400.0, billed=40.0, sent=0.0, usd=2.0, usual_usd=5.0).nats)
+        105
+        """
+        return float(excess_nats(self.billed, max(self.sent, 1.0) * (1 + TOLERANCE)))
+
 
 def unlogged(store: Store) -> list[Unlogged]:
     """Which countries are billed for what nobody sent, while the books of all others agree?"""
@@ -115,7 +124,7 @@ def alarms(found: list[Unlogged]) -> list[Alarm]:
             onset_s=one.start_s,
             alarm_s=one.alarm_s,
             end_s=one.end_s,
-            nats=float(excess_nats(one.billed, one.sent * (1 + TOLERANCE))),
+            nats=one.nats,
             observed=one.billed,
             expected=one.sent,
         )
@@ -130,7 +139,7 @@ def findings(one: Unlogged) -> list[Finding]:
 FROM charges WHERE country = '{one.country}' AND counts_messages GROUP BY day ORDER BY day"""
     bill = Finding(
         id="reconciliation",
-        nats=capped(float(excess_nats(one.billed, one.sent * (1 + TOLERANCE)))),
+        nats=capped(one.nats),
         observed=f"{count(one.billed, 'message')} billed",
         expected=f"{one.sent:,.0f} in the logs",
         explanation=(

@@ -17,6 +17,7 @@ from checkvalve.numbering.network import network_names
 from checkvalve.numbering.plan import countries
 from checkvalve.settings import Settings
 
+_BLOCK = 10_000
 _MOST_SPELLED_OUT = 50
 """Of more ranges than this, their prefixes are looked up in a list."""
 
@@ -78,8 +79,12 @@ class Scene:
 
     @property
     def _span(self) -> str:
-        """SQL in front of a condition on many ranges: most numbers lie beside all of them."""
-        return f"number BETWEEN {min(r.low for r in self.ranges)} AND {max(r.high for r in self.ranges)} AND "
+        """SQL in front of a condition on many ranges: most numbers lie beside all of them.
+
+        Without their last digits the bounds stay readable where numbers are hidden.
+        """
+        low, high = min(one.low for one in self.ranges), max(one.high for one in self.ranges)
+        return f"number // {_BLOCK} BETWEEN {low // _BLOCK} AND {high // _BLOCK} AND "
 
     @property
     def where_time(self) -> str:
