@@ -4,6 +4,7 @@ import pytest
 
 from checkvalve.errors import Usage
 from checkvalve.gateways.inbound.client import Clients
+from checkvalve.gateways.inbound.fields import Contents
 from checkvalve.gateways.inbound.path import readings
 from checkvalve.gateways.inbound.reader import ConfirmationReader, RouteReader
 from checkvalve.gateways.inbound.request import Refused, Request
@@ -162,6 +163,7 @@ def test_whose_code_it_is() -> None:
     reader = ConfirmationReader(Confirmation("/verify", ("json:/phone",), ("cookie:sid",), region="GB"))
     body = b'{"phone": "07700900123"}'
     cookie = {"cookie": "sid=s1"}
-    assert reader.whose(Request("POST", "/verify", "", cookie, body=body), {}) == ("+447700900123", "s1")
+    found = reader.whose(Contents(Request("POST", "/verify", "", cookie, body=body)))
+    assert found == ("+447700900123", "s1", "07700900123")
     broken = {**cookie, "content-type": "application/json"}
-    assert reader.whose(Request("POST", "/verify", "", broken, body=b"{"), {}) == (None, None)
+    assert reader.whose(Contents(Request("POST", "/verify", "", broken, body=b"{"))) == (None, None, "")

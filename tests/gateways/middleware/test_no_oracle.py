@@ -1,6 +1,8 @@
 """A blocked caller cannot tell, unless the operator wants it."""
 
 import json
+from collections import Counter
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -11,6 +13,7 @@ from checkvalve.guard.policy import NewCountry
 from tests.gateways.middleware.deployments import (
     NOW,
     PHONE,
+    Reply,
     Scripted,
     Server,
     behind,
@@ -88,15 +91,55 @@ def test_a_code_for_a_message_that_was_not_sent_is_wrong_as_any(server: Server) 
     assert (wrong[0].status, unasked.status) == (400, 404)
     decider.action = "block"
     deployment.ask("/otp", {"phone": PHONE})
-    held = len(deployment.clock.held)
     blocked = deployment.ask("/verify", {"phone": PHONE})
     assert blocked._replace(body=b"") == wrong[-1]._replace(body=b"")
     assert blocked.json() == {**wrong[-1].json(), "id": blocked.json()["id"]}
-    assert len(deployment.clock.held) == held + 1
     assert deployment.ask("/verify", {"phone": number(99)}).status == 404
     decider.action = "allow"
     deployment.ask("/otp", {"phone": PHONE})
     assert deployment.ask("/verify", {"phone": PHONE}).status == 404  # one that was sent is the application's own
+
+
+def locking(known: set[str]) -> Callable[[str, bytes], tuple[int, bytes] | None]:
+    """An application that locks numbers out which it sent a code to, and takes no code that is none."""
+    tries: Counter[str] = Counter()
+
+    def refuses(path: str, body: bytes) -> tuple[int, bytes] | None:
+        asked = json.loads(body)
+        if path != "/verify":
+            return None
+        if not isinstance(asked["code"], str):
+            return 422, b'{"error":"code"}'
+        tries[asked["phone"]] += asked["phone"] in known
+        return (429, b'{"error":"too many"}') if tries[asked["phone"]] > 3 else (400, b'{"error":"wrong"}')
+
+    return refuses
+
+
+def test_wrong_codes_lead_to_the_same_end(server: Server) -> None:
+    """A blocked caller who enters wrong codes is locked out when others are, and a code that is none is none."""
+    decider = Scripted()
+    deployment = behind(server, decider)
+    taught(deployment, decider)
+    known = {number(at) for at in range(40)}
+    deployment.shop.refuses = locking(known)
+
+    def enter(phone: str, code: Any) -> Reply:
+        return deployment.ask("/verify", {"phone": phone, "code": code})
+
+    for at in range(6):
+        told = [enter(number(at), f"{at * 739 + nth:06}") for nth in range(6)]
+        assert [one.status for one in told] == [400, 400, 400, 429, 429, 429]
+    assert enter(number(7), 5).status == 422
+    decider.action = "block"
+    deployment.ask("/otp", {"phone": PHONE})
+    assert enter(PHONE, 5) == enter(number(8), 5)
+    entered = []
+    for nth in range(6):
+        before = deployment.clock.now
+        entered.append(enter(PHONE, f"{nth:06}"))
+        assert deployment.clock.now - before < 0.02
+    assert entered == told
 
 
 def test_a_right_code_is_right_whatever_was_believed(server: Server) -> None:

@@ -49,11 +49,10 @@ def mails(count: int = LEAST) -> list[Shape]:
     ],
 )
 def test_what_is_otherwise_is_a_deviation(odd: Shape) -> None:
-    """Another type, field, kind, word, header or way to write the number may be refused: how is not known at first."""
+    """Another type, field, kind, word, header or way to write the number is refused as others with it were."""
     shapes = learned(*mails())
-    found = shapes.refusal(odd, of(99), 0.0)
-    assert found is not None
-    assert found.answer is None
+    assert shapes.deviates(odd)
+    assert shapes.refusal(odd, of(99), 0.0) is None
     for at in range(FEW):
         shapes.refused(odd, NOT_FOUND, of(at), 0.0)
     found = shapes.refusal(odd, of(99), 0.0)
@@ -74,13 +73,18 @@ def test_one_refusal_is_not_enough() -> None:
     shapes = learned(*mails())
     shapes.refused(asked(channel="pigeon", mail="c@example.org"), NOT_FOUND, of(1), 0.0)
     other = asked(channel="owl", mail="c@example.org")
-    found = shapes.refusal(other, of(99), 0.0)
-    assert found is not None
-    assert found.answer is None
+    assert shapes.refusal(other, of(99), 0.0) is None
     shapes.refused(other, NOT_FOUND, of(2), 0.0)
     found = shapes.refusal(asked(channel="crow", mail="c@example.org"), of(99), 0.0)
     assert found is not None
     assert found.answer == NOT_FOUND
+
+
+def test_a_path_is_the_applications_to_know() -> None:
+    """A path that was not asked for before may be known to the application, and it is not guessed."""
+    found = learned(*mails()).refusal({**mails()[0], "path": frozenset({"/OTP"})}, of(99), 0.0)
+    assert found is not None
+    assert (found.kind, found.answer) == ("path", None)
 
 
 def test_nothing_is_a_deviation_until_enough_is_known() -> None:

@@ -95,6 +95,15 @@ class RouteReader:
         return (request.header(self._ja4) or "")[: _LONGEST["ja4"]] or None
 
 
+class Whose(NamedTuple):
+    """Whose code a request brings."""
+
+    phone: str | None
+    account: str | None
+    written: str
+    """The number as it stands in the request."""
+
+
 class ConfirmationReader:
     """Reads the requests that bring codes: whose code is it?"""
 
@@ -109,14 +118,14 @@ class ConfirmationReader:
             raise Usage("neither number nor account is named", where=where, todo=todo)
         _check_region(confirmation.region, where)
 
-    def whose(self, request: Request, path: Mapping[str, tuple[str, ...]]) -> tuple[str | None, str | None]:
+    def whose(self, contents: Contents) -> Whose:
         """Number and account, each None where it is not there or cannot be read."""
-        contents = Contents(request, path)
         try:
             written, account = contents.one(self._phone), contents.one(self._account)
         except Refused:
-            return None, None
-        return number_of(written, self.confirmation.region) if written else None, account
+            return Whose(None, None, "")
+        phone = number_of(written, self.confirmation.region) if written else None
+        return Whose(phone, account, written or "")
 
 
 def _cut(contents: Contents, wanted: tuple[Field, ...], what: str) -> str | None:

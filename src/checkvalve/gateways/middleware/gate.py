@@ -31,9 +31,10 @@ from checkvalve.gateways.middleware.ruling import PASSES, Matched, Ruling
 from checkvalve.gateways.middleware.settings import GateSettings
 from checkvalve.gateways.quiet.answer import Answer, json_answer
 from checkvalve.gateways.quiet.durations import Durations
-from checkvalve.gateways.quiet.pretence import Of, Pretence
-from checkvalve.gateways.quiet.shape import Refusal
+from checkvalve.gateways.quiet.pretence import Of
+from checkvalve.gateways.quiet.shape import Refusal, shape
 from checkvalve.gateways.quiet.waits import Waits
+from checkvalve.gateways.quiet.wrong_codes import WrongCodes
 from checkvalve.guard.attempt import Decision, Event
 from checkvalve.guard.clock import Clock
 from checkvalve.guard.decider import Decider
@@ -85,7 +86,7 @@ class Gate:
         self._durations = {one.name: Durations(settings.usual_s) for one in self._readers}
         self._durations |= {_of_refusals(one.name): Durations(_REFUSALS_S) for one in self._routes}
         self._in_body = {one.name: one.in_body for one in self._routes}
-        self._wrong_codes = {one.name: Pretence(one.name) for one in confirmations}
+        self._wrong_codes = {one.name: WrongCodes(one.name, settings.remembered) for one in confirmations}
         self._recent, self._waits = Recent(settings.remembered), Waits(settings.remembered)
         self._believed = Recent(settings.remembered)
 
@@ -202,10 +203,11 @@ class Gate:
                 return None
             told = self._as_told(ruling.asked, ruling.decision, sent=True)
             return self._kept_out[ruling.name].answer(ruling.asked, told)[0]
-        if ruling.accepted.by(answer.status, answer.body):
+        if ruling.shape is None or ruling.accepted.by(answer.status, answer.body):
             return None
         try:
-            return self._wrong_codes[ruling.name].answer(_code_of(ruling.of), self._clock())
+            codes = self._wrong_codes[ruling.name]
+            return codes.answer(answer, ruling.shape, _code_of(ruling.of), self._clock())
         except Exception as error:
             _log.error("an answer could not be made (%s), the application's was given", place_of(error))
             return None
@@ -240,12 +242,14 @@ class Gate:
         self, request: Request, reader: ConfirmationReader, path: Mapping[str, tuple[str, ...]]
     ) -> Ruling:
         try:
-            phone, account = reader.whose(request, path)
+            contents = Contents(request, path)
+            phone, account, written = reader.whose(contents)
             found = self._recent.found(phone, account)
+            looks = shape(contents.kind, written, contents.leaves, contents.own_headers, contents.spelled)
         except Exception as error:
             _log.error("a request that brings a code could not be read (%s)", place_of(error))
             return PASSES
-        ruling = Ruling(of=phone or "", name=reader.name, accepted=reader.accepted)
+        ruling = Ruling(of=phone or "", shape=looks, name=reader.name, accepted=reader.accepted)
         if found is not None:
             return ruling._replace(confirmed=(found, reader.confirmation.event))
         disguised = self._believed.found(phone, account) is not None
@@ -284,6 +288,7 @@ class Gate:
         attempt = asked.attempt
         if decision.action == "allow":
             self._recent.asked(decision.attempt_id, attempt.phone, attempt.account_id)
+            self._code_awaited(attempt.phone)
             return Ruling(None, self._note(decision), False, asked, decision, name=attempt.endpoint)
         kept_out = self._kept_out[attempt.endpoint]
         refusal = kept_out.refusal(asked) if decision.action == "block" else None
@@ -316,7 +321,12 @@ class Gate:
             return decision
         self._waits.believed(phone, now, rule)
         self._believed.asked(decision.attempt_id, phone, asked.attempt.account_id)
+        self._code_awaited(phone)
         return decision
+
+    def _code_awaited(self, phone: str) -> None:
+        for codes in self._wrong_codes.values():
+            codes.begins(_code_of(phone))
 
     def _note(self, decision: Decision) -> PassNote:
         return PassNote(decision, lambda event: self._hears(decision.attempt_id, event))
@@ -332,8 +342,9 @@ class Gate:
         if ruling.confirmed is not None and accepted:
             self._hears(*ruling.confirmed)
             self._waits.came_back(ruling.of)
-        elif ruling.confirmed is not None and answer is not None and ruling.of and status < 500:
-            self._wrong_codes[ruling.name].learn(answer, _code_of(ruling.of), self._clock())
+        elif ruling.confirmed is not None and answer is not None and ruling.shape and ruling.of and status < 500:
+            codes = self._wrong_codes[ruling.name]
+            codes.learn(answer, ruling.shape, _code_of(ruling.of), self._clock())
             self._durations[ruling.name].add(took_s)
         if ruling.note is None or ruling.asked is None or not ruling.note.send:
             return

@@ -7,6 +7,7 @@ from checkvalve.gateways.inbound.accepted import Accepted
 from checkvalve.gateways.inbound.reader import Asked, ConfirmationReader, RouteReader
 from checkvalve.gateways.middleware.pass_note import PassNote
 from checkvalve.gateways.quiet.answer import Answer
+from checkvalve.gateways.quiet.shape import Shape
 from checkvalve.guard.attempt import Decision, Event
 
 
@@ -37,6 +38,8 @@ class Ruling(NamedTuple):
     """The attempt whose code this brings, and what the guard is told if the application accepts it."""
     of: str = ""
     """The number that the code is of, where the request names it."""
+    shape: Shape | None = None
+    """Of a request that brings a code: its traits."""
     name: str = ""
     """Of the route whose pace the answer keeps."""
     disguised: bool = False

@@ -8,8 +8,8 @@ from threading import Lock
 
 LAST = 500
 """So many of the latest durations are kept: an application's pace changes within the day."""
-LEAST = 20
-"""With fewer, their spread is not known yet."""
+LEAST = 5
+"""With fewer, nothing is known of their spread. As many answers are learned from: both are known at the same time."""
 _LATE_SHARE = 0.05
 """Of each new lateness in what is known of it."""
 _RANDOM = random.SystemRandom()

@@ -26,7 +26,7 @@ _DIGITS, _LETTERS = re.compile(r"\d"), re.compile(r"[^\W\d_]")
 
 
 class Refusal(NamedTuple):
-    """The application would refuse: for what, and with this answer, or one that is not known yet."""
+    """The application would refuse: for what, and with this answer; none is known for paths, which it may know."""
 
     kind: str
     answer: Answer | None
@@ -118,8 +118,15 @@ class Shapes:
                 if exact is None and self._overlooked[kind] > self._minded[kind]:
                     continue
                 made = [one.answer(of, now) for one in (exact, self._refusals.get(kind)) if one is not None]
-                return Refusal(kind, next((one for one in made if one is not None), None))
+                answer = next((one for one in made if one is not None), None)
+                if answer is not None or kind == "path":
+                    return Refusal(kind, answer)
             return None
+
+    def deviates(self, seen: Shape) -> bool:
+        """Is something in this request otherwise than in those that were accepted?"""
+        with self._lock:
+            return self._count >= LEAST and bool(self._deviations(seen))
 
     def _deviations(self, seen: Shape) -> list[tuple[str, str]]:
         """What is otherwise than in accepted requests, what is looked at first by applications first."""
