@@ -65,7 +65,7 @@ def sweep(
         for one, values, moving in wanted:
             if moving and kind != "attack":
                 continue
-            key = f"{family}/{seed}/{size}/{one.name}/{sorted(values.items())}/{moving}"
+            key = kept.key(f"{family}/{seed}/{size}", one.name, values, moving)
             known = kept.get(key)
             if known is None:
                 stream = stream or list(attempts(FAMILIES[family].plan(seed, size), seed))

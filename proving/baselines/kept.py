@@ -10,6 +10,7 @@ import checkvalve.guard
 import checkvalve.simulation
 from proving.baselines.loop import Outcome
 from proving.baselines.report import GUARD
+from proving.baselines.rule import Values
 
 _MEASURING = ("attacker", "loop", "rule", "stream", "windows")
 """What outcomes depend on, beside the rules and the simulation."""
@@ -31,12 +32,16 @@ class Kept:
             if state.decode() in (self._others, self._guard):
                 outcome = msgspec.json.decode(rest, type=Outcome)
                 if state.decode() == self._state(outcome):
-                    self._known[self.key(outcome)] = outcome
+                    self._known[self._key_of(outcome)] = outcome
 
     @staticmethod
-    def key(one: Outcome) -> str:
-        """What tells one outcome from another."""
-        return f"{one.family}/{one.seed}/{one.size}/{one.rule}/{sorted(one.values.items())}/{one.moving}"
+    def key(stream: str, rule: str, values: Values, moving: bool) -> str:
+        """What tells one outcome from another.
+
+        >>> Kept.key("growth/1/tiny", "telnyx", {"messages": 20}, False)
+        "growth/1/tiny/telnyx/[('messages', 20.0)]/False"
+        """
+        return f"{stream}/{rule}/{sorted((name, float(value)) for name, value in values.items())}/{moving}"
 
     def get(self, key: str) -> Outcome | None:
         """The outcome, if it is known."""
@@ -44,10 +49,13 @@ class Kept:
 
     def put(self, one: Outcome) -> None:
         """Keep it."""
-        self._known[self.key(one)] = one
+        self._known[self._key_of(one)] = one
         self._path.parent.mkdir(parents=True, exist_ok=True)
         with self._path.open("ab") as file:
             file.write(f"{self._state(one)} ".encode() + msgspec.json.encode(one) + b"\n")
+
+    def _key_of(self, one: Outcome) -> str:
+        return self.key(f"{one.family}/{one.seed}/{one.size}", one.rule, one.values, one.moving)
 
     def _state(self, one: Outcome) -> str:
         return self._guard if one.rule == GUARD else self._others
