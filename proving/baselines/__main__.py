@@ -115,7 +115,12 @@ def main(arguments: list[str] | None = None) -> int:
         command += f" --size {options.size}" + (f" --rules '{options.rules}'" if options.rules else "")
         command += f" --families {options.families}" if options.families else ""
         command += f" --write {options.write}"
-        head = [f"## {_TITLE}", circumstances(command, time.monotonic() - began), text]
+        head = [f"## {_TITLE}", circumstances(command, time.monotonic() - began)]
+        if kept.found:
+            head.append(
+                f"Of {kept.found + kept.measured:,} replays, {kept.found:,} were kept from runs of the same code."
+            )
+        head.append(text)
         write_section(options.write, "baselines", "\n\n".join(head))
     return 0
 

@@ -21,6 +21,8 @@ class Kept:
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self.found = self.measured = 0
+        """Outcomes that were known, and that were not."""
         own = Path(__file__).parent
         loop = [*own.glob("rules/*.py"), *(own / f"{name}.py" for name in _MEASURING)]
         loop += Path(checkvalve.simulation.__file__).parent.rglob("*.py")
@@ -45,10 +47,13 @@ class Kept:
 
     def get(self, key: str) -> Outcome | None:
         """The outcome, if it is known."""
-        return self._known.get(key)
+        found = self._known.get(key)
+        self.found += found is not None
+        return found
 
     def put(self, one: Outcome) -> None:
         """Keep it."""
+        self.measured += 1
         self._known[self._key_of(one)] = one
         self._path.parent.mkdir(parents=True, exist_ok=True)
         with self._path.open("ab") as file:
