@@ -15,6 +15,9 @@ _UUID = re.compile(r"[0-9a-f]{8}(-?)[0-9a-f]{4}\1[0-9a-f]{4}\1[0-9a-f]{4}\1[0-9a
 _RANDOM_UUID = re.compile(r"[0-9a-f]{8}-?[0-9a-f]{4}-?4[0-9a-f]{3}-?[89ab][0-9a-f]{3}-?[0-9a-f]{12}", re.IGNORECASE)
 _SIGNED = re.compile(r"eyJ[\w-]+\.[\w-]+")
 _LARGEST_RANGE = 1_000
+_MOST_DRAWS = 8
+_CLOSE = 10
+"""What grows covers less than one part in so many of all that it could be, or steps by no more."""
 _LOWER, _UPPER, _DIGITS = string.ascii_lowercase, string.ascii_uppercase, string.digits
 _ALPHABETS = (
     _DIGITS,
@@ -51,6 +54,8 @@ def drawn(values: list[str], choose: Choose) -> str:
         return _word(values, choose)
     if any(_SIGNED.search(value) for value in values):
         raise Unlike("a signed token")
+    if any("@" in value for value in values):
+        raise Unlike("an e-mail address")
     if all(_UUID.fullmatch(value) for value in values):
         return _token(values, choose)
     rows = [_TOKEN.split(value) for value in values]
@@ -103,7 +108,11 @@ def _random(values: list[str], choose: Choose) -> str:
         raise Unlike("a text that differs")
     if alphabet == _DIGITS:
         return _digits(values, choose)
-    return _characters(values, alphabet, choose)
+    made = (_characters(values, alphabet, choose) for _ in range(_MOST_DRAWS))
+    found = next((one for one in made if one not in values), None)
+    if found is None:
+        raise Unlike("one of a few texts that were each told to one person")
+    return found
 
 
 def _uuid(values: list[str], choose: Choose) -> str:
@@ -116,9 +125,23 @@ def _uuid(values: list[str], choose: Choose) -> str:
 
 
 def _grows(values: list[str]) -> bool:
-    numbers = all(value.isdecimal() for value in values)
-    order = [(len(value), value) if numbers else (0, value) for value in values]
-    return all(one < then for one, then in pairwise(order))
+    """Does each come after the one before, and close to it? Random ones may come in order, but not close."""
+    if all(value.isdecimal() for value in values):
+        numbers = [int(value) for value in values]
+        span, space = numbers[-1] - numbers[0], 10 ** len(values[-1])
+        close = span * _CLOSE < space or span < _CLOSE * len(numbers)
+        return close and all(one < then for one, then in pairwise(numbers))
+    beginning = shared_beginning(values)
+    named = len(beginning) - len(beginning.lstrip(_UPPER + _LOWER))
+    bare = [value[named:] for value in values]
+    order = "".join(sorted(set("".join(bare))))
+    places = [_place(value, order) for value in bare]
+    return all(one < then for one, then in pairwise(bare)) and (places[-1] - places[0]) * _CLOSE < 1.0
+
+
+def _place(text: str, order: str) -> float:
+    """Where between 0 and 1 it stands among all texts of these characters."""
+    return float(sum(order.index(one) / len(order) ** (1 + at) for at, one in enumerate(text)))
 
 
 def _digits(values: list[str], choose: Choose) -> str:
