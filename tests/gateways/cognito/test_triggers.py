@@ -180,8 +180,9 @@ def test_a_refused_question_is_no_silence(
 def test_a_time_that_is_none_is_the_usual_one(
     asked: Guard, sender: LocalServer, monkeypatch: pytest.MonkeyPatch, text: str
 ) -> None:
-    """A mistake in how long is waited does not turn the guard off."""
+    """A mistake in how long is waited does not turn the guard off, nor does a line break behind the token."""
     monkeypatch.setenv("CHECKVALVE_TIMEOUT_S", text)
+    monkeypatch.setenv("CHECKVALVE_TOKEN", "token\n")
     custom_sms_sender.handler(sending_event(PUMPED), None)
     assert sender.asked == []
 

@@ -160,3 +160,26 @@ def test_what_names_no_field_is_told(name: str) -> None:
 def test_a_form_is_sent_again_to_this_host(path: str, target: str) -> None:
     """Where a request was sent to leads to this host, however it was written."""
     assert Contents(Request("POST", path, "a=1")).target == target
+
+
+def test_a_path_is_known_without_its_parts() -> None:
+    """Requests of one route that differ in a named part only have one path; how it is spelled otherwise stays."""
+    for value in ("1", "22"):
+        request = Request("POST", f"/v1//users/{value}/otp/")
+        assert Contents(request, {"id": (value,)}).spelled == "/v1//users/{id}/otp/"
+
+
+@pytest.mark.parametrize(
+    ("headers", "body", "somebody"),
+    [
+        ({"user-agent": "x", "accept": "*/*", "sec-fetch-mode": "cors"}, b'{"phone": "1"}', False),
+        ({"cookie": "a=b"}, b'{"phone": "1"}', True),
+        ({"authorization": "Bearer x"}, b'{"phone": "1"}', True),
+        ({"x-session": "x"}, b'{"phone": "1"}', True),
+        ({}, b'{"phone": "1", "token": "x"}', True),
+        ({}, b"not JSON", False),
+    ],
+)
+def test_who_may_be_known_to_the_application(headers: dict[str, str], body: bytes, somebody: bool) -> None:
+    """A cookie, a token or a second field may tell the application who asks; what every client sends does not."""
+    assert Contents(Request("POST", "/otp", headers=headers, body=body)).names_somebody is somebody

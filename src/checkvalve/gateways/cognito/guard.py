@@ -97,8 +97,9 @@ def _post(path: str, content: dict[str, Any]) -> Any:
     if not base.startswith(("https://", "http://")):
         raise ValueError("CHECKVALVE_URL is not set to a URL")
     headers = {"content-type": "application/json"}
-    if os.environ.get("CHECKVALVE_TOKEN"):
-        headers["authorization"] = f"Bearer {os.environ['CHECKVALVE_TOKEN']}"
+    token = os.environ.get("CHECKVALVE_TOKEN", "").strip()
+    if token:
+        headers["authorization"] = f"Bearer {token}"
     request = Request(base.rstrip("/") + path, json.dumps(content).encode(), headers)  # noqa: S310 (http, as checked)
     with urlopen(request, timeout=_timeout_s()) as answer:  # noqa: S310
         return json.load(answer)

@@ -134,11 +134,8 @@ class Contents:
     @property
     def spelled(self) -> str:
         """The path as it was asked for, with the names of its parts in their place."""
-        path = self._request.path
-        for name, values in self._path.items():
-            for value in values:
-                path = path.replace(value, f"{{{name}}}", 1)
-        return path
+        named = {value: f"{{{name}}}" for name, values in self._path.items() for value in values}
+        return "/".join(named.get(step, step) for step in self._request.path.split("/"))
 
     @cached_property
     def leaves(self) -> list[tuple[str, Any]]:
