@@ -80,7 +80,7 @@ def finding(life: Afterwards | None, scene: Scene) -> Finding | None:
                 f"""SELECT method, path, count(*) AS requests FROM requests
 WHERE endpoint IS NULL AND method NOT IN ('GET', 'HEAD', 'OPTIONS') AND status < 400
   AND occurred_at BETWEEN {timestamp(scene.start_s)} AND {timestamp(scene.end_s + LATE_CODE_S)}
-GROUP BY ALL ORDER BY requests DESC""",
+GROUP BY ALL ORDER BY requests DESC, method, path""",
             )
         ],
         facts={"followed": life.followed, "of": life.of, "usual": life.usual},

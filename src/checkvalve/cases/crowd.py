@@ -113,8 +113,9 @@ def _customers(scene: Scene) -> tuple[float | None, float]:
     numbers, usual = float(inside.sum()), 1 - _usual_new(scene)
     if observed <= expected or not numbers:
         return None, usual
-    old = np.unique(scene.rows.number[scene.rows.first_s < scene.start_s - _DAY_S])
-    known = float(np.isin(scene.rows.number[inside], old).sum())
+    rows, since_s = scene.rows, scene.start_s - _DAY_S
+    recent = rows.number[rows.new & (rows.first_s >= since_s) & (rows.first_s <= scene.end_s + 1)]
+    known = float((~np.isin(rows.number[inside], recent)).sum())
     ordinary = numbers * expected / observed
     surplus = known - ordinary * usual
     enough = surplus >= _LEAST_CUSTOMERS * usual * (numbers - ordinary)

@@ -127,7 +127,7 @@ def finding(scene: Scene) -> Finding | None:
             Example(
                 "Status and error codes of the case's messages",
                 f"""SELECT status, error_code, network_name, count(*) AS messages
-FROM sends WHERE {scene.where} GROUP BY ALL ORDER BY messages DESC""",
+FROM sends WHERE {scene.where} GROUP BY ALL ORDER BY messages DESC, status, error_code, network_name""",
             )
         ],
         facts={"failed": failed, "of": of, "usual": usual},

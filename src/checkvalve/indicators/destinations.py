@@ -68,7 +68,7 @@ def finding(scene: Scene) -> Finding | None:
                 "Fullest blocks of 10,000 numbers",
                 f"""SELECT '+' || (number // 10000) AS block, count(DISTINCT number) AS numbers, count(*) AS messages,
        count(DISTINCT number) FILTER (NOT number_valid) AS not_assigned
-FROM sends WHERE {scene.where} GROUP BY ALL ORDER BY numbers DESC""",
+FROM sends WHERE {scene.where} GROUP BY ALL ORDER BY numbers DESC, block""",
             )
         ],
         facts={

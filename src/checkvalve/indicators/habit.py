@@ -203,7 +203,7 @@ def finding(scene: Scene) -> Finding | None:
                 f"""SELECT destination, count(*) AS busy_days, sum(messages) AS messages FROM (
     SELECT '+' || number AS destination, date_trunc('day', sent_at) AS day, count(*) AS messages
     FROM sends WHERE {scene.where} GROUP BY ALL HAVING count(*) >= {_BUSY_SENDS})
-GROUP BY destination ORDER BY busy_days DESC""",
+GROUP BY destination ORDER BY busy_days DESC, destination""",
             )
         ],
         facts={"numbers": float(len(mine)), "most": most},

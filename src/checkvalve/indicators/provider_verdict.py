@@ -57,7 +57,8 @@ def finding(scene: Scene) -> Finding | None:
             Example(
                 "Verdicts of the provider",
                 f"""SELECT provider_verdict, error_code, status, count(*) AS messages
-FROM sends WHERE {scene.where} AND provider_verdict IS NOT NULL GROUP BY ALL ORDER BY messages DESC""",
+FROM sends WHERE {scene.where} AND provider_verdict IS NOT NULL
+GROUP BY ALL ORDER BY messages DESC, provider_verdict, error_code, status""",
             )
         ],
         facts={"fraud": fraud},

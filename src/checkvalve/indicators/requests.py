@@ -254,7 +254,7 @@ def finding(scene: Scene, found: Origins | None) -> Finding | None:
        max(occurred_at)::VARCHAR AS last
 FROM requests WHERE endpoint IS NOT NULL
   AND occurred_at BETWEEN {timestamp(scene.start_s - 15)} AND {timestamp(scene.end_s + 15)}
-GROUP BY ALL ORDER BY requests DESC""",
+GROUP BY ALL ORDER BY requests DESC, ip, user_agent""",
             )
         ],
         facts={

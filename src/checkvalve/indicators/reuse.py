@@ -62,7 +62,7 @@ def finding(scene: Scene) -> Finding | None:
                 "Numbers by messages",
                 f"""SELECT '+' || number AS destination, count(*) AS messages, min(sent_at)::VARCHAR AS first,
        max(sent_at)::VARCHAR AS last
-FROM sends WHERE {scene.where} GROUP BY number ORDER BY messages DESC""",
+FROM sends WHERE {scene.where} GROUP BY number ORDER BY messages DESC, destination""",
             )
         ],
         facts={"numbers": len(mine), "most": most},

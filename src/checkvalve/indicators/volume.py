@@ -244,7 +244,7 @@ def finding(scene: Scene) -> Finding | None:
                 f"""SELECT '+' || (number // 10000) AS block, date_trunc('hour', sent_at)::VARCHAR AS hour,
        count(*) AS messages, count(DISTINCT number) AS numbers
 FROM sends WHERE {scene.where}
-GROUP BY ALL ORDER BY messages DESC""",
+GROUP BY ALL ORDER BY messages DESC, block, hour""",
             )
         ],
         facts={"observed": observed, "expected": expected},

@@ -205,7 +205,7 @@ def _numbers(scene: Scene) -> _Met:
 FROM (SELECT * FROM sends WHERE {scene.where}) AS s JOIN watchlist AS w
   ON w.kind = 'number_prefix' AND starts_with(s.destination, '+' || ltrim(w.value, '+'))
  AND (w.valid_until IS NULL OR s.sent_at <= w.valid_until)
-GROUP BY ALL ORDER BY messages DESC""",
+GROUP BY ALL ORDER BY messages DESC, prefix, list""",
         ),
     )
 
@@ -229,7 +229,7 @@ def _accounts(scene: Scene) -> _Met:
         "Accounts at listed e-mail domains in the case's time",
         f"""SELECT domain, list, count(DISTINCT account_id) AS accounts, min(occurred_at)::VARCHAR AS first,
        max(occurred_at)::VARCHAR AS last
-FROM ({_LISTED_ACCOUNTS}) WHERE {inside} GROUP BY ALL ORDER BY accounts DESC""",
+FROM ({_LISTED_ACCOUNTS}) WHERE {inside} GROUP BY ALL ORDER BY accounts DESC, domain, list""",
     )
     return _Met(
         hits if hits >= _LEAST_ACCOUNTS else 0,
