@@ -57,6 +57,7 @@ class Pretence:
         name: of the route, for the log.
         choose: one of several, each as likely.
         least: so many answers, to as many people, before one is made like them.
+        otherwise: what callers see where none can be made, for the log.
 
     >>> pretence = Pretence("POST /otp")
     >>> for n in range(5):
@@ -66,7 +67,14 @@ class Pretence:
     202
     """
 
-    def __init__(self, name: str, choose: Choose = secrets.choice, least: int = LEAST) -> None:
+    def __init__(
+        self,
+        name: str,
+        choose: Choose = secrets.choice,
+        least: int = LEAST,
+        otherwise: str = "blocked callers see a refusal",
+    ) -> None:
+        self._otherwise = otherwise
         self._name, self._choose, self._least, self._lock = name, choose, least, Lock()
         self._seen: deque[_Seen] = deque(maxlen=KEPT)
         self._said: set[str] = set()
@@ -92,12 +100,12 @@ class Pretence:
             kind = Counter(_kind(one.answer) for one in seen).most_common(1)[0][0]
             seen = [one for one in seen if _kind(one.answer) == kind]
         if len(seen) < self._least:
-            self._say("too few answers to different people were seen yet, blocked callers see a refusal")
+            self._say(f"too few answers to different people were seen yet, {self._otherwise}")
             return None
         try:
             return self._made(seen, of.given, now)
         except Unlike as unlike:
-            self._say(f"its answers hold what cannot be made up ({unlike}), blocked callers see a refusal")
+            self._say(f"its answers hold what cannot be made up ({unlike}), {self._otherwise}")
             return None
 
     def _made(self, seen: list[_Seen], given: tuple[str, ...], now: float) -> Answer | None:

@@ -102,7 +102,7 @@ class Shapes:
             for kind, what in self._deviations(seen)[:1]:
                 self._minded[kind] += 1
                 for key in (kind, f"{kind} {what}"):
-                    pretence = self._refusals.setdefault(key, Pretence(f"{self._name}, refused", least=FEW))
+                    pretence = self._refusals.setdefault(key, self._unlearned())
                     self._refusals.move_to_end(key)
                     pretence.learn(answer, of, at)
                 while len(self._refusals) > _MOST:
@@ -122,6 +122,10 @@ class Shapes:
                 if answer is not None or kind == "path":
                     return Refusal(kind, answer)
             return None
+
+    def _unlearned(self) -> Pretence:
+        otherwise = "blocked callers see what accepted ones see"
+        return Pretence(f"{self._name}, as it refuses requests", least=FEW, otherwise=otherwise)
 
     def deviates(self, seen: Shape) -> bool:
         """Is something in this request otherwise than in those that were accepted?"""

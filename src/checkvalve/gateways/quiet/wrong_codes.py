@@ -36,7 +36,8 @@ class WrongCodes:
     def __init__(self, name: str, remembered: int) -> None:
         self._shapes, self._lock = Shapes(name), Lock()
         self._tries: Recent[int] = Recent(remembered)
-        self._by_try = [Pretence(name), *(Pretence(name, least=FEW) for _ in range(1, MOST))]
+        first = Pretence(name, otherwise="the application's own answer is given")
+        self._by_try = [first, *(_later(f"{name}, wrong code {nth}") for nth in range(2, MOST + 1))]
         self._statuses = Counter[int]()
         self._otherwise = set(_NO_FORM)
         """With which it refuses what is no code."""
@@ -73,6 +74,10 @@ class WrongCodes:
             before = self._tries.get(whose) or 0
             self._tries.put(whose, before + 1)
             return min(before, MOST - 1)
+
+
+def _later(name: str) -> Pretence:
+    return Pretence(name, least=FEW, otherwise="it is answered as the one before")
 
 
 def _digest(of: Of) -> str:
