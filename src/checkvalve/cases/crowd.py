@@ -113,14 +113,27 @@ def _customers(scene: Scene) -> tuple[float | None, float]:
     numbers, usual = float(inside.sum()), 1 - _usual_new(scene)
     if observed <= expected or not numbers:
         return None, usual
-    rows, since_s = scene.rows, scene.start_s - _DAY_S
-    recent = rows.number[rows.new & (rows.first_s >= since_s) & (rows.first_s <= scene.end_s + 1)]
-    known = float((~np.isin(rows.number[inside], recent)).sum())
+    known = _known_before(scene, inside)
     ordinary = numbers * expected / observed
     surplus = known - ordinary * usual
     enough = surplus >= _LEAST_CUSTOMERS * usual * (numbers - ordinary)
     sure = surplus > 0 and float(excess_nats(known, max(ordinary * usual, 0.1))) >= _SURE_NATS
     return (known / numbers if enough and sure else None), usual
+
+
+def _known_before(scene: Scene, inside: NDArray[np.bool_]) -> float:
+    """How many of the rows are of numbers that got messages more than a day before the case?
+
+    Those are no number's first rows, and few; only of these numbers is the first row looked for.
+    """
+    rows = scene.rows
+    again, times = np.unique(rows.number[inside & ~rows.new], return_counts=True)
+    if not len(again):
+        return 0.0
+    recent = rows.number[rows.new & (rows.first_s >= scene.start_s - _DAY_S) & (rows.first_s <= scene.end_s + 1)]
+    place = np.searchsorted(again, recent)
+    met = place[again.take(place, mode="clip") == recent]
+    return float(times.sum() - times[met].sum())
 
 
 def _counted(scene: Scene) -> tuple[float, float]:
