@@ -288,6 +288,17 @@ def test_a_log_of_verified_numbers_needs_a_secret(tmp_path: Path) -> None:
         Guard(verified_log=tmp_path / "log")
 
 
+def test_nobody_waits_for_a_message_that_did_not_come() -> None:
+    """Whose message failed may have another at once, up to what a day allows."""
+    guard = Guard(BARE, capacity=1_000)
+    actions = []
+    for nth in range(12):
+        at = START + nth
+        actions.append(guard.decide(Attempt(f"a{nth}", at, "+447700900123")).action)
+        guard.outcome(f"a{nth}", "failed", at + 0.5)
+    assert actions == ["allow"] * 10 + ["delay"] * 2
+
+
 def test_shadow_mode_stops_nothing() -> None:
     """Where nobody is to be stopped, not even what is no number is; what would be done is noted."""
     decision = Guard(Policy(mode="shadow"), capacity=10).decide(Attempt("a", START, "07700 900123"))

@@ -185,6 +185,7 @@ class Learner:
             pending.delivered = True
         elif event == "failed":
             self._excuse(pending)
+            self.people.missed(pending.spot.digest)
         return True
 
     def _came_back(self, pending: Pending, now: float, *, entered: bool) -> None:

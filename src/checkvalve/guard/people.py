@@ -93,6 +93,13 @@ class People:
         if at >= 0:
             self.table.floats[(at >> 2) + _IN_VAIN] = 0.0
 
+    def missed(self, digest: int) -> None:
+        """A message did not reach the number: nobody has to wait because of it. It still counts for the day."""
+        at = self.table.find(digest)
+        if at >= 0:
+            place = (at >> 2) + _IN_VAIN
+            self.table.floats[place] = max(0.0, self.table.floats[place] - 1.0)
+
     def trust(self, digest: int, at_s: float) -> None:
         """The number verified: it will not be locked out."""
         if digest in self.verified:
