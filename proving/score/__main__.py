@@ -33,19 +33,20 @@ def main(arguments: list[str] | None = None) -> int:
     names = options.families.split(",") if options.families else split.families(part, list(FAMILIES))
     numbers = split.seeds(part, options.seeds)
     cache = Cache(options.cache)
-    began, found = time.monotonic(), []
+    began, found, kept = time.monotonic(), [], 0
     for one, known in catalogue.evaluate(names, numbers, options.sizes.split(","), cache, options.jobs):
         found.append(one)
+        kept += known
         if not known:
             print(told(one) if part == "tuning" else f"{one.scenario} {one.size} seed {one.seed}", flush=True)
     print("", report.overall(found), report.by_family(found), report.reliability(found), sep="\n\n", flush=True)
     if options.write:
-        write_section(options.write, f"catalogue {part}", section(found, options, time.monotonic() - began))
+        write_section(options.write, f"catalogue {part}", section(found, options, time.monotonic() - began, kept))
     return 0
 
 
-def section(found: Sequence[Marks], options: argparse.Namespace, seconds: float) -> str:
-    """The section of the page about these runs."""
+def section(found: Sequence[Marks], options: argparse.Namespace, seconds: float, kept: int = 0) -> str:
+    """The section of the page about these runs; ``kept``: so many were done by an earlier call."""
     command = f"python -m proving.score --split {options.split} --seeds {options.seeds} --sizes {options.sizes}"
     command += f" --families {options.families}" if options.families else ""
     used = sorted({one.seed for one in found})
@@ -53,6 +54,7 @@ def section(found: Sequence[Marks], options: argparse.Namespace, seconds: float)
         f"## The catalogue, {options.split} part",
         circumstances(f"{command} --write {options.write}", seconds),
         f"Seeds {', '.join(map(str, used))}; sizes {options.sizes}.\n{_PARTS[options.split]}",
+        f"Of {len(found):,} runs, {kept:,} were kept from runs of the same code.",
         _EXPLANATION,
         report.overall(found),
         "Family by family:",
