@@ -11,9 +11,12 @@ from checkvalve.gateways.in_path.app import App
 
 
 def free_port() -> int:
-    """A port that nobody has, for servers that must be told one."""
-    with socket.create_server(("127.0.0.1", 0)) as found:
-        return int(found.getsockname()[1])
+    """A port that nobody listens on, with room above it for the second port of a cluster's server (10,000 higher)."""
+    while True:
+        with socket.create_server(("127.0.0.1", 0)) as found:
+            port: int = found.getsockname()[1]
+        if port <= 55_000:
+            return port
 
 
 @contextmanager

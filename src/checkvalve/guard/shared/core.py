@@ -13,8 +13,9 @@ from typing import Any, NamedTuple, TypeVar
 from msgspec import structs
 
 from checkvalve.errors import Unusable, Usage
-from checkvalve.guard.attempt import Attempt, Decision, Event, Reason
+from checkvalve.guard.attempt import Attempt, Decision, Event, Reason, check_event
 from checkvalve.guard.exceptions import Exceptions
+from checkvalve.guard.limits import check_price, check_time
 from checkvalve.guard.policy import Policy
 from checkvalve.guard.policy_file import checked, load
 from checkvalve.guard.shared import scripts, wire
@@ -31,7 +32,6 @@ from checkvalve.guard.shared.reach import Unreachable
 from checkvalve.guard.shared.scripts import Script
 from checkvalve.guard.shared.wire import Answered, Challenged, Heard, Priced
 from checkvalve.guard.shared.without import unremembered
-from checkvalve.guard.told import checked_event, checked_price, checked_time
 from checkvalve.guard.unusable import not_understood
 
 SHORTEST_SECRET = 16
@@ -190,8 +190,8 @@ class Core:
 
     def hearing(self, attempt_id: str, event: Event, at: float) -> Deed[bool]:
         """What became of a message; False where no message under that id is remembered, or can be."""
-        checked_event(event)
-        checked_time(at)
+        check_event(event)
+        check_time(at)
         names, ident = self.names, self.judge.places.ident(attempt_id)
         try:
             if self.posts.knows(ident):
@@ -207,8 +207,8 @@ class Core:
 
     def pricing(self, attempt_id: str, price_usd: float, at: float) -> Deed[bool]:
         """What a message cost; False where its code is no longer open, as far as is known."""
-        checked_price(price_usd)
-        checked_time(at)
+        check_price(price_usd)
+        check_time(at)
         names, ident = self.names, self.judge.places.ident(attempt_id)
         try:
             if self.posts.knows(ident):
