@@ -7,6 +7,7 @@ from itertools import groupby
 from proving.score.intervals import bootstrap, poisson
 from proving.score.marks import CampaignMarks, Marks
 from proving.score.page import table
+from proving.score.split import NOTHING_TO_SEE
 
 NONE = "–"
 MONTH_DAYS = 30.44
@@ -19,17 +20,21 @@ def overall(found: Sequence[Marks]) -> str:
     attacks = [one for one in found if one.kind == "attack"]
     benign = [one for one in found if one.kind == "benign"]
     campaigns = [campaign for one in attacks for campaign in one.campaigns]
+    seen = [one for one in found if one.scenario not in NOTHING_TO_SEE]
+    visible = [campaign for one in seen if one.kind == "attack" for campaign in one.campaigns]
     rows = [
         ["right verdict", _share([float(one.verdict_right) for one in found])],
         ["right decision", _share([float(one.decision_right) for one in found])],
-        ["both", _share([float(one.verdict_right and one.decision_right) for one in found])],
-        ["both, attacks", _share([float(one.verdict_right and one.decision_right) for one in attacks])],
-        ["both, harmless causes", _share([float(one.verdict_right and one.decision_right) for one in benign])],
+        ["both", _share(list(map(_right, found)))],
+        ["both, attacks", _share(list(map(_right, attacks)))],
+        ["both, harmless causes", _share(list(map(_right, benign)))],
+        ["both, of what leaves a trace", _share(list(map(_right, seen)))],
         ["harmless cause explained, or nothing alleged", _share([float(explained(one)) for one in benign])],
         ["false cases a tenant-month", _false_rate(found)],
         ["cases of suspicion that hold fraud", _case_precision(found)],
         ["campaigns found", _share([float(one.covered >= FOUND) for one in campaigns])],
         ["fraud in named ranges", _share([one.covered for one in campaigns])],
+        ["fraud in named ranges, of what leaves a trace", _share([one.covered for one in visible])],
         ["honest messages in named ranges", _share([one.honest_taken for one in found], places=3)],
         ["money prevented, had ranges been closed when detectable", money(campaigns)],
         ["messages to the telling range before, median (95th percentile)", spread(campaigns, _own_before)],
@@ -112,6 +117,10 @@ def reliability(found: Sequence[Marks]) -> str:
 def explained(one: Marks) -> bool:
     """Whether the harmless cause was accepted, or no case of suspicion was made at all."""
     return bool(one.rival_cases) or one.guilty_cases == 0
+
+
+def _right(one: Marks) -> float:
+    return float(one.verdict_right and one.decision_right)
 
 
 def _case_precision(found: Iterable[Marks]) -> str:

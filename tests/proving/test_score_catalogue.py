@@ -114,6 +114,17 @@ def test_the_tables_say_what_the_marks_say() -> None:
     assert "| 0.9 to 1.0 | 200 | 0.950 | 1.000 |" in report.reliability(found)
 
 
+def test_what_leaves_no_trace_counts_in_all_figures_but_those_that_say_so() -> None:
+    """A family of which no log tells anything lowers the figure over all, and is left out of the one beside it."""
+    (unseen,) = split.NOTHING_TO_SEE
+    lost = CampaignMarks("y", 0.0, 0, sends=50, usd=5.0)
+    found = [marks_of("a"), marks_of(unseen, verdict_right=False, campaigns=[lost])]
+    text = report.overall(found)
+    assert "| both | 50.0 %" in text
+    assert "| both, of what leaves a trace | 100.0 %" in text
+    assert unseen in FAMILIES
+
+
 def test_silence_explains() -> None:
     """A harmless cause of which nothing was alleged needs no explanation; one that was alleged does."""
     quiet = marks_of("a", kind="benign", campaigns=[], rival_cases=0, guilty_cases=0)
