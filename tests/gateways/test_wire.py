@@ -200,6 +200,7 @@ def test_a_challenge_that_takes_long_to_make_holds_up_nobody() -> None:
 
     guard = Guard(Policy(new_country=NewCountry(learning=0)), capacity=1_000)
     api = Api(guard, challenges=Challenges(guard, Laborious()))
+    api.aside = True
 
     async def talk() -> tuple[bytes, bytes]:
         loop = asyncio.get_running_loop()
@@ -225,3 +226,16 @@ def test_a_challenge_that_takes_long_to_make_holds_up_nobody() -> None:
     assert b'"made":"at last"' in challenged
     assert ready.startswith(b"200")
     assert 'checkvalve_requests_total{status="200"} 3' in api.counters.text()
+
+
+def test_a_challenge_is_made_at_once_where_a_thread_has_no_core() -> None:
+    """On one core the work of a challenge is set before anything else: a thread would only take turns with others."""
+    guard = Guard(Policy(new_country=NewCountry(learning=0)), capacity=1_000)
+    api = Api(guard, challenges=Challenges(guard))
+    asked = b'{"phone": "+998939412345", "price_usd": 0.3}'
+    api.aside = True
+    assert not isinstance(api.begin("POST", "/v1/decisions", lambda _: None, asked), Reply)
+    api.aside = False
+    found = api.begin("POST", "/v1/decisions", lambda _: None, asked)
+    assert isinstance(found, Reply)
+    assert b'"algorithm":"PBKDF2/SHA-256"' in found.body

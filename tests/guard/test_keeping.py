@@ -20,6 +20,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from checkvalve.guard import Attempt, Guard, Policy
+from checkvalve.guard.changes import Heard
+from checkvalve.guard.journal import Journal, Replay
 from checkvalve.guard.keeping import Keeping
 from checkvalve.guard.memory import dump, restore
 from checkvalve.guard.policy import Budget, Challenge, NewCountry, Outstanding
@@ -362,6 +364,20 @@ def test_a_full_disk_stops_nothing(
     with Keeping(tmp_path, closed, SECRET):
         assert closed.outcome("a2", "verified", START + 9.0)
         assert closed.decide(attempt(3, START + 700.0, HONEST)).action == "allow"  # verified
+
+
+def test_what_waits_has_an_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Records that find no room while the disk takes nothing are counted, as are those that no file can hold."""
+    journal = Journal(tmp_path, 0, "9f3a")
+    for name in ("a", "b", "\ud800", "c", "d"):
+        journal.note("", Heard(START, name, "verified"))
+    room = len(journal._noted[0]) * 5 // 2
+    monkeypatch.setattr("checkvalve.guard.journal.MOST_WAITING", room)
+    journal.flush()
+    journal.close()
+    kept = [one.change for one in Replay(tmp_path, 0, "9f3a")]
+    assert kept == [Heard(START, name, "verified") for name in ("a", "b")]
+    assert journal.lost == 3
 
 
 def test_an_end_on_a_full_disk_is_told(

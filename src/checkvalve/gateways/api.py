@@ -9,6 +9,7 @@ says why; nothing of it should be shown to the one who asked.
 import asyncio
 import json
 import logging
+import os
 import re
 import secrets
 import time
@@ -115,6 +116,8 @@ class Api:
         """Decisions by the names that callers and vendors have for them."""
         self._remote = isinstance(guard, SharedTenants)
         self.events = VendorEvents(guard, self.names.find, self.names.note, self.counters)
+        self.aside = _cores() > 1
+        """Is there a core for a thread that sets a proof of work, while others are answered?"""
         self._prefix, self._numbers = f"d{secrets.token_hex(8)}", count(1)
         self._routes = {(route.method, route.path): route for route in ROUTES}
         self._posts: dict[str, Callable[[bytes], Any]] = {
@@ -172,7 +175,10 @@ class Api:
         return found if isinstance(found, Reply) else found()
 
     def begin(self, method: str, path: str, header: Header, body: bytes) -> Reply | Callable[[], Reply]:
-        """The answer to one whole request, or what makes it: a proof of work takes as long as ten decisions."""
+        """The answer to one whole request, or what makes it: a proof of work takes as long as a few decisions.
+
+        It is worth a thread where that has a core of its own; on the same one everybody waits longer with it.
+        """
         try:
             found = self._reply(method, path, header, body)
         except Refused as refused:
@@ -258,7 +264,9 @@ class Api:
         if post is not None:
             self.look()
             found = post(body)
-            return partial(self._made, found) if isinstance(found, partial) else Reply(200, _encode(found))
+            if not isinstance(found, partial):
+                return Reply(200, _encode(found))
+            return partial(self._made, found) if self.aside else Reply(200, _encode(found()))
         if route.path == EVENTS:
             return Reply(200, _encode(self._vendor(path.removeprefix(_EVENTS), header, body)))
         if path == "/openapi.json":
@@ -359,6 +367,11 @@ class Api:
             found["checkvalve_clock_steps_total"] = float(self.clock.steps)
         own = getattr(self.guard, "gauges", None)
         return found | (own() if own is not None else {})
+
+
+def _cores() -> int:
+    """How many cores may this process use?"""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 _attempt = msgspec.json.Decoder(AttemptAsked)

@@ -1,4 +1,4 @@
-"""What changed since the last snapshot, appended to numbered files: noted at once, written once a second.
+"""What changed since the last snapshot, appended to numbered files: records are made at once, and written soon after.
 
 A file begins with what says how it is written, and under which secret. A record is its length, a checksum, and the
 change (`changes`) with the name of its guard. A process that is killed may leave half a record at the end: that is cut
@@ -9,9 +9,10 @@ import logging
 import os
 import shutil
 import struct
-import time
+from bisect import bisect_right
 from collections import deque
 from collections.abc import Iterator
+from itertools import accumulate
 from pathlib import Path
 from threading import Lock
 from typing import NamedTuple
@@ -28,10 +29,8 @@ _LONGEST = 1 << 20
 _PREFIX = "journal-"
 MOST_WAITING = 64 << 20
 """Bytes that wait in memory while the disk takes none; beyond that only the next snapshot makes the state whole."""
-
-_AT_ONCE = 50
-"""Changes that are made records of before other threads are let work."""
 _log = logging.getLogger("checkvalve.guard")
+_frame = _FRAME.pack
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(tuple[str, Change]).decode
 
@@ -61,15 +60,24 @@ class Journal:
     def __init__(self, folder: Path, number: int, check: str) -> None:
         self.folder, self.number, self._head = folder, number, _head(check)
         self.lost = 0
-        """Changes that found no room while nothing could be written."""
+        """Changes that found no room while nothing could be written, or that no file can hold."""
         self._writing = Lock()
-        self._noted: deque[tuple[str, Change]] = deque()
+        self._noted: deque[bytes] = deque()
         self._waiting = bytearray()
         self._file, self._length = -1, 0
 
     def note(self, name: str, change: Change) -> None:
-        """Remember a change; nothing is written yet."""
-        self._noted.append((name, change))
+        """Make a record of a change; nothing is written yet.
+
+        It is made here, and not by the thread that writes: a thread at work in the same interpreter holds up decisions
+        for longer than the record takes.
+        """
+        try:
+            content = _encode((name, change))
+        except UnicodeEncodeError:  # half a surrogate pair in somebody's text: no file can hold it
+            self.lost += 1
+            return
+        self._noted.append(_frame(len(content), crc32(content)) + content)
 
     def flush(self) -> int:
         """Write what was noted, so that it is on disk; the bytes written. Raises `OSError`, and keeps it then."""
@@ -109,16 +117,16 @@ class Journal:
             self._close()
 
     def _take_in(self) -> None:
-        """Make records of what was noted so far; others may note more meanwhile."""
-        for nth in range(len(self._noted)):
-            content = _encode(self._noted.popleft())
-            if len(self._waiting) > MOST_WAITING:
-                self.lost += 1
-                continue
-            self._waiting += _FRAME.pack(len(content), crc32(content))
-            self._waiting += content
-            if nth % _AT_ONCE == 0:
-                time.sleep(0)  # decisions first
+        """Take what was noted so far to what waits; others may note more meanwhile."""
+        noted = self._noted
+        records = [noted.popleft() for _ in range(len(noted))]
+        room = MOST_WAITING - len(self._waiting)
+        content = b"".join(records)
+        if len(content) > room:
+            kept = bisect_right(list(accumulate(map(len, records))), room)
+            self.lost += len(records) - kept
+            content = b"".join(records[:kept])
+        self._waiting += content
 
     def _append(self, content: bytearray) -> None:
         if self._file < 0:
