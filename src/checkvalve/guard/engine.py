@@ -14,7 +14,7 @@ import msgspec
 from msgspec import structs
 
 from checkvalve.errors import Unusable, Usage
-from checkvalve.guard import rules
+from checkvalve.guard import habit, rules
 from checkvalve.guard.attempt import SEVERITY, Action, Attempt, Decision, Event, Reason, check_event
 from checkvalve.guard.budgets import Budgets
 from checkvalve.guard.changes import (
@@ -334,6 +334,8 @@ class Guard:
             )
         if place.digest not in people.verified:
             said += self._of_strangers(asked, found)
+        elif policy.habit.mode != "off":
+            said.append(self._of_habit(asked))
         return [one for one in said if one is not None and one.mode != "off"]
 
     def _of_strangers(self, asked: _Asked, found: Suspicions) -> list[Spoken | None]:
@@ -347,6 +349,17 @@ class Guard:
             )
         said.append(self._of_country(asked, others=any(said)))
         return said
+
+    def _of_habit(self, asked: _Asked) -> Spoken | None:
+        """Does a known number ask as often as an attack's numbers do?"""
+        policy, learner, place, now = self.policy, self.learner, asked.place, asked.now
+        if learner.people.lately(place.digest) < habit.OFTEN:
+            return None
+        wait_s = learner.people.rests_s(place.digest, now, policy.habit.rest_s)
+        p = habit.probability(learner.country(place.country).habit, learner.habit, learner.prior_log_odds)
+        if not wait_s or p * asked.price_usd <= (1.0 - p) * policy.harm.challenged_usd:
+            return None
+        return rules.habit(place, p, wait_s, policy.habit.mode)
 
     def _of_country(self, asked: _Asked, *, others: bool) -> Spoken | None:
         """What the rule on new countries says; ``others``: another rule spoke already."""

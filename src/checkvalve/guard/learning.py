@@ -9,6 +9,7 @@ from checkvalve.guard import credit
 from checkvalve.guard.answers import Answers
 from checkvalve.guard.attempt import Event
 from checkvalve.guard.credit import AGES_S
+from checkvalve.guard.habit import LEARNING_S, OFTEN, Habit
 from checkvalve.guard.loss import probability
 from checkvalve.guard.nodes import CAPPED, FREE, STILL, Nodes, Pace, Said
 from checkvalve.guard.pending import Open, Pending, Spot, spot_of
@@ -44,12 +45,13 @@ _NO_DOUBT = 5.9
 
 
 class Country(msgspec.Struct, array_like=True):
-    """What is known of a country: numbers that asked, ranges among them, numbers that verified, receipts."""
+    """What is known of a country: numbers that asked, ranges among them, numbers that verified, receipts, habits."""
 
     numbers: float = 0.0
     children: dict[Kind, float] = msgspec.field(default_factory=lambda: dict.fromkeys(_CROWDS, 0.0))
     verified: int = 0
     receipts: Rate = msgspec.field(default_factory=Rate)
+    habit: Habit = msgspec.field(default_factory=Habit)
 
 
 class Noticed(msgspec.Struct, frozen=True, gc=False):
@@ -76,6 +78,8 @@ class Learner:
         self.began_s = 0.0
         self.countries: dict[int, Country] = {}
         self.verified_anywhere = 0
+        self.habit = Habit()
+        """Of numbers, wherever they are."""
         self.follow(policy)
 
     def follow(self, policy: Policy) -> None:
@@ -160,6 +164,15 @@ class Learner:
         self.nodes.opened(keys, slots or self.nodes.slots(keys), now, _NO_PACES if suspicious else _USUAL_PACES)
         return pending
 
+    def _count(self, spot: Spot, now: float) -> None:
+        """A number has entered a code: its first one in weeks, or one of many?"""
+        lately = self.people.lately(spot.digest)
+        first, often = lately < 2.0, lately >= OFTEN and self.people.counts(spot.digest, now)
+        if first or often:
+            learning = now - self.began_s < LEARNING_S
+            for one in (self.country(spot.country).habit, self.habit):
+                one.add(first, often, now, learning=learning)
+
     def answered(self, place: Place | Spot, endpoint: str, solved: bool, now: float) -> None:
         """A challenge was solved, or was not."""
         spot = place if isinstance(place, Spot) else spot_of(place)
@@ -205,6 +218,7 @@ class Learner:
                 self.country(spot.country).verified += 1
                 self.verified_anywhere += 1
             self.people.trust(spot.digest, now)
+            self._count(spot, now)
         if not pending.silent:
             self._learn(pending, slots, True, now)
 

@@ -8,6 +8,7 @@ import msgspec
 
 from checkvalve.guard.changes import Challenge
 from checkvalve.guard.engine import Guard
+from checkvalve.guard.habit import Habit
 from checkvalve.guard.learning import Country, Learner
 from checkvalve.guard.pending import Pending
 from checkvalve.guard.snapshot import Buffer
@@ -28,6 +29,7 @@ class _Knowledge(msgspec.Struct):
     late: dict[str, int]
     nodes: dict[str, int]
     people: dict[str, int]
+    habit: Habit
 
 
 class _Own(msgspec.Struct):
@@ -65,6 +67,7 @@ def _knowledge(learner: Learner) -> list[Buffer]:
         late,
         nodes,
         people,
+        learner.habit,
     )
     digests = array.array("Q", learner.people.verified).tobytes()
     days = array.array("I", learner.people.verified.values()).tobytes()
@@ -102,6 +105,7 @@ def _learn(learner: Learner, parts: Sequence[Buffer]) -> None:
     learner.now, learner.began_s = known.now, known.began_s
     learner.verified_anywhere = known.verified_anywhere
     learner.countries = known.countries
+    learner.habit = known.habit
     learner.usual.everything = known.everything
     learner.usual.countries, learner.usual.endpoints = known.usual_countries, known.usual_endpoints
     learner.open.restore(known.due, known.late)

@@ -1,5 +1,6 @@
-"""What is remembered of single numbers: how often they asked in vain, and for good, that they verified."""
+"""What is remembered of single numbers: how often they asked, and in vain, and for good, that they verified."""
 
+import math
 from collections import deque
 from collections.abc import Callable
 
@@ -8,12 +9,17 @@ import msgspec
 from checkvalve.guard.policy import Resend
 from checkvalve.guard.table import Table
 
-SIZE = 24
-_FIRST = 1  # of the doubles: touched, first seen
+SIZE = 40
+_FIRST, _ASKED = 1, 4  # of the doubles: touched, first message of the day, last asked
 _IN_VAIN, _TODAY = 4, 5  # of the floats: messages in vain, messages of this day
-TIMES = (0, _FIRST)
+_LATELY, _COUNTED = 6, 7  # of the floats: how often it asked lately; the day it was counted as asking often
+TIMES = (0, _FIRST, _ASKED)
 """Which words of a record are times."""
 DAY_S = 86_400.0
+LATELY_S = 14 * DAY_S
+"""Within such a time what a number asked for fades (as in `indicators.habit`)."""
+_AGAIN_S = 3_600.0
+"""Who asks again so soon asks for the same code."""
 
 
 class Asking(msgspec.Struct, frozen=True, gc=False):
@@ -49,11 +55,16 @@ class People:
         (Asking(new=True, wait_s=0.0), Asking(new=False, wait_s=0.0))
         """
         at = self.table.find(digest)
-        if at < 0:
-            self.table.doubles[self.table.make(digest) >> 3] = now
-            return _AT_ONCE if digest in self.verified else _NEW
         doubles, floats = self.table.doubles, self.table.floats
+        if at < 0:
+            at = self.table.make(digest)
+            doubles[at >> 3] = doubles[(at >> 3) + _ASKED] = now
+            floats[(at >> 2) + _LATELY] = 1.0
+            return _AT_ONCE if digest in self.verified else _NEW
         whole, half = at >> 3, at >> 2
+        if (waited := now - doubles[whole + _ASKED]) > _AGAIN_S:
+            doubles[whole + _ASKED] = now
+            floats[half + _LATELY] = floats[half + _LATELY] * math.exp(-waited / LATELY_S) + 1.0
         today, last = floats[half + _TODAY], doubles[whole]
         if not today:
             doubles[whole] = now
@@ -71,6 +82,32 @@ class People:
     def wait_s(self, digest: int, now: float, rule: Resend) -> float:
         """For how long must the number wait for its next message? Nothing is noted."""
         return 0.0 if self.table.find(digest) < 0 else self.asks(digest, now, rule).wait_s
+
+    def lately(self, digest: int) -> float:
+        """How often did the number ask lately, when it last did? Whoever asks again within the hour asked once.
+
+        >>> people = People(10, 10)
+        >>> for at in (0.0, 60.0, LATELY_S):
+        ...     asking = people.asks(1, at, Resend())
+        >>> round(people.lately(1), 3)
+        1.368
+        """
+        at = self.table.find(digest)
+        return 0.0 if at < 0 else self.table.floats[(at >> 2) + _LATELY]
+
+    def rests_s(self, digest: int, now: float, rest_s: float) -> float:
+        """How much is left of the time between two messages to the number?"""
+        at = self.table.find(digest)
+        return 0.0 if at < 0 else max(0.0, self.table.doubles[at >> 3] + rest_s - now)
+
+    def counts(self, digest: int, now: float) -> bool:
+        """Is a number that asks often to be counted as one? Once in `LATELY_S`."""
+        place = (self.table.slot(digest) >> 2) + _COUNTED
+        day = now / DAY_S
+        if day < self.table.floats[place] + LATELY_S / DAY_S:
+            return False
+        self.table.floats[place] = day
+        return True
 
     def sent(self, digest: int, now: float, rule: Resend) -> bool:
         """A message goes there; True if it is the first one to this number in a day."""

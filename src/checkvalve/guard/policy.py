@@ -113,6 +113,18 @@ class NewCountry(_Table, frozen=True):
     """Countries (ISO 3166-1 alpha-2) that only numbers verified before may use."""
 
 
+class Habit(_Table, frozen=True):
+    """Known numbers that ask far more often than people do, many of them in one country and few elsewhere.
+
+    They have codes at the pace of others. The rule speaks where what it saves outweighs ``harm.challenged_usd``.
+    Where one country's customers begin to log in with codes every day, let it rest until that is usual.
+    """
+
+    mode: Mode = "enforce"
+    rest_s: Positive = 1_209_600.0
+    """Between two messages to such a number: two weeks, in which four customers of five ask once (own simulation)."""
+
+
 class Budget(_Table, frozen=True):
     """How much may be spent. Attempts beyond it are refused, or challenged: who solves the challenge passes."""
 
@@ -181,6 +193,7 @@ class Policy(_Table, frozen=True):
     outstanding: Outstanding = Outstanding()
     spread: Spread = Spread()
     new_country: NewCountry = NewCountry()
+    habit: Habit = Habit()
     state: State = State()
     budgets: tuple[Budget, ...] = ()
     allow: tuple[Allow, ...] = ()

@@ -11,6 +11,7 @@ from checkvalve.guard.policy import Allow, Budget, Challenge, NewCountry, Outsta
 from checkvalve.guard.shared import SharedGuard
 from tests.guard.attempts import HONEST, PUMPED, START, attempt, flood, teach
 from tests.guard.shared.conftest import SECRET, Maker
+from tests.guard.test_habit import AWAY, audience, held, known, log_in
 
 BARE = Policy(new_country=NewCountry(mode="off"))
 Made = Callable[[Policy], Decider]
@@ -57,6 +58,14 @@ def test_a_verified_number_is_not_locked_out(made: Made) -> None:
     assert guard.outcome("a1", "verified", START - 89_980.0)
     assert flood(guard, 100)[-1].action != "allow"
     assert guard.decide(attempt(901, START + 6_100.0, PUMPED + 4_711)).action == "allow"
+
+
+def test_numbers_with_one_habit_wait(made: Made) -> None:
+    """Old customers of one country who log in again and again, as nobody else does, come to wait."""
+    guard = made(BARE)
+    audience(guard, 50)
+    decisions = list(log_in(guard, known(AWAY, 5), days=3))
+    assert all(held(decisions[-5:]))
 
 
 def test_a_late_code_counts(made: Made) -> None:

@@ -4,6 +4,7 @@ import math
 import struct
 
 from checkvalve.guard import nodes, people
+from checkvalve.guard.habit import Habit
 from checkvalve.guard.learning import Learner
 from checkvalve.guard.people import People
 from checkvalve.guard.places import Kind
@@ -11,12 +12,13 @@ from checkvalve.guard.shared.scratch import Scratch
 from checkvalve.guard.usual import Rate
 
 _DAY = struct.Struct("<i")
-_CROWD = struct.Struct("<4dI")
-_COUNTRY = struct.Struct("<4dIB10dd")
+_CROWD = struct.Struct("<4dI5d")
+_RATES = struct.Struct("<B10dd")
+_COUNTRY = struct.Struct(_CROWD.format + _RATES.format[1:])
 _PRICE = struct.Struct("<d")
 _PRICE_AT = _COUNTRY.size - _PRICE.size
-_CLOCK = struct.Struct("<2dI")
-_WHOLE = struct.Struct("<2dI5d")
+_CLOCK = struct.Struct("<2dI5d")
+_WHOLE = struct.Struct("<2dI5d5d")
 _RATE = struct.Struct("<5d")
 _CROWDED = (Kind.BLOCK1000, Kind.BLOCK10000, Kind.NETWORK)
 MOST_PLACES, MOST_NUMBERS = 1 << 16, 1 << 13
@@ -75,22 +77,21 @@ def country(learner: Learner, index: int, value: bytes | None) -> None:
     """Let the learner know a country."""
     if value is None:
         return
-    numbers, *children, verified, rated, a, b, c, d, e, f, g, h, i, j, _ = _COUNTRY.unpack(value)
+    crowded(learner, index, value)
+    rated, a, b, c, d, e, f, g, h, i, j, _ = _RATES.unpack_from(value, _CROWD.size)
     found = learner.country(index)
-    found.numbers, found.verified = numbers, verified
-    found.children = dict(zip(_CROWDED, children, strict=True))
     found.receipts = Rate(a, b, c, d, e)
     if rated:
         learner.usual.countries[index] = Rate(f, g, h, i, j)
 
 
 def crowded(learner: Learner, index: int, value: bytes | None) -> None:
-    """Let the learner know of a country what a decision asks for: its new numbers, and who verified."""
+    """Let the learner know of a country what a decision asks for: its new numbers, who verified, and habits."""
     if value is not None:
-        numbers, *children, verified = _CROWD.unpack_from(value)
+        numbers, a, b, c, verified, *habit = _CROWD.unpack_from(value)
         found = learner.country(index)
-        found.numbers, found.verified = numbers, verified
-        found.children = dict(zip(_CROWDED, children, strict=True))
+        found.numbers, found.verified, found.habit = numbers, verified, Habit(*habit)
+        found.children = dict(zip(_CROWDED, (a, b, c), strict=True))
 
 
 def price_usd(value: bytes | None) -> float | None:
@@ -108,6 +109,7 @@ def told_country(learner: Learner, index: int, price_usd: float | None) -> bytes
         found.numbers,
         *children,
         found.verified,
+        *_held(found.habit),
         rate is not None,
         *_of(found.receipts),
         *_of(rate or Rate()),
@@ -118,19 +120,21 @@ def told_country(learner: Learner, index: int, price_usd: float | None) -> bytes
 def whole(learner: Learner, value: bytes | None) -> None:
     """Let the learner know what time it is, since when it learns, and what is usual everywhere."""
     if value is not None:
-        learner.now, learner.began_s, learner.verified_anywhere, *rate = _WHOLE.unpack(value)
-        learner.usual.everything = Rate(*rate)
+        learner.now, learner.began_s, learner.verified_anywhere, *rest = _WHOLE.unpack(value)
+        learner.habit, learner.usual.everything = Habit(*rest[:5]), Rate(*rest[5:])
 
 
 def clock(learner: Learner, value: bytes | None) -> None:
-    """Let the learner know of the whole what a decision asks for: the time, since when, and how many verified."""
+    """Let the learner know of the whole what a decision asks for: the time, since when, who verified, and habits."""
     if value is not None:
-        learner.now, learner.began_s, learner.verified_anywhere = _CLOCK.unpack_from(value)
+        learner.now, learner.began_s, learner.verified_anywhere, *habit = _CLOCK.unpack_from(value)
+        learner.habit = Habit(*habit)
 
 
 def told_whole(learner: Learner) -> bytes:
     """What the learner knows of everything."""
-    return _WHOLE.pack(learner.now, learner.began_s, learner.verified_anywhere, *_of(learner.usual.everything))
+    habit, usual = _held(learner.habit), _of(learner.usual.everything)
+    return _WHOLE.pack(learner.now, learner.began_s, learner.verified_anywhere, *habit, *usual)
 
 
 def endpoint(learner: Learner, name: str, value: bytes | None) -> None:
@@ -142,6 +146,10 @@ def endpoint(learner: Learner, name: str, value: bytes | None) -> None:
 def told_endpoint(learner: Learner, name: str) -> bytes:
     """What the learner knows of an endpoint."""
     return _RATE.pack(*_of(learner.usual.endpoints[name]))
+
+
+def _held(habit: Habit) -> tuple[float, float, float, float, float]:
+    return habit.numbers, habit.often, habit.usual, habit.at, habit.learned
 
 
 def _of(rate: Rate) -> tuple[float, float, float, float, float]:
