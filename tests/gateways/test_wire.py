@@ -11,7 +11,7 @@ from checkvalve.gateways.access import Header
 from checkvalve.gateways.api import Api, Reply
 from checkvalve.gateways.challenges import Challenges
 from checkvalve.gateways.challenges.kind import Answering, Bound, Verdict
-from checkvalve.gateways.wire import Wire
+from checkvalve.gateways.wire import Outbox, Wire
 from checkvalve.guard import Guard, Policy
 from checkvalve.guard.policy import NewCountry
 
@@ -239,3 +239,36 @@ def test_a_challenge_is_made_at_once_where_a_thread_has_no_core() -> None:
     found = api.begin("POST", "/v1/decisions", lambda _: None, asked)
     assert isinstance(found, Reply)
     assert b'"algorithm":"PBKDF2/SHA-256"' in found.body
+
+
+def test_answers_of_one_turn_go_out_in_their_order() -> None:
+    """What was asked in one go is answered in its order, with ``100 Continue`` in its place, before the end."""
+    api = Api(Guard(Policy(new_country=NewCountry(mode="off")), capacity=1_000))
+    expecting = b"POST /v1/outcomes HTTP/1.1\r\nHost: guard\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n{}"
+    last = b"GET /healthz HTTP/1.1\r\nHost: guard\r\nConnection: close\r\n\r\n"
+    said = DECISION * 40 + b"GET /nowhere HTTP/1.1\r\nHost: guard\r\n\r\n" + expecting + last
+    heard, over = asyncio.run(talked(api, said, lambda _: None))
+    statuses = [one[:3] for one in heard.split(b"HTTP/1.1 ")[1:]]
+    assert statuses == [b"200"] * 40 + [b"404", b"100", b"422", b"200"]
+    assert over
+
+
+def test_many_connections_of_one_turn_are_all_answered() -> None:
+    """However many connections share what is written at the end of a turn, each gets its own answer."""
+
+    async def talk() -> list[bytes]:
+        api = Api(Guard(capacity=1_000))
+        loop, state = asyncio.get_running_loop(), State()
+        outbox = Outbox(loop)
+        listening = await loop.create_server(lambda: Wire(api, state, loop, outbox), "127.0.0.1", 0)
+        port = listening.sockets[0].getsockname()[1]
+        connections = [await asyncio.open_connection("127.0.0.1", port) for _ in range(50)]
+        for nth, (_, writer) in enumerate(connections):
+            writer.write(b"GET %s HTTP/1.1\r\nHost: guard\r\n\r\n" % (b"/healthz" if nth % 2 else b"/nowhere"))
+        heard = [await asyncio.wait_for(reader.readuntil(b"}"), 20.0) for reader, _ in connections]
+        for _, writer in connections:
+            writer.close()
+        listening.close()
+        return heard
+
+    assert [one[9:12] for one in asyncio.run(talk())] == [b"404", b"200"] * 25

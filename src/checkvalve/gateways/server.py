@@ -56,10 +56,14 @@ def serve(served: Served, listening: socket.socket, log_level: str = "info", in_
     """
     import uvicorn
 
-    from checkvalve.gateways.wire import Wire
+    from checkvalve.gateways.wire import Outbox, Wire
+
+    outboxes: dict[asyncio.AbstractEventLoop, Outbox] = {}
 
     def protocol(server_state: Any, _loop: asyncio.AbstractEventLoop | None = None, **_: Any) -> Wire:
-        return Wire(served.api, server_state, _loop or asyncio.get_running_loop())
+        loop = _loop or asyncio.get_running_loop()
+        outbox = outboxes.get(loop) or outboxes.setdefault(loop, Outbox(loop))
+        return Wire(served.api, server_state, loop, outbox)
 
     config = uvicorn.Config(
         in_path or served,

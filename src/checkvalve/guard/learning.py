@@ -27,9 +27,11 @@ MOST_EXCUSES = 5.0
 _USUAL_RECEIPTS = 0.8
 _CROWDS = {Kind.BLOCK1000: (50.0, 1.0), Kind.BLOCK10000: (20.0, 1.0), Kind.NETWORK: (3.0, 3.0)}
 """Children that a country has at least, and dispersion, as in an investigation."""
+_CROWDED = tuple([kind if kind in _CROWDS else None for kind in KINDS])
 _DEEP = frozenset({Kind.BLOCK100, Kind.BLOCK1000, Kind.BLOCK10000})
-_SPREADING = frozenset({Kind.ADDRESS, Kind.ACCOUNT})
-_RANGES, _ORIGINS = slice(5), slice(4, 8)
+_SPREADING = tuple([kind if kind in (Kind.ADDRESS, Kind.ACCOUNT) else None for kind in KINDS])
+_RANGES = 5
+_ORIGINS, _ORIGINS_END = 4, 8
 """Where the ranges are among the keys of a place, and address and account; without a network all are one further up."""
 _PACES: dict[Kind, Pace] = {
     **dict.fromkeys((*_DEEP, Kind.ADDRESS, Kind.ACCOUNT), CAPPED),
@@ -105,15 +107,16 @@ class Learner:
 
     def asked(self, place: Place | Spot, now: float) -> Noticed:
         """Somebody asks for a code, whatever becomes of it: a new number crowds its ranges."""
-        keys, country = place.keys, place.country
-        slots = self.nodes.slots(keys)
+        keys, country, nodes = place.keys, place.country, self.nodes
+        slots = nodes.slots(keys)
         asking = self.people.asks(place.digest, now, self._policy.resend)
         if asking.new:
             self._crowd(country, keys, slots, now)
-        countries = []
-        for key, at in zip(keys[_ORIGINS], slots[_ORIGINS], strict=True):
-            if key & 63 in _SPREADING:
-                countries.append((KINDS[key & 63], self.nodes.asked(at, country, now)))
+        countries: list[tuple[Kind, int]] = []
+        for nth in range(_ORIGINS, min(len(keys), _ORIGINS_END)):
+            kind = _SPREADING[keys[nth] & 63]
+            if kind is not None:
+                countries.append((kind, nodes.asked(slots[nth], country, now)))
         return Noticed(slots, asking.wait_s, countries)
 
     def asked_again(self, place: Place | Spot, now: float) -> Noticed:
@@ -122,14 +125,15 @@ class Learner:
         return Noticed(self.nodes.slots(place.keys), wait_s, [])
 
     def _crowd(self, index: int, keys: Sequence[int], slots: Sequence[int], now: float) -> None:
-        country = self.country(index)
-        country.numbers += 1.0
-        for key, at in zip(keys[_RANGES], slots[_RANGES], strict=True):
-            kind = KINDS[key & 63]
-            if kind in _CROWDS:
+        country, crowd = self.country(index), self.nodes.crowd
+        country.numbers = numbers = country.numbers + 1.0
+        known = country.children
+        for nth in range(min(len(keys), _RANGES)):
+            kind = _CROWDED[keys[nth] & 63]
+            if kind is not None:
                 least, dispersion = _CROWDS[kind]
-                children = max(country.children[kind], least)
-                country.children[kind] += self.nodes.crowd(at, country.numbers, children, dispersion, now)
+                children = known[kind]
+                known[kind] = children + crowd(slots[nth], numbers, max(children, least), dispersion, now)
 
     def verified(self, country: int) -> tuple[int, int]:
         """How many numbers verified for the first time in a country, and anywhere, since this process began?"""
@@ -211,7 +215,7 @@ class Learner:
             self._tell(spot, slots, said, Said(told[0], True, 1, pending.usual, now))
         self.people.came_back(spot.digest)
         for key, at in zip(spot.keys, slots, strict=True):
-            if key & 63 in _SPREADING:
+            if _SPREADING[key & 63] is not None:
                 self.nodes.came_back(at, spot.country)
         if entered:
             if spot.digest not in self.people.verified:

@@ -27,8 +27,11 @@ _STRANGE, _HARDLY = 3.0, 0.01
 """A place is nobody's if fewer codes than that came back lately (as in `policy.NewCountry.known_after`), and fewer than
 one in a hundred of those that were lost."""
 _CROWD_CAPS = tuple([CROWD_CAP_NATS.get(kind, 0.0) for kind in KINDS])
-_ASSIGNED = BLOCKING & set(RANGES)
-_PROBED = BLOCKING | {Kind.NETWORK}
+_BLOCKING = tuple([kind in BLOCKING for kind in KINDS])
+_ASSIGNED = tuple([kind in BLOCKING and kind in RANGES for kind in KINDS])
+_PROBED = tuple([kind in BLOCKING or kind is Kind.NETWORK for kind in KINDS])
+
+exp = math.exp
 
 
 class Suspicion(msgspec.Struct, frozen=True, gc=False):
@@ -64,14 +67,14 @@ def probability(view: View, prior_log_odds: float, unassigned: bool) -> float:
     >>> round(probability(View(key(Kind.BLOCK1000, 447700900), 14.0, 0.97, 0.0, 0.0), -9.2, False), 2)
     0.96
     """
-    nats = view.credit_nats
+    nats, crowd, kind = view.credit_nats, view.crowd_nats, view.key & 63
     share = view.share if nats > 0.0 else _CROWDED_SHARE
-    if view.crowd_nats > SUSPECTED_NATS:
-        nats += min(view.crowd_nats, _CROWD_CAPS[view.key & 63])
-    if unassigned and view.key & 63 in _ASSIGNED:
+    if crowd > SUSPECTED_NATS:
+        nats += min(crowd, _CROWD_CAPS[kind])
+    if unassigned and _ASSIGNED[kind]:
         prior_log_odds += UNASSIGNED_NATS
-    p = share / (1.0 + math.exp(-(nats + prior_log_odds)))
-    if view.key & 63 in _PROBED and (view.machines or view.crowd_nats > CHANCE_NATS):
+    p = share / (1.0 + exp(-(nats + prior_log_odds)))
+    if _PROBED[kind] and (crowd > CHANCE_NATS or view.machines):
         return max(p, _of_machines(view, prior_log_odds))
     return p
 
@@ -83,10 +86,10 @@ def _of_machines(view: View, prior_log_odds: float) -> float:
     if crowd > 0.0:
         nats += crowd
         # in a network, who is asked while it is crowded is everybody new: what they solve says how many are people
-        share = max(share, _CROWDED_SHARE) if view.key & 63 in BLOCKING or not share else share
-    elif view.key & 63 not in BLOCKING:
+        share = max(share, _CROWDED_SHARE) if _BLOCKING[view.key & 63] or not share else share
+    elif not _BLOCKING[view.key & 63]:
         return 0.0
-    return share / (1.0 + math.exp(-(nats + prior_log_odds)))
+    return share / (1.0 + exp(-(nats + prior_log_odds)))
 
 
 def may_be_blocked(view: View) -> bool:
@@ -101,7 +104,7 @@ def may_be_blocked(view: View) -> bool:
     """
     if view.answer_nats <= PEOPLE_NATS:
         return False
-    return view.key & 63 in BLOCKING or (view.entered < _STRANGE and view.entered < _HARDLY * view.lost)
+    return _BLOCKING[view.key & 63] or (view.entered < _STRANGE and view.entered < _HARDLY * view.lost)
 
 
 def suspicions(views: Iterable[View], prior_log_odds: float, unassigned: bool) -> Suspicions:
@@ -109,13 +112,20 @@ def suspicions(views: Iterable[View], prior_log_odds: float, unassigned: bool) -
     worst = blocking = None
     highest = highest_blocking = 0.0
     for view in views:
-        if view.credit_nats <= 0.0 and view.crowd_nats <= SUSPECTED_NATS:
+        nats, crowd = view.credit_nats, view.crowd_nats
+        if crowd > SUSPECTED_NATS or view.machines or unassigned:
+            if nats <= 0.0 and crowd <= SUSPECTED_NATS:
+                continue
+            p = probability(view, prior_log_odds, unassigned)
+        elif nats > 0.0:
+            p = view.share / (1.0 + exp(-(nats + prior_log_odds)))  # as `probability` has it
+        else:
             continue
-        p = probability(view, prior_log_odds, unassigned)
-        if p > highest:
-            highest, worst = p, view
-        if p > highest_blocking and may_be_blocked(view):
-            highest_blocking, blocking = p, view
+        if p > highest_blocking:
+            if p > highest:
+                highest, worst = p, view
+            if may_be_blocked(view):
+                highest_blocking, blocking = p, view
     if worst is None:
         return _NOTHING
     return Suspicions(_suspicion(highest, worst), _suspicion(highest_blocking, blocking))
@@ -144,14 +154,18 @@ def cheapest(found: Suspicions, price_usd: float, policy: Policy, *, solved: boo
     >>> cheapest(found, 0.2, Policy(), solved=False).action
     'challenge'
     """
-    p, harm = found.worst.p_fraud, policy.harm
-    best = Choice("allow", p * price_usd * _go_the_same_way(found.worst.view))
+    p, harm, blocking = found.worst.p_fraud, policy.harm, found.blocking
+    action: Action = "allow"
+    least = p * price_usd * _go_the_same_way(found.worst.view)
     if policy.challenge.available and not solved:
-        passed = p * price_usd * policy.challenge.solved_by_machines
-        best = min(best, Choice("challenge", passed + (1.0 - p) * harm.challenged_usd), key=_cost)
-    if found.blocking.kind is not None and not (solved and found.blocking.kind not in BLOCKING):
-        best = min(best, Choice("block", (1.0 - found.blocking.p_fraud) * harm.blocked_usd), key=_cost)
-    return best
+        cost_usd = p * price_usd * policy.challenge.solved_by_machines + (1.0 - p) * harm.challenged_usd
+        if cost_usd < least:
+            action, least = "challenge", cost_usd
+    if blocking.kind is not None and not (solved and blocking.kind not in BLOCKING):
+        cost_usd = (1.0 - blocking.p_fraud) * harm.blocked_usd
+        if cost_usd < least:
+            action, least = "block", cost_usd
+    return Choice(action, least)
 
 
 def _go_the_same_way(view: View | None) -> float:
@@ -159,7 +173,3 @@ def _go_the_same_way(view: View | None) -> float:
     if view is None or view.crowd_nats < CHANCE_NATS + PROBED_NATS:
         return 1.0
     return UNASKED if PEOPLE_NATS < view.answer_nats < -PEOPLE_NATS else 1.0
-
-
-def _cost(choice: Choice) -> float:
-    return choice.cost_usd

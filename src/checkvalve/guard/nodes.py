@@ -6,6 +6,7 @@ A record is 20 words. Places in it are given in its own numbers: doubles of eigh
 import math
 import struct
 from collections.abc import Iterable, Sequence
+from itertools import repeat
 from typing import Literal
 
 import msgspec
@@ -17,9 +18,9 @@ from checkvalve.guard.policy import Challenge
 from checkvalve.guard.table import Table
 
 SIZE = 160
-_HEAD_AT = 8  # before it stands when the record was last touched
-_HEAD = struct.Struct("<ff8xdff20xff84xff")
-"""Open codes, crowd nats; fading since, credit nats, share; codes entered and lost; challenges solved and not."""
+_HEAD = struct.Struct("<8xff8xdff20xff84xff")
+"""Behind when it was last touched: open codes, crowd nats; fading since, credit nats, share; codes entered and lost;
+challenges solved and not."""
 _OPEN, _CROWD_NATS = 2, 3  # the same two as floats
 _EXPLORED = 2  # double
 _CREDIT_AT = 24
@@ -123,16 +124,22 @@ class Nodes:
 
     def views(self, keys: Iterable[int], slots: Iterable[int], now: float) -> list[View]:
         """What is known of these nodes? Those of which nothing speaks for or against anything are left out."""
-        memory, unpack, least, forget_s = self.table.memory, _HEAD.unpack_from, self.least_open, self.forget_s
-        found = []
-        for key, at in zip(keys, slots, strict=True):
-            waiting, crowd, since, nats, share, entered, lost, solved, unsolved = unpack(memory, at + _HEAD_AT)
+        least, forget_s, found = self.least_open, self.forget_s, []
+        heads = map(_HEAD.unpack_from, repeat(self.table.memory), slots)
+        for key, (waiting, crowd, since, nats, share, entered, lost, solved, unsolved) in zip(
+            keys, heads, strict=True
+        ):
             if nats > 0.0:
-                nats = max(0.0, nats - (now - since) / forget_s)  # evidence has faded since it came
+                nats -= (now - since) / forget_s  # evidence has faded since it came
+                if nats < 0.0:
+                    nats = 0.0
             elif crowd <= SUSPECTED_NATS and waiting < least[key & 63]:
                 continue
-            view = View(key, nats, share, crowd, waiting, entered, lost)
-            found.append(self._answering(view, solved, unsolved) if solved or unsolved else view)
+            if solved or unsolved:
+                said, machines = self.answers.nats(solved, unsolved), self.answers.machines(solved, unsolved)
+                found.append(View(key, nats, share, crowd, waiting, entered, lost, solved, said, machines))
+            else:
+                found.append(View(key, nats, share, crowd, waiting, entered, lost))
         return found
 
     def opened(self, keys: Iterable[int], slots: Iterable[int], now: float, paces: Sequence[Pace]) -> None:
@@ -140,16 +147,16 @@ class Nodes:
         floats, doubles = self.table.floats, self.table.doubles
         for key, at in zip(keys, slots, strict=True):
             whole = at >> 3
+            place = (whole << 1) + _OPEN
             doubles[whole] = now
-            place = (at >> 2) + _OPEN
-            floats[place] = floats[place] + 1.0
+            floats[place] += 1.0
             pace = paces[key & 63]
             if not pace:
                 continue
             whole += _PACE_AT
+            place += _PACE_MESSAGES - _OPEN
             waited = now - doubles[whole]
             doubles[whole] = now
-            place += _PACE_MESSAGES - _OPEN
             messages = floats[place]
             if messages:
                 messages *= exp(-waited / PACE_S) if 0.0 < waited < _FORGOTTEN_S else float(waited <= 0.0)
@@ -271,14 +278,15 @@ class Nodes:
         """A code for this country was asked for from there. For how many countries were codes asked for today, this one
         included, and those not that came back?
         """
-        words, whole, day = self.table.words, at >> 3, (at >> 2) + _DAY
-        today = float(now // DAY_S)
-        if self.table.floats[day] != today:
-            self.table.floats[day] = today
+        table, whole = self.table, at >> 3
+        words, floats, day = table.words, table.floats, (whole << 1) + _DAY
+        today = now // DAY_S
+        if floats[day] != today:
+            floats[day] = today
             words[whole + _ASKED] = words[whole + _ENTERED] = 0
         asked = words[whole + _ASKED] | 1 << (country & 63)
         words[whole + _ASKED] = asked
-        self.table.doubles[whole] = now
+        table.doubles[whole] = now
         return (asked & ~words[whole + _ENTERED]).bit_count()
 
     def came_back(self, at: int, country: int) -> None:

@@ -81,41 +81,42 @@ class Places:
 
     def __init__(self, secret: bytes = b"") -> None:
         self._secret = secret[:64]
-        self._keyed = blake2b(digest_size=8, key=self._secret)
+        self._keyed = blake2b(digest_size=8, key=self._secret).copy
         self._common = lru_cache(maxsize=1 << 14)(self.digest)
 
     def of(self, attempt: Attempt) -> Place:
         """Every range and origin of an attempt; raises `Unusable` for what is no number."""
         number, held = _number(attempt.phone)
+        country, network, unassigned = held
         keys = [
             (number // 100) << 6 | _BLOCK100,
             (number // 1_000) << 6 | _BLOCK1000,
             (number // 10_000) << 6 | _BLOCK10000,
+            *network,
         ]
-        keys += held.keys
-        if attempt.ip:
-            narrow, wide = addresses(attempt.ip)
+        if ip := attempt.ip:
+            narrow, wide = addresses(ip)
             if narrow:
                 keys.append((narrow & _MASK) << 6 | _ADDRESS)
                 keys.append((wide & _MASK) << 6 | _ADDRESSES)
-        if attempt.account_id:
-            keys.append(self.digest(attempt.account_id) << 6 | _ACCOUNT)
-        if attempt.asn:
-            keys.append(key(_ASN, attempt.asn))
+        if account_id := attempt.account_id:
+            keys.append(self.digest(account_id) << 6 | _ACCOUNT)
+        if asn := attempt.asn:
+            keys.append((asn & _MASK) << 6 | _ASN)
         common = self._common
-        if attempt.ja4:
-            keys.append(common(attempt.ja4) << 6 | _JA4)
-        if attempt.user_agent:
-            keys.append(common(attempt.user_agent) << 6 | _AGENT)
-        if attempt.email_domain:
-            keys.append(common(attempt.email_domain) << 6 | _DOMAIN)
-        return Place(number, held.country, tuple(keys), self.digest(str(number)), held.unassigned)
+        if ja4 := attempt.ja4:
+            keys.append(common(ja4) << 6 | _JA4)
+        if agent := attempt.user_agent:
+            keys.append(common(agent) << 6 | _AGENT)
+        if domain := attempt.email_domain:
+            keys.append(common(domain) << 6 | _DOMAIN)
+        return Place(number, country, tuple(keys), self.digest(str(number)), unassigned)
 
     def digest(self, text: str) -> int:
         """What a number (its digits), account or text is known by: 58 bits, keyed with the secret."""
-        keyed = self._keyed.copy()
+        keyed = self._keyed()
         keyed.update(text.encode("utf-8", "replace"))
-        return int.from_bytes(keyed.digest(), "big") & _MASK
+        return _from_bytes(keyed.digest(), "big") & _MASK
 
 
 class _Held(NamedTuple):
@@ -128,7 +129,7 @@ class _Held(NamedTuple):
 
 def _number(phone: str) -> tuple[int, _Held]:
     """The number that a text means, and what is known of it; raises `Unusable` where it means none."""
-    if _CANONICAL.fullmatch(phone):
+    if _canonical(phone):
         number = int(phone)
         held = _of_block(number // 100_000)
         if held is not None:
@@ -159,10 +160,11 @@ def _held(facts: Facts, network: int) -> _Held:
     return _Held(country, keys, not facts.valid and facts.length is Length.POSSIBLE)
 
 
-_CANONICAL = re.compile(r"\+[1-9][0-9]{4,17}", re.ASCII)
+_canonical = re.compile(r"\+[1-9][0-9]{4,17}", re.ASCII).fullmatch
+_from_bytes = int.from_bytes
 _BLOCK100, _BLOCK1000, _BLOCK10000 = int(Kind.BLOCK100), int(Kind.BLOCK1000), int(Kind.BLOCK10000)
 _NETWORK, _COUNTRY = int(Kind.NETWORK), int(Kind.COUNTRY)
-_ADDRESS, _ADDRESSES, _ACCOUNT, _ASN = int(Kind.ADDRESS), int(Kind.ADDRESSES), int(Kind.ACCOUNT), Kind.ASN
+_ADDRESS, _ADDRESSES, _ACCOUNT, _ASN = int(Kind.ADDRESS), int(Kind.ADDRESSES), int(Kind.ACCOUNT), int(Kind.ASN)
 _JA4, _AGENT, _DOMAIN = int(Kind.JA4), int(Kind.AGENT), int(Kind.DOMAIN)
 
 
@@ -222,7 +224,7 @@ def addresses(text: str) -> tuple[int, int]:
     True
     """
     try:
-        whole = int.from_bytes(inet_pton(AF_INET, text), "big")
+        whole = _from_bytes(inet_pton(AF_INET, text), "big")
         return whole + 1, (whole >> 8) + 1
     except (OSError, ValueError):
         pass  # IPv6, leading zeros, or no address

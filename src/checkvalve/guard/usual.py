@@ -74,14 +74,18 @@ class Usual:
 
         Where codes stay away everywhere (a lost callback, a form that sends no codes), it falls along.
         """
-        all_of_it = self.everything.mean(self.prior)
+        everything, prior = self.everything, self.prior
+        entered = everything.entered
+        all_of_it = (entered + KAPPA * prior) / (entered + everything.lost + KAPPA)  # `mean`, written out
         there = self.countries.get(country)
         mean = all_of_it if there is None else max(there.mean(all_of_it), _LOWEST * all_of_it)
         at_endpoint = self.endpoints.get(endpoint)
         if at_endpoint is not None:
             mean *= min(1.0, at_endpoint.mean(all_of_it) / all_of_it)
-        mean *= min(1.0, self.everything.lately(all_of_it) / all_of_it)
-        return MARGIN * max(mean, 0.5 * self.prior)
+        lately = everything.lately(all_of_it) / all_of_it
+        if lately < 1.0:
+            mean *= lately
+        return MARGIN * max(mean, 0.5 * prior)
 
     def learn(self, country: int, endpoint: str, entered: bool, at: float) -> None:
         """Take in an outcome that nothing suspicious hangs on."""
