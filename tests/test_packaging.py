@@ -15,6 +15,7 @@ from checkvalve import __version__
 from tests.cli.small_logs import write_logs
 
 ROOT = Path(__file__).parent.parent
+BUILT = (".so", ".pyd")
 NO_NETWORK = ("Could not find a version", "No matching distribution", "Connection", "Temporary failure in name")
 
 
@@ -33,7 +34,9 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The wheel, built from a copy of the sources as a release builds it."""
     folder = tmp_path_factory.mktemp("build")
     source = folder / "source"
-    shutil.copytree(ROOT / "src", source / "src", ignore=shutil.ignore_patterns("__pycache__", "*.egg-info"))
+    shutil.copytree(
+        ROOT / "src", source / "src", ignore=shutil.ignore_patterns("__pycache__", "*.egg-info", "*.so")
+    )
     for name in ("pyproject.toml", "README.md", "LICENSE"):
         shutil.copy(ROOT / name, source)
     built = run(sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", folder, source, cwd=folder)
@@ -67,10 +70,18 @@ def test_the_wheel_holds_every_file_of_the_package(wheel: Path) -> None:
     tracked = {
         str(path.relative_to(ROOT / "src"))
         for path in (ROOT / "src" / "checkvalve").rglob("*")
-        if path.is_file() and "__pycache__" not in path.parts
+        if path.is_file() and "__pycache__" not in path.parts and path.suffix not in BUILT
     }
     held = {name for name in zipfile.ZipFile(wheel).namelist() if not name.startswith(f"checkvalve-{__version__}")}
-    assert held == tracked
+    assert {name for name in held if Path(name).suffix not in BUILT} == tracked
+
+
+@pytest.mark.skipif(shutil.which("cc") is None, reason="there is no C compiler")
+def test_the_wheel_holds_the_compiled_loops(wheel: Path) -> None:
+    """Where there is a compiler, one built module for all versions of Python is in the wheel."""
+    assert "-abi3-" in wheel.name
+    names = [Path(name) for name in zipfile.ZipFile(wheel).namelist() if Path(name).suffix in BUILT]
+    assert [str(name.parent) for name in names] == ["checkvalve/native"]
 
 
 def test_the_dependencies_agree(installed: Path) -> None:

@@ -1,24 +1,30 @@
 """From files to rows: each file is recognised, cut into records, translated, and accounted for in full."""
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from threading import BoundedSemaphore
 
 import duckdb
+import numpy as np
+from numpy.typing import NDArray
 
 from checkvalve.errors import Surroundings, Unusable
 from checkvalve.evidence.batches import Batch, Spools, batches
+from checkvalve.evidence.formed import Cutter, Lines
 from checkvalve.evidence.gathering import Gathering, Origin
 from checkvalve.evidence.quarantine import Quarantine
 from checkvalve.evidence.store import Store, file_pattern, surroundings, text_literal
 from checkvalve.investigation import Input
+from checkvalve.native import kernels
 from checkvalve.progress import Progress
 from checkvalve.settings import Settings
 from checkvalve.sources.base import Broken, Read, Source
 from checkvalve.sources.copies import copies
+from checkvalve.sources.forms import holes_of
 from checkvalve.sources.framing import Layout, Piece, chunk_pieces, pieces
 from checkvalve.sources.mapping import known_sources
 from checkvalve.sources.opening import BLOCK, Opened
@@ -29,6 +35,8 @@ from checkvalve.sources.text import Chunk, chunks
 _WORKERS = max(2, os.cpu_count() or 2)
 _WORTH_A_SCAN = 1 << 20
 """To prepare a scan takes as long as to read a megabyte without one."""
+_MOST_ODD = 0.5
+"""Where more lines of a chunk are odd, another way to read it is quicker than the reader for each of them."""
 
 
 def take(paths: Sequence[Path], store: Store, settings: Settings, progress: Progress) -> list[Input]:
@@ -148,8 +156,11 @@ class _File:
         if scan is None or found.layout.whole:
             rows.take(pieces(found.layout, self._opened.blocks()), read)
             return rows.counts
-        scanned = _Scanned(rows, scan, found.layout, read)
-        scanned.take(chunks(self._opened.blocks(), BLOCK))
+        given = chunks(self._opened.blocks(), BLOCK)
+        holes = holes_of(found.source.name, found.layout.framing)
+        if kernels is not None and holes is not None:
+            given = _Formed(rows, Cutter(kernels, holes, found.layout, read), found.layout, read).take(given)
+        _Scanned(rows, scan, found.layout, read).take(given)
         return rows.counts
 
 
@@ -193,6 +204,79 @@ class _Rows:
     def _refuse(self, number: int, reason: str, raw: object) -> None:
         self.counts.quarantined += 1
         self._quarantine.add(self.origin.source_file, number, reason, raw)
+
+
+class _Formed:
+    """Lines of a log of few forms, in batches: cut and loaded beside each other; odd ones by the reader."""
+
+    def __init__(self, rows: _Rows, cutter: Cutter, layout: Layout, read: Read) -> None:
+        self._rows, self._cutter = rows, cutter
+        self._layout, self._read = layout, read
+
+    def take(self, found: Iterator[Chunk]) -> Iterator[Chunk]:
+        """Read chunks as long as nearly all of their lines have few forms; which are left to be read another way?"""
+        first = next(found, None)
+        if first is None or len(first.data) < _WORTH_A_SCAN:
+            return chain(() if first is None else (first,), found)
+        with ThreadPoolExecutor(_WORKERS) as pool:
+            loading = _Loading(pool, self._load)
+            left = self._take(chain((first,), found), loading)
+            loading.finish()
+        return left
+
+    def _take(self, found: Iterator[Chunk], loading: "_Loading") -> Iterator[Chunk]:
+        lines, left = Lines(), next(found, None)
+        while left is not None:
+            part, odd, size = self._cutter.cut(left, lines)
+            if self._cutter.full or odd.mean() > _MOST_ODD:
+                break
+            self._read_odd(left, np.flatnonzero(odd), lines.start[part])
+            plain = len(odd) - int(odd.sum())
+            self._rows.counts.add(_Counts(records=plain, used=plain, events=plain))
+            lines.keep(part, ~odd)
+            if lines.full:
+                loading.add(lines)
+                lines = Lines()
+            left = left.behind(size, len(odd)) or next(found, None)
+        if lines.filled:
+            loading.add(lines)
+        return found if left is None else chain((left,), found)
+
+    def _read_odd(self, chunk: Chunk, odd: NDArray[np.int64], start: NDArray[np.int64]) -> None:
+        for nth in odd.tolist():
+            begin, number = int(start[nth]), chunk.first_line + nth
+            line = chunk.data[begin : chunk.data.find(b"\n", begin) + 1 or None]
+            overlong = {number: chunk.overlong[number]} if number in chunk.overlong else {}
+            alone = chunk_pieces(self._layout, Chunk(line, number, overlong), number - 1)
+            self._rows.take((Piece(number, piece.record) for piece in alone), self._read)
+
+    def _load(self, lines: Lines) -> None:
+        self._cutter.load(self._rows.store, lines, self._rows.origin)
+
+
+class _Loading:
+    """Batches that are being loaded, at most as many at a time as there are processors."""
+
+    def __init__(self, pool: ThreadPoolExecutor, load: Callable[[Lines], None]) -> None:
+        self._pool, self._load = pool, load
+        self._slots = BoundedSemaphore(_WORKERS)
+        self._under_way: list[Future[None]] = []
+
+    def add(self, lines: Lines) -> None:
+        """Load one more, as soon as there is room."""
+        self._slots.acquire()
+        future = self._pool.submit(self._load, lines)
+        future.add_done_callback(lambda _: self._slots.release())
+        self._under_way.append(future)
+        while self._under_way[0].done():
+            self._under_way.pop(0).result()
+            if not self._under_way:
+                return
+
+    def finish(self) -> None:
+        """Wait until all are loaded."""
+        for future in self._under_way:
+            future.result()
 
 
 class _Scanned:

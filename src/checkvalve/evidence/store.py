@@ -103,16 +103,30 @@ class Store:
         return count
 
     def insert(
-        self, cursor: duckdb.DuckDBPyConnection, event: type[Event], given: Mapping[str, str], where: str = "true"
+        self,
+        cursor: duckdb.DuckDBPyConnection,
+        event: type[Event],
+        given: Mapping[str, str],
+        where: str = "true",
+        *,
+        source: str = "",
     ) -> int:
         """Take in rows that stand in the cursor's temporary table ``stage``; how many were taken?
 
-        ``given`` are the columns that are known, as SQL over a row of ``stage``; ``where`` says which rows.
+        ``given`` are the columns that are known, as SQL over a row of ``stage``; ``where`` says which rows. They may
+        come from another ``source``, which then has the columns of `numbered`.
         """
-        source, added = "stage", dict(given)
+        added, staged = dict(given), not source
+        source = source or "stage"
         if tables.has_number(event):
-            _register_numbers(cursor)
-            source = "stage POSITIONAL JOIN numbered"
+            if staged:
+                cursor.execute(_DESTINATIONS)
+                cursor.register(
+                    "numbered", numbered(np.ma.filled(cursor.fetchnumpy()["number"], 0).astype(np.int64))
+                )
+                source = "stage POSITIONAL JOIN numbered"
+            cursor.execute("SET VARIABLE countries = ?", [list(plan.countries())])
+            cursor.execute("SET VARIABLE holders = ?", [list(network.network_names())])
             for name in tables.NUMBER:
                 added[name] = f"CASE WHEN plan_number > 0 THEN plan_{name} END"
             added["country"] = (
@@ -130,7 +144,7 @@ class Store:
             SELECT {", ".join(added[name] for name in names)} FROM {source} WHERE {where}"""
         )
         count = _only(cursor)
-        if tables.has_number(event):
+        if staged and tables.has_number(event):
             cursor.unregister("numbered")
         return count
 
@@ -180,29 +194,23 @@ def _usd(name: str, given: Mapping[str, str], logs: Logs) -> str:
     return f"{given.get(name, 'NULL')} * CASE upper(coalesce({given.get('currency', 'NULL')}, {own})) {cases} END"
 
 
-def _register_numbers(cursor: duckdb.DuckDBPyConnection) -> None:
-    """What the plan says of the staged destinations, row for row, as the relation ``numbered``."""
-    cursor.execute("SET VARIABLE countries = ?", [list(plan.countries())])
-    cursor.execute("SET VARIABLE holders = ?", [list(network.network_names())])
-    # a number is six to eighteen digits, the first not 0: exactly when writing it again gives the same text
-    cursor.execute(
-        """SELECT CASE WHEN number BETWEEN 100000 AND 999999999999999999
+# a number is six to eighteen digits, the first not 0: exactly when writing it again gives the same text
+_DESTINATIONS = """SELECT CASE WHEN number BETWEEN 100000 AND 999999999999999999
                             AND destination IN (CAST(number AS VARCHAR), '+' || number) THEN number ELSE 0 END AS number
-        FROM (SELECT destination, try_cast(destination AS BIGINT) AS number FROM stage)"""
-    )
-    numbers: NDArray[np.int64] = np.ma.filled(cursor.fetchnumpy()["number"], 0).astype(np.int64, copy=False)
+    FROM (SELECT destination, try_cast(destination AS BIGINT) AS number FROM stage)"""
+
+
+def numbered(numbers: NDArray[np.int64]) -> dict[str, NDArray[Any]]:
+    """What the plan says of numbers (0 for none), as the columns that `Store.insert` asks for."""
     found = plan.classify(numbers)
-    cursor.register(
-        "numbered",
-        {
-            "plan_number": np.where(found.possible, numbers, 0),
-            "plan_number_type": found.type,
-            "plan_number_valid": found.valid,
-            "plan_holder_gap": network.holder_gap(numbers),
-            "plan_country": found.country,
-            "plan_holder": network.networks(numbers),
-        },
-    )
+    return {
+        "plan_number": np.where(found.possible, numbers, 0),
+        "plan_number_type": found.type,
+        "plan_number_valid": found.valid,
+        "plan_holder_gap": network.holder_gap(numbers),
+        "plan_country": found.country,
+        "plan_holder": network.networks(numbers),
+    }
 
 
 @contextmanager

@@ -10,6 +10,8 @@ from typing import Generic, TypeVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from checkvalve.native import kernels
+
 MAX_DIGITS = 18
 """Longest number that is looked at; E.164 allows 15 digits, and every number of 18 fits an int64."""
 
@@ -55,6 +57,9 @@ class Automaton:
         """The label of each number, in the same shape; a number of no digits or more than 18 gets the start's."""
         flat = np.ascontiguousarray(numbers, dtype=np.int64).ravel()
         labels = np.empty(flat.shape, dtype=np.uint16)
+        if kernels is not None:
+            kernels.walk(flat, self._offsets, self._labels, labels)
+            return labels.reshape(np.shape(numbers))
         for start in range(0, len(flat), _CHUNK):
             part = slice(start, start + _CHUNK)
             labels[part] = self._chunk_labels(flat[part])

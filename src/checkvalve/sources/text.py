@@ -53,6 +53,10 @@ class Chunk:
         """How many lines there are."""
         return len(self.ends) + (not self.data.endswith(b"\n"))
 
+    def behind(self, size: int, count: int) -> "Chunk | None":
+        """What comes behind so many bytes, which are so many lines; None for nothing."""
+        return Chunk(self.data[size:], self.first_line + count, self.overlong) if size < len(self.data) else None
+
     def lines(self) -> list[str]:
         """The lines as text, without line ends."""
         text = self.data.decode("utf-8", "backslashreplace")
