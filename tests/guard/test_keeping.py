@@ -369,10 +369,10 @@ def test_a_full_disk_stops_nothing(
 def test_what_waits_has_an_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Records that find no room while the disk takes nothing are counted, as are those that no file can hold."""
     journal = Journal(tmp_path, 0, "9f3a")
-    for name in ("a", "b", "\ud800", "c", "d"):
+    journal.note("", Heard(START, "a", "verified"))
+    monkeypatch.setattr("checkvalve.guard.journal.MOST_WAITING", len(journal._noted) * 3 // 2)
+    for name in ("\ud800", "b", "c", "d"):
         journal.note("", Heard(START, name, "verified"))
-    room = len(journal._noted[0]) * 5 // 2
-    monkeypatch.setattr("checkvalve.guard.journal.MOST_WAITING", room)
     journal.flush()
     journal.close()
     kept = [one.change for one in Replay(tmp_path, 0, "9f3a")]

@@ -171,20 +171,18 @@ def told(decision: Decision, shown: dict[str, Any] | None = None) -> DecisionTol
     >>> told(Decision("d1", "allow", 0.0)).challenge is None
     True
     """
+    reasons, action = decision.reasons, decision.action
+    # to millionths, three times as fast as `round`
     return DecisionTold(
         decision.attempt_id,
-        decision.action,
-        _to_millionths(decision.p_fraud),
-        [ReasonTold(one.code, one.message) for one in decision.reasons],
+        action,
+        int(decision.p_fraud * 1e6 + 0.5) / 1e6,
+        [ReasonTold(one.code, one.message) for one in reasons] if reasons else [],
         decision.retry_after_s,
-        ChallengeOpen(ANSWERS, **(shown or {})) if decision.action == "challenge" else None,
-        _to_millionths(decision.expected_cost_usd),
+        ChallengeOpen(ANSWERS, **(shown or {})) if action == "challenge" else None,
+        int(decision.expected_cost_usd * 1e6 + 0.5) / 1e6,
         decision.would,
     )
-
-
-def _to_millionths(amount: float) -> float:
-    return int(amount * 1e6 + 0.5) / 1e6  # three times as fast as `round`
 
 
 def schema_of(kind: type) -> dict[str, Any]:

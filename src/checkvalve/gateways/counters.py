@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from checkvalve.gateways.api_records import EventsTaken
 from checkvalve.guard import Decision
 
+_STATUSES = {status: str(status) for status in range(100, 600)}
+
 
 class Counters:
     """Decisions by action and reason, outcomes by event, requests by status.
@@ -49,7 +51,7 @@ class Counters:
 
     def answered(self, status: int) -> None:
         """Count a request."""
-        self._requests[str(status)] += 1
+        self._requests[_STATUSES[status]] += 1
 
     def failed_guard(self, passed: bool) -> None:
         """Count a request about which the guard could not decide, and whether it passed."""

@@ -36,7 +36,7 @@ class KeptNames:
     ) -> None:
         self._put, self._get, self._soon = put, get, soon or put
         key = blake2b(secret or token_bytes(16), digest_size=16, person=b"cv names").digest()
-        self._keyed = blake2b(digest_size=12, key=key)
+        self._keyed = blake2b(digest_size=12, key=key).copy
 
     def note(self, attempt_id: str, *names: str) -> None:
         """An attempt has these names too."""
@@ -55,6 +55,6 @@ class KeptNames:
     def _kept(self, name: str) -> str:
         if name.startswith(_PROVIDERS):
             return name
-        digest = self._keyed.copy()
+        digest = self._keyed()
         digest.update(name.encode("utf-8", "surrogatepass"))
         return f"n:{digest.hexdigest()}"

@@ -40,7 +40,7 @@ _HEADS = {
 }
 
 
-class Asked(msgspec.Struct, frozen=True):
+class Asked(msgspec.Struct, frozen=True, gc=False):
     """A whole request."""
 
     method: str

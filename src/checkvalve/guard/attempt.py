@@ -6,7 +6,7 @@ from typing import Any, Literal, get_args
 import msgspec
 
 from checkvalve.errors import Unusable
-from checkvalve.guard.limits import MOST_USD, check_price, check_time
+from checkvalve.guard.limits import LATEST_S, MOST_USD, check_price, check_time
 
 Action = Literal["allow", "challenge", "delay", "block"]
 """From the mildest to the hardest; ``delay`` asks the caller to come again in ``retry_after_s``."""
@@ -48,7 +48,8 @@ class Attempt(msgspec.Struct, frozen=True, gc=False):
     """Can a challenge be shown to whoever asks? Not by what stands behind the form, such as a hook or a front."""
 
     def __post_init__(self) -> None:
-        check_time(self.at)
+        if not 0.0 <= self.at < LATEST_S:
+            check_time(self.at)
         if self.price_usd is not None:
             check_price(self.price_usd)
 

@@ -253,7 +253,7 @@ class Guard:
             then = CHALLENGED
         if then != NOTHING or self.on_change is not None:
             kept = _kept(asked, solved or spot_of(place))
-            self._follow(then, kept, now, found.worst.p_fraud, asked.noticed.slots)
+            self._follow(then, kept, now, found.worst.p_fraud, place.keys, asked.noticed.slots)
             if self.on_change is not None:
                 change = Decided(now, kept, asked.solved, then, found.worst.p_fraud, self._explored)
                 self.on_change(change)
@@ -270,12 +270,19 @@ class Guard:
         return Judged(self._weighed(asked, found), asked, found)
 
     def _follow(
-        self, then: Then, asked: Challenge, now: float, p_fraud: float, slots: Sequence[int] | None = None
+        self,
+        then: Then,
+        asked: Challenge,
+        now: float,
+        p_fraud: float,
+        keys: Sequence[int] = (),
+        slots: Sequence[int] = (),
     ) -> None:
         """Remember the message that is sent, or the challenge that is open."""
         if then == SENT:
-            self.budgets.take(self.policy.budgets, asked.spot.country, asked.tenant, asked.price_usd, now)
-            pending = self.learner.sent(asked.attempt_id, asked.spot, asked.endpoint, now, p_fraud, slots)
+            if budgets := self.policy.budgets:
+                self.budgets.take(budgets, asked.spot.country, asked.tenant, asked.price_usd, now)
+            pending = self.learner.sent(asked.attempt_id, asked.spot, asked.endpoint, now, p_fraud, keys, slots)
             pending.price_usd, pending.tenant = asked.price_usd, asked.tenant
         elif then == CHALLENGED:
             self.challenged[asked.attempt_id] = asked

@@ -9,10 +9,7 @@ import logging
 import os
 import shutil
 import struct
-from bisect import bisect_right
-from collections import deque
 from collections.abc import Iterator
-from itertools import accumulate
 from pathlib import Path
 from threading import Lock
 from typing import NamedTuple
@@ -30,8 +27,8 @@ _PREFIX = "journal-"
 MOST_WAITING = 64 << 20
 """Bytes that wait in memory while the disk takes none; beyond that only the next snapshot makes the state whole."""
 _log = logging.getLogger("checkvalve.guard")
-_frame = _FRAME.pack
-_encode = msgspec.msgpack.Encoder().encode
+_frame_into = _FRAME.pack_into
+_encode_into = msgspec.msgpack.Encoder().encode_into
 _decode = msgspec.msgpack.Decoder(tuple[str, Change]).decode
 
 
@@ -62,7 +59,8 @@ class Journal:
         self.lost = 0
         """Changes that found no room while nothing could be written, or that no file can hold."""
         self._writing = Lock()
-        self._noted: deque[bytes] = deque()
+        self._noting = Lock()
+        self._noted = bytearray()
         self._waiting = bytearray()
         self._file, self._length = -1, 0
 
@@ -72,12 +70,20 @@ class Journal:
         It is made here, and not by the thread that writes: a thread at work in the same interpreter holds up decisions
         for longer than the record takes.
         """
-        try:
-            content = _encode((name, change))
-        except UnicodeEncodeError:  # half a surrogate pair in somebody's text: no file can hold it
-            self.lost += 1
-            return
-        self._noted.append(_frame(len(content), crc32(content)) + content)
+        with self._noting:
+            noted = self._noted
+            begins = len(noted)
+            if begins + len(self._waiting) > MOST_WAITING:
+                self.lost += 1
+                return
+            try:
+                _encode_into((name, change), noted, begins + _FRAME.size)
+            except UnicodeEncodeError:  # half a surrogate pair in somebody's text: no file can hold it
+                del noted[begins:]
+                self.lost += 1
+                return
+            content = noted[begins + _FRAME.size :]
+            _frame_into(noted, begins, len(content), crc32(content))
 
     def flush(self) -> int:
         """Write what was noted, so that it is on disk; the bytes written. Raises `OSError`, and keeps it then."""
@@ -104,7 +110,8 @@ class Journal:
     def forget(self) -> None:
         """What waits needs not be written any more: a snapshot has it."""
         with self._writing:
-            self._noted.clear()
+            with self._noting:
+                self._noted = bytearray()
             self._waiting = bytearray()
 
     def waiting(self) -> int:
@@ -118,15 +125,12 @@ class Journal:
 
     def _take_in(self) -> None:
         """Take what was noted so far to what waits; others may note more meanwhile."""
-        noted = self._noted
-        records = [noted.popleft() for _ in range(len(noted))]
-        room = MOST_WAITING - len(self._waiting)
-        content = b"".join(records)
-        if len(content) > room:
-            kept = bisect_right(list(accumulate(map(len, records))), room)
-            self.lost += len(records) - kept
-            content = b"".join(records[:kept])
-        self._waiting += content
+        with self._noting:
+            noted, self._noted = self._noted, bytearray()
+        if self._waiting:
+            self._waiting += noted
+        else:
+            self._waiting = noted
 
     def _append(self, content: bytearray) -> None:
         if self._file < 0:

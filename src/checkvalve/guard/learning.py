@@ -146,11 +146,12 @@ class Learner:
         endpoint: str,
         now: float,
         p_fraud: float,
-        slots: Sequence[int] | None = None,
+        keys: Sequence[int] = (),
+        slots: Sequence[int] = (),
     ) -> Pending:
         """A message is let through; the open code that it belongs to.
 
-        ``slots`` are those that `asked` found, if no record was made since.
+        ``keys`` are those of its place, and ``slots`` those that `asked` found, if no record was made since.
         """
         spot = place if isinstance(place, Spot) else spot_of(place)
         first = self.people.sent(spot.digest, now, self._policy.resend)
@@ -164,8 +165,10 @@ class Learner:
         silent = not first or spot.digest in self.people.verified
         pending = Pending(attempt_id, spot, endpoint, now, usual, suspicious, silent)
         self.open.add(pending)
-        keys = spot.keys
-        self.nodes.opened(keys, slots or self.nodes.slots(keys), now, _NO_PACES if suspicious else _USUAL_PACES)
+        if not slots:
+            keys = spot.keys
+            slots = self.nodes.slots(keys)
+        self.nodes.opened(keys, slots, now, _NO_PACES if suspicious else _USUAL_PACES)
         return pending
 
     def _count(self, spot: Spot, now: float) -> None:

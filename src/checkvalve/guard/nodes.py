@@ -18,9 +18,8 @@ from checkvalve.guard.policy import Challenge
 from checkvalve.guard.table import Table
 
 SIZE = 160
-_HEAD = struct.Struct("<8xff8xdff20xff84xff")
-"""Behind when it was last touched: open codes, crowd nats; fading since, credit nats, share; codes entered and lost;
-challenges solved and not."""
+_HEAD = struct.Struct("<8xff8xdff20xff")
+"""Behind when it was last touched: open codes, crowd nats; fading since, credit nats, share; codes entered and lost."""
 _OPEN, _CROWD_NATS = 2, 3  # the same two as floats
 _EXPLORED = 2  # double
 _CREDIT_AT = 24
@@ -124,17 +123,18 @@ class Nodes:
 
     def views(self, keys: Iterable[int], slots: Iterable[int], now: float) -> list[View]:
         """What is known of these nodes? Those of which nothing speaks for or against anything are left out."""
-        least, forget_s, found = self.least_open, self.forget_s, []
+        floats, least, forget_s = self.table.floats, self.least_open, self.forget_s
+        found = []
         heads = map(_HEAD.unpack_from, repeat(self.table.memory), slots)
-        for key, (waiting, crowd, since, nats, share, entered, lost, solved, unsolved) in zip(
-            keys, heads, strict=True
-        ):
+        for key, at, (waiting, crowd, since, nats, share, entered, lost) in zip(keys, slots, heads, strict=True):
             if nats > 0.0:
                 nats -= (now - since) / forget_s  # evidence has faded since it came
                 if nats < 0.0:
                     nats = 0.0
             elif crowd <= SUSPECTED_NATS and waiting < least[key & 63]:
                 continue
+            half = at >> 2
+            solved, unsolved = floats[half + _SOLVED], floats[half + _UNSOLVED]
             if solved or unsolved:
                 said, machines = self.answers.nats(solved, unsolved), self.answers.machines(solved, unsolved)
                 found.append(View(key, nats, share, crowd, waiting, entered, lost, solved, said, machines))

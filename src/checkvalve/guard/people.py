@@ -54,10 +54,10 @@ class People:
         >>> people.asks(1, 0.0, Resend()), people.asks(1, 0.0, Resend())
         (Asking(new=True, wait_s=0.0), Asking(new=False, wait_s=0.0))
         """
-        at = self.table.find(digest)
-        doubles, floats = self.table.doubles, self.table.floats
+        table = self.table
+        at, doubles, floats = table.index.find(digest), table.doubles, table.floats
         if at < 0:
-            at = self.table.make(digest)
+            at = table.make(digest)
             doubles[at >> 3] = doubles[(at >> 3) + _ASKED] = now
             floats[(at >> 2) + _LATELY] = 1.0
             return _AT_ONCE if digest in self.verified else _NEW
