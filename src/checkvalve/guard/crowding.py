@@ -15,7 +15,7 @@ HIGHEST_NATS = 30.0
 FREEZE_NATS = 4.0
 """Above this a range no longer learns, so that an attack cannot become its own usual share."""
 
-exp, log = math.exp, math.log
+exp, log, sqrt = math.exp, math.log, math.sqrt
 _HIGHEST = exp(HIGHEST_NATS)
 
 
@@ -47,7 +47,10 @@ def plausible(hits: float, of: float, children: float) -> float:
     True
     """
     known = hits + PRIOR_HITS
-    return min(max((known + PLAUSIBLE_SD * math.sqrt(known)) / (of + PRIOR_HITS * children), 1e-12), 0.999)
+    share = (known + PLAUSIBLE_SD * sqrt(known)) / (of + PRIOR_HITS * children)
+    if share > 0.999:
+        return 0.999
+    return share if share > 1e-12 else 1e-12
 
 
 def hit(crowd: Crowd, parent: float, children: float, dispersion: float = 1.0, weight: float = 1.0) -> Crowd:
@@ -82,24 +85,33 @@ def grown(
     weight: float,
 ) -> tuple[tuple[float, ...], float, float, float, float]:
     """The fields of `hit`'s answer, one by one and written out: no decision asks anything more often."""
-    misses = max(parent - 1.0 - seen, 0.0)
+    misses = parent - 1.0 - seen
+    if misses < 0.0:
+        misses = 0.0
     odds = 1.0 / plausible(hits, of, children) - 1.0
     a, b, c, d, e = m
-    (f, log_miss, fresh), second, third, fourth, fifth = _misses(dispersion)
-    kept = exp(misses * log_miss)
-    a = (a * kept + fresh * (1.0 - kept) + 1.0) * (1.0 + odds * f) ** (root := 1.0 / dispersion)
+    first, second, third, fourth, fifth = _misses(dispersion)
+    f, log_miss, fresh = first
+    kept, factor_a = exp(misses * log_miss), 1.0 + odds * f
+    a = a * kept + fresh * (1.0 - kept) + 1.0
     f, log_miss, fresh = second
-    kept = exp(misses * log_miss)
-    b = (b * kept + fresh * (1.0 - kept) + 1.0) * (1.0 + odds * f) ** root
+    kept, factor_b = exp(misses * log_miss), 1.0 + odds * f
+    b = b * kept + fresh * (1.0 - kept) + 1.0
     f, log_miss, fresh = third
-    kept = exp(misses * log_miss)
-    c = (c * kept + fresh * (1.0 - kept) + 1.0) * (1.0 + odds * f) ** root
+    kept, factor_c = exp(misses * log_miss), 1.0 + odds * f
+    c = c * kept + fresh * (1.0 - kept) + 1.0
     f, log_miss, fresh = fourth
-    kept = exp(misses * log_miss)
-    d = (d * kept + fresh * (1.0 - kept) + 1.0) * (1.0 + odds * f) ** root
+    kept, factor_d = exp(misses * log_miss), 1.0 + odds * f
+    d = d * kept + fresh * (1.0 - kept) + 1.0
     f, log_miss, fresh = fifth
-    kept = exp(misses * log_miss)
-    e = (e * kept + fresh * (1.0 - kept) + 1.0) * (1.0 + odds * f) ** root
+    kept, factor_e = exp(misses * log_miss), 1.0 + odds * f
+    e = e * kept + fresh * (1.0 - kept) + 1.0
+    if dispersion == 1.0:
+        a, b, c, d, e = a * factor_a, b * factor_b, c * factor_c, d * factor_d, e * factor_e
+    else:
+        root = 1.0 / dispersion
+        a, b, c = a * factor_a**root, b * factor_b**root, c * factor_c**root
+        d, e = d * factor_d**root, e * factor_e**root
     total = a + b + c + d + e
     after = (a, b, c, d, e)
     if total > _HIGHEST:

@@ -66,13 +66,14 @@ class Index:
         """Take in a key that is not there."""
         shard = key >> 6 & 63
         words, divisor = self._shards[shard]
-        at = key % divisor << 1
-        while words[at + 1]:
+        at = (key % divisor << 1) + 1
+        while words[at]:
             at += 2
-        words[at], words[at + 1] = key, value + 1
-        self._counts[shard] += 1
+        words[at - 1] = key
+        words[at] = value + 1
+        self._counts[shard] = count = self._counts[shard] + 1
         # the last bucket stays empty, so that every search ends
-        if self._counts[shard] > divisor * _FULL or at + 4 >= len(words):
+        if count > divisor * _FULL or at + 3 >= len(words):
             pairs = np.frombuffer(words, np.uint64).reshape(-1, 2)
             pairs = pairs[pairs[:, 1] > 0]
             self._shards[shard] = _laid_out(pairs[:, 0], pairs[:, 1])

@@ -249,21 +249,25 @@ class Nodes:
 
     def crowd(self, at: int, parent: float, children: float, dispersion: float, now: float) -> bool:
         """A number new to its country asked for a code; True if it is the first one there."""
-        memory, doubles = self.table.memory, self.table.doubles
+        table = self.table
+        memory, doubles = table.memory, table.doubles
         seen, hits, of, numbers, a, b, c, d, e = _CROWD.unpack_from(memory, at + _CROWD_AT)
         learned = 1.0
         if dispersion == 1.0:
             # in its first day a range teaches freely; later three hits and half of what is known a day
             touched = doubles[at >> 3]
             since = now - touched if touched else DAY_S
-            learned = min(1.0, (3.0 + _GROWTH * hits) * max(since, 1.0) / DAY_S)
+            learned = (3.0 + _GROWTH * hits) * (since if since > 1.0 else 1.0) / DAY_S
+            if learned > 1.0:
+                learned = 1.0
         m, seen, hits, of, nats = crowding.grown(
             (a, b, c, d, e), seen, hits, of, parent, children, dispersion, learned
         )
-        _CROWD.pack_into(memory, at + _CROWD_AT, seen, hits, of, numbers + 1.0, *m)
+        numbers += 1.0
+        _CROWD.pack_into(memory, at + _CROWD_AT, seen, hits, of, numbers, *m)
         doubles[at >> 3] = now
-        self.table.floats[(at >> 2) + _CROWD_NATS] = nats if numbers + 1.0 >= LEAST_NUMBERS else 0.0
-        return bool(numbers == 0.0)
+        table.floats[(at >> 2) + _CROWD_NATS] = nats if numbers >= LEAST_NUMBERS else 0.0
+        return numbers == 1.0
 
     def pace_per_hour(self, key: int, now: float, began_s: float) -> float:
         """How many messages an hour usually go there, as far as it could be learned since the guard began?"""

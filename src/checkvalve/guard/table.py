@@ -96,9 +96,10 @@ class Table:
 
     def make(self, key: int) -> int:
         """Where does the new record of a key begin that has none? Once the table is full, another one goes."""
-        if len(self._keys) < self.capacity:
-            offset = len(self._keys) * self.size
-            self._keys.append(key)
+        keys = self._keys
+        if (count := len(keys)) < self.capacity:
+            offset = count * self.size
+            keys.append(key)
         else:
             slot = self._oldest()
             self.index.remove(self._keys[slot])
