@@ -267,7 +267,7 @@ class Nodes:
         _CROWD.pack_into(memory, at + _CROWD_AT, seen, hits, of, numbers, *m)
         doubles[at >> 3] = now
         table.floats[(at >> 2) + _CROWD_NATS] = nats if numbers >= LEAST_NUMBERS else 0.0
-        return numbers == 1.0
+        return bool(numbers == 1.0)
 
     def pace_per_hour(self, key: int, now: float, began_s: float) -> float:
         """How many messages an hour usually go there, as far as it could be learned since the guard began?"""
