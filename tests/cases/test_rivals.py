@@ -9,7 +9,7 @@ import pytest
 
 from checkvalve.cases.afterwards import Afterwards
 from checkvalve.cases.one_address import MOST_IN_A_DAY, MOST_IN_OFFICE
-from checkvalve.cases.rivals import EXPLAINS, by_status, weigh
+from checkvalve.cases.rivals import EXPLAINS, by_status, supported, weigh
 from checkvalve.cases.weighed import Weighed
 from checkvalve.indicators.base import Alarm, Finding
 from checkvalve.indicators.requests import OriginCount, Origins
@@ -366,3 +366,59 @@ def test_a_planned_launch_is_a_launch() -> None:
         plan_activity(store, ATTACK_S, ATTACK_S + DAY_S, ["PL"])
         assert status(weighed(one, verified=None), "launch") == "accepted"
         assert status(weighed(one, verified=None, accused=1), "launch") == "possible"
+
+
+def test_codes_of_a_few_do_not_speak_for_all() -> None:
+    """Where most messages of a case had no code at all, the codes of the others say nothing of them."""
+    with scene(PEOPLE) as one:
+        found = weighed(one)
+        assert found.converts is True
+        found.findings["conversion"].facts["heard"] = 0.1
+        assert found.converts is None
+        found.findings["conversion"].facts["verified"] = 2
+        assert found.converts is False
+
+
+def test_numbers_that_live_elsewhere_are_no_office_and_no_crowd() -> None:
+    """Whose numbers lie where no customer ever was, is neither an office that invites nor an audience."""
+    begin_s = ATTACK_S
+    guests = np.unique(PEOPLE.number)[:80]
+    invited = messages(begin_s + 30.0 * np.arange(80), guests, price_usd=0.05, known=False)
+    with store_of(PEOPLE, invited) as store:
+        one = scene_of(
+            store, begin_s, begin_s + HOUR_S, alarms=[alarm("surge", Level.COUNTRY, country_index("PL"))]
+        )
+        heavy = [OriginCount("ip", "203.0.113.1", 90, 90, 0, begin_s, known_before=False)]
+        found = weighed(one, verified=None, origins=Origins(100, 100, 30, 20, 0.2, 0, 0, 0.1, 0, heavy))
+        assert status(found, "shared_nat") == "accepted"
+        assert supported(found) == ["shared_nat"]
+        elsewhere = replace(found, at_home=False)
+        assert status(elsewhere, "shared_nat") == "possible"
+        assert supported(elsewhere) == []
+        assert replace(weighed(one), at_home=False).crowd is None
+
+
+def test_of_a_new_market_some_block_is_the_fullest() -> None:
+    """In a country that opened a block with few codes among many that convert is chance, while it is few codes."""
+    launch = honest(3, days=4, per_day=600, countries=("MA",), start_s=ATTACK_S - 3 * DAY_S, returning=0.0)
+    block = pool(ATTACK_S, prefix="21266177", digits=12, count=20, every_s=60.0, conversion=0.35)
+    with store_of(PEOPLE, launch, block) as store:
+        one = scene_of(
+            store, block.begin_s, block.end_s, ranges=[pool_range(block, "21266177", 12)], countries=("MA",)
+        )
+        found = weighed(one, verified=35, numbers=20, fullest=20)
+        found.findings["conversion"] = replace(found.findings["conversion"], nats=1.3)
+        assert status(found, "launch") == "accepted"
+        found.findings["conversion"] = replace(found.findings["conversion"], nats=6.0)
+        assert status(found, "launch") == "excluded"
+
+
+def test_more_than_a_firm_but_no_more_than_a_school_behind_one_address() -> None:
+    """Where people are known by what they do afterwards, a school may be larger than a firm too."""
+    with scene(PEOPLE, pool(ATTACK_S, count=100), ranged=True) as one:
+        found = weighed(
+            one, verified=None, numbers=332, fullest=332, origins=told_agents(one, "some agent", "browser")
+        )
+        people = replace(found, life=Afterwards(70, 100, 0.7))
+        assert status(people, "fleet_onboarding") == "accepted"
+        assert status(replace(people, origins=None), "fleet_onboarding") == "possible"

@@ -7,6 +7,8 @@ import numpy as np
 
 from checkvalve.cases import afterwards
 from checkvalve.cases.drafts import Draft
+from checkvalve.cases.few_numbers import goes_on_until_s
+from checkvalve.cases.neighbourhood import live_like_customers
 from checkvalve.cases.ranges import named_ranges
 from checkvalve.cases.rivals import by_status, is_fleet, weigh
 from checkvalve.cases.spread import spread_ranges
@@ -134,7 +136,7 @@ def _judge(draft: Draft, ranges: list[Range], world: World) -> Judged:
     life = afterwards.afterwards(scene) if origins else None
     if not any(one.id == "conversion" for one in findings):  # codes tell the same, and better
         findings += [one for one in [afterwards.finding(life, scene)] if one]
-    weighed = Weighed(scene, {one.id: one for one in findings}, origins, life)
+    weighed = Weighed(scene, {one.id: one for one in findings}, origins, life, live_like_customers(scene))
     rivals = weigh(weighed)
     p = float(probability(sum(one.nats for one in findings)))
     verdict = verdict_of(p, weighed, rivals)
@@ -221,6 +223,7 @@ def _scene(draft: Draft, ranges: list[Range], world: World) -> Scene:
             WHERE {scene.where_ranges} AND epoch(sent_at) BETWEEN {start_s} AND {until_s}"""
         )
         scene.end_s = max(end_s, float(last_s or end_s))
+        scene.end_s = goes_on_until_s(scene)
     return scene
 
 

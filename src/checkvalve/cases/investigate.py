@@ -10,6 +10,7 @@ from checkvalve import __version__
 from checkvalve.cases.assess import Judged, World, judge
 from checkvalve.cases.build import case_of
 from checkvalve.cases.criteria import escalation
+from checkvalve.cases.dear_numbers import of_dear_days
 from checkvalve.cases.drafts import drafts
 from checkvalve.cases.exhibits import Shelf
 from checkvalve.cases.identity import case_id
@@ -66,8 +67,11 @@ def investigate(
             found += billing.alarms(world.unlogged)
             judged = [judge(draft, world) for draft in merged(drafts(found, world.rows), world.rows)]
             judged = [one for one in told_once(united(judged, world), world) if not one.idle]
+            left = leftover(world, judged)
+            more = of_dear_days(left, judged, world)
+            judged, left = ([*judged, *more], leftover(world, [*judged, *more])) if more else (judged, left)
         with progress.stage("Writing the evidence"):
-            result = _result(world, gathered, judged)
+            result = _result(world, gathered, judged, left)
             write_labels(store, judged)
             write_sends(store, output / "sends.parquet")
     return result
@@ -120,11 +124,11 @@ def _world(store: Store, settings: Settings, endpoints: list[Endpoint]) -> World
     )
 
 
-def _result(world: World, gathered: _Gathered, judged: list[Judged]) -> Investigation:
+def _result(world: World, gathered: _Gathered, judged: list[Judged], left: Leftover) -> Investigation:
     store = world.store
     counts = range_counts(judged)
     proposed = measures(judged, counts)
-    shelf, left = Shelf(store), leftover(world, judged)
+    shelf = Shelf(store)
     return Investigation(
         generated_at=datetime.now(UTC).replace(microsecond=0),
         tool_version=__version__,

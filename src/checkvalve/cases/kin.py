@@ -52,7 +52,7 @@ def united(judged: list[Judged], world: World) -> list[Judged]:
             return True
         pair = guilty[one], guilty[other]
         if "benign" in {each.verdict for each in pair}:
-            return _hold_alike(pair[0].scene, pair[1].scene)
+            return hold_alike(pair[0].scene, pair[1].scene)
         return _same_trouble(*pair) or _same_ranges(pair[0].scene, pair[1].scene)
 
     groups = _grouped(len(guilty), kin)
@@ -100,17 +100,17 @@ def _relapses(judged: list[Judged], guilty: list[Judged]) -> list[Judged]:
         one
         for one in judged
         if one.verdict == "benign"
-        and any(each.scene.start_s < one.scene.start_s and _hold_alike(each.scene, one.scene) for each in guilty)
+        and any(each.scene.start_s < one.scene.start_s and hold_alike(each.scene, one.scene) for each in guilty)
     ]
 
 
 def _same_ranges(one: Scene, other: Scene) -> bool:
     """Do the ranges of one, soon before or after, hold most of what the other holds?"""
     pause_s = max(one.start_s, other.start_s) - min(one.end_s, other.end_s)
-    return pause_s <= _AGAIN_S and _hold_alike(one, other)
+    return pause_s <= _AGAIN_S and hold_alike(one, other)
 
 
-def _hold_alike(one: Scene, other: Scene) -> bool:
+def hold_alike(one: Scene, other: Scene) -> bool:
     """Do the ranges of one hold most of what the other holds, whenever?"""
     if not one.ranges or not other.ranges:
         return False

@@ -11,10 +11,8 @@ from checkvalve.numbering.plan import countries
 
 _DAY_S = 86400.0
 _CARRIES = 0.2
-_MOST_TESTED, _TESTED_WITHIN, _ALONE = 20, 100, 0.8
-"""A business tests with so many numbers, which lie so close together, from one address."""
 _TOGETHER = 0.9
-_SERVED = 0.05
+_SERVED, _AT_HOME = 0.05, 0.2
 _DEAR = 1.5
 MOST_IN_A_DAY = 500
 """So many neighbours enrol in a day, as a school does."""
@@ -28,29 +26,38 @@ def one_address(found: Weighed) -> bool:
     if origins is None or not origins.linked:
         return False
     heavy = any(one.kind == "ip" and one.requests >= _CARRIES * origins.linked for one in origins.top)
-    return heavy and not _programs(found.scene, origins)
+    return heavy and not programs(found.scene, origins)
 
 
 def is_customer(scene: Scene) -> bool:
     """Does the victim live where the business has many customers, and costs a message there no more than most?"""
-    names = ", ".join(f"'{countries()[one]}'" for one in scene.countries if countries()[one]) or "''"
-    inside, usual, others, all_ = scene.store.row(
-        f"""SELECT avg(cost_usd) FILTER ({scene.where}), median(cost_usd) FILTER (NOT ({scene.where})),
-               count(*) FILTER (country IN ({names}) AND NOT ({scene.where})), count(*) FILTER (NOT ({scene.where}))
+    inside, usual = scene.store.row(
+        f"""SELECT avg(cost_usd) FILTER ({scene.where}), median(cost_usd) FILTER (({scene.where}) IS NOT TRUE)
         FROM priced"""
     )
-    served = others >= _SERVED * max(all_, 1)
-    return bool(served and (inside is None or usual is None or inside <= _DEAR * usual))
+    return (inside is None or usual is None or bool(inside <= _DEAR * usual)) and is_served(scene)
 
 
-def is_own_test(found: Weighed) -> bool:
-    """Does one program at one address send to a few neighbouring numbers, where nobody earns by it?"""
-    scene, origins = found.scene, found.origins
-    numbers = np.unique(scene.rows.number[scene.inside])
-    if origins is None or not 1 < len(numbers) <= _MOST_TESTED or numbers[-1] - numbers[0] >= _TESTED_WITHIN:
-        return False
-    alone = any(one.kind == "ip" and one.requests >= _ALONE * origins.linked for one in origins.top)
-    return alone and not found.accused and _programs(scene, origins) and is_customer(scene)
+def is_served(scene: Scene) -> bool:
+    """Do many of all other messages go to the scene's countries, at (nearly) the same price?"""
+    return _share_of_others(scene) >= _SERVED
+
+
+def is_home(scene: Scene) -> bool:
+    """Is it where the business is at home: a good part of all other messages goes there, whatever they cost?"""
+    return _share_of_others(scene) >= _AT_HOME
+
+
+def _share_of_others(scene: Scene) -> float:
+    """Which part of the messages outside of the scene goes to its countries? None, where its own cost far more."""
+    names = ", ".join(f"'{countries()[one]}'" for one in scene.countries if countries()[one]) or "''"
+    inside, usual, others, all_ = scene.store.row(
+        f"""SELECT avg(cost_usd) FILTER (mine), median(cost_usd) FILTER (NOT mine AND country IN ({names})),
+               count(*) FILTER (NOT mine AND country IN ({names})), count(*) FILTER (NOT mine)
+        FROM (SELECT *, ({scene.where}) IS TRUE AS mine FROM priced)"""
+    )
+    dear = inside is not None and usual is not None and inside > _DEAR * usual
+    return 0.0 if dear else float(others) / max(float(all_), 1.0)
 
 
 def is_school(found: Weighed) -> bool:
@@ -65,12 +72,17 @@ def is_office(found: Weighed) -> bool:
     """Does one address write by day to a served country's numbers, spread as customers are, at the usual price?
 
     So an office invites its people. A pumper at one address writes to what pays, at night in seven of ten incidents.
+    Better than the price tells whether the numbers live where the customers of before do, if that is known.
     """
     scene, shape = found.scene, found.findings.get("destinations")
-    if not one_address(found) or found.accused or shape is None or shape.nats >= TELLING_NATS:
+    if not one_address(found) or found.accused or found.concentrated or shape is None or shape.facts["crowded"]:
         return False
     few = shape.facts["numbers"] <= MOST_IN_OFFICE and scene.end_s - scene.start_s <= _DAY_S
-    return few and not found.concentrated and is_customer(scene) and _by_day(scene)
+    if not few or not is_served(scene) or not _by_day(scene):
+        return False
+    if found.at_home is None:
+        return is_customer(scene) and shape.nats < TELLING_NATS
+    return found.at_home
 
 
 def _by_day(scene: Scene) -> bool:
@@ -84,7 +96,7 @@ def _by_day(scene: Scene) -> bool:
     return bool(by_day >= _MOSTLY * inside.sum())
 
 
-def _programs(scene: Scene, found: Origins) -> bool:
+def programs(scene: Scene, found: Origins) -> bool:
     """Do agents that are no browser or app carry much of it?"""
     agents = [
         one.value for one in found.top if one.kind == "user_agent" and one.requests >= _CARRIES * found.linked

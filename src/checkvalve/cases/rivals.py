@@ -10,12 +10,12 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from checkvalve.cases.few_numbers import among_dead, is_harassed, is_one_victim, is_own_test, looks_tested
 from checkvalve.cases.one_address import (
     MOST_IN_A_DAY,
     MOST_IN_OFFICE,
     is_customer,
     is_office,
-    is_own_test,
     is_school,
     one_address,
 )
@@ -23,7 +23,7 @@ from checkvalve.cases.weighed import NORMAL, Weighed
 from checkvalve.indicators.base import Finding
 from checkvalve.indicators.conversion import TOO_GOOD
 from checkvalve.indicators.scene import Scene, timestamp
-from checkvalve.indicators.weights import TELLING_NATS, count, percent
+from checkvalve.indicators.weights import TELLING_NATS, count, percent, span
 from checkvalve.investigation import Rival
 from checkvalve.numbering.plan import countries
 
@@ -35,10 +35,6 @@ _OPENED = 5.0
 """A country that opens gets so many times more messages than before."""
 _MOSTLY_BESIDE = 3.0
 _OUTAGE = 0.15
-_LEAST_BESIDE, _DEAD = 10, 0.2
-"""A healthy audience enters 45 to 90 % of its codes, an attacked one less than 20 (published rates)."""
-_PAYS_USD, _PUMPERS_SHARE = 10.0, 0.3
-"""For less nobody pumps (judgement); of the price at most three tenths come back to the pumper."""
 MOST_IN_FLEET = 300
 """More numbers of one block are no company's fleet but a pool, unless they enrol within a day, as a school does."""
 
@@ -52,13 +48,14 @@ def supported(found: Weighed) -> list[str]:
     """Which rivals that no log can confirm are supported by something positive, and by nothing contradicted?
 
     An office behind one address, where nobody knows of codes and of what people did afterwards; a customer under a
-    rain of codes, where a message costs no more than most.
+    rain of codes, where a message costs no more than most; a program at one address and a few neighbouring numbers.
     """
     numbers = found.fact("destinations", "numbers", 0.0)
-    office = one_address(found) and found.alive is None and numbers <= MOST_IN_OFFICE
+    office = one_address(found) and found.alive is None and numbers <= MOST_IN_OFFICE and found.at_home is not False
     named = ["fleet_onboarding" if found.concentrated else "shared_nat"] if office else []
-    victim = _one_victim(found) and is_customer(found.scene) and not _among_dead(found.scene)
-    return named + (["sms_bombing"] if victim else [])
+    victim = is_one_victim(found) and is_customer(found.scene) and not among_dead(found.scene)
+    tested = looks_tested(found) and len(found.scene.ranges) > 0
+    return named + (["sms_bombing"] if victim else []) + (["load_test"] if tested else [])
 
 
 EXPLAINS = {
@@ -186,15 +183,23 @@ def _opened_s(scene: Scene) -> float | None:
 
 
 def _also_beside(found: Weighed, opened_s: float) -> bool:
-    """Do most of the countries' new numbers lie outside the ranges, and enter their codes like those inside?"""
+    """Do most of the countries' new numbers lie outside the ranges, and enter their codes, as those inside may?
+
+    Of a market some block is the fullest, and of few numbers in it few codes more or less say nothing.
+    """
     scene, rows = found.scene, found.scene.rows
     new = np.isin(rows.country, scene.countries) & (rows.first_s >= opened_s) & (rows.first_s <= scene.end_s)
     beside = new & ~scene.in_ranges(rows.number)
-    known = scene.outcomes.verified[beside[scene.outcomes.row]]
-    if not found.converts or beside.sum() < _MOSTLY_BESIDE * (new & ~beside).sum() or len(known) < _HARDLY_ANY:
+    if beside.sum() < _MOSTLY_BESIDE * (new & ~beside).sum():
         return False
-    codes = found.findings["conversion"].facts
-    return bool(known.mean() >= NORMAL * codes["usual"] and codes["verified"] <= TOO_GOOD * codes["of"])
+    codes = found.findings.get("conversion")
+    if codes is None:
+        return found.alive is True
+    known = scene.outcomes.verified[beside[scene.outcomes.row]]
+    if codes.nats >= TELLING_NATS or len(known) < _HARDLY_ANY:
+        return False
+    human = codes.facts["verified"] <= TOO_GOOD * codes.facts["of"]
+    return bool(known.mean() >= NORMAL * codes.facts["usual"] and human)
 
 
 def _carrier_outage(found: Weighed) -> Rival:
@@ -247,8 +252,8 @@ def _shared_nat(found: Weighed) -> Rival:
         why = "One address carries many requests, and hardly anybody does anything after the message."
         return _rival("shared_nat", "excluded", why)
     if found.alive is None and is_office(found):
-        why = "One address with browsers, by day, to numbers of a served country that are spread as customers' are"
-        return _rival("shared_nat", "accepted", f"{why}, at the usual price. No log says whether codes came back.")
+        why = "One address with browsers, by day, to numbers of a served country that are spread as customers' are."
+        return _rival("shared_nat", "accepted", f"{why} No log says whether codes came back.")
     if found.converts is None and not found.concentrated:
         why = "One address carries many requests, and no log says whether their codes came back."
         return _rival("shared_nat", "possible", why)
@@ -285,7 +290,9 @@ def _load_test(found: Weighed) -> Rival:
     scene = found.scene
     numbers = found.fact("destinations", "numbers", len(np.unique(scene.rows.number[scene.inside])))
     if is_own_test(found):
-        why = "One program at one address, a few neighbouring numbers of a served country, at the usual price."
+        why = "One program at one address, a few numbers side by side in a served country, " + (
+            "at the usual price." if is_customer(scene) else "in messages as even as a clock."
+        )
         return _rival("load_test", "accepted", f"{why} Enter your tests into the calendar, or list their numbers.")
     if numbers > 50:
         return _rival("load_test", "excluded", "Tests and monitors use a handful of numbers of their own.")
@@ -293,13 +300,12 @@ def _load_test(found: Weighed) -> Rival:
 
 
 def _sms_bombing(found: Weighed) -> Rival:
-    if not _one_victim(found):
+    if not is_one_victim(found):
         return _rival("sms_bombing", "excluded", "The messages went to many numbers, not to one person.")
-    usd = found.fact("cost", "usd")
-    worthless = _PUMPERS_SHARE * usd < _PAYS_USD and is_customer(found.scene)
-    if worthless and found.alive is not True and not found.accused and not _among_dead(found.scene):
+    if is_harassed(found):
         why = (
-            f"All messages went to so few numbers of a served country, at the usual price: ${usd:,.2f} pay no pumper. "
+            "All messages went to so few numbers of a served country, and so slowly or so few that "
+            f"${found.fact('cost', 'usd'):,.2f} in {span(found.scene.end_s - found.scene.start_s)} pay no pumper. "
             "A person is harassed through the form: limit how often one number is written to."
         )
         return _rival("sms_bombing", "accepted", why)
@@ -309,21 +315,6 @@ def _sms_bombing(found: Weighed) -> Rival:
         "All messages went to so few numbers that a person may be harassed through the form; pumping one number "
         "looks the same. Compare the price, and ask the person.",
     )
-
-
-def _among_dead(scene: Scene) -> bool:
-    """Do hardly any codes come back from the other numbers of the same blocks? Then somebody pumps them."""
-    rows = scene.rows
-    blocks, own = np.unique(rows.number[scene.inside] // 10_000), np.unique(rows.number[scene.inside])
-    beside = np.isin(rows.number // 10_000, blocks) & ~np.isin(rows.number, own) & rows.known
-    return bool(beside.sum() >= _LEAST_BESIDE and rows.entered[beside].mean() < _DEAD)
-
-
-def _one_victim(found: Weighed) -> bool:
-    """Did everything go to a handful of numbers, again and again?"""
-    reuse = [alarm for alarm in found.scene.alarms if alarm.kind == "reuse"]
-    numbers = found.fact("destinations", "numbers", len(reuse))
-    return bool(reuse) and len(reuse) == len(found.scene.alarms) and numbers <= 3
 
 
 def _fleet_onboarding(found: Weighed) -> Rival:
@@ -337,14 +328,14 @@ def _fleet_onboarding(found: Weighed) -> Rival:
     if found.alive and found.scene.recurrence:
         why = f"{found.lives}, but {found.scene.recurrence.groups} groups in turn are not one company; ask."
         return _rival("fleet_onboarding", "possible", why)
-    if found.alive:
-        why = f"{found.lives}, but {count(numbers, 'number')} are more than a company enrols at once; ask."
-        return _rival("fleet_onboarding", "possible", why)
-    if found.alive is None and is_school(found):
+    if found.converts is None and found.alive is not False and is_school(found):
         why = (
             "Neighbouring numbers of a served country, as many as enrol in a day, behind one address with browsers."
         )
         return _rival("fleet_onboarding", "accepted", f"{why} No log says whether their codes came back.")
+    if found.alive:
+        why = f"{found.lives}, but {count(numbers, 'number')} are more than a company enrols at once; ask."
+        return _rival("fleet_onboarding", "possible", why)
     if found.alive is None:
         return _rival(
             "fleet_onboarding", "possible", "The numbers lie together and no log says whether codes came back."

@@ -22,6 +22,7 @@ from checkvalve.numbering.automaton import digit_counts
 from checkvalve.numbering.plan import classify_one
 from checkvalve.statistics.counts import excess_nats
 from checkvalve.statistics.ragged import PRIOR_HITS
+from checkvalve.statistics.unseen import unseen_share
 
 _HONEST_ONE_IN = 50
 _FEW_CODES = 0.12
@@ -113,12 +114,6 @@ def _lost(rows: Destinations, past: NDArray[np.bool_]) -> float:
     return float(known.sum() - verified.sum() + 1) / float(known.sum() + 2)
 
 
-def _unseen(blocks: NDArray[np.int64]) -> float:
-    """How probably does an honest number lie in a block where none was seen (Good and Turing, 1953)?"""
-    alone = np.unique(blocks, return_counts=True)[1] == 1
-    return float(alone.sum() + 1) / float(len(blocks) + 1)
-
-
 def _lone_blocks(whole: _Under, ordinary: float, country: int) -> list[Range]:
     """Blocks where nobody else ever was, when nearly all codes of the country that do not come back are not people's.
 
@@ -127,7 +122,7 @@ def _lone_blocks(whole: _Under, ordinary: float, country: int) -> list[Range]:
     """
     if not len(whole.suspects):
         return []
-    honest = ordinary * _unseen(whole.others // 10_000) / len(whole.suspects)
+    honest = ordinary * unseen_share(whole.others // 10_000) / len(whole.suspects)
     if honest >= 1:
         return []
     digits = len(str(int(whole.suspects[0])))

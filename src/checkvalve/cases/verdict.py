@@ -29,7 +29,7 @@ def open_rival(weighed: Weighed) -> bool:
     """Is there a harmless explanation of all that tells, which nothing contradicts and nothing confirms?"""
     telling = _telling(weighed)
     places = weighed.findings.get("destinations")
-    honest_places = places is not None and places.nats < 0.0
+    honest_places = places is not None and places.nats < 0.0 and weighed.at_home is not False
     pool = weighed.fact("requests", "pool_nats") >= TELLING_NATS
     if honest_places and not pool and telling <= EXPLAINS["campaign"]:
         return True

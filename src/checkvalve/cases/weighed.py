@@ -11,6 +11,8 @@ from checkvalve.indicators.weights import TELLING_NATS
 
 NORMAL = 0.75
 """Conversion counts as normal from this part of the usual rate on."""
+_MOSTLY_HEARD = 0.5
+"""Codes that come back speak for the messages that had any; where these are the lesser part, not for the case."""
 _SWOLLEN = 3.0
 
 
@@ -23,6 +25,8 @@ class Weighed:
     origins: Origins | None
     life: Afterwards | None = None
     """What those who asked did afterwards, where no log tells of codes."""
+    at_home: bool | None = None
+    """Do the numbers live where the customers of before do (`neighbourhood.live_like_customers`)?"""
 
     def fact(self, indicator: str, name: str, default: float = 0.0) -> float:
         """A number of a finding; the default where there is no such finding."""
@@ -31,11 +35,12 @@ class Weighed:
 
     @property
     def converts(self) -> bool | None:
-        """Do the codes come back as usual? None where no log knows."""
+        """Do the codes come back as usual? None where no log knows, or only of few of the messages that they do."""
         found = self.findings.get("conversion")
         if found is None or found.facts["of"] < 10:
             return None
-        return found.facts["verified"] / found.facts["of"] >= NORMAL * found.facts["usual"]
+        normal = found.facts["verified"] / found.facts["of"] >= NORMAL * found.facts["usual"]
+        return None if normal and found.facts.get("heard", 1.0) < _MOSTLY_HEARD else normal
 
     @property
     def alive(self) -> bool | None:
@@ -82,7 +87,7 @@ class Weighed:
         No crowd brings a pool of addresses that ask again and again, unless codes say otherwise.
         """
         kinds = {alarm.kind for alarm in self.scene.alarms}
-        if self.accused or self.converts is False or kinds & {"reuse", "habit"}:
+        if self.accused or self.converts is False or self.at_home is False or kinds & {"reuse", "habit"}:
             return None
         if self.converts is None and self.fact("requests", "pool_nats") >= TELLING_NATS:
             return None

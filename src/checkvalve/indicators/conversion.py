@@ -122,7 +122,7 @@ def finding(scene: Scene) -> Finding | None:
     """How many codes came back from the ranges, against what is usual in the same countries?
 
     Few codes speak for pumping, the usual number against it. More than nearly all, from many numbers, speaks for
-    nobody honest either: people mistype and give up.
+    nobody honest either: people mistype and give up. Of messages without a code none of this says anything.
     """
     rows, found = scene.rows, scene.outcomes
     inside = scene.inside[found.row]
@@ -132,12 +132,13 @@ def finding(scene: Scene) -> Finding | None:
     verified = int(rows.entered[found.row[inside]].sum())
     usual = usual_beside(rows, found, inside, scene.countries, scene.settings.detection.conversion_floor)
     rate = verified / of
+    heard = of / max(int((scene.inside & ~rows.excused).sum()), of)
     if rate < usual * MARGIN:
         nats = divergence(verified, of, usual * MARGIN)
     elif of >= 50 and rate > max(TOO_GOOD, usual):
         nats = 0.0
     else:
-        nats = -divergence(verified, of, usual * 0.2)
+        nats = -divergence(verified, of, usual * 0.2) * heard
     failed = int((scene.inside & rows.excused).sum())
     return Finding(
         id="conversion",
@@ -156,5 +157,5 @@ def finding(scene: Scene) -> Finding | None:
 FROM sends GROUP BY in_case""",
             )
         ],
-        facts={"verified": verified, "of": of, "usual": usual},
+        facts={"verified": verified, "of": of, "usual": usual, "heard": heard},
     )

@@ -21,7 +21,8 @@ _AGAIN = 5
 _ALONE = 0.2
 """unless it makes this part of the requests by itself."""
 _POOL_CAP_NATS = 4.0
-_MORE_POOLED = 1.5
+_MORE_POOLED, _LEAST_POOLED = 1.5, 0.1
+"""A pool that makes less than a tenth of the requests is not what made the case."""
 _KINDS = {
     "ip": (ORIGIN, "bad_address"),
     "network": ("network", "false"),
@@ -274,6 +275,6 @@ GROUP BY ALL ORDER BY requests DESC, ip, user_agent""",
 
 def _pool_nats(found: Origins) -> float:
     """How surely do more of the requests come from new addresses that ask again and again than usual?"""
-    if found.pooled <= _MORE_POOLED * found.usual_pooled * found.linked:
+    if found.pooled <= max(_MORE_POOLED * found.usual_pooled, _LEAST_POOLED) * found.linked:
         return 0.0
     return min(divergence(found.pooled, found.linked, found.usual_pooled), _POOL_CAP_NATS)
