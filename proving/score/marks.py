@@ -188,10 +188,19 @@ def _shared(guilty: list[Case], sent: Sent, rows: Rows) -> int:
 
 
 def _prevented(own: NDArray[np.bool_], guilty: list[Case], sent: Sent) -> float:
-    """What would not have been lost, had each case's ranges been closed when it was detectable?"""
+    """What would not have been lost, had each case's ranges been closed when it was detectable?
+
+    A number that is named by itself is known from its first message on, which nobody can have stopped.
+    """
     stopped = np.zeros(len(own), np.bool_)
+    first = np.zeros(len(own), np.bool_)
+    first[np.unique(sent.number, return_index=True)[1]] = True
     for case in guilty:
-        stopped |= _ranged(case, sent) & (sent.at_s >= case.detectable_at.timestamp())
+        then = sent.at_s >= case.detectable_at.timestamp()
+        prefixes = {one.prefix.lstrip("+") for one in case.destinations}
+        single = {prefix for prefix in prefixes if prefix in sent.number}
+        stopped |= _inside(sent.number, prefixes - single) & then
+        stopped |= np.isin(sent.number, list(single)) & then & ~first
     return float(sent.price_usd[own & stopped].sum())
 
 

@@ -31,7 +31,7 @@ def test_nothing_answers_nothing() -> None:
         ({"requests": {"path": 1}}, set()),
         ({"complaints": {"kind": 1}}, {"Q3"}),
         ({"charges": {"quantity": 1, "counts_messages": 1}}, {"reconciliation"}),
-        ({"verifications": {"kind": 1, "destination": 1}}, {"conversion", "recurrence", "reuse"}),
+        ({"verifications": {"kind": 1, "destination": 1}}, {"conversion", "recurrence", "reuse", "surplus"}),
         ({"activities": {"name": 1}}, set()),
     ],
 )

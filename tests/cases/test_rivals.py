@@ -7,10 +7,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from checkvalve.cases.afterwards import Afterwards
 from checkvalve.cases.one_address import MOST_IN_A_DAY, MOST_IN_OFFICE
 from checkvalve.cases.rivals import EXPLAINS, by_status, supported, weigh
 from checkvalve.cases.weighed import Weighed
+from checkvalve.indicators.afterwards import Afterwards
 from checkvalve.indicators.base import Alarm, Finding
 from checkvalve.indicators.requests import OriginCount, Origins
 from checkvalve.indicators.scene import Scene

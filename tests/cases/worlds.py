@@ -17,6 +17,7 @@ from checkvalve.evidence.cells import destinations, hours
 from checkvalve.evidence.endpoints import Endpoint
 from checkvalve.evidence.links import link_requests
 from checkvalve.evidence.store import Store
+from checkvalve.indicators.afterwards import followed
 from checkvalve.indicators.base import Alarm, AlarmKind
 from checkvalve.indicators.outcomes import outcomes
 from checkvalve.investigation import Case, Measure, Rival
@@ -45,13 +46,14 @@ def world_of(store: Store, settings: Settings | None = None) -> World:
         endpoints=[SENDING] if linked else [],
         has_links=linked,
         thresholds=threshold_nats(rows, settings),
+        followed=followed(store, rows, settings.detection.conversion_floor) if linked else None,
     )
 
 
 def judged_in(world: World) -> list[Judged]:
     """All cases of a world."""
-    found = alarms(world.rows, world.outcomes, world.hours, world.store, world.thresholds)
-    return [judge(draft, world) for draft in merged(drafts(found, world.rows), world.rows)]
+    found = alarms(world.rows, world.outcomes, world.hours, world.store, world.thresholds, world.followed)
+    return [judge(draft, world) for draft in merged(drafts(found, world.told), world.told)]
 
 
 @dataclass(frozen=True)

@@ -142,3 +142,11 @@ def test_a_case_that_names_no_range_still_holds_its_messages() -> None:
     assert found.campaigns[0].fragments == 1
     assert found.misses == ["in a case that names no range of it"]
     assert marks(run).false_cases == 1
+
+
+def test_nobody_stops_the_first_message_to_a_number_that_is_named_alone() -> None:
+    """Of numbers that are named one by one, what came after their first message was preventable, of ranges all."""
+    single = run_of([case_of(*(f"99890123{line:04d}" for line in range(100)))], "99890123", ["34655000000"])
+    whole = run_of([case_of("99890123")], "99890123", ["34655000000"])
+    assert [marks(one).campaigns[0].usd_prevented for one in (single, whole)] == [0.0, 35.0]
+    assert [marks(one).campaigns[0].covered for one in (single, whole)] == [1.0, 1.0]

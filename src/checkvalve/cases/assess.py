@@ -5,14 +5,14 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from checkvalve.cases import afterwards
 from checkvalve.cases.drafts import Draft
 from checkvalve.cases.few_numbers import goes_on_until_s
 from checkvalve.cases.neighbourhood import live_like_customers
-from checkvalve.cases.ranges import named_ranges
+from checkvalve.cases.ranges import LEAST_EXPLAINED, named_ranges
 from checkvalve.cases.rivals import by_status, is_fleet, weigh
 from checkvalve.cases.spread import spread_ranges
 from checkvalve.cases.suspects import in_time, suspects
+from checkvalve.cases.unconfirmed import Among, unconfirmed
 from checkvalve.cases.verdict import SUSPICIOUS, confidence_of, unexplained, verdict_of
 from checkvalve.cases.watch import Thresholds
 from checkvalve.cases.weighed import Weighed
@@ -20,6 +20,7 @@ from checkvalve.evidence.cells import Destinations, Hours
 from checkvalve.evidence.endpoints import Endpoint
 from checkvalve.evidence.store import Store
 from checkvalve.indicators import (
+    afterwards,
     billing,
     conversion,
     cost,
@@ -31,9 +32,11 @@ from checkvalve.indicators import (
     recurrence,
     requests,
     reuse,
+    surplus,
     volume,
     watchlist,
 )
+from checkvalve.indicators.afterwards import Followed
 from checkvalve.indicators.base import Finding, Range, held
 from checkvalve.indicators.billing import Unlogged
 from checkvalve.indicators.intervals import first_of
@@ -70,6 +73,17 @@ class World:
     thresholds: Thresholds
     unlogged: list[Unlogged] = field(default_factory=list)
     """What only the bill knows, by country."""
+    followed: Followed | None = None
+    """Where no log knows of codes: who went on after the message."""
+
+    @property
+    def told(self) -> Destinations:
+        """The rows, with those who went on in place of codes that no log knows of."""
+        return self.followed.told if self.followed else self.rows
+
+    def rows_of(self, draft: Draft) -> Destinations:
+        """The rows that a draft is read from: with those who went on where that is what alarmed."""
+        return self.told if draft.of("afterwards") else self.rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +100,8 @@ class Judged:
     detectable_s: float
     p_unverified: float
     p_verified: float
+    among: list[Among] = field(default_factory=list)
+    """Networks and countries among whose people it lies, and the numbers there that are named one by one."""
 
     @property
     def idle(self) -> bool:
@@ -101,14 +117,48 @@ def judge(draft: Draft, world: World) -> Judged:
     """What is this draft: an attack, something suspicious, or explained?"""
     if draft.of("reconciliation"):
         return _judge(draft, [], world)
-    ranges = named_ranges(world.rows, draft)
+    return _with_numbers(_ranged(draft, world), world)
+
+
+def _ranged(draft: Draft, world: World) -> Judged:
+    """The case with the ranges that hold it, where there are any."""
+    rows = world.rows_of(draft)
+    ranges = named_ranges(rows, draft)
     judged = _judge(draft, ranges, world)
     if judged.verdict == "benign":
         return judged
     if ranges:
         return _as_part(judged, world)
-    spread = spread_ranges(world.rows, draft)
-    return _judge(draft, spread, world) if spread else judged
+    spread = spread_ranges(rows, draft)
+    if not spread or sum(one.observed for one in spread) < LEAST_EXPLAINED * judged.scene.suspect.sum():
+        return judged
+    return _judge(draft, spread, world)
+
+
+def _with_numbers(judged: Judged, world: World) -> Judged:
+    """The case with the single numbers that never confirmed, where it lies among the people of whole networks."""
+    if judged.verdict == "benign":
+        return judged
+    rows = world.rows_of(judged.draft)
+    codes = judged.finding("conversion") or judged.finding("afterwards")
+    fails = codes is not None and codes.nats >= TELLING_NATS
+    among = unconfirmed(rows, judged.draft, judged.scene.ranges, fails=fails)
+    numbers = [number for place in among for number in place.numbers]
+    if not numbers:
+        return judged
+    scene = judged.scene
+    times_s = rows.first_s[held(numbers, rows.number)]
+    wider = replace(
+        scene,
+        ranges=[*scene.ranges, *numbers],
+        networks=[],
+        start_s=min(scene.start_s, float(times_s[0])) if scene.ranges else float(times_s[0]),
+        end_s=max(scene.end_s, float(times_s[-1])),
+    )
+    sure = 1 - sum(one.expected for one in numbers) / sum(one.observed for one in numbers)
+    before = int(scene.inside.sum()) if scene.ranges else 0
+    p = (before * judged.p_unverified + len(numbers) * sure * judged.confidence) / (before + len(numbers))
+    return replace(judged, scene=wider, p_unverified=p, among=among)
 
 
 def _as_part(judged: Judged, world: World) -> Judged:
@@ -134,8 +184,11 @@ def _judge(draft: Draft, ranges: list[Range], world: World) -> Judged:
     origins = requests.origins(scene) if world.has_links and not scene.unlogged else None
     findings = billing.findings(scene.unlogged) if scene.unlogged else _findings(draft, scene, origins)
     life = afterwards.afterwards(scene) if origins else None
-    if not any(one.id == "conversion" for one in findings):  # codes tell the same, and better
+    codes = any(one.id == "conversion" for one in findings)
+    if not codes:  # they tell the same, and better
         findings += [one for one in [afterwards.finding(life, scene)] if one]
+    instead = None if codes or world.followed is None else world.followed.outcomes
+    findings += [one for one in [surplus.finding(scene, instead)] if one and not scene.unlogged]
     weighed = Weighed(scene, {one.id: one for one in findings}, origins, life, live_like_customers(scene))
     rivals = weigh(weighed)
     p = float(probability(sum(one.nats for one in findings)))
@@ -192,7 +245,7 @@ def _held(scene: Scene, findings: list[Finding]) -> list[Finding]:
 def _scene(draft: Draft, ranges: list[Range], world: World) -> Scene:
     """The draft's ranges, and the time in which they were really used."""
     rows = world.rows
-    suspect = suspects(rows, draft)
+    suspect = suspects(world.rows_of(draft), draft)
     start_s, end_s = draft.onset_s, draft.end_s
     if ranges:
         used = rows.first_s[held(ranges, rows.number) & suspect & in_time(rows, draft)]

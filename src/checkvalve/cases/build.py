@@ -204,8 +204,16 @@ def _title(judged: Judged) -> str:
         what = accepted.replace("_", " ") if accepted else "traffic that stood out"
         return f"{what.capitalize()}: {where}"
     what = "SMS pumping" if judged.verdict == "attack" else "Suspicious messages"
-    ranges = f"{len(scene.ranges)} ranges in " if len(scene.ranges) > 1 else ""
+    ranges = f"{_places(judged)} in " if len(scene.ranges) > 1 else ""
     return f"{what} to {ranges}{where}"
+
+
+def _places(judged: Judged) -> str:
+    """How many ranges are named, and how many numbers one by one?"""
+    single = sum(len(one.numbers) for one in judged.among)
+    wide = len(judged.scene.ranges) - single
+    parts = [count(wide, "range")] if wide or not single else []
+    return " and ".join([*parts, *([count(single, "number")] if single else [])])
 
 
 def _summary(judged: Judged, sends: int, usd: float) -> str:
@@ -218,6 +226,6 @@ def _summary(judged: Judged, sends: int, usd: float) -> str:
         return accepted.why if accepted else "It stood out, but nothing about it speaks of fraud."
     late = span(max(judged.detectable_s - scene.start_s, 0))
     return (
-        f"{count(sends, 'message')} (${usd:,.2f}) in {lasted} to {count(len(scene.ranges), 'range')}; it could have "
+        f"{count(sends, 'message')} (${usd:,.2f}) in {lasted} to {_places(judged)}; it could have "
         f"been noticed {late} after it began."
     )

@@ -77,6 +77,7 @@ TOPICS = (
     Topic("destinations", "indicator", "numbers that no honest audience has", (MESSAGES,)),
     Topic("conversion", "indicator", "codes that do not come back", (MESSAGES, CODES)),
     Topic("afterwards", "indicator", "whether people use the site after the message", (REQUESTS, HANDED_OVER)),
+    Topic("surplus", "indicator", "lost codes on top of the usual ones", (MESSAGES, CODES)),
     Topic("reuse", "indicator", "numbers that ask again and again without a code", (MESSAGES, CODES)),
     Topic("habit", "indicator", "numbers that come back as nobody else does", (MESSAGES,)),
     Topic("recurrence", "indicator", "more groups of neighbouring numbers than firms enrol", (MESSAGES, CODES)),

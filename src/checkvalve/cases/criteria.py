@@ -9,7 +9,7 @@ from checkvalve.cases.leftover import Leftover, leftover, told_open
 from checkvalve.indicators.weights import TELLING_NATS
 from checkvalve.investigation import Criterion, Escalation
 
-_STRANGE = ("conversion", "destinations", "reuse", "habit", "provider_verdict", "watchlist")
+_STRANGE = ("conversion", "afterwards", "destinations", "reuse", "habit", "provider_verdict", "watchlist")
 """Indicators that tell numbers nobody honest has from an audience."""
 
 
@@ -52,10 +52,10 @@ def _e1(world: World, guilty: list[Judged], shelf: Shelf) -> Criterion:
     facts: list[Fact] = []
     for one in guilty:
         strange = [found for _, found in findings([one], *_STRANGE) if found.nats >= TELLING_NATS]
-        volume = one.finding("volume")
+        volumes = [found for _, found in findings([one], "volume", "surplus") if found.nats >= TELLING_NATS]
         placed = bool(one.scene.ranges) or one.verdict == "attack"
-        if placed and strange and volume is not None and volume.nats >= TELLING_NATS:
-            facts += [told(case_id(one.scene), found) for found in (volume, *strange)]
+        if placed and strange and volumes:
+            facts += [told(case_id(one.scene), found) for found in (*volumes, *strange)]
     if facts:
         return _criterion("E1", True, facts)
     if not len(world.rows):

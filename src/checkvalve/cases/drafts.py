@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from checkvalve.evidence.cells import Destinations
-from checkvalve.indicators.base import Alarm
+from checkvalve.indicators.base import CODES, Alarm
 from checkvalve.indicators.recurrence import Recurrence
 from checkvalve.indicators.watchlist import in_prefix
 from checkvalve.numbering.tree import Level
@@ -70,6 +70,11 @@ class Draft:
         """The networks that it is limited to: where nothing but networks (and what they explain) alarmed."""
         limited = {alarm.key for alarm in self.alarms if alarm.level is Level.NETWORK}
         return set() if self.blocks or self.of("surge", "reuse", "habit") else limited
+
+    @property
+    def codes(self) -> list[Alarm]:
+        """Its alarms on codes that do not come back, or on people who do not go on."""
+        return self.of(*CODES)
 
     def of(self, *kinds: str) -> list[Alarm]:
         """Its alarms of these kinds."""
@@ -171,7 +176,7 @@ def _explains(draft: Draft, alarm: Alarm, rows: Destinations) -> bool:
     bad = _counted(rows, alarm)
     inside = bad & in_blocks(rows, draft.blocks)
     excess = alarm.observed - alarm.expected
-    if alarm.kind == "conversion":
+    if alarm.kind in CODES:
         excess = float(bad.sum())
     return bool(inside.sum() >= _EXPLAINED * max(excess, 1.0))
 
@@ -189,7 +194,7 @@ def _counted(rows: Destinations, alarm: Alarm) -> NDArray[np.bool_]:
     scope: NDArray[np.bool_] = place & (rows.first_s >= alarm.onset_s) & (rows.first_s <= alarm.end_s)
     if alarm.kind == "watchlist":
         return scope & rows.new & ~rows.came_back
-    if alarm.kind == "conversion":
+    if alarm.kind in CODES:
         return scope & rows.known & ~rows.came_back
     if alarm.kind == "delivery":
         return scope & ~np.isnan(rows.failed_s)
@@ -224,6 +229,6 @@ def _alike(one: Draft, other: Draft) -> bool:
     shared = min(one.end_s, other.end_s) - max(one.onset_s, other.onset_s)
     union = max(one.end_s, other.end_s) - min(one.onset_s, other.onset_s)
     same = bool(one.countries & other.countries)
-    if same and one.of("conversion") and other.of("conversion"):
+    if same and one.codes and other.codes:
         return shared >= -_CODES_SLACK_S
     return shared > 0 and (same or shared >= _ALIKE * union)

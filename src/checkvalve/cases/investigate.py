@@ -38,6 +38,7 @@ from checkvalve.evidence.origins import know_origins
 from checkvalve.evidence.store import Store
 from checkvalve.evidence.vantage import join_requests
 from checkvalve.indicators import billing
+from checkvalve.indicators.afterwards import followed
 from checkvalve.indicators.outcomes import outcomes
 from checkvalve.indicators.scene import utc
 from checkvalve.investigation import Input, Investigation, Totals, Window
@@ -63,9 +64,9 @@ def investigate(
         with progress.stage("Looking for what should not be"):
             store.make_room()
             world = _world(store, settings, gathered.endpoints)
-            found = alarms(world.rows, world.outcomes, world.hours, store, world.thresholds)
+            found = alarms(world.rows, world.outcomes, world.hours, store, world.thresholds, world.followed)
             found += billing.alarms(world.unlogged)
-            judged = [judge(draft, world) for draft in merged(drafts(found, world.rows), world.rows)]
+            judged = [judge(draft, world) for draft in merged(drafts(found, world.told), world.told)]
             judged = [one for one in told_once(united(judged, world), world) if not one.idle]
             left = leftover(world, judged)
             more = of_dear_days(left, judged, world)
@@ -110,17 +111,19 @@ def _gather(inputs: Sequence[Path], store: Store, settings: Settings, progress: 
 
 
 def _world(store: Store, settings: Settings, endpoints: list[Endpoint]) -> World:
-    rows = destinations(store)
+    rows, floor = destinations(store), settings.detection.conversion_floor
+    linked = link_requests(store)
     return World(
         store=store,
         settings=settings,
         rows=rows,
-        outcomes=outcomes(rows, settings.detection.conversion_floor),
+        outcomes=outcomes(rows, floor),
         hours=hours(store),
         endpoints=endpoints,
-        has_links=link_requests(store),
+        has_links=linked,
         thresholds=threshold_nats(rows, settings),
         unlogged=billing.unlogged(store),
+        followed=followed(store, rows, floor) if linked else None,
     )
 
 

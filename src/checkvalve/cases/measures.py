@@ -1,6 +1,7 @@
 """What to shut, for how long, and whom it would stop besides: proposals, nothing is carried out here."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from checkvalve.cases.assess import Judged
 from checkvalve.cases.identity import case_id
@@ -8,6 +9,10 @@ from checkvalve.cases.range_counts import RangeCount
 from checkvalve.indicators.scene import timestamp
 from checkvalve.indicators.weights import count, expectation
 from checkvalve.investigation import Measure
+from checkvalve.numbering.country_names import country_name
+from checkvalve.numbering.network import network_names
+from checkvalve.numbering.plan import countries
+from checkvalve.numbering.tree import Level
 
 _DAY_S = 86400
 _RANGE_TTL_S = 7 * _DAY_S
@@ -24,7 +29,10 @@ def measures(judged: Sequence[Judged], counts: Mapping[str, Sequence[RangeCount]
     for one in judged:
         if one.verdict != "benign":
             id_ = case_id(one.scene)
-            proposed = [_range(each, one.verdict) for each in counts[id_]] + _origins(one) + _endpoint_limit(one)
+            single = {each.prefix for place in one.among for each in place.numbers}
+            wide = [each for each in counts[id_] if each.range.prefix not in single]
+            proposed = [_range(each, one.verdict) for each in wide] + _newcomers(one)
+            proposed += _origins(one) + _endpoint_limit(one)
             for measure in proposed:
                 measure.case_id = id_
             found += proposed
@@ -45,6 +53,37 @@ def _range(one: RangeCount, verdict: str) -> Measure:
         why=f"{count(one.met_numbers, 'number')} against {expectation(one.range.expected)} expected; "
         f"{one.stops_honest:,} honest messages to numbers that had entered no code went there in the whole evidence.",
     )
+
+
+def _newcomers(one: Judged) -> list[Measure]:
+    """Numbers drawn at random do not come again: what stops them is a challenge before a network's new numbers."""
+    found = []
+    for alarm, numbers in one.among:
+        limited = alarm.level is Level.NETWORK
+        holder = network_names()[alarm.key & 0xFFFF] if limited else None
+        place = replace(
+            one.scene, ranges=[], countries=[alarm.country], networks=[alarm.key] if limited and holder else []
+        )
+        stops, honest = one.scene.store.row(
+            f"""SELECT count(*) FILTER (counted), count(*) FILTER (NOT counted)
+            FROM (SELECT ({one.scene.where_counted}) IS TRUE AS counted, sent_at,
+                         min(sent_at) OVER (PARTITION BY number) AS first_at
+                  FROM send_rows WHERE {place.where_ranges} AND number IS NOT NULL)
+            WHERE sent_at < first_at + INTERVAL 1 DAY"""
+        )
+        found.append(
+            Measure(
+                action="challenge_newcomers",
+                target=" of ".join(filter(None, (holder, country_name(countries()[alarm.country])))),
+                scope="a challenge before the first messages to numbers that never got any; all others pass",
+                ttl_s=_RANGE_TTL_S,
+                stops_sends=stops,
+                collateral_sends=honest,
+                why=f"{count(len(numbers), 'number')} that never confirmed lie among those of people, so no range can "
+                f"be closed. {honest:,} first messages there went to others in the whole evidence; people pass.",
+            )
+        )
+    return found
 
 
 def _origins(one: Judged) -> list[Measure]:

@@ -12,7 +12,7 @@ from checkvalve.numbering.tree import Level
 
 def merged(found: list[Draft], rows: Destinations) -> list[Draft]:
     """The drafts, each narrow one taken into a wide one that names its blocks too."""
-    wide = [draft for draft in found if not draft.blocks and draft.of("surge", "volume", "conversion")]
+    wide = [draft for draft in found if not draft.blocks and (draft.codes or draft.of("surge", "volume"))]
     left = list(found)
     for draft in wide:
         names = {one.prefix for one in named_ranges(rows, draft)}

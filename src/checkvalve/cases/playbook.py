@@ -37,7 +37,7 @@ def playbook(world: World, judged: Sequence[Judged], measures: Sequence[Measure]
             "C-4",
             "containment",
             "Have the providers screen the numbers",
-            _planned(measures, ("block_range", "challenge_range"), guilty),
+            _planned(measures, ("block_range", "challenge_range", "challenge_newcomers"), guilty),
         ),
     )
     return [

@@ -32,7 +32,7 @@ from checkvalve.statistics.ragged import PRIOR_HITS
 
 _MOST_OF_TEN = 7
 _STANDING_OUT = 0.2
-_LEAST_EXPLAINED = 0.3
+LEAST_EXPLAINED = 0.3
 """Ranges that hold less of the suspects than this do not explain them."""
 
 
@@ -50,7 +50,7 @@ def named_ranges(rows: Destinations, draft: Draft) -> list[Range]:
     found: list[Range] = []
     for country in sorted(draft.countries):
         found += _of_country(rows, draft, suspect & (rows.country == country), country)
-    if not draft.blocks and sum(one.observed for one in found) < _LEAST_EXPLAINED * (suspect & rows.new).sum():
+    if not draft.blocks and sum(one.observed for one in found) < LEAST_EXPLAINED * (suspect & rows.new).sum():
         return []
     found = _siblings_joined(found)
     return found + _beside(rows, draft, suspect, found) + _single_numbers(draft)
@@ -63,7 +63,7 @@ def _beside(rows: Destinations, draft: Draft, suspect: NDArray[np.bool_], found:
     """
     if not found:
         return []
-    told = rows.known if draft.of("conversion") else np.ones(len(rows), np.bool_)
+    told = rows.known if draft.codes else np.ones(len(rows), np.bool_)
     return spread_over(rows, draft, suspect & rows.new & told & ~held(found, rows.number))
 
 

@@ -66,8 +66,8 @@ EXPLAINS = {
     "carrier_outage": {"conversion", "afterwards", "cost", "requests", "volume"},
     "shared_nat": {"volume", "cost", "requests"},
     "fleet_onboarding": {"volume", "cost", "requests", "destinations"},
-    "load_test": {"volume", "afterwards", "cost", "requests", "reuse", "conversion", "destinations"},
-    "sms_bombing": {"volume", "afterwards", "cost", "requests", "reuse", "conversion"},
+    "load_test": {"volume", "afterwards", "surplus", "cost", "requests", "reuse", "conversion", "destinations"},
+    "sms_bombing": {"volume", "afterwards", "surplus", "cost", "requests", "reuse", "conversion"},
 }
 """What each rival predicts: such findings no longer speak for fraud where it is accepted."""
 

@@ -44,12 +44,12 @@ def spread_ranges(rows: Destinations, draft: Draft) -> list[Range]:
 
 def spread_over(rows: Destinations, draft: Draft, suspect: NDArray[np.bool_]) -> list[Range]:
     """The same for some of the suspects. Without a past and without codes nothing tells who else is there."""
-    if not has_past(rows, draft) and not draft.of("conversion"):
+    if not has_past(rows, draft) and not draft.codes:
         return []
     when = in_time(rows, draft)
     honest = when & ~suspects(rows, draft)
     found: list[Range] = []
-    codes = bool(draft.of("conversion"))
+    codes = bool(draft.codes)
     for country in sorted(draft.countries):
         there = rows.country == country
         mine, past = there & suspect, there & (rows.first_s < draft.onset_s - MARGIN_S)

@@ -7,6 +7,7 @@ import numpy as np
 from checkvalve.evidence.cells import Destinations, Hours
 from checkvalve.evidence.store import Store
 from checkvalve.indicators import (
+    afterwards,
     concentration,
     conversion,
     delivery,
@@ -17,6 +18,7 @@ from checkvalve.indicators import (
     volume,
     watchlist,
 )
+from checkvalve.indicators.afterwards import Followed
 from checkvalve.indicators.base import Alarm
 from checkvalve.indicators.outcomes import Outcomes
 from checkvalve.numbering.tree import Level
@@ -84,7 +86,12 @@ def _volume_steps(rows: Destinations) -> float:
 
 
 def alarms(
-    rows: Destinations, found: Outcomes, by_hour: Hours | None, store: Store, thresholds: Thresholds
+    rows: Destinations,
+    found: Outcomes,
+    by_hour: Hours | None,
+    store: Store,
+    thresholds: Thresholds,
+    followed: Followed | None = None,
 ) -> list[Alarm]:
     """Everything that any test found on any node."""
     made = [alarm for level in volume.LEVELS for alarm in volume.alarms(rows, level, thresholds.volume)]
@@ -92,6 +99,8 @@ def alarms(
     made += _unknown(concentration.alarms(rows, thresholds.volume), made)
     for level in conversion.LEVELS:
         made += conversion.alarms(rows, found, level, thresholds.conversion)
+        if followed:  # of other messages than those whose codes are known: together they look no more often
+            made += afterwards.alarms(followed.rows, followed.outcomes, level, thresholds.conversion)
     for level in delivery.LEVELS:
         made += delivery.alarms(rows, level, thresholds.delivery)
     made += surge.alarms(by_hour, thresholds.surge) + habit.alarms(rows, thresholds.surge)

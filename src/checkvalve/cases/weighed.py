@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from checkvalve.cases import crowd
-from checkvalve.cases.afterwards import Afterwards
+from checkvalve.indicators.afterwards import Afterwards
 from checkvalve.indicators.base import Finding
 from checkvalve.indicators.requests import Origins
 from checkvalve.indicators.scene import Scene
@@ -88,6 +88,8 @@ class Weighed:
         """
         kinds = {alarm.kind for alarm in self.scene.alarms}
         if self.accused or self.converts is False or self.at_home is False or kinds & {"reuse", "habit"}:
+            return None
+        if self.life is not None and self.life.alarmed and self.alive is False:
             return None
         if self.converts is None and self.fact("requests", "pool_nats") >= TELLING_NATS:
             return None

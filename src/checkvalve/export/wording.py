@@ -28,6 +28,7 @@ INDICATORS: Final = {
     "destinations": "Concentration on few numbers",
     "conversion": "Codes entered",
     "afterwards": "Use of the site afterwards",
+    "surplus": "Lost codes on top of the usual ones",
     "delivery": "Delivery",
     "reconciliation": "Bill against log",
     "lockstep": "Origins in lockstep",
@@ -72,6 +73,7 @@ NOUNS: Final = {
     "email_domain": ("e-mail domain", "e-mail domains"),
     "range": ("range", "ranges"),
     "endpoint": ("endpoint", "endpoints"),
+    "newcomers": ("new numbers", "networks' new numbers"),
 }
 """Things that measures and sentences speak of: one, and many."""
 

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,8 +12,20 @@ from checkvalve.numbering.plan import classify_one, country_index, main_country
 from checkvalve.numbering.tree import Level
 
 AlarmKind = Literal[
-    "volume", "conversion", "delivery", "surge", "reuse", "provider_verdict", "reconciliation", "watchlist", "habit"
+    "volume",
+    "conversion",
+    "afterwards",
+    "delivery",
+    "surge",
+    "reuse",
+    "provider_verdict",
+    "reconciliation",
+    "watchlist",
+    "habit",
 ]
+
+CODES: Final = ("conversion", "afterwards")
+"""Alarms on what did not come back, as codes or as people who use the site."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,10 +7,14 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from checkvalve.cases.afterwards import afterwards, finding
+from checkvalve.evidence.cells import destinations
 from checkvalve.evidence.joins import LATE_CODE_S
+from checkvalve.evidence.links import link_requests
 from checkvalve.evidence.store import Store
+from checkvalve.indicators.afterwards import afterwards, alarms, finding, followed
 from checkvalve.indicators.scene import Scene
+from checkvalve.numbering.plan import country_index
+from checkvalve.numbering.tree import Level
 from tests.cases.worlds import ATTACK_S
 from tests.indicators.scenes import pool_range, scene_of
 from tests.indicators.synthetic import DAY_S, Messages, ask, honest, pool, store_of
@@ -87,3 +91,25 @@ def test_only_who_hardly_goes_on_is_evidence(part: float, nats: float | None) ->
     with scene(np.arange(40) < 40 * part) as one:
         found = finding(afterwards(one), one)
         assert (None if found is None else found.nats) == nats
+
+
+def test_a_country_whose_people_do_not_go_on_alarms() -> None:
+    """Messages that nobody follows up alarm as codes that nobody enters, where no log knows of codes."""
+    people = honest(2, days=6.0, steady=True)
+    unknown = {"known": np.zeros(len(people), np.bool_), "verified_s": np.full(len(people), np.nan)}
+    sent = Messages(**{**vars(people), **unknown})
+    with store_of(sent) as store:
+        alone = np.diff(sent.at_s, prepend=0) > 20
+        dead = (sent.at_s > ATTACK_S) & (sent.number // 10**9 == 48)
+        going_on = alone & ~dead & (np.arange(len(sent)) % 10 < 7)
+        ips = [f"198.51.{nth // 200}.{nth % 200}" for nth in range(len(sent))]
+        ask(store, sent.at_s - 1, ips, user_agent="'a'", status="200")
+        later = [ip for ip, on in zip(ips, going_on, strict=True) if on]
+        ask(store, sent.at_s[going_on] + 15, later, user_agent="'a'", status="200", path="'/confirm'")
+        store.run("INSERT INTO send_endpoints VALUES ('POST', '/send', 'POST /send', 'stated')")
+        link_requests(store)
+        found = followed(store, destinations(store), 0.45)
+        assert found is not None
+        (alarm,) = alarms(found.rows, found.outcomes, Level.COUNTRY, 14.0)
+        assert (alarm.kind, alarm.country) == ("afterwards", country_index("PL"))
+        assert ATTACK_S - DAY_S / 2 < alarm.onset_s < alarm.alarm_s < ATTACK_S + DAY_S

@@ -6,17 +6,19 @@ messages sent do not. Each such request counts once, so that a single one does n
 What is usual is that of the same endpoints: after an invitation nobody does anything.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from checkvalve.evidence.cells import Destinations
+from checkvalve.evidence.following import USUAL, following, know_later, told_by
 from checkvalve.evidence.joins import LATE_CODE_S
 from checkvalve.evidence.store import Store
-from checkvalve.indicators.base import Example, Finding
-from checkvalve.indicators.outcomes import MARGIN
+from checkvalve.indicators import conversion
+from checkvalve.indicators.base import Alarm, Example, Finding
+from checkvalve.indicators.outcomes import MARGIN, Outcomes, outcomes
 from checkvalve.indicators.scene import Scene, timestamp
 from checkvalve.indicators.weights import capped, divergence, percent
+from checkvalve.numbering.tree import Level
 
-_USUAL = 0.2
-"""Where fewer of the other messages are followed by anything, the log does not show what people do afterwards."""
 _NORMAL = 0.75
 _HARDLY = 0.25
 """They go on as usual from the first part of the usual share on, hardly at all up to the second."""
@@ -26,12 +28,34 @@ _MOST_COMPARED = 20_000
 
 
 @dataclass(frozen=True, slots=True)
+class Followed:
+    """What the web log tells where no log knows of codes: its rows and outcomes, and all rows with it."""
+
+    rows: Destinations
+    outcomes: Outcomes
+    told: Destinations
+
+
+def followed(store: Store, rows: Destinations, floor: float) -> Followed | None:
+    """Who went on, as outcomes of messages? None where the web log does not tell, or codes tell of all messages."""
+    found = following(store, rows)
+    return None if found is None else Followed(found, outcomes(found, floor), told_by(rows, found))
+
+
+def alarms(rows: Destinations, found: Outcomes, level: Level, threshold_nats: float) -> list[Alarm]:
+    """In which nodes of a level do fewer people go on than usual there? ``rows`` are those of `evidence.following`."""
+    return [replace(one, kind="afterwards") for one in conversion.alarms(rows, found, level, threshold_nats)]
+
+
+@dataclass(frozen=True, slots=True)
 class Afterwards:
     """``followed`` of the case's ``of`` linked messages were followed by something; of others the share ``usual``."""
 
     followed: int
     of: int
     usual: float
+    alarmed: bool = False
+    """A test in order of time saw it, whose own usual share is that of the same country."""
 
     @property
     def alive(self) -> bool | None:
@@ -39,7 +63,7 @@ class Afterwards:
         share = self.followed / self.of
         if share >= _NORMAL * self.usual:
             return True
-        return False if share <= _HARDLY * self.usual else None
+        return False if self.alarmed or share <= _HARDLY * self.usual else None
 
 
 def afterwards(scene: Scene) -> Afterwards | None:
@@ -47,7 +71,7 @@ def afterwards(scene: Scene) -> Afterwards | None:
 
     To be asked after `indicators.requests.origins`, which says which messages have a request beside them.
     """
-    _prepare(scene.store)
+    know_later(scene.store)
     asked = _asked(scene, f"({scene.where}) IS TRUE")
     if not asked:
         return None
@@ -55,7 +79,8 @@ def afterwards(scene: Scene) -> Afterwards | None:
     followed, of = _followed(scene, asked, f"({scene.where}) IS TRUE", 1)
     others, all_ = _followed(scene, asked, f"({scene.where}) IS NOT TRUE", max(1, linked // _MOST_COMPARED))
     usual = others / max(all_, 1)
-    return Afterwards(followed, of, usual) if of >= _LEAST and all_ >= _LEAST and usual >= _USUAL else None
+    alarmed = any(one.kind == "afterwards" for one in scene.alarms)
+    return Afterwards(followed, of, usual, alarmed) if of >= _LEAST and all_ >= _LEAST and usual >= USUAL else None
 
 
 def finding(life: Afterwards | None, scene: Scene) -> Finding | None:
@@ -84,18 +109,6 @@ GROUP BY ALL ORDER BY requests DESC, method, path""",
             )
         ],
         facts={"followed": life.followed, "of": life.of, "usual": life.usual},
-    )
-
-
-def _prepare(store: Store) -> None:
-    """Make the table ``later``, once: the requests that may come after a message."""
-    if store.row("SELECT count(*) FROM duckdb_tables() WHERE table_name = 'later'")[0]:
-        return
-    store.run(
-        """CREATE TEMP TABLE later AS
-        SELECT r.rowid AS id, r.ip, r.user_agent, epoch(r.occurred_at) AS at_s
-        FROM request_rows AS r LEFT JOIN send_endpoints AS e ON r.method = e.method AND r.path = e.path
-        WHERE e.path IS NULL AND r.method NOT IN ('GET', 'HEAD', 'OPTIONS') AND r.status < 400 AND r.ip IS NOT NULL"""
     )
 
 

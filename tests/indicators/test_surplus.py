@@ -1,0 +1,62 @@
+"""Whether lost codes came on top of the usual ones tells pumping from routes and forms that fail."""
+
+import numpy as np
+import pytest
+
+from checkvalve.indicators import surplus
+from checkvalve.indicators.base import Finding
+from checkvalve.numbering.plan import country_index
+from checkvalve.numbering.tree import Level
+from tests.cases.worlds import ATTACK_S
+from tests.indicators.scenes import alarm, pool_range, scene_of
+from tests.indicators.synthetic import DAY_S, PREFIXES, START, Messages, honest, messages, store_of
+
+PEOPLE = honest(3, days=9.0, per_day=300.0, returning=0.2, steady=True)
+POLAND = (PEOPLE.number // 10**9) == 48
+CASE = PEOPLE.at_s >= ATTACK_S
+
+
+def on_top(count: int) -> Messages:
+    """Messages to random numbers of the Poles' networks, none of which enters a code."""
+    rng = np.random.default_rng(4)
+    heads = np.array([int(one) for one in PREFIXES["PL"]])
+    at_s = rng.uniform(ATTACK_S, START + 9 * DAY_S, count)
+    return messages(at_s, rng.choice(heads, count) * 10**6 + rng.integers(0, 10**6, count))
+
+
+def losing(share: float) -> Messages:
+    """The people, of whose codes a share is lost in Poland from then on."""
+    lost = POLAND & CASE & (np.random.default_rng(5).random(len(PEOPLE)) < share)
+    return Messages(**{**vars(PEOPLE), "verified_s": np.where(lost, np.nan, PEOPLE.verified_s)})
+
+
+def found_in(*sent: Messages, kind: bool = True, ranged: bool = False) -> Finding | None:
+    """The finding about Poland since then."""
+    alarms = [alarm("conversion", Level.COUNTRY, country_index("PL"))] if kind else []
+    with store_of(*sent) as store:
+        ranges = [pool_range(sent[0])] if ranged else []
+        return surplus.finding(scene_of(store, ATTACK_S, START + 9 * DAY_S, alarms=alarms, ranges=ranges))
+
+
+def test_lost_codes_beside_as_many_entered_ones_are_pumping() -> None:
+    """Where people enter as many codes as before, lost ones on top speak for pumping."""
+    found = found_in(PEOPLE, on_top(600))
+    assert found is not None
+    assert found.nats > 4
+    assert found.facts["ratio"] == pytest.approx(1.0, abs=0.3)
+
+
+@pytest.mark.parametrize("share", [0.4, 0.7])
+def test_codes_that_are_lost_are_no_pumping(share: float) -> None:
+    """Where people's codes are lost, as many fewer are entered, and that speaks against pumping."""
+    found = found_in(losing(share))
+    assert found is not None
+    assert found.nats < -1
+    assert found.facts["ratio"] < 0.8
+
+
+def test_nothing_is_said_where_codes_come_back() -> None:
+    """Without codes that fail, without an alarm on them, or of ranges, there is no such question."""
+    assert found_in(PEOPLE) is None
+    assert found_in(PEOPLE, on_top(600), kind=False) is None
+    assert found_in(PEOPLE, on_top(600), ranged=True) is None
