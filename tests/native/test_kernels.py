@@ -166,3 +166,44 @@ def test_tables_that_lead_nowhere(offsets: list[int], labels: list[int], room: i
     numbers: NDArray[np.int64] = np.array([7])
     with pytest.raises(ValueError, match="do not fit"):
         kernels.walk(numbers, np.array(offsets, np.int32), np.array(labels, np.uint16), np.empty(room, np.uint16))
+
+
+@given(st.binary(max_size=900), st.integers(0, 700))
+def test_line_ends_are_counted(piece: bytes, more: int) -> None:
+    """As many as there are, however many bytes stand between them, or none."""
+    assert kernels is not None
+    data = piece + b"\n" * more
+    assert kernels.lines(data) == data.count(b"\n")
+
+
+ONES = np.ones(3)
+STARTS = np.array([0, 1, 3])
+
+
+@pytest.mark.parametrize(
+    "starts",
+    [np.array([0, 1]), np.array([1, 3]), np.array([0, 4, 3]), np.array([0, -1, 3]), np.array([], np.int64)],
+    ids=str,
+)
+def test_series_that_are_none(starts: NDArray[np.int64]) -> None:
+    """Beginnings of series that do not rise from the first cell to the last are refused."""
+    assert kernels is not None
+    with pytest.raises(ValueError, match="do not fit"):
+        kernels.share_walk((starts, *[ONES] * 4, np.ones(3), np.ones(3)), ((0.5,),) * 3, (1.0,) * 6)
+    with pytest.raises(ValueError, match="do not fit"):
+        kernels.rate_walk((starts, *[ONES] * 3, np.ones(3)), ((0.5,),) * 2, (1.0,) * 2)
+
+
+def test_cells_that_do_not_fit() -> None:
+    """An array that is shorter than the others, and bets without figures, are refused."""
+    assert kernels is not None
+    with pytest.raises(ValueError, match="do not fit"):
+        kernels.share_walk((STARTS, *[ONES] * 5, np.ones(2)), ((0.5,),) * 3, (1.0,) * 6)
+    with pytest.raises(ValueError, match="do not fit"):
+        kernels.rate_walk((STARTS, ONES, ONES, ONES[:2], np.ones(3)), ((0.5,),) * 2, (1.0,) * 2)
+    with pytest.raises(ValueError, match="bets"):
+        kernels.rate_walk((STARTS, ONES, ONES, ONES, np.ones(3)), ((0.5,), ()), (1.0,) * 2)
+    with pytest.raises(ValueError, match="bets"):
+        kernels.share_walk((STARTS, *[ONES] * 4, np.ones(3), np.ones(3)), ((0.5,) * 17,) * 3, (1.0,) * 6)
+    with pytest.raises(ValueError, match="arrays"):
+        kernels.rate_walk((STARTS, ONES), ((0.5,),) * 2, (1.0,) * 2)

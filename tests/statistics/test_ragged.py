@@ -1,6 +1,7 @@
 """Very many sparse series: the closed forms, the order of time, false alarms under honest traffic, power."""
 
 import math
+from collections.abc import Iterator
 from itertools import pairwise
 
 import numpy as np
@@ -9,6 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import ArrayLike, NDArray
 
+from checkvalve.native import kernels
+from checkvalve.statistics import ragged
 from checkvalve.statistics.edetector import sr_mixture
 from checkvalve.statistics.grouping import starts_of
 from checkvalve.statistics.ragged import (
@@ -25,6 +28,19 @@ SURE = 1e12
 
 gaps = st.lists(st.integers(1, 400), min_size=1, max_size=14)
 several = st.lists(gaps, min_size=1, max_size=4)
+
+
+@pytest.fixture(scope="module", autouse=True, params=["compiled", "numpy"])
+def _either_way(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Every law holds for the compiled walks and for those of numpy."""
+    if request.param == "numpy":
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(ragged, "kernels", None)
+            yield
+    elif kernels is None:
+        pytest.skip("the loops were not built: there was no C compiler")
+    else:
+        yield
 
 
 def floats(values: ArrayLike) -> Floats:
@@ -303,3 +319,36 @@ def test_nothing_gives_nothing() -> None:
     assert starts_of(np.zeros(0, np.int64)).tolist() == [0]
     assert all(len(column) == 0 for column in share_walk(starts_of(np.zeros(0, np.int64)), none, none, none))
     assert all(len(column) == 0 for column in rate_walk(starts_of(np.zeros(0, np.int64)), none, none, none))
+
+
+CELLS = st.lists(
+    st.lists(st.tuples(st.integers(1, 40), st.integers(0, 300), st.integers(0, 300)), min_size=1, max_size=9),
+    max_size=7,
+)
+
+
+@given(CELLS, st.sampled_from([1.0, 2.0, 3.0]), st.floats(0.01, 0.99))
+def test_compiled_and_numpy_say_the_same(
+    series: list[list[tuple[int, int, int]]], dispersion: float, usual: float
+) -> None:
+    """However many hits, misses before and misses within a cell: both walks give the same figures."""
+    if kernels is None:
+        pytest.skip("the loops were not built: there was no C compiler")
+    starts = np.cumsum([0, *map(len, series)])
+    hits, before, within = (floats([cell[nth] for one in series for cell in one]) for nth in range(3))
+    began = [np.cumsum([hit + apart + inside for hit, apart, inside in one]) for one in series]
+    after = np.concatenate([np.zeros(0), *began])
+    found = []
+    for compiled in (kernels, None):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(ragged, "kernels", compiled)
+            found += [
+                share_walk(
+                    starts, hits, after, np.full(len(hits), 20.0), parent_before=after - hits - within,
+                    dispersion=dispersion,
+                ),
+                rate_walk(starts, hits, before, np.full(len(hits), usual)),
+            ]  # fmt: skip
+    for one, other in ((found[0], found[2]), (found[1], found[3])):
+        np.testing.assert_allclose(one.log_e, other.log_e, rtol=1e-9, atol=1e-9)
+        np.testing.assert_allclose(one.expected, other.expected, rtol=1e-12)

@@ -5,8 +5,6 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import numpy as np
-
 from checkvalve.evidence.store import surroundings
 from checkvalve.sources.text import Chunk
 
@@ -117,7 +115,7 @@ def is_fit(chunk: Chunk) -> bool:
     data = chunk.data
     if b"\r" in data or b"\x01" in data or b"\0" in data or data.startswith(b"\n"):
         return False
-    if (np.diff(chunk.ends) == 1).any():
+    if b"\n\n" in data:
         return False
     if data.isascii():
         return True

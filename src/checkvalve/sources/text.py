@@ -13,6 +13,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from checkvalve.native import kernels
+
 MAX_LINE = 1 << 20
 CHUNK = 128 << 20
 _SHOWN = 2000
@@ -51,7 +53,8 @@ class Chunk:
     @property
     def count(self) -> int:
         """How many lines there are."""
-        return len(self.ends) + (not self.data.endswith(b"\n"))
+        ends = len(self.ends) if kernels is None else kernels.lines(self.data)
+        return int(ends) + (not self.data.endswith(b"\n"))
 
     def behind(self, size: int, count: int) -> "Chunk | None":
         """What comes behind so many bytes, which are so many lines; None for nothing."""

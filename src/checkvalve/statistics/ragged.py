@@ -18,10 +18,12 @@ which the events of a cell are counted, which nobody knows, would decide (hits l
 
 from collections.abc import Iterator
 from itertools import pairwise
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+
+from checkvalve.native import kernels
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -83,9 +85,17 @@ def share_walk(
     """
     f = np.asarray(contaminations)[:, None]
     log_miss = np.log1p(-f) / dispersion
+    before = parent_after - hits if parent_before is None else parent_before
+    if kernels is not None:
+        walk = Walk(np.empty(len(hits)), np.empty(len(hits)))
+        kernels.share_walk(
+            (*_arrays(starts, hits, before, parent_after, children), *walk),
+            tuple(tuple(one.ravel().tolist()) for one in (f, log_miss, _fresh(log_miss))),
+            (prior_hits, PLAUSIBLE_SD, dispersion, FREEZE_NATS, _CAP_NATS, _CAP),
+        )
+        return walk
     turns = _turns(starts)
     m, known = np.zeros((len(f), turns.series)), _Known(turns.series, prior_hits)
-    before = parent_after - hits if parent_before is None else parent_before
     y_of, begins_of, until_of, of = map(turns.laid, (hits, before, parent_after, children))
     walk = Walk(np.empty(len(hits)), np.empty(len(hits)))
     with np.errstate(over="ignore", divide="ignore"):
@@ -159,9 +169,18 @@ def rate_walk(
     True
     """
     k = np.asarray(factors)[:, None]
+    p0 = np.minimum(np.maximum(usual_rate, 1e-6), 1 - 1e-6)
+    expected = p0 * (successes + failures)
+    if kernels is not None:
+        log_e = np.empty(len(successes))
+        kernels.rate_walk(
+            (*_arrays(starts, successes, failures, p0), log_e),
+            (tuple(factors), tuple(np.log(k).ravel().tolist())),
+            (_CAP_NATS, _CAP),
+        )
+        return Walk(log_e, expected)
     turns = _turns(starts)
     m = np.zeros((len(k), turns.series))
-    p0 = np.minimum(np.maximum(usual_rate, 1e-6), 1 - 1e-6)
     good_of, bad_of, p0_of = map(turns.laid, (successes, failures, p0))
     log_e = np.empty(len(successes))
     with np.errstate(over="ignore", divide="ignore"):
@@ -170,7 +189,15 @@ def rate_walk(
             log_lr = good_of[cells] * np.log(k) + bad_of[cells] * (np.log1p(-usual * k) - np.log1p(-usual))
             m[:, rows] = now = _after_step(m[:, rows], log_lr)
             log_e[cells] = _nats(now)
-    return Walk(log_e[turns.place], p0 * (successes + failures))
+    return Walk(log_e[turns.place], expected)
+
+
+def _arrays(starts: Ints, *cells: Floats) -> list[NDArray[Any]]:
+    """The arrays as the compiled walks take them: without gaps, whole numbers of 64 bits and doubles."""
+    return [
+        np.ascontiguousarray(starts, np.int64),
+        *(np.ascontiguousarray(np.broadcast_to(one, cells[0].shape), np.float64) for one in cells),
+    ]
 
 
 class _Turns(NamedTuple):
@@ -215,8 +242,14 @@ def _turns(starts: Ints) -> _Turns:
 def _after_misses(m: Floats, misses: Floats, log_miss: Floats) -> Floats:
     """M after so many misses, each a step: M a^n + a + a^2 + ... + a^n, with a the factor of a miss."""
     kept = np.exp(misses * log_miss)
-    fresh: Floats = np.exp(log_miss) / -np.expm1(log_miss) * (1.0 - kept)
-    return m * kept + fresh
+    after: Floats = m * kept + _fresh(log_miss) * (1.0 - kept)
+    return after
+
+
+def _fresh(log_miss: Floats) -> Floats:
+    """The sum of a + a^2 + ... without end, with a the factor of a miss."""
+    fresh: Floats = np.exp(log_miss) / -np.expm1(log_miss)
+    return fresh
 
 
 def _after_step(m: Floats, log_lr: Floats) -> Floats:
