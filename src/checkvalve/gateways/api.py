@@ -158,7 +158,9 @@ class Api:
 
     def route(self, method: str, path: str) -> Route | None:
         """The route that a request is for."""
-        found = self._routes.get(("GET" if method == "HEAD" else method, path))
+        found = self._routes.get((method, path))
+        if found is None and method == "HEAD":
+            found = self._routes.get(("GET", path))
         if found is None and path.startswith(_EVENTS):
             return self._routes.get((method, EVENTS))
         return found

@@ -213,7 +213,8 @@ class Wire(asyncio.Protocol):
 
     def on_headers_complete(self) -> None:
         """The parser has read all headers."""
-        self._method = self._parser.get_method().decode("ascii")
+        method = self._parser.get_method()
+        self._method = "POST" if method == b"POST" else method.decode("ascii")
         self._path = _KNOWN.get(self._url) or _path(self._url)
         route = self._api.route(self._method, self._path)
         self._largest = route.largest if route else 0

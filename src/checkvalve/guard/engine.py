@@ -266,7 +266,8 @@ class Guard:
         noticed = learner.asked_again(place, now) if solved else learner.asked(place, now)
         views = learner.nodes.views(place.keys, noticed.slots, now)
         asked = _Asked(attempt, place, now, self._price(attempt, place), solved, noticed, views)
-        found = suspicions(views, learner.prior_log_odds + self._solved_nats(solved), place.unassigned)
+        prior_log_odds = learner.prior_log_odds + (self._solved_nats() if solved else 0.0)
+        found = suspicions(views, prior_log_odds, place.unassigned)
         return Judged(self._weighed(asked, found), asked, found)
 
     def _follow(
@@ -412,9 +413,9 @@ class Guard:
         listed = list_price(countries()[place.country])
         return listed.usd if listed else self.policy.prior.price_usd
 
-    def _solved_nats(self, solved: bool) -> float:
+    def _solved_nats(self) -> float:
         how = self.policy.challenge
-        return math.log(how.solved_by_machines / how.solved_by_people) if solved else 0.0
+        return math.log(how.solved_by_machines / how.solved_by_people)
 
     def _cost(self, action: Action, found: Suspicions, price_usd: float) -> float:
         p, harm = found.worst.p_fraud, self.policy.harm

@@ -124,7 +124,7 @@ def suspicions(views: Iterable[View], prior_log_odds: float, unassigned: bool) -
         if p > highest_blocking:
             if p > highest:
                 highest, worst = p, view
-            if may_be_blocked(view):
+            if (_BLOCKING[view.key & 63] and view.answer_nats > PEOPLE_NATS) or may_be_blocked(view):
                 highest_blocking, blocking = p, view
     if worst is None:
         return _NOTHING
