@@ -227,14 +227,15 @@ class Guard:
     def _advance(self, at: float) -> float:
         """Go on to this time: codes fall due, and challenges that nobody answered count as not solved."""
         check_time(at)
+        learner = self.learner
         while self.challenged:
             asked = next(iter(self.challenged.values()))
             ends_s = asked.asked_s + self.policy.challenge.life_s
-            if ends_s > max(at, self.learner.now):
+            if ends_s > at and ends_s > learner.now:
                 break
             del self.challenged[asked.attempt_id]
-            self.learner.answered(asked.spot, asked.endpoint, False, self.learner.advance(ends_s))
-        return self.learner.advance(at)
+            learner.answered(asked.spot, asked.endpoint, False, learner.advance(ends_s))
+        return learner.advance(at)
 
     def _decide(self, attempt: Attempt) -> Decision:
         now = self._advance(attempt.at)

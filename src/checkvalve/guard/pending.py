@@ -4,7 +4,6 @@ import math
 import struct
 from collections import deque
 from collections.abc import Iterable, Iterator
-from functools import lru_cache
 from typing import NamedTuple
 
 import msgspec
@@ -31,7 +30,7 @@ class Spot(msgspec.Struct, frozen=True, array_like=True, gc=False):
     @property
     def keys(self) -> tuple[int, ...]:
         """The keys of its ranges and origins."""
-        return _keys(len(self.packed) >> 3).unpack(self.packed)
+        return _KEYS[len(self.packed) >> 3].unpack(self.packed)
 
     @property
     def place(self) -> Place:
@@ -39,9 +38,8 @@ class Spot(msgspec.Struct, frozen=True, array_like=True, gc=False):
         return Place(self.block, self.country, self.keys, self.digest, self.unassigned)
 
 
-@lru_cache(maxsize=32)
-def _keys(count: int) -> struct.Struct:
-    return struct.Struct(f"<{count}Q")
+_KEYS = tuple([struct.Struct(f"<{count}Q") for count in range(32)])
+"""Packs so many keys; a place has far fewer than there are kinds."""
 
 
 def spot_of(place: Place) -> Spot:
@@ -50,7 +48,8 @@ def spot_of(place: Place) -> Spot:
     >>> spot_of(Place(447700900123, 7, (453,), 99, False)).place
     Place(number=447700900100, country=7, keys=(453,), digest=99, unassigned=False)
     """
-    packed = _keys(len(place.keys)).pack(*place.keys)
+    keys = place.keys
+    packed = _KEYS[len(keys)].pack(*keys)
     return Spot(place.digest, place.country, place.unassigned, place.number // 100 * 100, packed)
 
 
