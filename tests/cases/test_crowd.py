@@ -8,10 +8,12 @@ import numpy as np
 import pytest
 
 from checkvalve.cases.assess import Judged
-from checkvalve.cases.crowd import are_people, likeliest
+from checkvalve.cases.crowd import are_people, came_back, likeliest
 from checkvalve.cases.kin import united
-from checkvalve.cases.rivals import by_status
+from checkvalve.cases.rivals import by_status, weigh
 from checkvalve.cases.same_cause import told_once
+from checkvalve.cases.weighed import Weighed
+from checkvalve.indicators.base import Finding
 from checkvalve.indicators.scene import Scene
 from checkvalve.numbering.plan import country_index
 from checkvalve.numbering.tree import Level
@@ -114,3 +116,14 @@ def test_whom_an_attack_wrote_to_before_is_no_customer() -> None:
     cases = united_cases(base, first, again)
     assert cases
     assert {one.verdict for one in cases} == {"attack"}
+
+
+@pytest.mark.parametrize(("verified", "new", "expected"), [(50, 0.3, True), (12, 0.3, False), (50, 1.0, False)])
+def test_customers_who_are_called_back_and_do_not_all_care(verified: int, new: float, expected: bool) -> None:
+    """Half the usual codes are a reset wave where customers of before came; not of strangers, and not of dead codes."""
+    with scene(12.0, new) as one:
+        assert (came_back(one, verified, 100, 0.8) is not None) is expected
+        codes = {"verified": verified, "of": 100, "usual": 0.8, "heard": 1.0}
+        found = Weighed(one, {"conversion": Finding("conversion", 8.0, "", "", "", facts=codes)}, None)
+        accepted = [rival.id for rival in by_status(weigh(found), "accepted")]
+        assert accepted == (["reset_wave"] if expected else [])

@@ -27,6 +27,8 @@ _LEAST_CUSTOMERS = 0.5
 """Of those who are too many, customers of before make at least half of their usual part."""
 _MOST_NATS = 8.0
 _LEAST_CODES = 50
+_DEAD = 0.2
+"""An attacked audience enters less than 20 % of its codes (published rates)."""
 _TOO_LONG = 2.0
 """What lasts longer than twice the longest of its kind is of another; growth without an end counts as a campaign."""
 
@@ -61,6 +63,26 @@ def are_people(scene: Scene, verified: float, of: float) -> str | None:
     if known is None:
         return None
     return f"{percent(known, 1)} of the numbers are customers of before (usual: {percent(usual, 1)})"
+
+
+def came_back(scene: Scene, verified: float, of: float, usual: float) -> str | None:
+    """What shows that customers were called back, though fewer of them than usual enter their codes; None if nothing.
+
+    Many are called back who do not care. They are known by having come before, and those who are too many still enter
+    codes: ``verified`` of ``of`` less what the ordinary ones do at the ``usual`` rate.
+    """
+    known, customers = _customers(scene)
+    expected, observed = _counted(scene)
+    if known is None:
+        return None
+    ordinary = expected / observed
+    entered = (verified / of - usual * ordinary) / (1 - ordinary)
+    if entered < _DEAD:
+        return None
+    return (
+        f"{percent(known, 1)} of the numbers are customers of before (usual: {percent(customers, 1)}), and "
+        f"{percent(entered, 1)} of the codes come back of those who are more than usual"
+    )
 
 
 def likeliest(scene: Scene) -> str:

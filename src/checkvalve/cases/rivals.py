@@ -61,7 +61,7 @@ def supported(found: Weighed) -> list[str]:
 EXPLAINS = {
     "campaign": {"volume", "cost", "requests", "destinations"},
     "ticket_sale": {"volume", "cost", "requests"},
-    "reset_wave": {"volume", "cost", "requests"},
+    "reset_wave": {"volume", "conversion", "cost", "requests"},
     "launch": {"volume", "cost", "requests", "destinations"},
     "carrier_outage": {"conversion", "afterwards", "cost", "requests", "volume"},
     "shared_nat": {"volume", "cost", "requests"},
@@ -275,9 +275,11 @@ def _ticket_sale(found: Weighed) -> Rival:
 def _reset_wave(found: Weighed) -> Rival:
     inside = found.scene.inside
     new = float(found.scene.rows.new[inside].mean()) if inside.any() else 1.0
-    if found.converts is False:
-        return _rival("reset_wave", "excluded", f"Known users would enter their codes. {_shape(found)}")
     came = found.crowd
+    if found.converts is False and not came:
+        return _rival("reset_wave", "excluded", f"Known users would enter their codes. {_shape(found)}")
+    if found.converts is False and came:
+        return _rival("reset_wave", "accepted", f"Something called customers back: {came[1]}.")
     if came and came[0] == "reset_wave":
         why = f"No more of the numbers are new ({percent(new, 1)}) than usual, so something called customers back"
         return _rival("reset_wave", "accepted", f"{why}; {came[1]}.")

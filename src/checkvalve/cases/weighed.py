@@ -87,10 +87,12 @@ class Weighed:
         No crowd brings a pool of addresses that ask again and again, unless codes say otherwise.
         """
         kinds = {alarm.kind for alarm in self.scene.alarms}
-        if self.accused or self.converts is False or self.at_home is False or kinds & {"reuse", "habit"}:
+        if self.accused or self.at_home is False or kinds & {"reuse", "habit"}:
             return None
         if self.life is not None and self.life.alarmed and self.alive is False:
             return None
+        if self.converts is False:
+            return self._called_back if "surge" in kinds else None
         if self.converts is None and self.fact("requests", "pool_nats") >= TELLING_NATS:
             return None
         if self.scene.ranges:
@@ -103,6 +105,15 @@ class Weighed:
         of = self.fact("conversion", "of") if self.converts else 0.0
         shown = crowd.are_people(self.scene, self.fact("conversion", "verified"), of)
         return None if shown is None else (crowd.likeliest(self.scene), shown)
+
+    @property
+    def _called_back(self) -> tuple[str, str] | None:
+        """The same where fewer codes come back than usual: customers whom something called back."""
+        shape, codes = self.findings.get("destinations"), self.findings["conversion"].facts
+        if self.scene.ranges or (shape is not None and shape.nats >= TELLING_NATS):
+            return None
+        shown = crowd.came_back(self.scene, codes["verified"], codes["of"], codes["usual"])
+        return None if shown is None else ("reset_wave", shown)
 
     @property
     def _audience(self) -> tuple[str, str] | None:
