@@ -32,10 +32,19 @@ from checkvalve.guard.changes import (
 from checkvalve.guard.exceptions import Exceptions
 from checkvalve.guard.learning import Learner, Noticed
 from checkvalve.guard.limits import check_price, check_time
-from checkvalve.guard.loss import Suspicions, cheapest, suspicions
+from checkvalve.guard.loss import (
+    EXPLAINS,
+    WIDE,
+    Suspicion,
+    Suspicions,
+    cheapest,
+    probability,
+    suspicions,
+    worth_usd,
+)
 from checkvalve.guard.nodes import View
 from checkvalve.guard.pending import Spot, spot_of
-from checkvalve.guard.places import Kind, Place, key
+from checkvalve.guard.places import KINDS, Kind, Place, key
 from checkvalve.guard.policy import Policy
 from checkvalve.guard.policy_file import checked, load
 from checkvalve.guard.rules import Spoken
@@ -223,6 +232,8 @@ class Guard:
         if change.explored:
             self.learner.nodes.explored(change.explored, now)
         self._follow(change.then, asked, now, change.p_fraud)
+        if change.then == SENT and change.solved:
+            self.learner.let_in(asked.spot, asked.price_usd, now, change.p_fraud)
 
     def _advance(self, at: float) -> float:
         """Go on to this time: codes fall due, and challenges that nobody answered count as not solved."""
@@ -255,6 +266,8 @@ class Guard:
         if then != NOTHING or self.on_change is not None:
             kept = _kept(asked, solved or spot_of(place))
             self._follow(then, kept, now, found.worst.p_fraud, place.keys, asked.noticed.slots)
+            if then == SENT and asked.solved:
+                self.learner.let_in(kept.spot, kept.price_usd, now, found.worst.p_fraud)
             if self.on_change is not None:
                 change = Decided(now, kept, asked.solved, then, found.worst.p_fraud, self._explored)
                 self.on_change(change)
@@ -391,9 +404,29 @@ class Guard:
         choice = cheapest(found, asked.price_usd, policy, solved=asked.solved)
         if choice.action == "block" and self._explores(asked, found.blocking.key):
             choice = structs.replace(choice, action="challenge" if policy.challenge.available else "allow")
+        if choice.action == "allow" and asked.solved:
+            used_up = self._used_up(asked)
+            if used_up is not None:
+                found, choice = used_up, structs.replace(choice, action="block")
         if choice.action == "allow":
             return None
         return rules.evidence(found, choice, asked.place, self.policy.evidence.mode)
+
+    def _used_up(self, asked: _Asked) -> Suspicions | None:
+        """Have those who solve challenges in a wide place under attack cost what the people are worth who are there?"""
+        learner = self.learner
+        prior_log_odds = learner.prior_log_odds + self._solved_nats(True)
+        for view in asked.views:
+            if view.key & 63 not in WIDE:
+                continue
+            p = probability(view, prior_log_odds, asked.place.unassigned)
+            if p < EXPLAINS:
+                continue
+            cost_usd = learner.nodes.let_in_usd(view.key, asked.now) + asked.price_usd
+            if cost_usd > worth_usd(view, self.policy.harm):
+                one = Suspicion(p, KINDS[view.key & 63], view.key, view)
+                return Suspicions(one, one)
+        return None
 
     def _explores(self, asked: _Asked, key: int) -> bool:
         """Is it time that an attempt passes the block, so that it can clear?"""

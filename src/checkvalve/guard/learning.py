@@ -10,7 +10,7 @@ from checkvalve.guard.answers import Answers
 from checkvalve.guard.attempt import Event
 from checkvalve.guard.credit import AGES_S
 from checkvalve.guard.habit import LEARNING_S, OFTEN, Habit
-from checkvalve.guard.loss import probability
+from checkvalve.guard.loss import EXPLAINS, WIDE, probability
 from checkvalve.guard.nodes import CAPPED, FREE, STILL, Nodes, Pace, Said
 from checkvalve.guard.pending import Open, Pending, Spot, spot_of
 from checkvalve.guard.people import People
@@ -18,8 +18,6 @@ from checkvalve.guard.places import KINDS, NARROW, RANGES, Kind, Place, Places
 from checkvalve.guard.policy import Policy
 from checkvalve.guard.usual import Rate, Usual
 
-EXPLAINS = 0.9
-"""From this probability on a place explains its messages: wider places do not hear of them."""
 CLEAN = 0.2
 """Only outcomes below this probability teach what is usual."""
 MOST_EXCUSES = 5.0
@@ -170,6 +168,14 @@ class Learner:
             slots = self.nodes.slots(keys)
         self.nodes.opened(keys, slots, now, _NO_PACES if suspicious else _USUAL_PACES)
         return pending
+
+    def let_in(self, spot: Spot, price_usd: float, now: float, p_fraud: float) -> None:
+        """A message was let through because a challenge was solved: wide places under attack have cost so much."""
+        if p_fraud < EXPLAINS:
+            return
+        for key, at in zip(spot.keys, self.nodes.slots(spot.keys), strict=True):
+            if key & 63 in WIDE:
+                self.nodes.let_in(at, price_usd, now)
 
     def _count(self, spot: Spot, now: float) -> None:
         """A number has entered a code: its first one in weeks, or one of many?"""

@@ -7,8 +7,8 @@ import msgspec
 
 from checkvalve.guard.attempt import Action
 from checkvalve.guard.nodes import SUSPECTED_NATS, View
-from checkvalve.guard.places import BLOCKING, KINDS, RANGES, Kind
-from checkvalve.guard.policy import Policy
+from checkvalve.guard.places import BLOCKING, KINDS, NARROW, RANGES, Kind
+from checkvalve.guard.policy import Harm, Policy
 
 CROWD_CAP_NATS = {Kind.BLOCK100: 6.0, Kind.BLOCK1000: 6.0, Kind.BLOCK10000: 6.0, Kind.NETWORK: 3.0}
 """What crowding may add: it calls for a challenge sooner, and never blocks by itself."""
@@ -20,7 +20,15 @@ PROBED_NATS = 8.0
 CHANCE_NATS = 3.0
 """Nats of crowding that any range comes to at times, being looked at after each of some thousand numbers."""
 UNASKED = 10.0
-"""So many messages, at least, go to a crowd that nobody asks what it is (judgement): asking pays for cheap ones too."""
+"""So many messages, at least, go the same way where nobody asks who is there (judgement): asking pays for cheap ones
+too."""
+_LIKELY = 0.5
+EXPLAINS = 0.9
+"""From this probability on a place explains its messages: wider places do not hear of them."""
+WIDE = frozenset(Kind) - BLOCKING - NARROW - {Kind.NUMBER}
+"""Places in which people have nothing to do with one another."""
+_BELIEVED = 0.05
+"""So much of a person is believed to be in a wide place from which no code came back (judgement)."""
 PEOPLE_NATS = -4.0
 """From here down challenges say that people are there: they are asked again, and never blocked."""
 _STRANGE, _HARDLY = 3.0, 0.01
@@ -145,8 +153,8 @@ class Choice(msgspec.Struct, frozen=True, gc=False):
 def cheapest(found: Suspicions, price_usd: float, policy: Policy, *, solved: bool) -> Choice:
     """Which of allow, challenge and block is expected to cost least?
 
-    Allow: P price, and that of the messages that go the same way. Challenge: P price (share that machines solve) +
-    (1 - P) harm. Block: (1 - P) harm.
+    Allow: P price. Challenge: P price (share that machines solve) + (1 - P) harm; it saves what would go the same way
+    as well. Block: (1 - P) harm.
     A challenge that was solved is not asked again, and opens whatever holds more than one person's surroundings: else
     a whole network would never clear. Only what may be blocked is blocked.
 
@@ -156,11 +164,11 @@ def cheapest(found: Suspicions, price_usd: float, policy: Policy, *, solved: boo
     """
     p, harm, blocking = found.worst.p_fraud, policy.harm, found.blocking
     action: Action = "allow"
-    least = p * price_usd * _go_the_same_way(found.worst.view)
+    least = p * price_usd
     if policy.challenge.available and not solved:
-        cost_usd = p * price_usd * policy.challenge.solved_by_machines + (1.0 - p) * harm.challenged_usd
-        if cost_usd < least:
-            action, least = "challenge", cost_usd
+        cost_usd = least * policy.challenge.solved_by_machines + (1.0 - p) * harm.challenged_usd
+        if cost_usd < least * _go_the_same_way(p, found.worst.view):
+            action, least = "challenge", min(cost_usd, least)
     if blocking.kind is not None and not (solved and blocking.kind not in BLOCKING):
         cost_usd = (1.0 - blocking.p_fraud) * harm.blocked_usd
         if cost_usd < least:
@@ -168,8 +176,26 @@ def cheapest(found: Suspicions, price_usd: float, policy: Policy, *, solved: boo
     return Choice(action, least)
 
 
-def _go_the_same_way(view: View | None) -> float:
-    """How many messages does it decide about? Of a crowd that is not known yet, those until somebody is asked."""
-    if view is None or view.crowd_nats < CHANCE_NATS + PROBED_NATS:
+def worth_usd(view: View, harm: Harm) -> float:
+    """What may those cost who solve challenges in a wide place under attack, before one more of them is refused?
+
+    As much as it would cost to refuse the people who are known to be there: who entered their codes lately, each at
+    the harm of a block, and a twentieth of a person where nobody did. So whoever has few challenges solved for many
+    attempts, where nobody honest is known, gets a message or two.
+
+    >>> from checkvalve.guard.places import key
+    >>> worth_usd(View(key(Kind.NETWORK, 7), 16, 0.99, 0, 0, entered=0, lost=90), Harm())
+    0.25
+    """
+    return (_BELIEVED + view.entered) * harm.blocked_usd
+
+
+def _go_the_same_way(p_fraud: float, view: View | None) -> float:
+    """How many messages does a question decide about? Where wide places are likely under attack, or a crowd is
+    unknown, all until then."""
+    if view is None:
+        return 1.0
+    likely = p_fraud >= _LIKELY and view.key & 63 in WIDE
+    if not likely and view.crowd_nats < CHANCE_NATS + PROBED_NATS:
         return 1.0
     return UNASKED if PEOPLE_NATS < view.answer_nats < -PEOPLE_NATS else 1.0

@@ -223,6 +223,8 @@ class Fold:
             pending = learner.sent(entry.ident.hex(), spot, endpoint, now, verdict.p_fraud)
             pending.silent |= verdict is UNHEARD
             pending.price_usd, pending.tenant = entry.price_usd, entry.tenant
+            if entry.solved:
+                learner.let_in(spot, entry.price_usd, now, verdict.p_fraud)
 
     def _price(self, entry: Priced, now: float) -> None:
         """A message cost more or less than was reckoned: budgets are put right, and the next one is reckoned so."""
