@@ -415,7 +415,7 @@ class Guard:
     def _used_up(self, asked: _Asked) -> Suspicions | None:
         """Have those who solve challenges in a wide place under attack cost what the people are worth who are there?"""
         learner = self.learner
-        prior_log_odds = learner.prior_log_odds + self._solved_nats(True)
+        prior_log_odds = learner.prior_log_odds + self._solved_nats()
         for view in asked.views:
             if view.key & 63 not in WIDE:
                 continue
