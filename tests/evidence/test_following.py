@@ -10,7 +10,7 @@ from checkvalve.evidence.cells import Destinations, destinations
 from checkvalve.evidence.following import following, told_by
 from checkvalve.evidence.links import link_requests
 from checkvalve.evidence.store import Store
-from tests.indicators.synthetic import START, Messages, ask, messages, store_of
+from tests.indicators.synthetic import START, Messages, ask, messages, put, store_of
 
 NUMBER = 48501770000
 
@@ -26,15 +26,14 @@ def every_minute(count: int, step_s: float = 60.0, **more: object) -> Messages:
 
 
 @contextmanager
-def told(sent: Messages, follow: int, *, later_s: float = 20.0) -> Iterator[tuple[Store, Destinations]]:
+def told(sent: Messages, follow: int, *, runs_on_s: float = 900.0) -> Iterator[tuple[Store, Destinations]]:
     """Each message has a request of its own address; the first so many of their users send something later."""
     with store_of(sent) as store:
         ips = [f"198.51.{nth // 200}.{nth % 200}" for nth in range(len(sent))]
         ask(store, sent.at_s - 1, ips, user_agent="'a'", status="200")
         if follow:
-            ask(
-                store, sent.at_s[:follow] + later_s, ips[:follow], user_agent="'a'", status="200", path="'/confirm'"
-            )
+            ask(store, sent.at_s[:follow] + 20, ips[:follow], user_agent="'a'", status="200", path="'/confirm'")
+        ask(store, [sent.at_s[-1] + runs_on_s], "192.0.2.1", user_agent="'b'", status="200", path="'/confirm'")
         store.run("INSERT INTO send_endpoints VALUES ('POST', '/send', 'POST /send', 'stated')")
         link_requests(store)
         yield store, destinations(store)
@@ -91,3 +90,28 @@ def test_what_is_told_stands_in_for_codes() -> None:
         assert both.known.all()
         assert np.array_equal(both.entered, found.entered)
         assert np.array_equal(told_by(found, found).verified_s, found.verified_s, equal_nan=True)
+
+
+def test_nothing_is_told_of_the_last_messages_of_a_log() -> None:
+    """Whose users could not have gone on yet when the log ended did not stay away."""
+    with told(every_minute(50), 30, runs_on_s=30.0) as (store, rows):
+        found = following(store, rows)
+        assert found is not None
+        assert np.flatnonzero(found.known).tolist() == list(range(40))
+
+
+def test_crowded_requests_are_certain_by_id_only() -> None:
+    """Where requests come so fast that none is alone, ids tell all the same."""
+    sent = every_minute(60, step_s=1.0)
+    with store_of() as store:
+        put(store, sent, request_id="'r' || (at_s - " + str(START) + ")::BIGINT")
+        ips = [f"198.51.0.{nth}" for nth in range(len(sent))]
+        more = {"user_agent": "'a'", "status": "200"}
+        ask(store, sent.at_s - 1, ips, request_id="'r' || (at_s + 1 - " + str(START) + ")::BIGINT", **more)
+        ask(store, sent.at_s[:30] + 5, ips[:30], path="'/confirm'", **more)
+        ask(store, [sent.at_s[-1] + 900], "192.0.2.1", path="'/confirm'", **more)
+        store.run("INSERT INTO send_endpoints VALUES ('POST', '/send', 'POST /send', 'stated')")
+        link_requests(store)
+        found = following(store, destinations(store))
+        assert found is not None
+        assert found.entered.tolist() == [True] * 30 + [False] * 30
