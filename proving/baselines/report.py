@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterable, Mapping, Sequence
 
+from checkvalve.guard.policy import Harm
 from proving.baselines.loop import Outcome
 from proving.baselines.rule import Published
 from proving.score.intervals import bootstrap
@@ -24,6 +25,12 @@ many accounts asked for it) who got no message at all and were refused outright,
 challenge. *Shut out*: the same with those who did not solve their challenge. *Challenged*: of honest attempts.
 Attacks that never pass the form (a stolen key, injection behind the gateway) are left out: no rule in front of a form
 sees them. Brackets hold the 95 % bootstrap interval over streams."""
+
+_COST = f"""What that comes to in money, in dollars a stream: what leaked of the campaign, and what was done to people.
+That is ${Harm().blocked_usd:g} for each honest user who was shut out, whether refused or unable to solve a challenge,
+and ${Harm().challenged_usd:g} for each challenge that was shown to one (the guard's own defaults; no other rule
+was tuned to them). Of each rule counts whichever of its two settings costs less in that family; level is what rounds to the same
+dollar."""
 
 Column = tuple[str, Sequence[Outcome]]
 """What stands above a column, and what it is about."""
@@ -48,6 +55,15 @@ def shut_out(group: Iterable[Outcome]) -> float:
     return sum(parts) / len(parts) if parts else 0.0
 
 
+def cost_usd(group: Iterable[Outcome]) -> float:
+    """What did a stream cost, the mean: what leaked, who was shut out and who was challenged?"""
+    each, harm = list(group), Harm()
+    leaked = math.fsum(one.fraud_sent_usd for one in each)
+    out = sum(one.users_shut_out for one in each) * harm.blocked_usd
+    asked = sum(one.honest_challenged for one in each) * harm.challenged_usd
+    return (leaked + out + asked) / len(each) if each else 0.0
+
+
 def leak_usd(group: Iterable[Outcome], part: float) -> float:
     """So large a part of campaigns leaked no more than this; infinite where one of which nothing was noticed counts.
 
@@ -60,7 +76,7 @@ def leak_usd(group: Iterable[Outcome], part: float) -> float:
 
 def page(found: Sequence[Outcome], rules: Sequence[Published], tuned: Mapping[str, Mapping[str, float]]) -> str:
     """All tables, with what they mean."""
-    lines, columns = [], []
+    lines, columns, settings = [], [], []
     for one in rules:
         own = [outcome for outcome in found if outcome.rule == one.name]
         published = dict(one.published)
@@ -69,6 +85,7 @@ def page(found: Sequence[Outcome], rules: Sequence[Published], tuned: Mapping[st
                 continue
             group = [outcome for outcome in own if outcome.values == values]
             lines.append(_line(f"{one.name}, {how}", values, group))
+            settings.append((one.name, group))
             if values == dict(tuned[one.name]):
                 columns.append((one.name, group))
     sources = [[one.name, one.says, one.source] for one in rules]
@@ -84,9 +101,12 @@ def page(found: Sequence[Outcome], rules: Sequence[Published], tuned: Mapping[st
     ]
     head += ["blocked", "shut out", "challenged", "worst family: blocked", "shut out"]
     columns.sort(key=lambda each: each[0] != GUARD)
+    settings.sort(key=lambda each: each[0] != GUARD)
     parts = [_EXPLANATION, _streams(found), table(head, lines)]
     parts += ["Prevented by family, in per cent of its spend, each rule tuned:", _by_family(columns, moving=False)]
     parts += ["The same where the attacker moves on:", _by_family(columns, moving=True)]
+    parts += [_COST, _by_cost(settings, moving=False)]
+    parts += ["The same where the attacker moves on, each rule tuned:", _by_cost(settings, moving=True)]
     parts += ["Honest users that were blocked, and in brackets shut out, by harmless family, in per cent:"]
     parts += [_harm(columns), "Where they come from:", table(["rule", "what it does", "source"], sources)]
     return "\n\n".join(parts)
@@ -138,15 +158,41 @@ def _by_family(columns: Sequence[Column], *, moving: bool) -> str:
     names = sorted({one.family for _, group in columns for one in group if one.kind == "attack"})
     rows = []
     for name in names:
-        parts = [
-            of_all_spend([one for one in group if one.family == name and one.moving is moving])
-            for _, group in columns
-        ]
+        parts = [of_all_spend(_of(group, name, moving)) for _, group in columns]
         own = [part for (title, _), part in zip(columns, parts, strict=True) if title == GUARD]
         others = [part for (title, _), part in zip(columns, parts, strict=True) if title != GUARD]
         ahead = "–" if not own or not others else "yes" if own[0] >= max(others) - 5e-4 else "no"
         rows.append([name, *(f"{100 * part:.1f}" for part in parts), ahead])
-    return table(["family", *(title for title, _ in columns), "guard ahead, or level"], rows)
+    return _counted(table(["family", *(title for title, _ in columns), "guard ahead, or level"], rows), rows)
+
+
+def _of(group: Iterable[Outcome], family: str, moving: bool) -> list[Outcome]:
+    return [one for one in group if one.family == family and one.moving is moving]
+
+
+def _by_cost(settings: Sequence[Column], *, moving: bool) -> str:
+    """What each attack's family costs under each rule, with the better one of its settings."""
+    names = sorted({one.family for _, group in settings for one in group if one.kind == "attack"})
+    titles = list(dict.fromkeys(title for title, _ in settings))
+    rows = []
+    for name in names:
+        costs = []
+        for title in titles:
+            groups = [_of(group, name, moving) for of, group in settings if of == title]
+            costs.append(min((cost_usd(group) for group in groups if group), default=math.inf))
+        others = [cost for title, cost in zip(titles, costs, strict=True) if title != GUARD]
+        ahead = (
+            "–" if titles[0] != GUARD or not others else "yes" if round(costs[0]) <= round(min(others)) else "no"
+        )
+        rows.append([name, *(f"{cost:,.0f}" for cost in costs), ahead])
+    return _counted(table(["family", *titles, "guard ahead, or level"], rows), rows)
+
+
+def _counted(text: str, rows: Sequence[Sequence[str]]) -> str:
+    """The table, and in how many of its rows the guard is ahead."""
+    if not rows or rows[0][-1] == "–":
+        return text
+    return f"{text}\n\nAhead or level in {sum(row[-1] == 'yes' for row in rows)} of {len(rows)} families."
 
 
 def _harm(columns: Sequence[Column]) -> str:

@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping
 
+import msgspec
 import pytest
 
 from proving.baselines.attacker import Attacker
 from proving.baselines.loop import Replayed, judge, replay
-from proving.baselines.report import prevented, shut_out
+from proving.baselines.report import GUARD, cost_usd, page, prevented, shut_out
 from proving.baselines.rule import Decision, Rule
 from proving.baselines.rules import RULES
 from proving.baselines.stream import Attempt
@@ -192,3 +193,33 @@ def test_buckets_leak_and_days_look_back() -> None:
         days.add("a", at)
     assert days.most("a", 86_400.0) == 2
     assert days.most("a", 20 * 86_400.0) == 0
+
+
+def test_what_a_stream_costs() -> None:
+    """A stream costs what leaked, five dollars for each person shut out, and ten cents for each challenge to one."""
+    stream = [*flood(4, 60.0, price_usd=0.3), attempt(2e6), attempt(2e6, "447700900002"), attempt(3e6)]
+    made = Replayed(
+        sent=[True, False, False, True, True, False, True], challenged=[False] * 5 + [True, True], left=[]
+    )
+    outcome = judge(made, stream, ("some", "attack", 1, "tiny"), GUARD, False)
+    assert cost_usd([outcome]) == pytest.approx(0.6 + 5.0 + 0.2)
+
+
+def test_the_page_says_where_the_guard_is_ahead() -> None:
+    """Who refuses everybody prevents more in a family and costs more: the page says both, and where the guard is ahead."""
+    stream = [*flood(10, 60.0, price_usd=0.3), *(attempt(2e6 + n, f"4477009{n:05d}") for n in range(10))]
+    sent = {GUARD: [True] + [False] * 9 + [True] * 10, "authgear": [False] * 20}
+    found = [
+        msgspec.structs.replace(
+            judge(Replayed(ok, [False] * 20, []), stream, ("some", "attack", 1, "tiny"), name, moving),
+            values=dict(RULES[name].published),
+        )
+        for name, ok in sent.items()
+        for moving in (False, True)
+    ]
+    rules = [RULES[name] for name in sent]
+    text = page(found, rules, {one.name: one.published for one in rules})
+    assert "| some | 90.0 | 100.0 | no |" in text
+    assert "| some | 0 | 50 | yes |" in text
+    assert text.count("Ahead or level in 0 of 1 families.") == 2
+    assert text.count("Ahead or level in 1 of 1 families.") == 2
