@@ -29,8 +29,8 @@ sees them. Brackets hold the 95 % bootstrap interval over streams."""
 _COST = f"""What that comes to in money, in dollars a stream: what leaked of the campaign, and what was done to people.
 That is ${Harm().blocked_usd:g} for each honest user who was shut out, whether refused or unable to solve a challenge,
 and ${Harm().challenged_usd:g} for each challenge that was shown to one (the guard's own defaults; no other rule
-was tuned to them). Of each rule counts whichever of its two settings costs less in that family; level is what rounds to the same
-dollar."""
+was tuned to them). Of each rule counts whichever of its two settings costs less in that family; level is what rounds
+to the same dollar."""
 
 Column = tuple[str, Sequence[Outcome]]
 """What stands above a column, and what it is about."""

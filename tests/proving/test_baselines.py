@@ -206,7 +206,7 @@ def test_what_a_stream_costs() -> None:
 
 
 def test_the_page_says_where_the_guard_is_ahead() -> None:
-    """Who refuses everybody prevents more in a family and costs more: the page says both, and where the guard is ahead."""
+    """Who refuses everybody prevents more and costs more: the page says both, and where the guard is ahead."""
     stream = [*flood(10, 60.0, price_usd=0.3), *(attempt(2e6 + n, f"4477009{n:05d}") for n in range(10))]
     sent = {GUARD: [True] + [False] * 9 + [True] * 10, "authgear": [False] * 20}
     found = [
