@@ -259,7 +259,7 @@ def test_every_rival_is_told_and_only_known_ones_are_accepted() -> None:
     """Each rival appears once with a reason; each that may be accepted says what it explains."""
     with scene(PEOPLE) as one:
         found = weigh(weighed(one))
-    assert len({one.id for one in found}) == len(found) == 9
+    assert len({one.id for one in found}) == len(found) == 10
     assert all(one.why.endswith(".") for one in found)
     assert {one.id for one in found} >= set(EXPLAINS)
     assert by_status(found, "accepted") == [one for one in found if one.status == "accepted"]

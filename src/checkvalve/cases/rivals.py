@@ -10,6 +10,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from checkvalve.cases.broken_form import broken_form
 from checkvalve.cases.few_numbers import among_dead, is_harassed, is_one_victim, is_own_test, looks_tested
 from checkvalve.cases.one_address import (
     MOST_IN_A_DAY,
@@ -64,6 +65,7 @@ EXPLAINS = {
     "reset_wave": {"volume", "conversion", "cost", "requests"},
     "launch": {"volume", "cost", "requests", "destinations"},
     "carrier_outage": {"conversion", "afterwards", "cost", "requests", "volume"},
+    "broken_form": {"conversion", "afterwards", "cost", "requests"},
     "shared_nat": {"volume", "cost", "requests"},
     "fleet_onboarding": {"volume", "cost", "requests", "destinations"},
     "load_test": {"volume", "afterwards", "surplus", "cost", "requests", "reuse", "conversion", "destinations"},
@@ -238,6 +240,15 @@ def _complaints(scene: Scene) -> int:
     return int(number)
 
 
+def _broken_form(found: Weighed) -> Rival:
+    if found.converts is not False:
+        return _rival("broken_form", "excluded", "The codes are entered, or no log knows.")
+    shown = broken_form(found)
+    if shown:
+        return _rival("broken_form", "accepted", f"{shown}: ask what was released then.")
+    return _rival("broken_form", "excluded", "A form that breaks loses the codes of its usual users everywhere.")
+
+
 def _shared_nat(found: Weighed) -> Rival:
     if found.origins is None or not found.origins.linked:
         return _rival("shared_nat", "possible", "No web log covers the time, so origins are unknown.")
@@ -362,6 +373,7 @@ _RIVALS: tuple[Callable[[Weighed], Rival], ...] = (
     _campaign,
     _launch,
     _carrier_outage,
+    _broken_form,
     _shared_nat,
     _ticket_sale,
     _reset_wave,

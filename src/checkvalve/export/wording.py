@@ -50,6 +50,7 @@ RIVALS: Final = {
     "migration": "Migration of users",
     "ticket_sale": "Rush of buyers",
     "reset_wave": "Wave of password resets",
+    "broken_form": "Release that broke the form",
     "fleet_onboarding": "Company enrolling its people",
 }
 
