@@ -29,15 +29,17 @@ from msgspec import structs
 from checkvalve.guard import Attempt, Guard, Policy
 from checkvalve.guard.decider import Decider
 from checkvalve.guard.keeping import Keeping
-from checkvalve.guard.policy import NewCountry, Outstanding
+from checkvalve.guard.policy import Harm, NewCountry, Outstanding
 from checkvalve.guard.tenants import Tenants
 
 SECRET = b"a secret of the bench"
 POLICY = Policy(
+    harm=Harm(challenged_usd=10.0, blocked_usd=100.0),
     new_country=NewCountry(mode="off"),
     outstanding=Outstanding(network=1_000_000, country=1_000_000, block10000=1_000, block1000=1_000),
 )
-"""All rules are asked; an audience of twenty a second from the first second on is none of an attack's."""
+"""All rules are asked; twenty a second from the first second on are no attack, and who enters no code because the load
+never does is not challenged for it."""
 EVERY_S = 0.05
 """Twenty attempts a second."""
 PREFIXES = (4474, 49151, 33612, 34612, 39347, 48501, 99890, 62812, 55119, 91987)

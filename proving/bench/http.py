@@ -27,15 +27,20 @@ from typing import NamedTuple
 from urllib.error import HTTPError
 from urllib.request import urlopen
 
-from checkvalve.guard import Attempt
+from checkvalve.guard import Attempt, Guard
 from checkvalve.guard.keeping import Keeping
 from checkvalve.guard.tenants import Tenants
 from proving.bench.guard import POLICY, SECRET, live
 
 HERE = Path(__file__).parent
 EVERY_S = 0.05
+WAITS = 400
+"""So many others ask until somebody has entered a code."""
 CONNECTIONS = 16
-POLICY_TOML = """[new_country]
+POLICY_TOML = """[harm]
+challenged_usd = 10.0
+blocked_usd = 100.0
+[new_country]
 mode = "off"
 [outstanding]
 network = 1000000
@@ -130,16 +135,34 @@ def prepared(folder: Path, entities: int) -> int:
     began = time.time() - entities / 5 * EVERY_S
     while live(guard) < entities:
         for nth in range(met, met + 1_000):
-            at = began + nth * EVERY_S
-            guard.decide(Attempt(f"p{nth}", at, endpoint="signup", price_usd=0.03, **person(nth)))  # type: ignore[arg-type]  # texts
-            if nth >= 400 and enters(nth - 400):
-                guard.outcome(f"p{nth - 400}", "verified", at)
+            asks(guard, nth, began + nth * EVERY_S)
         met += 1_000
-    for nth in range(max(met - 400, 0), met):
-        if enters(nth):
-            guard.outcome(f"p{nth}", "verified", began + met * EVERY_S)
     Keeping(folder, tenants, SECRET).close()
     return met
+
+
+def asks(guard: Guard, nth: int, at: float) -> None:
+    """The next person asks, and solves what is asked; the one of twenty seconds ago enters the code, or does not."""
+    attempt = Attempt(f"p{nth}", at, endpoint="signup", price_usd=0.03, **person(nth))  # type: ignore[arg-type]  # texts
+    if guard.decide(attempt).action == "challenge":
+        guard.answer(attempt.attempt_id, True, at)
+    if nth >= WAITS and enters(nth - WAITS):
+        guard.outcome(f"p{nth - WAITS}", "verified", at)
+
+
+def caught_up(folder: Path, met: int, entities: int) -> int:
+    """Let people go on to ask up to now: had they stopped, codes that nobody enters would be all that is heard of.
+
+    The number of people that were met by then.
+    """
+    tenants = Tenants(POLICY, capacity=max(2 * entities, 10_000), secret=SECRET)
+    with Keeping(folder, tenants, SECRET):
+        guard = tenants.guards[""]
+        began = guard.learner.now
+        more = int((time.time() - began) / EVERY_S)
+        for nth in range(more):
+            asks(guard, met + nth, began + (nth + 1) * EVERY_S)
+    return met + more
 
 
 def go_first(nice: int) -> None:
@@ -240,18 +263,19 @@ def _ms(text: str) -> float:
 Asking = Callable[[int, list[int], Load, str], Measured]
 
 
-def guard(folder: Path, asking: Asking) -> Iterator[str]:
+def guard(folder: Path, asking_of: Callable[[int], Asking], known: int, entities: int) -> Iterator[str]:
     """The lines of `checkvalve serve`."""
     policy, secret = folder / "policy.toml", folder / "secret"
     policy.write_text(POLICY_TOML, encoding="utf-8")
     secret.write_bytes(SECRET)
     for load in LOADS:
         port, state = free_port(), folder / "again"
+        known = caught_up(folder / "state", known, entities)
         shutil.copytree(folder / "state", state)
         arguments = [sys.executable, "-m", "checkvalve", "serve", "--port", str(port), "--capacity", "2000000"]
         arguments += ["--state", str(state), "--secret-file", str(secret), "--policy", str(policy)]
         with running(arguments, port) as processes:
-            measured = asking(port, processes, load, "/v1/decisions")
+            measured = asking_of(known)(port, processes, load, "/v1/decisions")
             yield measured.line(f"`checkvalve serve`: {load.name}", challenged(port))
         shutil.rmtree(state)
 
@@ -346,11 +370,12 @@ def report(entities: int, seconds: int, seed: int, nice: int) -> list[str]:
         known = prepared(folder / "state", entities)
         go_first(nice)
 
-        def asking(port: int, processes: list[int], load: Load, path: str) -> Measured:
-            return measure(port, processes, load, known, path, seconds, seed)
+        def asking_of(people: int) -> Asking:
+            return lambda port, processes, load, path: measure(port, processes, load, people, path, seconds, seed)
 
+        asking = asking_of(known)
         for found in (
-            guard(folder, asking),
+            guard(folder, asking_of, known, entities),
             trivial(asking),
             limited(asking),
             counted(asking),
