@@ -15,8 +15,7 @@ _MOST_DAYS = 7
 _LEAST = 10
 _NO_MORE = 1.5
 """Honest days differ by no more than that; more than half as many numbers on top may be somebody else's."""
-_LEAST_COUNTRIES = 2
-_ALIKE = 0.5
+_HALF = 0.5
 
 
 def broken_form(found: Weighed) -> str | None:
@@ -31,8 +30,8 @@ def broken_form(found: Weighed) -> str | None:
         return None
     lost = percent(codes.facts["of"] - codes.facts["verified"], codes.facts["of"])
     return (
-        f"{lost} of the codes are lost in {len(_failing(scene, codes.facts['usual']))} countries at once, of no more "
-        f"numbers than usual ({came:,.0f} against {usual:,.0f} in as much time), from the usual addresses"
+        f"{lost} of the codes are lost, in the largest country and in all others at once, of no more numbers than "
+        f"usual ({came:,.0f} against {usual:,.0f} in as much time), from the usual addresses"
     )
 
 
@@ -59,24 +58,14 @@ def _numbers(scene: Scene) -> tuple[float, float]:
 
 
 def _everywhere(scene: Scene, usual: float) -> bool:
-    """Do the codes of (nearly) all countries that tell fail in the case's time, of at least two?"""
-    failing, telling = _failing(scene, usual), _rates(scene)
-    return len(failing) >= _LEAST_COUNTRIES and len(failing) >= NORMAL * len(telling)
-
-
-def _failing(scene: Scene, usual: float) -> list[int]:
-    """The countries where half the usual part of the codes is entered or less."""
-    return [country for country, rate in _rates(scene).items() if rate <= _ALIKE * usual]
-
-
-def _rates(scene: Scene) -> dict[int, float]:
-    """Which part of the codes was entered in the case's time, by country with ten codes or more?"""
+    """Are half of the usual codes lost in the country that has most, and not as usual in all others together either?"""
     rows, found = scene.rows, scene.outcomes
     when = (rows.first_s >= scene.start_s) & (rows.first_s <= scene.end_s)
     known = found.row[when[found.row]]
     country, entered = rows.country[known], rows.entered[known]
-    return {
-        int(one): float(entered[country == one].mean())
-        for one in np.unique(country)
-        if (country == one).sum() >= _LEAST
-    }
+    if not len(known):
+        return False
+    names, counts = np.unique(country, return_counts=True)
+    largest = country == names[counts.argmax()]
+    parts = ((entered[largest], _HALF), (entered[~largest], NORMAL))
+    return all(len(part) >= _LEAST and part.mean() <= most * usual for part, most in parts)
