@@ -94,3 +94,17 @@ def test_foreign_currency_without_a_rate() -> None:
 def test_nothing_sent() -> None:
     """Without messages there is nothing to price."""
     assert priced() == {}
+
+
+def test_another_message_without_a_price_changes_nothing_for_those_with_one() -> None:
+    """Where all have a price they cost the same, in the same columns, as beside one that has none."""
+    messages = [
+        *many(0.1, 3),
+        sent("a", number=FR, price=0.0, currency="USD"),
+        sent("b", price=0.3, currency="USD"),
+    ]
+    with store_with(*messages) as alone, store_with(*messages, sent("c", number=UZ)) as beside:
+        for store in (alone, beside):
+            settle_costs(store)
+        expected = [row for row in rows(beside, "priced") if row["send_id"] != "c"]
+        assert sorted(rows(alone, "priced"), key=str) == sorted(expected, key=str)

@@ -152,6 +152,17 @@ def classify(numbers: NDArray[np.int64]) -> Classified:
     return Classified(**{name: plan.columns[name].take(labels) for name in Facts._fields})
 
 
+def country_indexes(numbers: NDArray[np.int64]) -> NDArray[np.uint16]:
+    """Which country does each number belong to? The field of `classify` alone, in less than half the time.
+
+    >>> [countries()[index] for index in country_indexes(np.array([998939412345, 447624000001]))]
+    ['UZ', 'IM']
+    """
+    plan = _plan()
+    found: NDArray[np.uint16] = plan.columns["country"].take(plan.automaton.labels_of(numbers))
+    return found
+
+
 def classify_one(number: int) -> Facts:
     """Which country, type and validity does this number have? `classify` without the cost of an array.
 

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from checkvalve.numbering.network import networks
-from checkvalve.numbering.plan import classify
+from checkvalve.numbering.plan import country_indexes
 
 
 class Level(IntEnum):
@@ -52,7 +52,7 @@ def keys(numbers: NDArray[np.int64], level: Level) -> NDArray[np.int64]:
         return numbers // _BLOCK_SIZE[level]
     if level is Level.ALL:
         return np.zeros(numbers.shape, np.int64)
-    country = classify(numbers).country.astype(np.int64)
+    country = country_indexes(numbers).astype(np.int64)
     return country if level is Level.COUNTRY else (country << _NETWORK_BITS) | networks(numbers)
 
 
