@@ -96,3 +96,13 @@ def test_more_lost_codes_never_look_more_like_machines(entered: int, lost: int, 
             credit.good_nats(entered, lost + 1, usual).nats < machines.nats or machines.nats == credit.HIGHEST_NATS
         )
         assert entered >= max(8 * lost, 10)
+
+
+def test_the_cap_does_not_blur_what_part_is_fraud() -> None:
+    """However long nothing comes back of an attack, nearly all of its messages are taken for fraud, and not half."""
+    m: tuple[float, ...] = (0.0,) * 5
+    lost = credit.told(0.6).lost
+    for _ in range(500):
+        m = credit.step(m, lost, True)
+    assert max(m) <= math.exp(credit.HIGHEST_NATS) * (1 + 1e-9)
+    assert credit.weight(m, 300.0, 500.0, 0.0, 0.6).share > 0.9

@@ -88,7 +88,9 @@ def step(m: Sequence[float], factors: tuple[float, ...], begins: bool) -> tuple[
         a, b, c, d, e = a * f, b * g, c * h, d * i, e * j
     if a + b + c + d + e < _HIGHEST:
         return a, b, c, d, e
-    return min(a, _HIGHEST), min(b, _HIGHEST), min(c, _HIGHEST), min(d, _HIGHEST), min(e, _HIGHEST)
+    # all are cut alike: which alternative holds says what part is fraud
+    cut = min(1.0, _HIGHEST / max(a, b, c, d, e))
+    return a * cut, b * cut, c * cut, d * cut, e * cut
 
 
 @lru_cache(maxsize=256)
