@@ -20,6 +20,7 @@ _LEAST_BESIDE, _DEAD = 10, 0.2
 _PAYS_USD, _PUMPERS_SHARE = 10.0, 0.3
 """For less nobody pumps, all in all or in an hour (judgement); of the price at most three tenths come back to the
 pumper."""
+_NEARLY_ALL = 0.98
 _PAUSE_S = 60.0
 _MOST_VICTIMS = 3
 _MOST_A_MINUTE = 2.0
@@ -52,13 +53,13 @@ def is_own_test(found: Weighed) -> bool:
     """
     if not looks_tested(found):
         return False
-    small = _share_usd(found) < _PAYS_USD and is_customer(found.scene) and len(_numbers(found.scene)) > 1
+    small = _share_usd(found) < _PAYS_USD and is_customer(found.scene) and len(_busiest(found.scene)) > 1
     return small or _by_the_clock(found.scene)
 
 
 def looks_tested(found: Weighed) -> bool:
     """Does one program at one address send to a number, or a few neighbours, where the business has its customers?"""
-    numbers = _numbers(found.scene)
+    numbers = _busiest(found.scene)
     if not 0 < len(numbers) <= _MOST_TESTED or numbers[-1] - numbers[0] >= _TESTED_WITHIN:
         return False
     if found.accused or not _one_program(found):
@@ -96,6 +97,16 @@ def among_dead(scene: Scene) -> bool:
 def _numbers(scene: Scene) -> NDArray[np.int64]:
     """The numbers of the scene, in order."""
     return np.unique(scene.rows.number[scene.inside])
+
+
+def _busiest(scene: Scene) -> NDArray[np.int64]:
+    """The fewest numbers that hold nearly all messages, in order: a range may hold somebody else's number too."""
+    rows, inside = scene.rows, scene.inside
+    numbers, place = np.unique(rows.number[inside], return_inverse=True)
+    sends = np.bincount(place, rows.sends[inside], len(numbers))
+    order = np.argsort(-sends, kind="stable")
+    before = np.cumsum(sends[order]) - sends[order]
+    return np.sort(numbers[order[before < _NEARLY_ALL * sends.sum()]])
 
 
 def _share_usd(found: Weighed) -> float:
