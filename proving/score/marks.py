@@ -5,6 +5,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from checkvalve.investigation import Case
+from checkvalve.numbering.plan import classify, country_index, main_country
 from proving.score.runs import Rows, Run, Sent
 
 FRAGMENT = 0.01
@@ -52,7 +53,8 @@ class Marks(msgspec.Struct, frozen=True):
     honest_taken: float
     """Share of all honest messages, of the whole evidence, that lie in named ranges."""
     false_cases: int
-    """Cases of suspicion or attack that hold no fraud message, neither in their ranges nor put down to them."""
+    """Cases of suspicion or attack that hold no fraud message, neither in their ranges nor put down to them, nor, of
+    cases about a bill, among the messages that it alone counts."""
     idle_cases: int
     """Benign cases other than the one that the scenario expects."""
     p_fraud: float | None
@@ -191,12 +193,13 @@ def _prevented(own: NDArray[np.bool_], guilty: list[Case], sent: Sent) -> float:
     """What would not have been lost, had each case's ranges been closed when it was detectable?
 
     A number that is named by itself is known from its first message on, which nobody can have stopped.
+    What is made up behind the gateway is not stopped by closing anything in front of it.
     """
     stopped = np.zeros(len(own), np.bool_)
     first = np.zeros(len(own), np.bool_)
     first[np.unique(sent.number, return_index=True)[1]] = True
     for case in guilty:
-        then = sent.at_s >= case.detectable_at.timestamp()
+        then = sent.logged & (sent.at_s >= case.detectable_at.timestamp())
         prefixes = {one.prefix.lstrip("+") for one in case.destinations}
         single = {prefix for prefix in prefixes if prefix in sent.number}
         stopped |= _inside(sent.number, prefixes - single) & then
@@ -236,9 +239,24 @@ def _ranged(case: Case, sent: Sent) -> NDArray[np.bool_]:
 
 
 def _held(case: Case, sent: Sent, rows: Rows) -> NDArray[np.bool_]:
-    """Which messages lie in the case's ranges, or are put down to it? A case may name no range."""
-    held = _ranged(case, sent)
+    """Which messages lie in the case's ranges, or are put down to it? A case may name no range.
+
+    A case about a bill speaks of messages that no log holds, so that no row can be put down to it: it holds those of
+    its countries and its time that were really sent and are in no log.
+    """
+    held = _ranged(case, sent) | _billed(case, sent)
     return held if rows.case is None else held | (rows.case == case.id)
+
+
+def _billed(case: Case, sent: Sent) -> NDArray[np.bool_]:
+    if not case.unlogged_in:
+        return np.zeros(len(sent.number), np.bool_)
+    when = (sent.at_s >= case.started_at.timestamp()) & (sent.at_s <= case.ended_at.timestamp())
+    billed = when & ~sent.logged
+    known = classify(sent.number[billed].astype(np.int64))
+    country = np.where(known.country > 0, known.country, main_country(known.calling_code))
+    billed[billed] = np.isin(country, [country_index(one) for one in case.unlogged_in])
+    return billed
 
 
 def _inside(numbers: NDArray[np.str_], prefixes: set[str]) -> NDArray[np.bool_]:

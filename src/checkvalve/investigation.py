@@ -221,6 +221,8 @@ class Case(Record):
     exhibits: list[Exhibit] = []
     addresses: int | None = None
     """Distinct addresses beside the case's messages; None where no web log covers it."""
+    unlogged_in: list[str] = []
+    """Not empty: the case is about messages to these countries that a bill counts and no log holds."""
 
 
 class Task(Record):

@@ -146,6 +146,27 @@ def test_an_attack_meets_the_criteria_and_is_escalated() -> None:
     assert all(one.facts for one in criteria.values())
 
 
+@pytest.mark.parametrize(("verdict", "met"), [("attack", True), ("suspicious", False)])
+def test_fraud_that_is_its_own_past_is_escalated(verdict: str, met: bool) -> None:
+    """Where no volume is beyond what the past lets expect, lost codes and a crowded block are volume enough."""
+    with attacked() as found:
+        (one,) = found.cases
+        silent = [each for each in one.findings if each.id not in ("volume", "cost")]
+        old = replace(one, verdict=verdict, findings=silent)
+        escalated = escalation(found.world, [old])
+    assert escalated.criteria[0].met is met
+    assert escalated.decision == ("escalate" if met else "monitor")
+
+
+def test_a_case_without_a_finding_of_cost_is_worth_what_its_messages_cost() -> None:
+    """A case that costs as much as its own past does is escalated as its price deserves, and not below the least."""
+    for least_usd, decision in ((1.0, "escalate"), (1_000.0, "monitor")):
+        with attacked(settings=Settings(detection=Detection(minimum_loss_usd=least_usd))) as found:
+            (one,) = found.cases
+            old = replace(one, findings=[each for each in one.findings if each.id != "cost"])
+            assert escalation(found.world, [old]).decision == decision
+
+
 def test_without_a_web_log_the_second_criterion_is_not_met() -> None:
     """Nothing is known of origins, so nothing is claimed of them; the first is enough."""
     with attacked() as found:

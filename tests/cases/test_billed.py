@@ -10,6 +10,7 @@ from checkvalve.cases.build import case_of
 from checkvalve.cases.criteria import escalation
 from checkvalve.cases.drafts import drafts
 from checkvalve.cases.labels import write_labels
+from checkvalve.cases.playbook import playbook
 from checkvalve.cases.watch import alarms
 from checkvalve.evidence.store import Store
 from checkvalve.indicators import billing
@@ -85,3 +86,46 @@ def test_a_country_that_no_log_names_is_a_case_too() -> None:
         (found,) = cases(store)
         made = case_of(found, world_of(store), [])
     assert (found.verdict, made.sends) == ("attack", 1_200)
+
+
+def test_countries_that_are_billed_together_are_one_case() -> None:
+    """Three countries whose bills leave the logs in the same days are one case; that of the others still agrees."""
+    with store_of(POLES, SPANIARDS) as store:
+        billed(store, more=[0] * 7)
+        for day in range(3, 6):
+            for country in ("CU", "UZ", "LK"):
+                bill(store, 400, day=day, country=country)
+        (found,) = cases(store)
+        made = case_of(found, world_of(store), [])
+    assert (found.verdict, made.sends, made.unlogged_in) == ("attack", 3_600, ["CU", "LK", "UZ"])
+    assert {one.prefix for one in made.destinations} == {"+53", "+94", "+998"}
+    assert {one.sends for one in made.destinations} == {1_200}
+
+
+def test_countries_that_are_billed_at_other_times_are_cases_of_their_own() -> None:
+    """What was billed on the second day and what was billed on the last have not one cause."""
+    with store_of(POLES, SPANIARDS) as store:
+        billed(store, more=[0] * 7)
+        bill(store, 900, day=1, country="CU")
+        bill(store, 900, day=6, country="UZ")
+        found = [case_of(one, world_of(store), []).unlogged_in for one in cases(store)]
+    assert found == [["CU"], ["UZ"]]
+
+
+def test_a_country_with_honest_messages_is_told_but_not_named_as_a_range() -> None:
+    """A bill tells no numbers: a prefix of the country would hold all of its honest people."""
+    with store_of(POLES, SPANIARDS) as store:
+        billed(store, more=[0, 0, 0, 2_000, 3_000, 0, 0])
+        (found,) = cases(store)
+        made = case_of(found, world_of(store), [])
+    assert (made.destinations, made.unlogged_in) == ([], ["PL"])
+    assert "the bill tells no numbers" in made.summary
+
+
+def test_the_providers_are_asked_about_what_they_billed() -> None:
+    """No range can be handed on, but the question whose messages they were can."""
+    with store_of(POLES, SPANIARDS) as store:
+        billed(store, more=[0, 0, 0, 2_000, 3_000, 0, 0])
+        tasks = {one.id: one for one in playbook(world_of(store), cases(store), [])}
+    assert tasks["C-4"].status == "open"
+    assert "to Poland" in tasks["C-4"].result

@@ -176,3 +176,30 @@ def test_what_fills_no_block_beside_those_that_do_is_named_too() -> None:
     assert held(found, full.number).all()
     assert held(found, strewn.number).mean() > 0.9
     assert held(found, PEOPLE.number).mean() < 0.01
+
+
+def older(count: int, *blocks: str, codes: bool) -> Messages:
+    """So many numbers of each block over the week from the first moment on; none enters a code where there are any."""
+    parts = []
+    for nth, block in enumerate(blocks):
+        at_s = START + 7 * DAY_S * (np.arange(count) + 0.5) / count + 60.0 * nth
+        parts.append(messages(at_s, int(block) * 10_000 + 37 * np.arange(count) % 10_000, known=codes))
+    return sum(parts[1:], parts[0])
+
+
+def within(sent: Messages, onset_s: float) -> set[str]:
+    """What a draft from then on names whose alarm lies on the one block."""
+    one = alarm("conversion", key=int(POOL), onset_s=onset_s, end_s=START + 7 * DAY_S)
+    return prefixes(named_ranges(rows_of(sent), draft(one)))
+
+
+def test_blocks_that_are_their_own_past_are_named_by_their_codes() -> None:
+    """Fraud as old as the logs makes its share the usual one; its codes, none of which comes back, name its blocks."""
+    fraud = older(30, POOL, "4850178", codes=True)
+    assert within(PEOPLE + fraud, START + 2 * DAY_S) == {POOL, "4850178"}
+
+
+def test_a_route_that_fails_names_no_block() -> None:
+    """Where hardly a code of the whole network comes back, its blocks' codes say nothing of single blocks."""
+    lost = replace(PEOPLE, verified_s=np.full(len(PEOPLE), np.nan))
+    assert within(lost + older(30, POOL, codes=True), START + 2 * DAY_S) == set()

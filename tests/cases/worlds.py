@@ -17,6 +17,7 @@ from checkvalve.evidence.cells import destinations, hours
 from checkvalve.evidence.endpoints import Endpoint
 from checkvalve.evidence.links import link_requests
 from checkvalve.evidence.store import Store
+from checkvalve.indicators import receipts
 from checkvalve.indicators.afterwards import followed
 from checkvalve.indicators.base import Alarm, AlarmKind
 from checkvalve.indicators.outcomes import outcomes
@@ -35,7 +36,9 @@ def world_of(store: Store, settings: Settings | None = None) -> World:
     settings = settings or Settings()
     if not store.row("SELECT count(*) FROM send_endpoints")[0]:
         store.run("INSERT INTO send_endpoints VALUES ('POST', '/send', 'POST /send', 'stated')")
-    rows = destinations(store)
+    found = destinations(store)
+    thresholds = threshold_nats(found, settings)
+    rows = receipts.doubted(found, thresholds.delivery)
     linked = link_requests(store)
     return World(
         store=store,
@@ -45,7 +48,7 @@ def world_of(store: Store, settings: Settings | None = None) -> World:
         hours=hours(store),
         endpoints=[SENDING] if linked else [],
         has_links=linked,
-        thresholds=threshold_nats(rows, settings),
+        thresholds=thresholds,
         followed=followed(store, rows, settings.detection.conversion_floor) if linked else None,
     )
 

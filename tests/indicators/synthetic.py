@@ -196,7 +196,7 @@ def rows_of(sent: Messages) -> Destinations:
         country=plan.classify(number).country.astype(np.int32),
         network=tree.keys(number, tree.Level.NETWORK).astype(np.int32),
     )
-    return Destinations(*(getattr(made, name)[order] for name in Destinations.__slots__))
+    return Destinations(*(getattr(made, name)[order] for name in Destinations.__slots__ if name != "doubted_s"))
 
 
 def _lost(sent: Messages, group: NDArray[np.int64], size: int) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:

@@ -68,3 +68,22 @@ def test_a_small_holder_may_use_few_of_its_blocks() -> None:
     island, nation = "44792467", "44791200"
     assert alarms(SCATTERED, trickle(200, (island,))) == []
     assert {one.key for one in alarms(SCATTERED, trickle(200, (nation,)))} == {int(nation)}
+
+
+def test_countries_without_known_holders_are_compared_too() -> None:
+    """Where no other network is known, the audience of countries whose holders nobody knows tells what is usual."""
+    rng = np.random.default_rng(6)
+    at_s = START + 14 * DAY_S * np.sort(rng.random(600))
+    americans, mexicans = (
+        messages(at_s, code + rng.integers(0, 900, 600) * 10_000 + rng.integers(0, 10_000, 600))
+        for code in (12_120_000_000, 525_510_000_000)
+    )
+    blocks = (POOL, "4850178", "4850233", "4850390")
+    assert {one.key for one in alarms(americans, mexicans, trickle(400, blocks))} == {int(one) for one in blocks}
+
+
+@pytest.mark.parametrize("count", [2, 3, 5, 7, 9, 11])
+def test_every_block_of_a_pool_is_named(count: int) -> None:
+    """However many blocks a pool has, all of them are named, and none of the people's blocks beside them."""
+    blocks = tuple(f"48501{78 + nth}" for nth in range(count))
+    assert {one.key for one in alarms(SCATTERED, trickle(150 * count, blocks))} == {int(one) for one in blocks}

@@ -150,3 +150,34 @@ def test_nobody_stops_the_first_message_to_a_number_that_is_named_alone() -> Non
     whole = run_of([case_of("99890123")], "99890123", ["34655000000"])
     assert [marks(one).campaigns[0].usd_prevented for one in (single, whole)] == [0.0, 35.0]
     assert [marks(one).campaigns[0].covered for one in (single, whole)] == [1.0, 1.0]
+
+
+def unlogged(run: Run) -> Run:
+    """The same run, its fraud injected behind the gateway."""
+    return dataclasses.replace(run, sent=dataclasses.replace(run.sent, logged=~run.sent.fraud))
+
+
+@pytest.mark.parametrize(("countries", "hours", "false"), [(["UZ"], 1, 0), (["PL"], 1, 1), (["UZ"], 0, 1)])
+def test_a_case_about_a_bill_holds_what_only_the_bill_counts(countries: list[str], hours: int, false: int) -> None:
+    """Messages of its countries and time that no log holds are the case's; other countries and times are not."""
+    case = case_of()
+    case.unlogged_in, case.started_at = countries, BEGAN.replace(hour=9)
+    case.ended_at = BEGAN.replace(hour=9 + 2 * hours)
+    found = marks(unlogged(run_of([case], "99899394", ["12025550100"])))
+    assert (found.false_cases, found.campaigns[0].fragments) == (false, 1 - false)
+
+
+def test_a_case_about_a_bill_does_not_hold_logged_fraud() -> None:
+    """What the logs hold the case does not speak of."""
+    case = case_of()
+    case.unlogged_in, case.ended_at = ["UZ"], BEGAN.replace(hour=12)
+    assert marks(run_of([case], "99899394", ["12025550100"])).false_cases == 1
+
+
+def test_closing_a_range_does_not_stop_what_is_made_up_behind_it() -> None:
+    """A named range covers such messages, but prevents no cent of them."""
+    case = case_of("998")
+    (campaign,) = marks(unlogged(run_of([case], "99899394", ["12025550100"]))).campaigns
+    assert (campaign.covered, campaign.usd_prevented) == (1.0, 0.0)
+    (campaign,) = marks(run_of([case], "99899394", ["12025550100"])).campaigns
+    assert campaign.usd_prevented == 35.0

@@ -280,11 +280,11 @@ def _scene(draft: Draft, ranges: list[Range], world: World) -> Scene:
     return scene
 
 
-def _unlogged(draft: Draft, world: World) -> Unlogged | None:
-    """What the bill knows of the draft's country, where it is about that alone."""
+def _unlogged(draft: Draft, world: World) -> list[Unlogged]:
+    """What the bill knows of the draft's countries, where it is about that alone."""
     if not draft.of("reconciliation"):
-        return None
-    return next((one for one in world.unlogged if country_index(one.country) in draft.countries), None)
+        return []
+    return [one for one in world.unlogged if country_index(one.country) in draft.countries]
 
 
 def _detectable_s(draft: Draft, scene: Scene, world: World) -> float:

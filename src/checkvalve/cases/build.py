@@ -12,6 +12,7 @@ from checkvalve.cases.networks import one_spelling
 from checkvalve.cases.range_counts import RangeCount
 from checkvalve.evidence.origins import network_owners
 from checkvalve.indicators import watchlist
+from checkvalve.indicators.billing import whole_country
 from checkvalve.indicators.scene import Scene, timestamp, utc
 from checkvalve.indicators.weights import count, percent, span
 from checkvalve.investigation import (
@@ -35,7 +36,7 @@ def case_of(judged: Judged, world: World, counts: Sequence[RangeCount]) -> Case:
     sends, usd = _totals(scene)
     early, early_usd = _totals(scene, f"AND sent_at <= {timestamp(judged.detectable_s)}")
     found = judged.finding("conversion")
-    destinations = _destinations(counts)
+    destinations = _billed(scene) if scene.unlogged else _destinations(counts)
     return Case(
         id=id_,
         title=_title(judged),
@@ -80,12 +81,14 @@ def case_of(judged: Judged, world: World, counts: Sequence[RangeCount]) -> Case:
             for name, example in zip(exhibit_ids(id_, one), one.examples, strict=True)
         ],
         addresses=judged.origins.addresses if judged.origins else None,
+        unlogged_in=sorted(one.country for one in scene.unlogged),
     )
 
 
 def _totals(scene: Scene, more: str = "") -> tuple[int, float]:
     if scene.unlogged:
-        return (0, 0.0) if more else (round(scene.unlogged.excess), scene.unlogged.usd)
+        billed = sum(one.excess for one in scene.unlogged), sum(one.usd for one in scene.unlogged)
+        return (0, 0.0) if more else (round(billed[0]), billed[1])
     sends, usd = scene.store.row(
         f"SELECT count(*), coalesce(sum(cost_usd), 0) FROM priced WHERE {scene.where_counted} {more}"
     )
@@ -109,6 +112,25 @@ def _destinations(counts: Sequence[RangeCount]) -> list[Destination]:
             honest_sends=one.honest,
         )
         for one in counts
+    ]
+    return sorted(found, key=lambda one: -one.sends)
+
+
+def _billed(scene: Scene) -> list[Destination]:
+    """The countries of what only the bill knows, as far as they may be named as a whole."""
+    found = [
+        Destination(
+            prefix=f"+{prefix}",
+            country=one.country,
+            network=None,
+            sends=round(one.excess),
+            distinct_numbers=0,
+            verified=0,
+            cost_usd=round(one.usd, 4),
+            honest_sends=one.logged,
+        )
+        for one in scene.unlogged
+        if (prefix := whole_country(one)) is not None
     ]
     return sorted(found, key=lambda one: -one.sends)
 
@@ -189,7 +211,7 @@ def _costs(judged: Judged, usd: float) -> Costs | None:
 def _core_usd_per_hour(scene: Scene) -> float:
     """Money an hour while most of it was spent: the time that holds nine tenths of the messages, an hour at least."""
     if scene.unlogged:
-        return scene.unlogged.usd / max((scene.end_s - scene.start_s) / 3600, 1.0)
+        return _totals(scene)[1] / max((scene.end_s - scene.start_s) / 3600, 1.0)
     low_s, high_s, usd = core(scene)
     return usd / max((high_s - low_s) / 3600, 1.0)
 
@@ -219,7 +241,12 @@ def _places(judged: Judged) -> str:
 def _summary(judged: Judged, sends: int, usd: float) -> str:
     scene = judged.scene
     if scene.unlogged:
-        return f"{count(sends, 'message')} (${usd:,.2f}) that no log holds are on the bill."
+        shared = [country_name(one.country) for one in scene.unlogged if whole_country(one) is None]
+        told = f"{count(sends, 'message')} (${usd:,.2f}) that no log holds are on the bill."
+        where = (
+            f" Your own messages go to {' and '.join(shared)} too, and the bill tells no numbers." if shared else ""
+        )
+        return told + where
     lasted = span(scene.end_s - scene.start_s)
     if judged.verdict == "benign":
         accepted = next((one for one in judged.rivals if one.status == "accepted"), None)

@@ -11,6 +11,8 @@ from checkvalve.investigation import Criterion, Escalation
 
 _STRANGE = ("conversion", "afterwards", "destinations", "reuse", "habit", "provider_verdict", "watchlist")
 """Indicators that tell numbers nobody honest has from an audience."""
+_COUNTED = ("conversion", "afterwards", "destinations", "reuse", "habit")
+"""Those of them that count too many of something against what is usual elsewhere, not against the place's own past."""
 
 
 def escalation(
@@ -33,8 +35,11 @@ def escalation(
 
 
 def _usd(one: Judged) -> float:
-    found = one.finding("cost")
-    return found.facts["usd"] if found else 0.0
+    """What the case cost; it may be no more than its own, fraudulent past cost."""
+    found, scene = one.finding("cost"), one.scene
+    if found is not None or scene.unlogged:
+        return found.facts["usd"] if found else 0.0
+    return float(scene.store.row(f"SELECT coalesce(sum(cost_usd), 0) FROM priced WHERE {scene.where_counted}")[0])
 
 
 def _criterion(id_: str, met: bool, facts: list[Fact], pending: str | None = None) -> Criterion:
@@ -48,14 +53,19 @@ def _criterion(id_: str, met: bool, facts: list[Fact], pending: str | None = Non
 
 
 def _e1(world: World, guilty: list[Judged], shelf: Shelf) -> Criterion:
-    """Volume beyond expectation, and numbers or codes that no honest audience has, in ranges or over a network."""
+    """Volume beyond expectation, and numbers or codes that no honest audience has, in ranges or over a network.
+
+    Fraud that is older than the logs is its own past, so that no volume is beyond what it lets expect. In an attack
+    it is volume enough that more numbers lie in one block, or more codes are lost, than elsewhere.
+    """
     facts: list[Fact] = []
     for one in guilty:
         strange = [found for _, found in findings([one], *_STRANGE) if found.nats >= TELLING_NATS]
-        volumes = [found for _, found in findings([one], "volume", "surplus") if found.nats >= TELLING_NATS]
+        volume = [found for _, found in findings([one], "volume", "surplus") if found.nats >= TELLING_NATS]
+        counted = one.verdict == "attack" and any(found.id in _COUNTED for found in strange)
         placed = bool(one.scene.ranges) or one.verdict == "attack"
-        if placed and strange and volumes:
-            facts += [told(case_id(one.scene), found) for found in (*volumes, *strange)]
+        if placed and strange and (volume or counted):
+            facts += [told(case_id(one.scene), found) for found in (*volume, *strange)]
     if facts:
         return _criterion("E1", True, facts)
     if not len(world.rows):

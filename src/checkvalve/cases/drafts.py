@@ -83,7 +83,7 @@ class Draft:
 
 def drafts(alarms: list[Alarm], rows: Destinations) -> list[Draft]:
     """The alarms grouped by cause, in order of their beginning."""
-    billed = [_draft([alarm]) for alarm in alarms if alarm.kind == "reconciliation"]
+    billed = [_draft(part) for part in _clustered([one for one in alarms if one.kind == "reconciliation"])]
     alarms = [alarm for alarm in alarms if alarm.kind != "reconciliation"]
     listed = [alarm for alarm in alarms if alarm.kind == "watchlist"]
     narrow = _clustered([alarm for alarm in alarms if alarm.level < Level.NETWORK and alarm.kind != "watchlist"])

@@ -37,7 +37,7 @@ from checkvalve.evidence.numberless import numberless
 from checkvalve.evidence.origins import know_origins
 from checkvalve.evidence.store import Store
 from checkvalve.evidence.vantage import join_requests
-from checkvalve.indicators import billing
+from checkvalve.indicators import billing, receipts
 from checkvalve.indicators.afterwards import followed
 from checkvalve.indicators.outcomes import outcomes
 from checkvalve.indicators.scene import utc
@@ -112,6 +112,8 @@ def _gather(inputs: Sequence[Path], store: Store, settings: Settings, progress: 
 
 def _world(store: Store, settings: Settings, endpoints: list[Endpoint]) -> World:
     rows, floor = destinations(store), settings.detection.conversion_floor
+    thresholds = threshold_nats(rows, settings)
+    rows = receipts.doubted(rows, thresholds.delivery)
     linked = link_requests(store)
     return World(
         store=store,
@@ -121,7 +123,7 @@ def _world(store: Store, settings: Settings, endpoints: list[Endpoint]) -> World
         hours=hours(store),
         endpoints=endpoints,
         has_links=linked,
-        thresholds=threshold_nats(rows, settings),
+        thresholds=thresholds,
         unlogged=billing.unlogged(store),
         followed=followed(store, rows, floor) if linked else None,
     )

@@ -6,6 +6,7 @@ from checkvalve.cases.assess import Judged, World
 from checkvalve.indicators.scene import utc
 from checkvalve.indicators.weights import count
 from checkvalve.investigation import Measure, Task
+from checkvalve.numbering.country_names import country_name
 
 _Result = tuple[str, str]
 
@@ -122,6 +123,13 @@ def _planned(measures: Sequence[Measure], actions: tuple[str, ...], guilty: list
     fitting = [one for one in measures if one.action in actions]
     if not guilty:
         return "done", "Not needed: no case."
+    billed = {part.country for one in guilty for part in one.scene.unlogged}
+    if not fitting and billed and "block_range" in actions:
+        where = " and ".join(country_name(one) for one in sorted(billed))
+        return (
+            "open",
+            f"Ask which key or route sent the billed messages to {where} that no log holds; dispute them.",
+        )
     if not fitting and "block_range" in actions:
         return "done", "Nothing to hand on: the cases have no ranges, their numbers lie where everybody's do."
     if not fitting:

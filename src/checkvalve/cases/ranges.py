@@ -25,13 +25,19 @@ from checkvalve.cases.suspects import (
 )
 from checkvalve.evidence.cells import Destinations
 from checkvalve.indicators.base import Range, held
+from checkvalve.indicators.outcomes import MARGIN
 from checkvalve.indicators.watchlist import ranges_of
+from checkvalve.indicators.weights import divergence
 from checkvalve.numbering.tree import Level
 from checkvalve.statistics.counts import excess_nats
 from checkvalve.statistics.ragged import PRIOR_HITS
 
 _MOST_OF_TEN = 7
 _STANDING_OUT = 0.2
+_DEAD, _LIVING, _LEAST_BESIDE = 0.2, 0.45, 10
+"""A healthy audience enters 45 to 90 % of its codes, an attacked one less than 20 (published rates)."""
+_LOST_A_CODE = 0.5
+"""For each code that comes back, honest numbers lose at most so many (conversion of two thirds)."""
 LEAST_EXPLAINED = 0.3
 """Ranges that hold less of the suspects than this do not explain them."""
 
@@ -87,14 +93,40 @@ def _of_country(rows: Destinations, draft: Draft, suspect: NDArray[np.bool_], co
     ordinary = max(ordinary_rows(rows, draft, before, honest), _general_level(known, past, blocks, counts))
     weight = past.sum() + PRIOR_HITS * max(len(known) + 1, 50)
     expected = ordinary * (held_by(blocks, block[before]) + PRIOR_HITS) / weight
+    by_codes = _by_codes(rows, draft, blocks, in_time(rows, draft) & (rows.country == country))
+    expected = np.minimum(expected, by_codes)
     nats = excess_nats(counts, expected)
     seeds = np.unique(block[seeded])
-    telling = (nats >= LEAST_NATS) & has_past(rows, draft) | np.isin(blocks, seeds)
+    telling = (nats >= LEAST_NATS) & has_past(rows, draft) | np.isin(blocks, seeds) | np.isfinite(by_codes)
     strong = (counts >= LEAST_NUMBERS) & (counts > 2 * expected) & telling
     return [
         _deepened(rows.number[suspect & (block == key)], country, float(n), float(e))
         for key, n, e in zip(blocks[strong], counts[strong], expected[strong], strict=True)
     ]
+
+
+def _by_codes(
+    rows: Destinations, draft: Draft, blocks: NDArray[np.int64], there: NDArray[np.bool_]
+) -> NDArray[np.float64]:
+    """How many suspects would each block have, by the codes that came back from it? Infinitely many: they do not tell.
+
+    They tell of a block whose codes fail while those of the rest of its network come back: its past may be as
+    fraudulent as its present. Where the whole network's codes fail, its route may.
+    """
+    expected = np.full(len(blocks), np.inf)
+    known = np.flatnonzero(there & rows.known & ~rows.pardoned)
+    if not draft.blocks or not len(known):
+        return expected
+    block, network, entered = rows.key(Level.BLOCK10000, known), rows.network[known], rows.entered[known]
+    of, back = held_by(blocks, block), held_by(blocks, block[entered])
+    dead = (of >= LEAST_NUMBERS) & (back <= _DEAD * of)
+    beside = ~np.isin(block, blocks[dead])
+    for nth in np.flatnonzero(dead).tolist():
+        others = beside & (network == network[np.argmax(block == blocks[nth])])
+        living = float(entered[others].mean()) if others.sum() >= _LEAST_BESIDE else 0.0
+        if living >= _LIVING and divergence(int(back[nth]), int(of[nth]), MARGIN * living) >= LEAST_NATS:
+            expected[nth] = max(_LOST_A_CODE * float(back[nth]), PRIOR_HITS)
+    return expected
 
 
 def _general_level(

@@ -213,6 +213,11 @@ def _carrier_outage(found: Weighed) -> Rival:
         return _rival(
             "carrier_outage", "excluded", f"An outage does not send new numbers to one block. {_shape(found)}"
         )
+    if found.pretended:
+        spared = "Those who got messages before got theirs, or far more strangers came than ever"
+        return _rival(
+            "carrier_outage", "excluded", f"{spared}: an outage strikes everybody, and brings nobody new."
+        )
     if found.swollen or found.accused:
         said = "the provider calls it fraud" if found.accused else "so many numbers that got none before"
         return _rival("carrier_outage", "excluded", f"An outage stops messages; it does not explain {said}.")

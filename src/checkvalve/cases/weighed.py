@@ -14,6 +14,7 @@ NORMAL = 0.75
 _MOSTLY_HEARD = 0.5
 """Codes that come back speak for the messages that had any; where these are the lesser part, not for the case."""
 _SWOLLEN = 3.0
+_BELIEVED = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +123,12 @@ class Weighed:
             return None
         shown = crowd.are_people(self.scene, 0.0, 0.0)
         return None if shown is None else ("campaign", shown)
+
+    @property
+    def pretended(self) -> bool:
+        """Are most of the deliveries that failed such that the receipts are not believed (`indicators.receipts`)?"""
+        rows, inside = self.scene.rows, self.scene.inside & self.scene.rows.excused
+        return bool(inside.any()) and float(rows.pardoned[inside].mean()) < _BELIEVED
 
     @property
     def failing(self) -> float:

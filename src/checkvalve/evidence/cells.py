@@ -95,6 +95,7 @@ class Destinations:
     number's first day in the evidence. ``failed`` is what the whole evidence says: none of the messages got through.
     A test in order of time reads what was known when: ``failed_s`` is the first moment at which all messages so far
     were known to have failed (NaN: there was none), ``excused`` whether they were when the first code's life ended.
+    ``doubted_s`` is when such a failure ceased to excuse (infinite: it did not; None: none did).
     """
 
     number: NDArray[np.int64]
@@ -109,6 +110,7 @@ class Destinations:
     new: NDArray[np.bool_]
     country: NDArray[np.int32]
     network: NDArray[np.int32]
+    doubted_s: NDArray[np.float64] | None = None
 
     def __len__(self) -> int:
         return len(self.number)
@@ -117,6 +119,11 @@ class Destinations:
     def came_back(self) -> NDArray[np.bool_]:
         """Of which rows was a code entered while the first one lived? The tests know no more at that time."""
         return np.asarray(self.verified_s <= self.first_s + CODE_LIFE_S)
+
+    @property
+    def pardoned(self) -> NDArray[np.bool_]:
+        """Of which rows does the failure excuse that no code came back, by all that is known?"""
+        return self.excused if self.doubted_s is None else self.excused & np.isinf(self.doubted_s)
 
     @property
     def entered(self) -> NDArray[np.bool_]:

@@ -1,10 +1,11 @@
 """Is a country billed for messages that nobody here sent?
 
 What an aggregator makes up, or somebody sends with a stolen key, is in no log of the business: only the bill counts it,
-day by day and country by country. A log that lacks rows lacks them everywhere, so a country stands out only where the
-bill of all other countries agrees with the logs over the same days.
+day by day and country by country. A log that lacks rows lacks them everywhere, so countries stand out only where the
+bill of all that do not agrees with the logs over the same days.
 """
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -14,13 +15,17 @@ from checkvalve.evidence.charges import settle_charges
 from checkvalve.evidence.store import Store
 from checkvalve.indicators.base import Alarm, Example, Finding
 from checkvalve.indicators.weights import capped, count
-from checkvalve.numbering.plan import country_index
+from checkvalve.numbering.plan import calling_code, country_index
 from checkvalve.numbering.tree import Level
 from checkvalve.statistics.counts import excess_nats
 
 TOLERANCE = 0.1
 """Bills and logs differ by some per cent in honest months: late rows, parts of messages, rounding of days."""
 LEAST_EXCESS = 50.0
+_HONEST_ONE_IN = 50
+"""A country may be named as a whole when at most one in so many of its messages is in the logs."""
+_SHARED = 9
+"""Calling codes of one digit (1 and 7) are shared by several large countries (ITU-T E.164)."""
 _COST_CAP_NATS = 6.0
 _DAY_S = 86_400.0
 _BY_DAY = """
@@ -55,7 +60,9 @@ class Unlogged(NamedTuple):
     usd: float
     """What the excess cost, at the bill's mean price."""
     usual_usd: float
-    """What all other messages of the bill cost a day."""
+    """What all messages of the bill that are beyond suspicion cost a day."""
+    logged: int = 0
+    """Messages to the country in all of the logs, whenever they were sent."""
 
     @property
     def excess(self) -> float:
@@ -83,34 +90,71 @@ def unlogged(store: Store) -> list[Unlogged]:
     table = np.zeros((3, len(names), max(len(days), 1)))
     for name, day, *values in rows:
         table[:, names.index(name), days.index(day)] = [float(value) for value in values]
-    found = [_of_country(name, nth, np.array(days), table) for nth, name in enumerate(names)]
-    return [one for one in found if one is not None]
+    spans = {nth: span for nth in range(len(names)) if (span := _span(table[:2, nth])) is not None}
+    others = np.delete(table, list(spans), axis=1)
+    usual_usd = float(others[2].sum()) / max(len(days), 1)
+    logged = dict(store.rows("SELECT country, count(*) FROM send_rows GROUP BY country"))
+    return [
+        _of_country(names[nth], days, table[:, nth], span, usual_usd)._replace(logged=logged.get(names[nth], 0))
+        for nth, span in spans.items()
+        if _agree(others[:, :, span.first : span.last + 1])
+    ]
 
 
-def _of_country(name: str, nth: int, days: NDArray[np.int64], table: NDArray[np.float64]) -> Unlogged | None:
-    billed, sent, usd = table
-    over = billed[nth] - sent[nth]
-    due = np.flatnonzero((np.cumsum(over) > LEAST_EXCESS) & (np.cumsum(over) > TOLERANCE * np.cumsum(billed[nth])))
-    bad = np.flatnonzero((over > TOLERANCE * billed[nth]) & (over > np.sqrt(sent[nth] + 1)))
+class _Span(NamedTuple):
+    """First and last day on which too much is billed, and the day with which that is clear, as indices."""
+
+    first: int
+    last: int
+    alarm: int
+
+
+def _span(books: NDArray[np.float64]) -> _Span | None:
+    """When does a country's bill (first row) count more than its logs (second row)? None: it does not."""
+    billed, sent = books
+    over = billed - sent
+    due = np.flatnonzero((np.cumsum(over) > LEAST_EXCESS) & (np.cumsum(over) > TOLERANCE * np.cumsum(billed)))
+    bad = np.flatnonzero((over > TOLERANCE * billed) & (over > np.sqrt(sent + 1)))
     if not len(due) or not len(bad):
         return None
-    first, last, alarm = int(bad[0]), int(bad[-1]), int(due[0])
-    inside = slice(first, last + 1)
-    others_billed, others_sent = (np.delete(each, nth, axis=0)[:, inside].sum() for each in (billed, sent))
-    if others_sent < LEAST_EXCESS or abs(others_billed - others_sent) > TOLERANCE * others_sent:
-        return None
-    all_billed, all_sent = float(billed[nth, inside].sum()), float(sent[nth, inside].sum())
-    price_usd = float(usd[nth, inside].sum()) / all_billed
+    return _Span(int(bad[0]), int(bad[-1]), max(int(due[0]), int(bad[0])))
+
+
+def _agree(others: NDArray[np.float64]) -> bool:
+    """Do bill and logs of the countries that do not stand out agree, and hold enough to say so?"""
+    billed, sent = float(others[0].sum()), float(others[1].sum())
+    return sent >= LEAST_EXCESS and abs(billed - sent) <= TOLERANCE * sent
+
+
+def _of_country(
+    name: str, days: Sequence[int], books: NDArray[np.float64], span: _Span, usual_usd: float
+) -> Unlogged:
+    billed, sent, usd = books[:, span.first : span.last + 1].sum(axis=1).tolist()
     return Unlogged(
         country=name,
-        start_s=float(days[first]) * _DAY_S,
-        alarm_s=(float(days[max(alarm, first)]) + 1) * _DAY_S,
-        end_s=(float(days[last]) + 1) * _DAY_S,
-        billed=all_billed,
-        sent=all_sent,
-        usd=price_usd * (all_billed - all_sent),
-        usual_usd=float(usd.sum() - usd[nth, inside].sum()) / len(days),
+        start_s=float(days[span.first]) * _DAY_S,
+        alarm_s=(float(days[span.alarm]) + 1) * _DAY_S,
+        end_s=(float(days[span.last]) + 1) * _DAY_S,
+        billed=billed,
+        sent=sent,
+        usd=usd / billed * (billed - sent),
+        usual_usd=usual_usd,
     )
+
+
+def whole_country(one: Unlogged) -> str | None:
+    """The prefix of all numbers of the country, where hardly anybody else writes there; None: it cannot be named.
+
+    A bill tells no numbers. A country that gets honest messages too is not named as a whole, and neither is one
+    that is not alone, or first by far, under its calling code.
+
+    >>> one = Unlogged("UZ", 0.0, 0.0, 86_400.0, billed=900.0, sent=2.0, usd=2.0, usual_usd=5.0, logged=9)
+    >>> whole_country(one), whole_country(one._replace(logged=30)), whole_country(one._replace(country="KZ"))
+    ('998', None, None)
+    """
+    code = calling_code(one.country)
+    alone = code is not None and code > _SHARED
+    return str(code) if alone and one.logged * _HONEST_ONE_IN <= one.excess else None
 
 
 def alarms(found: list[Unlogged]) -> list[Alarm]:
@@ -132,39 +176,45 @@ def alarms(found: list[Unlogged]) -> list[Alarm]:
     ]
 
 
-def findings(one: Unlogged) -> list[Finding]:
-    """The bill against the logs, and what it costs."""
-    days = max((one.end_s - one.start_s) / _DAY_S, 1.0)
-    query = f"""SELECT date_trunc('day', period_start)::VARCHAR AS day, sum(quantity) AS billed, sum(amount) AS amount
-FROM charges WHERE country = '{one.country}' AND counts_messages GROUP BY day ORDER BY day"""
+def findings(parts: Sequence[Unlogged]) -> list[Finding]:
+    """The bill against the logs of one or several countries, and what it costs."""
+    days = max((max(one.end_s for one in parts) - min(one.start_s for one in parts)) / _DAY_S, 1.0)
+    billed, sent, usd = (
+        sum(values) for values in zip(*((one.billed, one.sent, one.usd) for one in parts), strict=True)
+    )
+    names = ", ".join(f"'{one.country}'" for one in parts)
+    query = f"""SELECT country, date_trunc('day', period_start)::VARCHAR AS day, sum(quantity) AS billed,
+       sum(amount) AS amount
+FROM charges WHERE country IN ({names}) AND counts_messages GROUP BY ALL ORDER BY country, day"""
+    where = "this country" if len(parts) == 1 else f"these {len(parts)} countries"
     bill = Finding(
         id="reconciliation",
-        nats=capped(one.nats),
-        observed=f"{count(one.billed, 'message')} billed",
-        expected=f"{one.sent:,.0f} in the logs",
+        nats=capped(float(excess_nats(billed, max(sent, 1.0) * (1 + TOLERANCE)))),
+        observed=f"{count(billed, 'message')} billed",
+        expected=f"{sent:,.0f} in the logs",
         explanation=(
-            f"The bill counts {count(one.billed, 'message')} to this country, the logs hold {one.sent:,.0f}; for all "
-            "other countries they agree over the same days. Nobody here sent the rest: look for a stolen key, for a "
-            "sender of your own whose logs are missing, or for a route that makes messages up."
+            f"The bill counts {count(billed, 'message')} to {where}, the logs hold {sent:,.0f}; for all other "
+            "countries they agree over the same days. Nobody here sent the rest: look for a stolen key, for a sender "
+            "of your own whose logs are missing, or for a route that makes messages up."
         ),
-        examples=[Example("The bill of the country, by day", query)],
-        facts={"billed": one.billed, "sent": one.sent},
+        examples=[Example("The bill, by country and day", query)],
+        facts={"billed": billed, "sent": sent},
     )
+    usual_usd = parts[0].usual_usd
     cost = Finding(
         id="cost",
-        nats=capped(1.5 * float(np.log1p(one.usd / max(one.usual_usd, 0.01))), _COST_CAP_NATS),
-        observed=f"${one.usd:,.2f}",
+        nats=capped(1.5 * float(np.log1p(usd / max(usual_usd, 0.01))), _COST_CAP_NATS),
+        observed=f"${usd:,.2f}",
         expected="$0.00",
         explanation=(
-            f"${one.usd:,.2f} were billed for them in {days:,.0f} days. All other messages cost "
-            f"${one.usual_usd:,.2f} a day."
+            f"${usd:,.2f} were billed for them in {days:,.0f} days. All other messages cost ${usual_usd:,.2f} a day."
         ),
-        examples=[Example("The bill of the country, by day", query)],
+        examples=[Example("The bill, by country and day", query)],
         facts={
-            "usd": one.usd,
+            "usd": usd,
             "expected_usd": 0.0,
             "estimated_usd": 0.0,
-            "daily_usd": one.usual_usd,
+            "daily_usd": usual_usd,
             "hours": days * 24,
         },
     )

@@ -17,6 +17,7 @@ from checkvalve.indicators.base import Alarm
 from checkvalve.indicators.windows import has_holder
 from checkvalve.numbering.plan import classify_one
 from checkvalve.numbering.tree import Level, keys
+from checkvalve.statistics.counts import excess_nats
 from checkvalve.statistics.grouping import groups_of
 from checkvalve.statistics.occupancy import Crowd, crowd, fullest_shares
 
@@ -29,6 +30,8 @@ _MOST_LOOKED_UP = 200_000
 _LEAST_OTHERS = 2
 LEAST_PLACES = 500
 """A holder of fewer than five million numbers is no national operator, and may use few of its blocks at all."""
+_SURE_NATS = 4.6
+"""A block stands out with 99 in 100."""
 _BLOCK = 10_000
 _ANY_SIZE = (100, 1_000, 10_000)
 
@@ -55,7 +58,8 @@ def alarms(rows: Destinations, threshold_nats: float) -> list[Alarm]:
     """Which blocks hold more of their network's numbers than any audience puts there, and when was that known?"""
     every = list(_networks(rows))
     made: list[Alarm] = []
-    for one in every:
+    held = has_holder(np.array([one.key for one in every], np.int64))
+    for one in (one for one, holder in zip(every, held.tolist(), strict=True) if holder):
         found = _crowd(one, every, int(rows.number[one.row[0]]), threshold_nats)
         if found is not None:
             made += _raised(rows, one, *found)
@@ -63,10 +67,11 @@ def alarms(rows: Destinations, threshold_nats: float) -> list[Alarm]:
 
 
 def _networks(rows: Destinations) -> Iterator[_Network]:
+    """All networks that can be compared; a country's numbers without a known holder are compared as one."""
     new = np.flatnonzero(rows.new)
     network = rows.key(Level.NETWORK, new)
     groups = groups_of(network)
-    for nth in np.flatnonzero((groups.sizes >= LEAST_NUMBERS) & has_holder(network[groups.first])).tolist():
+    for nth in np.flatnonzero(groups.sizes >= LEAST_NUMBERS).tolist():
         row = new[groups.order[groups.starts[nth] : groups.starts[nth + 1]]]
         blocks, block = np.unique(rows.number[row] // _BLOCK, return_inverse=True)
         sizes = _sizes(len(row))
@@ -76,7 +81,11 @@ def _networks(rows: Destinations) -> Iterator[_Network]:
 
 
 def _crowd(one: _Network, every: list[_Network], number: int, threshold_nats: float) -> tuple[Crowd, float] | None:
-    """How crowded are the network's fullest blocks, and since when was that too much? None: it never was."""
+    """How crowded are the network's fullest blocks, and since when was that too much? None: it never was.
+
+    Of the fullest blocks those are counted that hold more than the fullest one of the rest may: beside a pool, the
+    blocks that honest people like most would join it.
+    """
     threshold_nats += float(np.log(len(one.sizes)))
     # before the plan is asked: would it be too much in a network of any size?
     if max(crowd(one.counts(len(one.row)), places).nats for places in _ANY_SIZE) < threshold_nats:
@@ -87,8 +96,25 @@ def _crowd(one: _Network, every: list[_Network], number: int, threshold_nats: fl
     for size, time_s in zip(one.sizes, one.times_s.tolist(), strict=True):
         usual = _usual(one, every, time_s)
         if usual is not None and crowd(one.counts(size), places, usual).nats >= threshold_nats:
-            return crowd(one.counts(len(one.row)), places, usual), time_s
+            whole = crowd(one.counts(len(one.row)), places, usual)
+            return whole._replace(
+                places=_standing_out(one.counts(len(one.row)), whole.places, float(usual[0]))
+            ), time_s
     return None
+
+
+def _standing_out(counts: NDArray[np.int64], chosen: int, usual: float) -> int:
+    """How many of so many fullest blocks stand out, where the fullest of an audience holds the ``usual`` part of it?
+
+    All of them, where each by itself might be an audience's.
+
+    >>> _standing_out(np.array([60, 55, 20, 18, 15, 2, *[1] * 180]), 5, 0.05)
+    2
+    """
+    held = np.sort(counts)[::-1]
+    rest = held.sum() - np.cumsum(held)[:chosen]
+    sure = np.flatnonzero(excess_nats(held[:chosen], np.maximum(usual * rest, 0.5)) >= _SURE_NATS)
+    return int(sure[-1]) + 1 if len(sure) else chosen
 
 
 def _usual(one: _Network, every: list[_Network], time_s: float) -> NDArray[np.float64] | None:

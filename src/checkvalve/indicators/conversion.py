@@ -139,7 +139,7 @@ def finding(scene: Scene) -> Finding | None:
         nats = 0.0
     else:
         nats = -divergence(verified, of, usual * 0.2) * heard
-    failed = int((scene.inside & rows.excused).sum())
+    failed = int((scene.inside & rows.pardoned).sum())
     return Finding(
         id="conversion",
         nats=capped(nats),

@@ -39,7 +39,9 @@ def outcomes(rows: Destinations, floor: float) -> Outcomes:
     verified = rows.came_back
     end_s = float(rows.first_s.max(initial=0.0))
     lapsed_s = rows.first_s + CODE_LIFE_S
-    counted = rows.known & (verified | (~rows.excused & (lapsed_s <= end_s)))
+    if rows.doubted_s is not None:
+        lapsed_s = np.where(rows.excused & ~rows.pardoned, rows.doubted_s, lapsed_s)
+    counted = rows.known & (verified | (~rows.pardoned & (lapsed_s <= end_s)))
     row = np.flatnonzero(counted)
     known_s = np.where(verified[row], rows.verified_s[row], lapsed_s[row])
     order = np.argsort(known_s, kind="stable")

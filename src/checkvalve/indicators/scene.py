@@ -57,8 +57,8 @@ class Scene:
     """Do messages whose code came back belong to the case too?"""
     recurrence: Recurrence | None = None
     """Of what was harmless once, and came too often."""
-    unlogged: Unlogged | None = None
-    """It is about messages that only a bill knows: none of the messages of the logs belongs to it."""
+    unlogged: list[Unlogged] = field(default_factory=list)
+    """Not empty: it is about messages that only a bill knows, by country; none of the logs' belongs to it."""
 
     @property
     def where_ranges(self) -> str:

@@ -18,8 +18,8 @@ from numpy.typing import ArrayLike
 from checkvalve.statistics.arrays import Floats, floats
 from checkvalve.statistics.special import log_gamma
 
-CHOICES = (1, 2, 4, 8, 16, 32)
-"""Of how many fullest places it is asked."""
+CHOICES = tuple(range(1, 33))
+"""Of how many fullest places it is asked: one left out of a pool weighs as somebody who lives elsewhere."""
 
 
 class Crowd(NamedTuple):
