@@ -55,11 +55,14 @@ def shut_out(group: Iterable[Outcome]) -> float:
     return sum(parts) / len(parts) if parts else 0.0
 
 
-def cost_usd(group: Iterable[Outcome]) -> float:
-    """What did a stream cost, the mean: what leaked, who was shut out and who was challenged?"""
+def cost_usd(group: Iterable[Outcome], *, refused_only: bool = False) -> float:
+    """What did a stream cost, the mean: what leaked, who was shut out and who was challenged?
+
+    With ``refused_only`` whoever did not solve a challenge costs no more than the challenge.
+    """
     each, harm = list(group), Harm()
     leaked = math.fsum(one.fraud_sent_usd for one in each)
-    out = sum(one.users_shut_out for one in each) * harm.blocked_usd
+    out = sum(one.users_blocked if refused_only else one.users_shut_out for one in each) * harm.blocked_usd
     asked = sum(one.honest_challenged for one in each) * harm.challenged_usd
     return (leaked + out + asked) / len(each) if each else 0.0
 
@@ -174,18 +177,35 @@ def _by_cost(settings: Sequence[Column], *, moving: bool) -> str:
     """What each attack's family costs under each rule, with the better one of its settings."""
     names = sorted({one.family for _, group in settings for one in group if one.kind == "attack"})
     titles = list(dict.fromkeys(title for title, _ in settings))
-    rows = []
+    rows, ahead_too = [], 0
     for name in names:
-        costs = []
-        for title in titles:
-            groups = [_of(group, name, moving) for of, group in settings if of == title]
-            costs.append(min((cost_usd(group) for group in groups if group), default=math.inf))
-        others = [cost for title, cost in zip(titles, costs, strict=True) if title != GUARD]
-        ahead = (
-            "–" if titles[0] != GUARD or not others else "yes" if round(costs[0]) <= round(min(others)) else "no"
-        )
+        costs, less = (_costs(settings, titles, name, moving, refused_only=only) for only in (False, True))
+        ahead = "–" if titles[0] != GUARD or len(titles) == 1 else "yes" if _level(costs) else "no"
+        ahead_too += _level(less)
         rows.append([name, *(f"{cost:,.0f}" for cost in costs), ahead])
-    return _counted(table(["family", *titles, "guard ahead, or level"], rows), rows)
+    text = _counted(table(["family", *titles, "guard ahead, or level"], rows), rows)
+    if rows and rows[0][-1] != "–":
+        text += (
+            " Where a challenge that was not solved costs what a challenge costs, people who give up included, as the"
+            f" setting is meant: in {ahead_too}."
+        )
+    return text
+
+
+def _costs(
+    settings: Sequence[Column], titles: Sequence[str], family: str, moving: bool, *, refused_only: bool
+) -> list[float]:
+    found = []
+    for title in titles:
+        groups = [_of(group, family, moving) for of, group in settings if of == title]
+        costs = (cost_usd(group, refused_only=refused_only) for group in groups if group)
+        found.append(min(costs, default=math.inf))
+    return found
+
+
+def _level(costs: Sequence[float]) -> bool:
+    """Does the first one cost no more than the others, to the dollar?"""
+    return len(costs) > 1 and round(costs[0]) <= round(min(costs[1:]))
 
 
 def _counted(text: str, rows: Sequence[Sequence[str]]) -> str:

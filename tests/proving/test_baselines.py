@@ -203,6 +203,8 @@ def test_what_a_stream_costs() -> None:
     )
     outcome = judge(made, stream, ("some", "attack", 1, "tiny"), GUARD, False)
     assert cost_usd([outcome]) == pytest.approx(0.6 + 5.0 + 0.2)
+    asked = msgspec.structs.replace(outcome, users_blocked=0)
+    assert cost_usd([asked], refused_only=True) == pytest.approx(0.6 + 0.2)
 
 
 def test_the_page_says_where_the_guard_is_ahead() -> None:
