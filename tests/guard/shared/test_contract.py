@@ -12,6 +12,7 @@ from checkvalve.guard.shared import SharedGuard
 from tests.guard.attempts import HONEST, PUMPED, START, attempt, flood, teach
 from tests.guard.shared.conftest import SECRET, Maker
 from tests.guard.test_habit import AWAY, audience, held, known, log_in
+from tests.guard.test_letting_in import hop, solve
 
 BARE = Policy(new_country=NewCountry(mode="off"))
 Made = Callable[[Policy], Decider]
@@ -66,6 +67,15 @@ def test_numbers_with_one_habit_wait(made: Made) -> None:
     audience(guard, 50)
     decisions = list(log_in(guard, known(AWAY, 5), days=3))
     assert all(held(decisions[-5:]))
+
+
+def test_solved_challenges_open_no_dead_network_wide(made: Made) -> None:
+    """Where nobody honest is known, one of those who solve a challenge is let in, and then no more for days."""
+    guard = made(BARE)
+    teach(guard, 100)
+    at = hop(guard)
+    tried = [solve(guard, nth, at + nth * 1_300.0) for nth in range(4)]
+    assert [one.action for one in tried] == ["allow", "block", "block", "block"]
 
 
 def test_a_late_code_counts(made: Made) -> None:
