@@ -15,6 +15,7 @@ from checkvalve.cases.notes import notes
 from checkvalve.cases.playbook import playbook
 from checkvalve.cases.questions import questions
 from checkvalve.events import Charge
+from checkvalve.evidence.costs import settle_costs
 from checkvalve.evidence.store import Store
 from checkvalve.investigation import Criterion, Input, Measure, Question, Task
 from checkvalve.settings import Detection, Logs, Settings
@@ -336,6 +337,7 @@ def test_notes_tell_what_a_reader_must_know() -> None:
     people = honest(1, days=1)
     with store_of(people) as store:
         put(store, replace(people, price_usd=np.full(len(people), np.nan)), provider="aws")
+        settle_costs(store)
         text = noted(store, [unread, refused, copy])
         assert "1 file could not be used: x.bin" in text
         assert "3 records could not be used" in text
