@@ -16,6 +16,7 @@ from tests.cli.small_logs import write_logs
 
 ROOT = Path(__file__).parent.parent
 BUILT = (".so", ".pyd")
+CAN_COMPILE = shutil.which("cc") is not None and Path(sysconfig.get_path("include"), "Python.h").exists()
 NO_NETWORK = ("Could not find a version", "No matching distribution", "Connection", "Temporary failure in name")
 
 
@@ -76,7 +77,7 @@ def test_the_wheel_holds_every_file_of_the_package(wheel: Path) -> None:
     assert {name for name in held if Path(name).suffix not in BUILT} == tracked
 
 
-@pytest.mark.skipif(shutil.which("cc") is None, reason="there is no C compiler")
+@pytest.mark.skipif(not CAN_COMPILE, reason="there is no C compiler, or Python's headers are not installed")
 def test_the_wheel_holds_the_compiled_loops(wheel: Path) -> None:
     """Where there is a compiler, one built module for all versions of Python is in the wheel."""
     assert "-abi3-" in wheel.name

@@ -64,7 +64,10 @@ def stamped(venv: Path) -> None:
     (venv / "bin").mkdir(parents=True)
     (venv / "bin" / "python").symlink_to("/bin/true")
     sums = subprocess.run(
-        ["sh", "-c", "cat requirements-dev.txt pyproject.toml | cksum"], cwd=ROOT, capture_output=True, text=True
+        ["sh", "-c", "cat requirements-dev.txt pyproject.toml src/checkvalve/native/*.c | cksum"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
     ).stdout.strip()
     (venv / "checkvalve-stamp").write_text(f"{ROOT} {sums}\n", encoding="utf-8")
 

@@ -5,7 +5,9 @@ import pytest
 
 from checkvalve.cases.destination_tree import tree
 from checkvalve.cases.networks import one_spelling
+from checkvalve.indicators.base import Range
 from checkvalve.investigation import TreeNode
+from checkvalve.numbering.plan import country_index
 from tests.cases.worlds import ATTACK_S, case_in, judged_in, world_of
 from tests.indicators.scenes import scene_of
 from tests.indicators.synthetic import DAY_S, POOL, START, honest, pool, store_of
@@ -52,6 +54,27 @@ def test_named_blocks_keep_what_the_case_expects() -> None:
     (named,) = [node for node in nodes(case.tree) if node.named]
     assert (named.prefix, named.sends) == (f"+{POOL}", 100)
     assert named.expected == pytest.approx(one.scene.ranges[0].expected, abs=0.01)
+
+
+def test_blocks_around_single_numbers_keep_their_own_past() -> None:
+    """A block of which a case names numbers one by one is expected to get what it got before, and parts add up."""
+    people = honest(1, days=9, per_day=2000, countries=("PL",), returning=0.0, steady=True)
+    number = int(people.number[-1])
+    half, other = (Range(str(number // 10_000) + digit, 11, country_index("PL"), 9.0, 3.0) for digit in "12")
+    expected = []
+    for ranges in ([Range(str(number), 11, country_index("PL"), 1.0, 0.3)], [half, other]):
+        with store_of(people) as store:
+            scene = scene_of(store, START + 6 * DAY_S, START + 9 * DAY_S)
+            plain = tree(scene, [])
+            scene.ranges = ranges
+            found = tree(scene, [])
+        assert plain is not None
+        assert found is not None
+        before, after = ({one.prefix: one for one in nodes(top)} for top in (plain, found))
+        (named,) = [one for one in after.values() if one.named]
+        expected.append((named.expected, before.get(named.prefix, named).expected))
+    assert expected[0][0] == expected[0][1] > 3.0
+    assert expected[1][0] == 6.0
 
 
 def test_without_a_past_nothing_is_expected() -> None:

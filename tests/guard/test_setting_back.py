@@ -1,11 +1,17 @@
 """A guard comes back from a future that never was."""
 
+import math
+
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from checkvalve.guard import Guard, Policy
 from checkvalve.guard.memory import dump
+from checkvalve.guard.nodes import LET_IN_AT
+from checkvalve.guard.people import LATELY_S
+from checkvalve.guard.places import Kind, key
 from checkvalve.guard.policy import Budget, NewCountry
 from checkvalve.guard.setting_back import latest_s, set_back
 from checkvalve.guard.tenants import Tenants
@@ -38,6 +44,33 @@ def test_what_is_right_stays() -> None:
     before = [bytes(part) for part in dump(guard)]
     set_back([guard], guard.learner.now)
     assert [bytes(part) for part in dump(guard)] == before
+
+
+def test_what_solved_challenges_cost_fades_from_then_on() -> None:
+    """The cost of a wide place under attack fades from the right time on; which countries came back stays."""
+    guard = Guard(BARE, capacity=1_000)
+    nodes, wide, narrow = guard.learner.nodes, key(Kind.NETWORK, 7), key(Kind.ADDRESS, 7)
+    at_wide, at_narrow = nodes.slots([wide, narrow])
+    nodes.let_in(at_wide, 1.0, START + 30 * DAY_S)
+    entered = (at_narrow >> 3) + LET_IN_AT
+    nodes.table.words[entered] = everywhere = (1 << 62) - 1
+    set_back([guard], START)
+    assert nodes.let_in_usd(wide, START + nodes.forget_s) == pytest.approx(math.exp(-1), rel=1e-6)
+    assert nodes.table.words[entered] == everywhere
+
+
+def test_habits_are_learned_from_then_on() -> None:
+    """What was counted of habits fades, is learned and is counted again as if the wrong time had never come."""
+    guard = Guard(BARE, capacity=1_000)
+    learner, ahead_s = guard.learner, START + 30 * DAY_S
+    for habit in (learner.habit, learner.country(7).habit):
+        habit.add(True, True, ahead_s, learning=True)
+    assert learner.people.counts(1, ahead_s)
+    set_back([guard], START)
+    for habit in (learner.habit, learner.country(7).habit):
+        assert (habit.at, habit.learned) == (START, START)
+    assert not learner.people.counts(1, START + 0.9 * LATELY_S)
+    assert learner.people.counts(1, START + 1.1 * LATELY_S)
 
 
 @settings(max_examples=15)

@@ -61,7 +61,8 @@ _Place = tuple[str | None, str | None]
 def tree(scene: Scene, destinations: Sequence[Destination]) -> TreeNode | None:
     """Everything, the case's countries, their networks and blocks, in the case's time.
 
-    A block of the case is expected to get what its range was; any other what it got in as much time before.
+    A block of the case is expected to get what its ranges were; any other, and one in which only single numbers are
+    the case's, what it got in as much time before.
     """
     store = scene.store
     if not _gather(scene):
@@ -93,7 +94,10 @@ def _gather(scene: Scene) -> bool:
     start, end = timestamp(scene.start_s), timestamp(scene.end_s)
     store.run(_MET.format(when=scene.where_time, scale=scale, start=start, end=end))
     spelling = one_spelling(dict(store.rows("SELECT network_name, sum(sends) FROM met GROUP BY network_name")))
-    of_case = {int(one.prefix[: _block_digits(one)]): one.expected for one in scene.ranges}
+    of_case: dict[int, float] = defaultdict(float)
+    for one in scene.ranges:
+        if one.size > 1:  # around a number that is named by itself live others
+            of_case[int(one.prefix[: _block_digits(one)])] += one.expected
     store.run(_BLOCKS, [*map(list, (spelling, spelling.values(), of_case, of_case.values()))])
     return bool(spelling)
 

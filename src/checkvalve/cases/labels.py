@@ -26,12 +26,13 @@ def write_labels(store: Store, judged: Sequence[Judged]) -> None:
         if one.verdict == "benign" or one.scene.unlogged:
             continue
         scene = one.scene
-        for low, high, country, holder in _places(scene):
-            store.run(
-                f"""INSERT INTO labels VALUES (?, ?, ?, {timestamp(scene.start_s)}, {timestamp(scene.end_s + 0.001)},
-                ?, ?, ?, ?)""",
-                [case_id(scene), low, high, one.p_unverified, one.p_verified, country, holder],
-            )
+        low, high, country, holder = map(list, zip(*_places(scene), strict=True))
+        # all at once: there may be thousands, and each statement by itself is written to the disk
+        store.run(
+            f"""INSERT INTO labels SELECT ?, unnest(?::BIGINT[]), unnest(?::BIGINT[]), {timestamp(scene.start_s)},
+            {timestamp(scene.end_s + 0.001)}, ?, ?, unnest(?::VARCHAR[]), unnest(?::VARCHAR[])""",
+            [case_id(scene), low, high, one.p_unverified, one.p_verified, country, holder],
+        )
 
 
 _Place = tuple[int | None, int | None, str | None, str | None]

@@ -3,6 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
+
 from checkvalve.cases.assess import Judged
 from checkvalve.cases.identity import case_id
 from checkvalve.indicators.base import Range
@@ -81,4 +84,13 @@ def _counted_elsewhere(scene: Scene, judged: Sequence[Judged]) -> str:
 def _meet(one: Scene, other: Scene) -> bool:
     if not one.ranges:
         return not one.countries or bool(set(one.countries) & set(other.countries))
-    return any(a.low <= b.high and b.low <= a.high for a in one.ranges for b in other.ranges)
+    begins, ends = _bounds(other)
+    furthest = np.concatenate([[-1], np.maximum.accumulate(ends)])  # of those that begin no later
+    low, high = _bounds(one)
+    return bool((furthest[np.searchsorted(begins, high, side="right")] >= low).any())
+
+
+def _bounds(scene: Scene) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The lowest and highest numbers of its ranges, in order of the lowest."""
+    bounds = np.array(sorted((one.low, one.high) for one in scene.ranges), np.int64).reshape(-1, 2)
+    return bounds[:, 0], bounds[:, 1]

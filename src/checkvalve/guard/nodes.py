@@ -31,7 +31,7 @@ _CROWD_AT = 88
 _CROWD = struct.Struct("<dddf5f")  # seen, hits, of, numbers, M of every contamination
 _ASKED, _ENTERED = 17, 18  # words: countries asked for, those from which codes came back
 _SOLVED, _UNSOLVED = 38, 39  # floats: challenges
-_LET_IN, _LET_IN_AT = 34, 18  # float, double: of wide places (`loss.WIDE`), where those two words are not used
+_LET_IN, LET_IN_AT = 34, 18  # float, double: of wide places (`loss.WIDE`), where those two words are not used
 TIMES = (0, _EXPLORED, _CREDIT_AT >> 3, _PACE_AT)
 """Which words of a record are times: last touched, last explored, fading since, last counted."""
 
@@ -273,7 +273,7 @@ class Nodes:
     def let_in(self, at: int, usd: float, now: float) -> None:
         """Somebody who solved a challenge was let in to a wide place under attack, at this price."""
         floats, doubles = self.table.floats, self.table.doubles
-        place, whole = (at >> 2) + _LET_IN, (at >> 3) + _LET_IN_AT
+        place, whole = (at >> 2) + _LET_IN, (at >> 3) + LET_IN_AT
         floats[place] = floats[place] * exp(min(doubles[whole] - now, 0.0) / self.forget_s) + usd
         doubles[whole] = now
 
@@ -282,7 +282,7 @@ class Nodes:
         at = self.table.find(key)
         if at < 0:
             return 0.0
-        since = min(self.table.doubles[(at >> 3) + _LET_IN_AT] - now, 0.0)
+        since = min(self.table.doubles[(at >> 3) + LET_IN_AT] - now, 0.0)
         return float(self.table.floats[(at >> 2) + _LET_IN] * exp(since / self.forget_s))
 
     def pace_per_hour(self, key: int, now: float, began_s: float) -> float:

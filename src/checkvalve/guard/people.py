@@ -12,7 +12,7 @@ from checkvalve.guard.table import Table
 SIZE = 40
 _FIRST, _ASKED = 1, 4  # of the doubles: touched, first message of the day, last asked
 _IN_VAIN, _TODAY = 4, 5  # of the floats: messages in vain, messages of this day
-_LATELY, _COUNTED = 6, 7  # of the floats: how often it asked lately; the day it was counted as asking often
+_LATELY, COUNTED_DAY = 6, 7  # of the floats: how often it asked lately; the day it was counted as asking often
 TIMES = (0, _FIRST, _ASKED)
 """Which words of a record are times."""
 DAY_S = 86_400.0
@@ -102,7 +102,7 @@ class People:
 
     def counts(self, digest: int, now: float) -> bool:
         """Is a number that asks often to be counted as one? Once in `LATELY_S`."""
-        place = (self.table.slot(digest) >> 2) + _COUNTED
+        place = (self.table.slot(digest) >> 2) + COUNTED_DAY
         day = now / DAY_S
         if day < self.table.floats[place] + LATELY_S / DAY_S:
             return False

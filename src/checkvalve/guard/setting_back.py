@@ -2,14 +2,17 @@
 
 from collections import OrderedDict
 from collections.abc import Iterable
+from typing import Any
 
 import numpy as np
 from msgspec import structs
+from numpy.typing import NDArray
 
 from checkvalve.guard import nodes, people
 from checkvalve.guard.budgets import SECONDS
 from checkvalve.guard.engine import Guard
 from checkvalve.guard.learning import Learner
+from checkvalve.guard.loss import WIDE
 from checkvalve.guard.table import Table
 from checkvalve.guard.usual import Rate
 
@@ -64,7 +67,12 @@ def _own(guard: Guard, at: float) -> None:
 def _learned(learner: Learner, at: float) -> None:
     learner.now, learner.began_s = min(learner.now, at), min(learner.began_s, at)
     _clamp(learner.nodes.table, nodes.TIMES, at)
+    _clamp_purses(learner.nodes.table, at)
     _clamp(learner.people.table, people.TIMES, at)
+    counted = _records(learner.people.table, np.float32)[:, people.COUNTED_DAY]
+    np.minimum(counted, at / people.DAY_S, out=counted)
+    for habit in [learner.habit, *[country.habit for country in learner.countries.values()]]:
+        habit.at, habit.learned = min(habit.at, at), min(habit.learned, at)
     rates: list[Rate] = [
         learner.usual.everything,
         *learner.usual.countries.values(),
@@ -81,9 +89,20 @@ def _learned(learner: Learner, at: float) -> None:
 
 def _clamp(table: Table, times: tuple[int, ...], at: float) -> None:
     """Let none of these words of any record be later."""
-    words = table.size >> 3
-    if not len(table):
-        return
-    records = np.frombuffer(table.memory, np.float64, len(table) * words).reshape(len(table), words)
+    records = _records(table, np.float64)
     for word in times:
         np.minimum(records[:, word], at, out=records[:, word])
+
+
+def _clamp_purses(table: Table, at: float) -> None:
+    """The same of what wide places have cost: in records of others something else stands there."""
+    kinds = np.fromiter((key & 63 for key, _ in table.items()), np.int64, len(table))
+    purses = _records(table, np.float64)[:, nodes.LET_IN_AT]
+    wide = np.isin(kinds, [int(kind) for kind in WIDE])
+    purses[wide] = np.minimum(purses[wide], at)
+
+
+def _records(table: Table, kind: type[np.generic]) -> NDArray[Any]:
+    """A table's records in their place, one a row, as numbers of a kind."""
+    each = table.size // np.dtype(kind).itemsize
+    return np.frombuffer(table.memory, kind, len(table) * each).reshape(len(table), each)
