@@ -175,3 +175,19 @@ def test_bounds_must_be_those_of_one_range() -> None:
         "number BETWEEN 998993941200 AND 998993941298",
     ):
         assert MASK in mask_query(query)
+
+
+@pytest.mark.parametrize("digits", range(7, 16))
+def test_no_query_names_a_single_number(digits: int) -> None:
+    """Numbers that a case names one by one are hidden in its queries, however short; heads of blocks stay."""
+    numbers = [int("376312345678901"[:digits]) + nth for nth in range(3)]
+    listed = ", ".join(map(str, numbers))
+    heads = f"number // 10000 BETWEEN {numbers[0] // 10_000} AND {numbers[0] // 10_000} AND "
+    bounds = " OR ".join(f"number BETWEEN {one} AND {one}" for one in numbers)
+    blocks = "number // 100 IN (37631)"
+    for query in (bounds, f"({heads}({bounds}))", f"({heads}(number // 1 IN ({listed}) OR {blocks}))"):
+        shown = mask_query(query)
+        assert not any(str(one) in shown for one in numbers)
+        assert (blocks in query) is (blocks in shown)
+        assert digits > 13 or (heads in query) is (heads in shown)
+        assert len(shown) == len(query)

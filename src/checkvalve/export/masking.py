@@ -45,6 +45,8 @@ _RUN = re.compile(r"[0-9]+")
 _ESCAPED = re.compile(r"%(?:25)*([0-9a-fA-F]{2})")
 """A character as a query writes it, also where that was written into another query."""
 _BOUNDS = re.compile(r"\bBETWEEN ([0-9]{2,13}?)(0{2,}) AND \1(9{2,})(?![0-9])")
+_ONE_BY_ONE = re.compile(r"\bnumber BETWEEN ([0-9]+) AND \1(?![0-9])|\bnumber // 1 IN \([0-9, ]*\)")
+_SHORT_NUMBER = re.compile(r"(?<![0-9])([0-9]{3,5})[0-9]{4}(?![0-9])")
 _NUMBER_COLUMN = re.compile(r"^(to|from)$|destination|number|phone|msisdn|recipient|call(er|ee)|subscriber", re.I)
 _DASHES = dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2015\u2212\uff0d", "-")
 _PLUSES = {"\uff0b": "+", "\ufe62": "+"}
@@ -75,9 +77,16 @@ def mask(text: str, ranges: frozenset[str] = frozenset()) -> str:
 def mask_query(query: str, ranges: frozenset[str] = frozenset()) -> str:
     """What may be shown of this SQL? The bounds of a range stay, so that it runs: they say no more than its prefix.
 
+    A number that is a range of its own is hidden, also where it is short (Andorra: nine digits with the country's).
+
     >>> mask_query("WHERE number BETWEEN 998993940000 AND 998993949999 AND number <> 998993941234")
     'WHERE number BETWEEN 998993940000 AND 998993949999 AND number <> 99899394••••'
+    >>> mask_query("WHERE number BETWEEN 376312345 AND 376312345")
+    'WHERE number BETWEEN 37631•••• AND 37631••••'
     """
+    query = _ONE_BY_ONE.sub(
+        lambda found: _SHORT_NUMBER.sub(lambda number: number[1] + MASK * _HIDDEN_DIGITS, found[0]), query
+    )
     pieces: list[str] = []
     position = 0
     for found in _BOUNDS.finditer(query):
