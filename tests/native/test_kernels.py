@@ -140,6 +140,7 @@ def test_arrays_that_are_too_short() -> None:
         (0, 9, form, start, (ids, *rest[:2])),
         (-1, 9, form, start, (ids, *rest)),
         (5, 4, form, start, (ids, *rest)),
+        (0, 2**62, form, start, (ids, *rest)),
     ):
         with pytest.raises(ValueError, match=r"room|short"):
             table.cut(LINE.encode(), *wrong)

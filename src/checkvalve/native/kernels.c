@@ -104,12 +104,12 @@ static const unsigned char *read_time(const unsigned char *at, const unsigned ch
 
 static const unsigned char *read_number(const unsigned char *at, const unsigned char *end, int least, int64_t *value) {
     const unsigned char *first = at;
-    int64_t found = 0;
+    uint64_t found = 0; /* one digit more than may be is read, which an int64 would not hold */
     while (at < end && is_digit(*at) && at - first <= MOST_DIGITS)
-        found = found * 10 + (*at++ - '0');
+        found = found * 10 + (uint64_t)(*at++ - '0');
     if (at - first < least || at - first > MOST_DIGITS || (*first == '0' && at - first > 1))
         return NULL;
-    *value = found;
+    *value = (int64_t)found;
     return at;
 }
 
@@ -252,7 +252,8 @@ static PyObject *forms_cut(PyObject *object, PyObject *arguments) {
                           &values_object))
         return NULL;
     int filled = -2;
-    if (first < 0 || room < first || PyTuple_Size(values_object) != self->holes) {
+    if (first < 0 || room < first || room > PY_SSIZE_T_MAX / ID_LENGTH ||
+        PyTuple_Size(values_object) != self->holes) {
         PyErr_SetString(PyExc_ValueError, "one array for each hole, and room behind the first line");
         goto done;
     }
