@@ -79,7 +79,7 @@ def test_a_case_among_people_is_an_attack_that_closes_nobody_out() -> None:
         assert np.isin(FRAUD.number, [int(number) for number in single]).mean() > 0.5
         measures = proposed(found.cases)
         assert {each.target for each in measures if each.action == "challenge_newcomers"} == {
-            f"{holder} of Poland" for holder in ("Orange", "Plus", "T-Mobile")
+            f"{holder}, Poland" for holder in ("Orange", "Plus", "T-Mobile")
         }
         assert not single & {each.target.lstrip("+") for each in measures}
         assert f"{len(single)} numbers in Poland" in case_in(one, found.world).title

@@ -74,7 +74,7 @@ def _newcomers(one: Judged) -> list[Measure]:
         found.append(
             Measure(
                 action="challenge_newcomers",
-                target=" of ".join(filter(None, (holder, country_name(countries()[alarm.country])))),
+                target=", ".join(filter(None, (holder, country_name(countries()[alarm.country])))),
                 scope="a challenge before the first messages to numbers that never got any; all others pass",
                 ttl_s=_RANGE_TTL_S,
                 stops_sends=stops,

@@ -74,7 +74,7 @@ NOUNS: Final = {
     "email_domain": ("e-mail domain", "e-mail domains"),
     "range": ("range", "ranges"),
     "endpoint": ("endpoint", "endpoints"),
-    "newcomers": ("new numbers", "networks' new numbers"),
+    "newcomers": ("new numbers of", "networks' new numbers"),
 }
 """Things that measures and sentences speak of: one, and many."""
 
