@@ -1,5 +1,7 @@
 """The facts of the first screen."""
 
+from msgspec.structs import replace
+
 from checkvalve.export.headline import headline, loss, merged_ranges
 from checkvalve.investigation import Case, Criterion, Measure, Task
 from tests.export.attack import attack_case
@@ -108,6 +110,17 @@ def test_nothing_is_closed_without_a_live_case() -> None:
     investigation = example_benign()
     investigation.containment = example_attack().containment
     assert [step.text for step in headline(investigation).steps] == ["Settle Q3"]
+
+
+def test_numbers_from_among_people_are_not_told_to_be_closed() -> None:
+    """Where a challenge before new numbers is proposed and no range is, the list says what the numbers are."""
+    investigation = example_attack()
+    assert headline(investigation).ranges_title == "Ranges to close"
+    first = investigation.containment[0]
+    investigation.containment = [replace(first, action="challenge_newcomers")]
+    assert headline(investigation).ranges_title == "Numbers that never confirmed"
+    investigation.containment.append(replace(first, action="block_range"))
+    assert headline(investigation).ranges_title == "Ranges to close"
 
 
 def test_reasons_for_the_decision() -> None:

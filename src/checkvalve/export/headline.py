@@ -69,6 +69,7 @@ class Headline(NamedTuple):
     sends_before: int
     cost_before_usd: float
     ranges: list[Place]
+    ranges_title: str
     steps: list[Step]
 
     @property
@@ -107,8 +108,17 @@ def headline(investigation: Investigation) -> Headline:
         sends_before=first.sends_before_detectable if first else 0,
         cost_before_usd=first.cost_usd_before_detectable if first else 0.0,
         ranges=merged_ranges(live),
+        ranges_title=_ranges_title(investigation),
         steps=_steps(investigation, live),
     )
+
+
+def _ranges_title(investigation: Investigation) -> str:
+    """What the ranges are for: numbers drawn from among people's do not come again, so nobody need close them."""
+    proposed = {measure.action for measure in investigation.containment}
+    if "challenge_newcomers" in proposed and not proposed & {"block_range", "challenge_range"}:
+        return "Numbers that never confirmed"
+    return "Ranges to watch" if investigation.verdict == "suspicious" else "Ranges to close"
 
 
 def _nothing_judged(investigation: Investigation) -> bool:
