@@ -52,6 +52,21 @@ def test_whoever_confirmed_or_came_before_is_not_named() -> None:
     assert not np.isin(found, all_.number[all_.first_s < ATTACK_S - 60]).any()
 
 
+def test_two_alarms_of_one_place_name_a_number_once() -> None:
+    """A place of which codes fail, and people do not go on, is one place."""
+    again = alarm("afterwards", Level.COUNTRY, country_index("PL"), end_s=END_S)
+    (found,) = unconfirmed(rows(), draft(*CODES.alarms, again), [], fails=True)
+    assert len({one.prefix for one in found.numbers}) == len(found.numbers)
+
+
+def test_a_number_that_comes_again_later_does_not_lengthen_the_case() -> None:
+    """When the numbers were named for ends with the place's time, whatever they get afterwards."""
+    later = messages(np.array([END_S + 3 * DAY_S]), FRAUD.number[:1])
+    (before,) = unconfirmed(rows(), CODES, [], fails=True)
+    (after,) = unconfirmed(rows_of(PEOPLE + FRAUD + later), CODES, [], fails=True)
+    assert (before.first_s, before.last_s) == (after.first_s, after.last_s)
+
+
 def test_people_are_not_named_for_a_few_lost_codes() -> None:
     """Where most numbers that never confirmed would be people's, none is named."""
     assert unconfirmed(rows_of(PEOPLE + fraud(20)), CODES, [], fails=True) == []

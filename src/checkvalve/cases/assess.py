@@ -147,13 +147,13 @@ def _with_numbers(judged: Judged, world: World) -> Judged:
     if not numbers:
         return judged
     scene = judged.scene
-    times_s = rows.first_s[held(numbers, rows.number)]
+    first_s, last_s = min(place.first_s for place in among), max(place.last_s for place in among)
     wider = replace(
         scene,
         ranges=[*scene.ranges, *numbers],
         networks=[],
-        start_s=min(scene.start_s, float(times_s[0])) if scene.ranges else float(times_s[0]),
-        end_s=max(scene.end_s, float(times_s[-1])),
+        start_s=min(scene.start_s, first_s) if scene.ranges else first_s,
+        end_s=max(scene.end_s, last_s),
     )
     sure = 1 - sum(one.expected for one in numbers) / sum(one.observed for one in numbers)
     before = int(scene.inside.sum()) if scene.ranges else 0

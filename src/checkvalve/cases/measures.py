@@ -58,7 +58,8 @@ def _range(one: RangeCount, verdict: str) -> Measure:
 def _newcomers(one: Judged) -> list[Measure]:
     """Numbers drawn at random do not come again: what stops them is a challenge before a network's new numbers."""
     found = []
-    for alarm, numbers in one.among:
+    for each in one.among:
+        alarm, numbers = each.alarm, each.numbers
         limited = alarm.level is Level.NETWORK
         holder = network_names()[alarm.key & 0xFFFF] if limited else None
         place = replace(

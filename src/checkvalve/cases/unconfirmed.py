@@ -29,6 +29,9 @@ class Among(NamedTuple):
 
     alarm: Alarm
     numbers: list[Range]
+    first_s: float
+    last_s: float
+    """When the first and the last of their days in the case's time began."""
 
 
 def unconfirmed(rows: Destinations, draft: Draft, ranges: list[Range], *, fails: bool) -> list[Among]:
@@ -53,16 +56,22 @@ def unconfirmed(rows: Destinations, draft: Draft, ranges: list[Range], *, fails:
         numbers = rows.number[lost & inside][:room]
         if share >= _RATHER and len(numbers) >= LEAST_NUMBERS:
             named = [Range(str(one), len(str(one)), alarm.country, 1.0, 1 - share) for one in numbers]
-            found.append(Among(alarm, named))
+            times_s = rows.first_s[when & np.isin(rows.number, numbers)]
+            found.append(Among(alarm, named, float(times_s.min()), float(times_s.max())))
             room -= len(named)
     return found
 
 
 def _failing(draft: Draft) -> list[Alarm]:
     """The alarms on networks whose codes fail; on a country only where none of its networks stands for it."""
-    wide = [one for one in draft.codes if one.level in (Level.NETWORK, Level.COUNTRY)]
-    limited = {one.country for one in wide if one.level is Level.NETWORK}
-    return [one for one in wide if one.level is Level.NETWORK or one.country not in limited]
+    wide: dict[tuple[Level, int], Alarm] = {}
+    for one in draft.codes:
+        if one.level in (Level.NETWORK, Level.COUNTRY):
+            known = wide.setdefault((one.level, one.key), one)
+            begin_s, end_s = min(known.onset_s, one.onset_s), max(known.end_s, one.end_s)
+            wide[one.level, one.key] = replace(known, onset_s=begin_s, end_s=end_s)
+    limited = {one.country for one in wide.values() if one.level is Level.NETWORK}
+    return [one for one in wide.values() if one.level is Level.NETWORK or one.country not in limited]
 
 
 def _surging(draft: Draft) -> list[Alarm]:

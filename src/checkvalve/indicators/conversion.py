@@ -132,7 +132,7 @@ def finding(scene: Scene) -> Finding | None:
     verified = int(rows.entered[found.row[inside]].sum())
     usual = usual_beside(rows, found, inside, scene.countries, scene.settings.detection.conversion_floor)
     rate = verified / of
-    heard = of / max(int((scene.inside & ~rows.excused).sum()), of)
+    heard = of / max(int((scene.inside & ~rows.pardoned).sum()), of)
     if rate < usual * MARGIN:
         nats = divergence(verified, of, usual * MARGIN)
     elif of >= 50 and rate > max(TOO_GOOD, usual):
