@@ -32,7 +32,8 @@ from checkvalve.sources.recognition import Recognised, recognise
 from checkvalve.sources.scans import Scan, scan_of
 from checkvalve.sources.text import Chunk, chunks
 
-_WORKERS = max(2, os.cpu_count() or 2)
+_WORKERS = min(max(2, os.cpu_count() or 2), 8)
+"""Each holds a batch of some twenty megabytes; the engine has threads of its own."""
 _WORTH_A_SCAN = 1 << 20
 """To prepare a scan takes as long as to read a megabyte without one."""
 _MOST_ODD = 0.5
