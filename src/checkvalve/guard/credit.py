@@ -8,7 +8,8 @@ With F the delay law and G(p, a) = 1 - p F(a), a message not entered between the
 
 and one that is entered after a says ln[p1 / G(p1, a)] - ln[p0 / G(p0, a)],
 
-each a likelihood ratio given what was told before. The sums are those of `ConversionModel`; M = sum over beginnings,
+each a likelihood ratio given what was told before. Wide places are told but once of each message, of all at one age
+and so in the order of sending: that it was entered by then, or was not. The sums are those of `ConversionModel`; M = sum over beginnings,
 one for each message, is a martingale less the number of messages while p0 or more are entered, so stopping at
 M >= 1/alpha has E_inf[messages to a false alarm] >= 1/alpha.
 
@@ -45,10 +46,15 @@ class Told(NamedTuple):
 
     waiting: tuple[tuple[float, ...], ...]
     """Not entered, at each of `AGES_S`."""
-    lost: tuple[float, ...]
-    """Not entered at all: what `waiting` says together."""
+    silent: tuple[tuple[float, ...], ...]
+    """Not entered by each of `AGES_S`: what `waiting` says together until then."""
     entered: tuple[tuple[float, ...], ...]
     """Entered, having been told of that many times."""
+
+    @property
+    def lost(self) -> tuple[float, ...]:
+        """Not entered at all."""
+        return self.silent[-1]
 
 
 @lru_cache(maxsize=_STEPS + 1)
@@ -60,7 +66,7 @@ def _told(step: int) -> Told:
     entered = (_MODEL.verified_nats(p0)[:, None] - pending).T
     return Told(
         tuple(tuple(float(x) for x in row) for row in np.exp(new)),
-        tuple(float(x) for x in np.exp(new.sum(axis=0))),
+        tuple(tuple(float(x) for x in row) for row in np.exp(new.cumsum(axis=0))),
         tuple(tuple(float(x) for x in row) for row in np.exp(entered)),
     )
 

@@ -8,11 +8,10 @@ import msgspec
 from checkvalve.guard import credit
 from checkvalve.guard.answers import Answers
 from checkvalve.guard.attempt import Event
-from checkvalve.guard.credit import AGES_S
 from checkvalve.guard.habit import LEARNING_S, OFTEN, Habit
 from checkvalve.guard.loss import EXPLAINS, WIDE, probability
 from checkvalve.guard.nodes import CAPPED, FREE, STILL, Nodes, Pace, Said
-from checkvalve.guard.pending import Open, Pending, Spot, spot_of
+from checkvalve.guard.pending import LAST_STAGE, NETWORK_STAGE, Open, Pending, Spot, spot_of
 from checkvalve.guard.people import People
 from checkvalve.guard.places import KINDS, NARROW, RANGES, Kind, Place, Places
 from checkvalve.guard.policy import Policy
@@ -38,8 +37,16 @@ _PACES: dict[Kind, Pace] = {
 }
 _NO_PACES = (STILL,) * len(KINDS)
 _USUAL_PACES = tuple([_PACES.get(kind, STILL) for kind in KINDS])
-_EARLY = _DEEP | {Kind.NETWORK}
-_CLOSES = len(AGES_S) - 1
+_AT_ONCE = _DEEP | {Kind.ADDRESS, Kind.ACCOUNT}
+"""They hear of an entered code at once: few may be open there at a time (`policy.Outstanding`)."""
+_NARROW = _DEEP | NARROW
+_STAGES = tuple(
+    [
+        None if kind in _AT_ONCE else NETWORK_STAGE if kind in (Kind.NETWORK, Kind.ADDRESSES) else LAST_STAGE
+        for kind in KINDS
+    ]
+)
+"""At which of the ages the others hear of a message, by kind: networks of either sort early."""
 _NO_DOUBT = 5.9
 """Nats below even odds from which crowding (6) and an unassigned range (2) cannot lift a place to nine to one (2.2)."""
 
@@ -194,7 +201,7 @@ class Learner:
         usual = self.usual.rate(spot.country, endpoint)
         # one that was not solved counts as lost; a solved one says how many codes come back only when its own does
         said = Said(factors, True, 0 if solved else -1, usual, now, challenge=True)
-        self._tell(spot, self.nodes.slots(spot.keys), said)
+        self._tell_challenge(spot, said)
 
     def outcome(self, attempt_id: str, event: Event, now: float) -> bool:
         """What became of a message; False where it is not remembered."""
@@ -215,15 +222,17 @@ class Learner:
         return True
 
     def _came_back(self, pending: Pending, now: float, *, entered: bool) -> None:
-        spot = pending.spot
-        slots = self.nodes.slots(spot.keys)
-        self._close(pending, slots, expired=False)
+        spot, keys = pending.spot, pending.spot.keys
+        slots = self.nodes.slots(keys)
+        self.open.entered(pending)
+        self.nodes.closed(slots)
         if not pending.silent:
-            told = credit.told(pending.usual).entered
-            said = Said(told[pending.stage], pending.stage == 0, 1, pending.usual, now)
-            self._tell(spot, slots, said, Said(told[0], True, 1, pending.usual, now))
+            stage = pending.stage
+            said = Said(credit.told(pending.usual).entered[stage], stage == 0, 1, pending.usual, now)
+            # who explains it now keeps it from the wider ones that hear of it later
+            pending.explained |= self._tell_narrow(spot, keys, slots, said)
         self.people.came_back(spot.digest)
-        for key, at in zip(spot.keys, slots, strict=True):
+        for key, at in zip(keys, slots, strict=True):
             if _SPREADING[key & 63] is not None:
                 self.nodes.came_back(at, spot.country)
         if entered:
@@ -232,43 +241,86 @@ class Learner:
                 self.verified_anywhere += 1
             self.people.trust(spot.digest, now)
             self._count(spot, now)
-        if not pending.silent:
-            self._learn(pending, slots, True, now)
 
     def _told(self, pending: Pending, at: float) -> None:
-        """A message has reached an age without its code."""
+        """A message has reached an age."""
+        if pending.entered:
+            self._told_entered(pending, at)
+        else:
+            self._told_waiting(pending, at)
+
+    def _told_entered(self, pending: Pending, at: float) -> None:
+        """A message has reached an age whose code was entered before."""
         stage = pending.stage
-        if stage == _CLOSES - 1 and self._no_receipt(pending):
+        pending.stage = stage + 1
+        keys = pending.spot.keys
+        if stage < LAST_STAGE:
+            keys = tuple([key for key in keys if _STAGES[key & 63] == NETWORK_STAGE])
+        slots = self.nodes.slots(keys)
+        if not pending.explained:
+            told = credit.told(pending.usual).entered[0]
+            self._tell_wider(pending, keys, slots, stage, Said(told, True, 1, pending.usual, at, in_order=True))
+        if stage == LAST_STAGE:
+            pending.over = True
+            self._learn(pending, slots, True, at)
+
+    def _told_waiting(self, pending: Pending, at: float) -> None:
+        """A message has reached an age without its code."""
+        stage, usual = pending.stage, pending.usual
+        if stage == LAST_STAGE - 1 and self._no_receipt(pending):
             self._excuse(pending)
         pending.stage = stage + 1
-        last = stage == _CLOSES
-        slots = self.nodes.slots(pending.spot.keys)
+        last, keys = stage == LAST_STAGE, pending.spot.keys
+        slots = self.nodes.slots(keys)
         if not pending.silent:
-            told = credit.told(pending.usual)
-            said = Said(told.waiting[stage], stage == 0, -1 if last else 0, pending.usual, at)
-            in_the_end = Said(told.lost, True, -1, pending.usual, at) if last else None
-            self._tell(pending.spot, slots, said, in_the_end)
+            told = credit.told(usual)
+            said = Said(told.waiting[stage], stage == 0, -1 if last else 0, usual, at)
+            explained = self._tell_narrow(pending.spot, keys, slots, said)
+            if stage >= NETWORK_STAGE and not (explained or pending.explained):
+                said = Said(told.silent[stage], True, -1, usual, at, in_order=True)
+                self._tell_wider(pending, keys, slots, stage, said)
         if last:
-            self._close(pending, slots, expired=True)
+            self.open.expired(pending)
+            self.nodes.closed(slots)
             if not pending.silent:
                 self._learn(pending, slots, False, at)
 
-    def _tell(self, spot: Spot, slots: Sequence[int], said: Said, in_the_end: Said | None = None) -> None:
-        """Tell the places of a message, narrow ones first; who explains it keeps it from the wider ones.
-
-        Wide places are told once, when all is known: ``in_the_end``; a challenge (without that) tells them at once.
-        """
-        explained, keys = False, spot.keys
+    def _tell_narrow(self, spot: Spot, keys: Sequence[int], slots: Sequence[int], said: Said) -> bool:
+        """Tell blocks of numbers and narrow origins of a message. Does one of them explain it?"""
+        explained = False
+        narrow = _NARROW if said.challenge else _AT_ONCE
         for key, at in zip(keys, slots, strict=True):
-            if key & 63 in NARROW:
+            if key & 63 in narrow:
                 explained |= self._hears(key, at, spot.unassigned, said)
+        return explained
+
+    def _tell_wider(
+        self, pending: Pending, keys: Sequence[int], slots: Sequence[int], stage: int, said: Said
+    ) -> None:
+        """Tell those whose time it is, of each message in the order of sending: at one age networks, at the last
+        the others. Who explains it keeps it from those that follow.
+
+        Were a code told of as soon as it is entered, good outcomes would come before bad ones of messages that were
+        sent earlier, and whenever fewer messages are sent than before, the bad ones would be left over.
+        """
+        unassigned = pending.spot.unassigned
+        told = [(key, at) for key, at in zip(keys, slots, strict=True) if _STAGES[key & 63] == stage]
+        if stage == NETWORK_STAGE:
+            told.reverse()  # a network of addresses is the narrower one
+        for key, at in told:
+            if self._hears(key, at, unassigned, said):
+                pending.explained = True
+                return
+
+    def _tell_challenge(self, spot: Spot, said: Said) -> None:
+        """Tell all of a challenge, at once; narrow ones first: who explains it keeps it from the wider ones."""
+        keys = spot.keys
+        slots = self.nodes.slots(keys)
+        if self._tell_narrow(spot, keys, slots, said):
+            return
         for key, at in zip(keys, slots, strict=True):
-            kind = key & 63
-            if kind in NARROW or (explained and kind not in _DEEP):
-                continue
-            told = said if kind in _EARLY or said.challenge else in_the_end
-            if told is not None:
-                explained |= self._hears(key, at, spot.unassigned, told)
+            if key & 63 not in _NARROW and self._hears(key, at, spot.unassigned, said):
+                return
 
     def _hears(self, key: int, at: int, unassigned: bool, said: Said) -> bool:
         view = self.nodes.tell(key, at, said)
@@ -295,16 +347,12 @@ class Learner:
         if pending.suspicious:
             return
         spot = pending.spot
-        for view in self.nodes.views(spot.keys, slots, now):
+        for view in self.nodes.views(spot.keys[:_RANGES], slots[:_RANGES], now):
             if view.credit_nats <= 0.0 or view.key & 63 not in RANGES:
                 continue
             if probability(view, self.prior_log_odds, spot.unassigned) >= CLEAN:
                 return
         self.usual.learn(spot.country, pending.endpoint, entered, now)
-
-    def _close(self, pending: Pending, slots: Sequence[int], *, expired: bool) -> None:
-        self.open.close(pending, expired=expired)
-        self.nodes.closed(slots)
 
     def country(self, index: int) -> Country:
         """What is known of a country; a new one knows nothing."""

@@ -96,6 +96,8 @@ class Said(msgspec.Struct, frozen=True, gc=False):
     """When it became known."""
     challenge: bool = False
     """It is the answer to a challenge."""
+    in_order: bool = False
+    """So much was told there before of every message that was sent earlier: none waits."""
 
 
 class Nodes:
@@ -212,7 +214,7 @@ class Nodes:
         if said.challenge:
             self._answered(at, solved=outcome >= 0)
         crowd, waiting = floats[half + _CROWD_NATS], floats[half + _OPEN]
-        weight = credit.weight(after, entered, lost, waiting, said.usual)
+        weight = credit.weight(after, entered, lost, 0.0 if said.in_order else waiting, said.usual)
         nats, share = weight.nats, weight.share
         _CREDIT.pack_into(memory, at + _CREDIT_AT, now, nats, share, *after, entered, lost, excused)
         self.table.doubles[at >> 3] = now

@@ -1,4 +1,4 @@
-"""The codes that are open, and when what they say becomes due."""
+"""The codes that are open, and when what messages say becomes due."""
 
 import math
 import struct
@@ -13,6 +13,9 @@ from checkvalve.guard.places import Place
 from checkvalve.guard.recent import Recent
 
 MOST_LATE = 100_000
+LAST_STAGE = len(AGES_S) - 1
+NETWORK_STAGE = 1
+"""Which of the ages networks hear of, at which nearly all of the people are done; wider places hear of the last."""
 
 
 class Spot(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -54,7 +57,7 @@ def spot_of(place: Place) -> Spot:
 
 
 class Pending(msgspec.Struct, array_like=True, gc=False):
-    """A message that was let through and whose code was not entered yet; a resend joins the first one."""
+    """A message that was let through, of which something is still to be told; a resend joins the first one."""
 
     attempt_id: str
     spot: Spot
@@ -72,6 +75,10 @@ class Pending(msgspec.Struct, array_like=True, gc=False):
     over: bool = False
     joined: tuple[str, ...] = ()
     """Further attempts: resends to the same number."""
+    entered: bool = False
+    """Its code was entered; wider places are still to hear of it."""
+    explained: bool = False
+    """A place that has heard of it explains it: wider ones do not hear of it."""
 
     @property
     def place(self) -> Place:
@@ -83,16 +90,24 @@ class Pending(msgspec.Struct, array_like=True, gc=False):
         """All attempts that it stands for."""
         return (self.attempt_id, *self.joined)
 
+    @property
+    def next_stage(self) -> int:
+        """At which of the ages is something told of it next? Of a code that was entered, narrow places have heard."""
+        return max(self.stage, NETWORK_STAGE) if self.entered else self.stage
+
 
 class OpenState(NamedTuple):
-    """All open codes, as they can be written down: in the order of their deadlines."""
+    """All that something is still to be told of, as it can be written down: in the order of their deadlines."""
 
     due: list[list[Pending]]
     late: dict[str, int]
 
 
 class Open:
-    """All open codes by attempt and by number, and the order in which they become due."""
+    """All open codes by attempt and by number, and the order in which messages become due.
+
+    Messages whose codes were entered become due as well: wide places hear of all in the order of sending.
+    """
 
     def __init__(self) -> None:
         self.by_attempt: dict[str, Pending] = {}
@@ -118,13 +133,16 @@ class Open:
     def due(self, now: float) -> Iterator[tuple[Pending, float]]:
         """Every message that has reached its next age, with when it did, in order of time.
 
-        A message that comes out of here waits for the age after that until it is closed.
+        A message that comes out of here waits for the age after that until it is over.
         """
         while True:
             stage, at = -1, now
             for place, (queue, age_s) in enumerate(zip(self._due, AGES_S, strict=True)):
-                while queue and queue[0].over:
-                    queue.popleft()
+                while queue and (queue[0].over or queue[0].next_stage > place):
+                    passed = queue.popleft()
+                    if not passed.over:
+                        passed.stage = passed.next_stage
+                        self._wait(passed.stage, passed)
                 if queue and queue[0].sent_s + age_s <= at:
                     stage, at = place, queue[0].sent_s + age_s
             if stage < 0:
@@ -132,22 +150,34 @@ class Open:
                 self.soonest_s = min(ends, default=math.inf)
                 return
             pending = self._due[stage].popleft()
-            if stage + 1 < len(AGES_S):
-                self._due[stage + 1].append(pending)
+            if stage < LAST_STAGE:
+                self._wait(stage + 1, pending)
             yield pending, at
 
-    def close(self, pending: Pending, *, expired: bool) -> None:
-        """The code was entered, or has expired."""
+    def _wait(self, stage: int, pending: Pending) -> None:
+        self._due[stage].append(pending)
+
+    def entered(self, pending: Pending) -> None:
+        """The code was entered: it is no longer open, and falls due as before if it says anything."""
+        pending.entered = True
+        pending.over = pending.silent
+        self._closed(pending)
+
+    def expired(self, pending: Pending) -> None:
+        """The code has expired."""
         pending.over = True
         for attempt_id in pending.ids:
+            self.late.put(attempt_id, pending.spot.digest)
+        self._closed(pending)
+
+    def _closed(self, pending: Pending) -> None:
+        for attempt_id in pending.ids:
             self.by_attempt.pop(attempt_id, None)
-            if expired:
-                self.late.put(attempt_id, pending.spot.digest)
         if self.by_number.get(pending.spot.digest) is pending:
             del self.by_number[pending.spot.digest]
 
     def dump(self) -> OpenState:
-        """All open codes, to be written down."""
+        """All that something is still to be told of, to be written down."""
         return OpenState([[one for one in queue if not one.over] for queue in self._due], self.late.dump())
 
     def restore(self, due: Iterable[Iterable[Pending]], late: dict[str, int]) -> None:
@@ -159,5 +189,7 @@ class Open:
         for queue, pendings in zip(self._due, due, strict=True):
             for pending in pendings:
                 queue.append(pending)
+                if pending.entered:
+                    continue
                 self.by_number[pending.spot.digest] = pending
                 self.by_attempt.update(dict.fromkeys(pending.ids, pending))

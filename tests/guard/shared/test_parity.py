@@ -137,3 +137,45 @@ def test_more_may_fall_due_than_one_round_takes(make: Maker) -> None:
     late = attempt(900, START + 2_000.0, PREFIXES[0] + 900)
     assert shared.decide(late) == own.decide(late)
     assert shared.connection.client.zcard(shared.names.due) == 0
+
+
+ENTERED = st.lists(st.one_of(st.none(), st.floats(0.5, 590.0)), min_size=40, max_size=60)
+
+
+@settings(max_examples=10)
+@given(ENTERED, st.floats(0.1, 60.0))
+def test_wide_places_hear_in_the_same_order(url: str, entered_s: list[float | None], every_s: float) -> None:
+    """Whenever codes are entered, and however long nobody asks, both weigh the same evidence of wide places."""
+    policy = Policy(mode="shadow", new_country=NewCountry(mode="off"), outstanding=Outstanding(mode="off"))
+    own = Guard(policy, capacity=20_000, secret=SECRET)
+    asked = [(START + nth * every_s, 0, nth) for nth in range(len(entered_s))]
+    heard = [(START + nth * every_s + after, 1, nth) for nth, after in enumerate(entered_s) if after is not None]
+    with SharedGuard(patient(policy), url=url, secret=SECRET, tenant=uuid4().hex, background=False) as shared:
+        for at, entered, nth in sorted(asked + heard):
+            if entered:
+                assert shared.outcome(f"a{nth}", "verified", at) == own.outcome(f"a{nth}", "verified", at)
+                continue
+            one = attempt(nth, at, PREFIXES[3] + nth % 40 * 10_000 + nth)
+            assert shared.decide(one) == own.decide(one)
+        one = attempt(900, START + 5_000.0, PREFIXES[3] + 999_999)
+        assert shared.decide(one) == own.decide(one)
+        assert shared.connection.client.zcard(shared.names.due) == 0
+
+
+def test_a_number_may_ask_again_while_its_last_code_is_to_be_told_of(make: Maker) -> None:
+    """An entered code waits under a name of its own, apart from the code that the number is sent next."""
+    policy = Policy(mode="shadow", new_country=NewCountry(mode="off"))
+    own, shared = Guard(policy, capacity=20_000, secret=SECRET), make(policy)
+    for guard in (own, shared):
+        guard.decide(attempt(1, START, PREFIXES[0]))
+        guard.outcome("a1", "completed", START + 20.0)
+    again = attempt(2, START + 60.0, PREFIXES[0])
+    assert shared.decide(again) == own.decide(again)
+    assert shared.catch_up(START + 61.0)
+    assert shared.connection.client.zcard(shared.names.due) == 2
+    for guard in (own, shared):
+        assert not guard.outcome("a1", "verified", START + 70.0)
+        assert guard.outcome("a2", "verified", START + 80.0)
+    after = attempt(3, START + 2_000.0, PREFIXES[0] + 50_000)
+    assert shared.decide(after) == own.decide(after)
+    assert shared.connection.client.zcard(shared.names.due) == 0

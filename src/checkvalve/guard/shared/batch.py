@@ -24,7 +24,7 @@ class Batch(NamedTuple):
     entries: list[Entry | Unread]
     verdicts: dict[bytes, Verdict]
     due: list[bytes]
-    """Digests of numbers whose open codes are told of."""
+    """Digests of numbers whose codes are told of (`Names.due_of`)."""
     unanswered: list[tuple[bytes, float]]
     """Challenges and when they ended."""
     until_s: float

@@ -1,11 +1,14 @@
 """What a round of learning writes, all in one step."""
 
+from msgspec import structs
+
+from checkvalve.guard.credit import AGES_S
 from checkvalve.guard.pending import Pending
 from checkvalve.guard.shared import wire
 from checkvalve.guard.shared.batch import Batch
 from checkvalve.guard.shared.connection import Argument
 from checkvalve.guard.shared.judge import BUDGET_KEPT_S, flights
-from checkvalve.guard.shared.names import Names
+from checkvalve.guard.shared.names import ENTERED, Names
 from checkvalve.guard.shared.wire import Asked
 
 DAY_S = 86_400
@@ -43,17 +46,33 @@ class Commit:
         if value != UNVERIFIED:
             self.keep(key, value, was, PLACE_KEPT_S if value.startswith(UNVERIFIED) else KEPT_S)
 
-    def code(self, pending: Pending, due_s: float | None, *, late: bool) -> None:
+    def code(self, pending: Pending, *, late: bool) -> None:
         """An open code with the time of what is told of it next; or one that was entered, or has expired."""
         digest = pending.spot.digest.to_bytes(8, "big")
-        key = self._names.open(pending.spot.digest)
+        if pending.attempt_id:
+            self._open(pending, digest, late=late)
+        if not pending.entered:
+            return
+        member = digest + ENTERED
+        if pending.over:
+            self._deleted.append(self._names.due_of(member))
+            self._over.append(member)
+        else:
+            # under a name of its own: the number may be sent the next code meanwhile
+            self._wait(member, structs.replace(pending, attempt_id="", joined=()))
+
+    def _wait(self, member: bytes, pending: Pending) -> None:
+        self._sets.append((self._names.due_of(member), wire.encode(pending), OPEN_KEPT_S))
+        self._due.append((pending.sent_s + AGES_S[pending.next_stage], member))
+
+    def _open(self, pending: Pending, digest: bytes, *, late: bool) -> None:
+        """A code that was open until now."""
         pointers = [self._names.attempt(bytes.fromhex(ident)) for ident in pending.ids]
-        if due_s is not None:
-            self._sets.append((key, wire.encode(pending), OPEN_KEPT_S))
-            self._due.append((due_s, digest))
+        if not (pending.over or pending.entered):
+            self._wait(digest, pending)
             self._sets += [(pointer, digest, OPEN_KEPT_S) for pointer in pointers]
             return
-        self._deleted.append(key)
+        self._deleted.append(self._names.due_of(digest))
         self._over.append(digest)
         if late:
             self._sets += [(pointer, digest + LATE, OPEN_KEPT_S) for pointer in pointers]

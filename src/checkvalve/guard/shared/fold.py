@@ -14,7 +14,6 @@ from threading import Lock
 from typing import Any, NamedTuple
 
 from checkvalve.guard.budgets import Budgets
-from checkvalve.guard.credit import AGES_S
 from checkvalve.guard.learning import Learner
 from checkvalve.guard.pending import Pending
 from checkvalve.guard.policy import Policy
@@ -129,7 +128,7 @@ class Fold:
         self._get(
             [names.attempt(ident) for ident in heard]
             + [names.challenge(ident) for ident, _ in batch.unanswered]
-            + [names.prefix + b"o" + digest for digest in batch.due]
+            + [names.due_of(member) for member in batch.due]
         )
         found = [(at, self._fetched[names.challenge(ident)]) for ident, at in batch.unanswered]
         self._challenges = [(at, wire.challenged(value)) for at, value in found if value]
@@ -141,7 +140,7 @@ class Fold:
                 if pointer[8:] == LATE:
                     learner.open.late.put(ident.hex(), int.from_bytes(pointer[:8], "big"))
         self._get([names.open(digest) for digest in digests])
-        keys = {names.open(digest) for digest in digests} | {names.prefix + b"o" + digest for digest in batch.due}
+        keys = {names.open(digest) for digest in digests} | {names.due_of(member) for member in batch.due}
         waiting = [wire.waiting(value) for key in keys if (value := self._fetched[key])]
         learner.open.take(waiting)
         self._fetch_records(batch, digests, waiting)
@@ -265,8 +264,7 @@ class Fold:
                 commit.keep(names.endpoint(digest), told, was[names.endpoint(digest)])
         assert isinstance(learner.open, OpenCodes)
         for pending in learner.open.all:
-            late = pending.ids[0] in learner.open.late
-            commit.code(pending, None if pending.over else pending.sent_s + AGES_S[pending.stage], late=late)
+            commit.code(pending, late=pending.attempt_id in learner.open.late)
         for entry in batch.entries:
             if isinstance(entry, Unread):
                 commit.aside(entry.raw)

@@ -13,6 +13,8 @@ NAMELESS = "_nameless"
 """Of attempts that name no tenant: nobody can name one so from outside (`guard.tenants.NAME`)."""
 FLIGHTS = 1 << 16
 """Counters of messages whose decision is still in flight; more than any number of callers at once."""
+ENTERED = b"e"
+"""Marks a number whose code was entered, while wide places have not heard of it: a further one may be open there."""
 _GOLDEN = 0x9E37_79B9_7F4A_7C15
 
 
@@ -42,7 +44,7 @@ class Names:
         self.lease = self.prefix + b"l"
         """Who learns at the moment."""
         self.due = self.prefix + b"d"
-        """Numbers whose code is open, by the time that something falls due."""
+        """Numbers whose code is open, or was entered (`ENTERED`), by the time that something falls due."""
         self.unanswered = self.prefix + b"x"
         """Challenges that were not answered, by the end of their life."""
         self.whole = self.prefix + b"w"
@@ -68,6 +70,10 @@ class Names:
     def open(self, digest: int) -> bytes:
         """The code that is open at a number."""
         return self._open + digest.to_bytes(8, "big")
+
+    def due_of(self, member: bytes) -> bytes:
+        """Of which something falls due: the open code of a number, or (`ENTERED`) one that was entered."""
+        return self._open + member
 
     def attempt(self, ident: bytes) -> bytes:
         """To which number did an attempt go?"""

@@ -1,7 +1,9 @@
 """The open codes that one batch has to do with."""
 
 import math
+from bisect import insort
 from collections.abc import Iterable
+from operator import attrgetter
 
 from checkvalve.guard.pending import Open, Pending
 
@@ -26,9 +28,11 @@ class OpenCodes(Open):
         """Let codes be known that were sent before."""
         for pending in sorted(known, key=lambda one: one.sent_s):
             self.all.append(pending)
-            self.by_number[pending.spot.digest] = pending
-            for ident in pending.ids:
-                self.by_attempt[ident] = pending
+            if not pending.entered:
+                self.by_number[pending.spot.digest] = pending
+                for ident in pending.ids:
+                    self.by_attempt[ident] = pending
+            pending.stage = pending.next_stage
             self._due[pending.stage].append(pending)
         self.soonest_s = -math.inf
 
@@ -36,3 +40,10 @@ class OpenCodes(Open):
         """A message was let through."""
         super().add(pending)
         self.all.append(pending)
+
+    def _wait(self, stage: int, pending: Pending) -> None:
+        # of those that were entered, the ages are passed over at which nothing is told
+        insort(self._due[stage], pending, key=_SENT_S)
+
+
+_SENT_S = attrgetter("sent_s")
