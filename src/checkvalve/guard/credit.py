@@ -9,9 +9,9 @@ With F the delay law and G(p, a) = 1 - p F(a), a message not entered between the
 and one that is entered after a says ln[p1 / G(p1, a)] - ln[p0 / G(p0, a)],
 
 each a likelihood ratio given what was told before. Wide places are told but once of each message, of all at one age
-and so in the order of sending: that it was entered by then, or was not. The sums are those of `ConversionModel`; M = sum over beginnings,
-one for each message, is a martingale less the number of messages while p0 or more are entered, so stopping at
-M >= 1/alpha has E_inf[messages to a false alarm] >= 1/alpha.
+and so in the order of sending: that it was entered by then, or was not. The sums are those of `ConversionModel`;
+M = sum over beginnings, one for each message, is a martingale less the number of messages while p0 or more are
+entered, so stopping at M >= 1/alpha has E_inf[messages to a false alarm] >= 1/alpha.
 
 From M to a probability: were an attack to begin with each message with chance rho, the odds that one is under way
 are rho M (Shiryaev 1963, small rho). An attack is believed to last tau, so M fades by exp(-t / tau).

@@ -136,18 +136,23 @@ class Open:
         A message that comes out of here waits for the age after that until it is over.
         """
         while True:
-            stage, at = -1, now
-            for place, (queue, age_s) in enumerate(zip(self._due, AGES_S, strict=True)):
-                while queue and (queue[0].over or queue[0].next_stage > place):
-                    passed = queue.popleft()
-                    if not passed.over:
-                        passed.stage = passed.next_stage
-                        self._wait(passed.stage, passed)
-                if queue and queue[0].sent_s + age_s <= at:
-                    stage, at = place, queue[0].sent_s + age_s
+            stage, at, soonest_s = -1, now, math.inf
+            for place, queue in enumerate(self._due):
+                while queue:
+                    first = queue[0]
+                    if first.over:
+                        queue.popleft()
+                    elif first.entered and place < NETWORK_STAGE:
+                        first.stage = NETWORK_STAGE
+                        self._wait(NETWORK_STAGE, queue.popleft())
+                    else:
+                        due_s = first.sent_s + AGES_S[place]
+                        soonest_s = min(soonest_s, due_s)
+                        if due_s <= at:
+                            stage, at = place, due_s
+                        break
             if stage < 0:
-                ends = [queue[0].sent_s + age_s for queue, age_s in zip(self._due, AGES_S, strict=True) if queue]
-                self.soonest_s = min(ends, default=math.inf)
+                self.soonest_s = soonest_s
                 return
             pending = self._due[stage].popleft()
             if stage < LAST_STAGE:
