@@ -33,7 +33,7 @@ class Habit(msgspec.Struct, array_like=True):
     >>> for day in range(20):
     ...     habit.add(True, True, day * 3_600.0, learning=day < 10)
     >>> round(habit.numbers), round(habit.often), round(habit.usual)
-    (20, 20, 10)
+    (20, 20, 11)
     """
 
     numbers: float = 0.0
@@ -70,7 +70,7 @@ def probability(there: Habit, everywhere: Habit, prior_log_odds: float) -> float
 
     >>> everywhere = Habit(1_300.0, 44.0, 24.0)
     >>> round(probability(Habit(300.0, 20.0), everywhere, -6.9), 2)
-    0.71
+    0.7
     >>> probability(Habit(300.0, 20.0, 15.0), everywhere, -6.9) < 0.01
     True
     """
