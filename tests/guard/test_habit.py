@@ -89,6 +89,14 @@ def test_an_old_habit_is_nobody_s_attack() -> None:
             assert not any(held([decision]))
 
 
+def test_one_number_counts_once_however_often_it_asks() -> None:
+    """Forty codes that one number enters within the hour are one number's: nobody swells the crowd by asking more."""
+    guard = Guard(BARE)
+    for nth in range(40):
+        code(guard, nth, START + nth * 80.0, HOME)
+    assert guard.learner.habit.numbers == 1.0
+
+
 def test_it_can_be_switched_off() -> None:
     """A policy that switches the rule off has none of it, and one in shadow only says so."""
     off, shadow = (Policy(new_country=BARE.new_country, habit=Settings(mode=mode)) for mode in ("off", "shadow"))
@@ -105,7 +113,9 @@ def test_it_can_be_switched_off() -> None:
     st.floats(10.0, 1e6),
     st.floats(0.0, 50.0),
 )
-def test_the_probability_is_one(steps: list[tuple[bool, bool, float, bool]], others: float, usual: float) -> None:
+def test_what_is_told_is_a_probability(
+    steps: list[tuple[bool, bool, float, bool]], others: float, usual: float
+) -> None:
     """Whatever was counted, no more is usual than was seen, and the probability lies between 0 and 1."""
     there, now = Habit(), 0.0
     for first, often, waited, learning in steps:

@@ -65,12 +65,12 @@ def test_habits_are_learned_from_then_on() -> None:
     learner, ahead_s = guard.learner, START + 30 * DAY_S
     for habit in (learner.habit, learner.country(7).habit):
         habit.add(True, True, ahead_s, learning=True)
-    assert learner.people.counts(1, ahead_s)
+    assert learner.people.counts(1, ahead_s, often=True)
     set_back([guard], START)
     for habit in (learner.habit, learner.country(7).habit):
         assert (habit.at, habit.learned) == (START, START)
-    assert not learner.people.counts(1, START + 0.9 * LATELY_S)
-    assert learner.people.counts(1, START + 1.1 * LATELY_S)
+    assert not learner.people.counts(1, START + 0.9 * LATELY_S, often=True)
+    assert learner.people.counts(1, START + 1.1 * LATELY_S, often=True)
 
 
 @settings(max_examples=15)

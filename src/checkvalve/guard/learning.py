@@ -186,12 +186,11 @@ class Learner:
 
     def _count(self, spot: Spot, now: float) -> None:
         """A number has entered a code: its first one in weeks, or one of many?"""
-        lately = self.people.lately(spot.digest)
-        first, often = lately < 2.0, lately >= OFTEN and self.people.counts(spot.digest, now)
-        if first or often:
+        often = self.people.lately(spot.digest) >= OFTEN
+        if self.people.counts(spot.digest, now, often=often):
             learning = now - self.began_s < LEARNING_S
             for one in (self.country(spot.country).habit, self.habit):
-                one.add(first, often, now, learning=learning)
+                one.add(not often, often, now, learning=learning)
 
     def answered(self, place: Place | Spot, endpoint: str, solved: bool, now: float) -> None:
         """A challenge was solved, or was not."""

@@ -12,7 +12,10 @@ from checkvalve.guard.table import Table
 SIZE = 40
 _FIRST, _ASKED = 1, 4  # of the doubles: touched, first message of the day, last asked
 _IN_VAIN, _TODAY = 4, 5  # of the floats: messages in vain, messages of this day
-_LATELY, COUNTED_DAY = 6, 7  # of the floats: how often it asked lately; the day it was counted as asking often
+_LATELY, COUNTED_DAY = (
+    6,
+    7,
+)  # of the floats: how often it asked lately; the day it was counted, below zero as seldom
 TIMES = (0, _FIRST, _ASKED)
 """Which words of a record are times."""
 DAY_S = 86_400.0
@@ -100,13 +103,18 @@ class People:
         at = self.table.find(digest)
         return 0.0 if at < 0 else max(0.0, self.table.doubles[at >> 3] + rest_s - now)
 
-    def counts(self, digest: int, now: float) -> bool:
-        """Is a number that asks often to be counted as one? Once in `LATELY_S`."""
+    def counts(self, digest: int, now: float, *, often: bool) -> bool:
+        """Is a number whose code came back to be counted? Once in `LATELY_S`, and once more where it asks often.
+
+        >>> people = People(10, 10)
+        >>> [people.counts(1, 30 * DAY_S, often=often) for often in (False, False, True, True, False)]
+        [True, False, True, False, False]
+        """
         place = (self.table.slot(digest) >> 2) + COUNTED_DAY
-        day = now / DAY_S
-        if day < self.table.floats[place] + LATELY_S / DAY_S:
+        day, counted = now / DAY_S, self.table.floats[place]
+        if day < abs(counted) + LATELY_S / DAY_S and (counted > 0.0 or not often):
             return False
-        self.table.floats[place] = day
+        self.table.floats[place] = day if often else -day
         return True
 
     def sent(self, digest: int, now: float, rule: Resend) -> bool:

@@ -70,7 +70,7 @@ def _learned(learner: Learner, at: float) -> None:
     _clamp_purses(learner.nodes.table, at)
     _clamp(learner.people.table, people.TIMES, at)
     counted = _records(learner.people.table, np.float32)[:, people.COUNTED_DAY]
-    np.minimum(counted, at / people.DAY_S, out=counted)
+    np.clip(counted, -at / people.DAY_S, at / people.DAY_S, out=counted)
     for habit in [learner.habit, *[country.habit for country in learner.countries.values()]]:
         habit.at, habit.learned = min(habit.at, at), min(habit.learned, at)
     rates: list[Rate] = [
