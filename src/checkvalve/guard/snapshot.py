@@ -17,7 +17,7 @@ import msgspec
 from checkvalve.errors import Surroundings
 
 Buffer = bytes | memoryview
-FORMAT = 1
+FORMAT = 2
 _MARK = b"checkvalve guard state\n"
 _LENGTH = struct.Struct("<Q")
 _DIGEST = 32
