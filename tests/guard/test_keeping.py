@@ -297,13 +297,13 @@ def _foreign(path: Path) -> None:
 def _newer(path: Path) -> None:
     from hashlib import blake2b
 
-    content = path.read_bytes()[:-32].replace(b"format\x01", b"format\x02")
+    content = path.read_bytes()[:-32].replace(b"format\x02", b"format\x03")
     path.write_bytes(content + blake2b(content, digest_size=32).digest())
 
 
 @pytest.mark.parametrize(
     ("spoil", "what"),
-    [(_damaged, "checksum does not fit"), (_foreign, "no state of a guard"), (_newer, "was written in format 2")],
+    [(_damaged, "checksum does not fit"), (_foreign, "no state of a guard"), (_newer, "was written in format 3")],
 )
 def test_a_snapshot_that_cannot_be_used_is_told(tmp_path: Path, spoil: "object", what: str) -> None:
     """A damaged, foreign or newer snapshot is refused with its path and what to do, and is left as it is."""
