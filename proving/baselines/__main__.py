@@ -25,8 +25,7 @@ BEHIND = {"stolen_key", "only_on_the_bill"}
 """Families whose messages never pass the form: no rule in front of it can stop them, and none is measured there."""
 
 
-_TITLES = {"baselines": "Rules of others, and the guard", "guard": "The guard, measured again by itself"}
-"""Sections of the page: the guard changes more often than others' rules do, which take hours to tune and to replay."""
+_TITLE = "Rules of others, and the guard"
 
 
 def settings(one: Published) -> Iterator[dict[str, float]]:
@@ -115,15 +114,14 @@ def main(arguments: list[str] | None = None) -> int:
         command = f"python -m proving.baselines --seeds {options.seeds} --tuning-seeds {options.tuning_seeds}"
         command += f" --size {options.size}" + (f" --rules '{options.rules}'" if options.rules else "")
         command += f" --families {options.families}" if options.families else ""
-        command += f" --section {options.section}" if options.section != "baselines" else ""
         command += f" --write {options.write}"
-        head = [f"## {_TITLES[options.section]}", circumstances(command, time.monotonic() - began)]
+        head = [f"## {_TITLE}", circumstances(command, time.monotonic() - began)]
         if kept.found:
             head.append(
                 f"Of {kept.found + kept.measured:,} replays, {kept.found:,} were kept from runs of the same code."
             )
         head.append(text)
-        write_section(options.write, options.section, "\n\n".join(head))
+        write_section(options.write, "baselines", "\n\n".join(head))
     return 0
 
 
@@ -141,7 +139,6 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--rules", help="only these, separated by commas")
     parser.add_argument("--families", help="only these, in both parts, separated by commas")
     parser.add_argument("--cache", type=Path, default=Path("out/proving/baselines.jsonl"))
-    parser.add_argument("--section", choices=_TITLES, default="baselines", help="which section of the page")
     parser.add_argument("--write", type=Path, help="the page whose section is to be written")
     return parser
 

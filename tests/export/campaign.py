@@ -21,18 +21,7 @@ def campaign_case() -> Case:
         ended_at=at(-13),
         detectable_at=at(-15.9),
         summary="Three times the usual number of sign-ups, all of them entered their codes.",
-        destinations=[
-            Destination(
-                prefix="+48",
-                country="PL",
-                network=None,
-                sends=extra,
-                distinct_numbers=extra - 31,
-                verified=int(extra * 0.74),
-                cost_usd=round(extra * 0.031, 2),
-                honest_sends=4102,
-            )
-        ],
+        destinations=[_poland(extra)],
         origins=[
             Origin(
                 kind="asn",
@@ -48,22 +37,7 @@ def campaign_case() -> Case:
         cost_usd=round(extra * 0.031, 2),
         sends_before_detectable=61,
         cost_usd_before_detectable=1.89,
-        indicators=[
-            Indicator(
-                id="volume",
-                weight=6.6,
-                observed="88 in five minutes",
-                expected="18",
-                explanation="Far more than usual.",
-            ),
-            Indicator(
-                id="conversion",
-                weight=-7.9,
-                observed="74% entered",
-                expected="70%",
-                explanation="The people are real.",
-            ),
-        ],
+        indicators=_indicators(),
         rival_explanations=[
             Rival(
                 id="campaign",
@@ -89,3 +63,37 @@ def campaign_case() -> Case:
             cost_usd=[value * 0.031 for value in sends],
         ),
     )
+
+
+def _poland(sends: int) -> Destination:
+    """Where the messages of the surge went."""
+    return Destination(
+        prefix="+48",
+        country="PL",
+        network=None,
+        sends=sends,
+        distinct_numbers=sends - 31,
+        verified=int(sends * 0.74),
+        cost_usd=round(sends * 0.031, 2),
+        honest_sends=4102,
+    )
+
+
+def _indicators() -> list[Indicator]:
+    """Far more messages than usual, to people."""
+    return [
+        Indicator(
+            id="volume",
+            weight=6.6,
+            observed="88 in five minutes",
+            expected="18",
+            explanation="Far more than usual.",
+        ),
+        Indicator(
+            id="conversion",
+            weight=-7.9,
+            observed="74% entered",
+            expected="70%",
+            explanation="The people are real.",
+        ),
+    ]

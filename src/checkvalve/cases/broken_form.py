@@ -44,7 +44,7 @@ def _numbers(scene: Scene) -> tuple[float, float]:
     """How many numbers got messages in the case's place and time, and how many on the days before at the same hours?"""
     rows = scene.rows
     times_s = rows.first_s[np.isin(rows.country, scene.countries)] if scene.countries else rows.first_s
-    whole = np.ceil((scene.end_s - scene.start_s) / _DAY_S)
+    whole = max(np.ceil((scene.end_s - scene.start_s) / _DAY_S), 1.0)
     begin_s = float(rows.first_s[0])
     counts = []
     for back in range(1, _MOST_DAYS + 1):
