@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from checkvalve.guard.nodes import STILL, Nodes
+from checkvalve.guard.nodes import Nodes
 
 KEYS = st.lists(st.integers(1, 3_000), min_size=1, max_size=12, unique=True)
 
@@ -17,4 +17,4 @@ def test_the_records_of_one_attempt_are_all_there(asked: list[list[int]], told: 
         assert slots == nodes.table.index.find_all(keys)
         assert len(set(slots)) == len(keys)
         if at * 37 % 100 >= told:
-            nodes.opened(keys, slots, float(at), (STILL,) * 64)
+            nodes.opened(keys, slots, float(at), bytes(64))

@@ -6,6 +6,7 @@ Alternatives, prior and plausible share are those of `share_walk`; a test holds 
 """
 
 import math
+import struct
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -24,6 +25,13 @@ def _misses(dispersion: float) -> tuple[tuple[float, float, float], ...]:
     """Each contamination, what a miss says in nats, and the sum a + a^2 + ... of its factor a."""
     logs = [math.log1p(-f) / dispersion for f in CONTAMINATIONS]
     return tuple((f, log, math.exp(log) / -math.expm1(log)) for f, log in zip(CONTAMINATIONS, logs, strict=True))
+
+
+def figures(dispersion: float) -> bytes:
+    """What the statistic reckons with, as ``native/records.c`` reads it: doubles, one behind the other."""
+    parts, log_misses, fresh = zip(*_misses(dispersion), strict=True)
+    rest = (dispersion, 1.0 / dispersion, PRIOR_HITS, PLAUSIBLE_SD, FREEZE_NATS, _HIGHEST)
+    return struct.pack("<21d", *parts, *log_misses, *fresh, *rest)
 
 
 class Crowd(NamedTuple):
@@ -116,7 +124,8 @@ def grown(
     after = (a, b, c, d, e)
     if total > _HIGHEST:
         after = (min(a, _HIGHEST), min(b, _HIGHEST), min(c, _HIGHEST), min(d, _HIGHEST), min(e, _HIGHEST))
-        total = sum(after)
+        a, b, c, d, e = after
+        total = a + b + c + d + e
     found = log(total / 5.0)  # each is above one
     if found >= FREEZE_NATS:
         return after, parent, hits, of, found

@@ -7,10 +7,12 @@ and not a hundred. A shard is laid out anew when it is full, in a millisecond or
 
 import random
 from array import array
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import numpy as np
 from numpy.typing import NDArray
+
+from checkvalve.native import records
 
 _SHARDS = 64
 _FEWEST = 12
@@ -20,6 +22,7 @@ _FULL = 0.6
 _SLACK = 8
 """Buckets behind the last home. What finds no room there has the shard laid out anew."""
 _Words = NDArray[np.uint64]
+_Shards = list[tuple["array[int]", int]]
 _random = random.SystemRandom()
 
 
@@ -45,22 +48,11 @@ class Index:
 
     def find(self, key: int) -> int:
         """The value of a key; -1 where there is none."""
-        words, divisor = self._shards[key >> 6 & 63]
-        at = key % divisor << 1
-        while (held := words[at]) != key and (held or words[at + 1]):
-            at += 2
-        return words[at + 1] - 1
+        return _find(self._shards, key)
 
     def find_all(self, keys: Iterable[int]) -> list[int]:
         """The value of each key, as `find` has it."""
-        shards, found = self._shards, []
-        for key in keys:
-            words, divisor = shards[key >> 6 & 63]
-            at = key % divisor << 1
-            while (held := words[at]) != key and (held or words[at + 1]):
-                at += 2
-            found.append(words[at + 1] - 1)
-        return found
+        return _find_all(self._shards, keys)
 
     def add(self, key: int, value: int) -> None:
         """Take in a key that is not there."""
@@ -74,9 +66,7 @@ class Index:
         self._counts[shard] = count = self._counts[shard] + 1
         # the last bucket stays empty, so that every search ends
         if count > divisor * _FULL or at + 3 >= len(words):
-            pairs = np.frombuffer(words, np.uint64).reshape(-1, 2)
-            pairs = pairs[pairs[:, 1] > 0]
-            self._shards[shard] = _laid_out(pairs[:, 0], pairs[:, 1])
+            self._shards[shard] = _laid_out_anew(words, count)
 
     def remove(self, key: int) -> None:
         """Let go of a key that is there: those behind it that could stand in its place move up."""
@@ -104,13 +94,53 @@ class Index:
         self._shards = [_laid_out(keys[part], values[part] + np.uint64(1)) for part in parts]
 
 
-def _laid_out(keys: _Words, values: _Words) -> "tuple[array[int], int]":
-    """The words of a shard that holds these, half full at most, and its divisor.
+def _found(shards: _Shards, key: int) -> int:
+    words, divisor = shards[key >> 6 & 63]
+    at = key % divisor << 1
+    while (held := words[at]) != key and (held or words[at + 1]):
+        at += 2
+    return words[at + 1] - 1
 
-    The divisor is drawn, and nobody outside knows it: chosen numbers and addresses cannot be made to meet.
+
+def _found_all(shards: _Shards, keys: Iterable[int]) -> list[int]:
+    found = []
+    for key in keys:
+        words, divisor = shards[key >> 6 & 63]
+        at = key % divisor << 1
+        while (held := words[at]) != key and (held or words[at + 1]):
+            at += 2
+        found.append(words[at + 1] - 1)
+    return found
+
+
+_find: Callable[[_Shards, int], int] = records.find if records else _found
+_find_all: Callable[[_Shards, Iterable[int]], list[int]] = records.find_all if records else _found_all
+
+
+def _laid_out_anew(words: "array[int]", count: int) -> "tuple[array[int], int]":
+    """The words of a shard with so many keys, and its divisor, once it is full."""
+    if records is not None:
+        divisor = _divisor(count)
+        wider = array("Q", bytes(16 * (divisor + _SLACK)))
+        if records.lay_out(words, wider, divisor) == count:
+            return wider, divisor
+    pairs = np.frombuffer(words, np.uint64).reshape(-1, 2)
+    pairs = pairs[pairs[:, 1] > 0]
+    return _laid_out(pairs[:, 0], pairs[:, 1])
+
+
+def _divisor(count: int) -> int:
+    """A divisor for so many keys.
+
+    It is drawn, and nobody outside knows it: chosen numbers and addresses cannot be made to meet.
     """
-    least = max(_FEWEST, 2 * len(keys))
-    divisor = _random.randrange(least, least + least // 4) | 1  # odd: blocks and addresses follow one another by 64
+    least = max(_FEWEST, 2 * count)
+    return _random.randrange(least, least + least // 4) | 1  # odd: blocks and addresses follow one another by 64
+
+
+def _laid_out(keys: _Words, values: _Words) -> "tuple[array[int], int]":
+    """The words of a shard that holds these, half full at most, and its divisor."""
+    divisor = _divisor(len(keys))
     homes = (keys % np.uint64(divisor)).astype(np.int64)
     order = np.argsort(homes, kind="stable")
     nth = np.arange(len(keys))

@@ -1,6 +1,7 @@
 """What the guard remembers and learns: who asked, which codes are open, which came back, and what that says."""
 
 import math
+from array import array
 from collections.abc import Sequence
 
 import msgspec
@@ -35,8 +36,8 @@ _PACES: dict[Kind, Pace] = {
     Kind.NETWORK: FREE,
     Kind.COUNTRY: FREE,
 }
-_NO_PACES = (STILL,) * len(KINDS)
-_USUAL_PACES = tuple([_PACES.get(kind, STILL) for kind in KINDS])
+_NO_PACES = bytes(len(KINDS))
+_USUAL_PACES = bytes([_PACES.get(kind, STILL) for kind in KINDS])
 _AT_ONCE = _DEEP | {Kind.ADDRESS, Kind.ACCOUNT}
 """They hear of an entered code at once: few may be open there at a time (`policy.Outstanding`)."""
 _NARROW = _DEEP | NARROW
@@ -98,7 +99,7 @@ class Learner:
         self.nodes.forget_s = policy.evidence.forget_h * 3_600.0
         self.nodes.answers = Answers(policy.challenge.solved_by_people, policy.challenge.solved_by_machines)
         limits = policy.outstanding
-        self.nodes.least_open = tuple([getattr(limits, kind.name.lower(), math.inf) for kind in KINDS])
+        self.nodes.least_open = array("d", [getattr(limits, kind.name.lower(), math.inf) for kind in KINDS])
 
     def advance(self, at: float) -> float:
         """Tell everything that has become due; the time that counts from here on."""

@@ -5,7 +5,9 @@ A record is 20 words. Places in it are given in its own numbers: doubles of eigh
 
 import math
 import struct
+from array import array
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from itertools import repeat
 from typing import Literal
 
@@ -16,6 +18,7 @@ from checkvalve.guard import credit, crowding
 from checkvalve.guard.answers import MOST, Answers
 from checkvalve.guard.policy import Challenge
 from checkvalve.guard.table import Table
+from checkvalve.native import records
 
 SIZE = 160
 _HEAD = struct.Struct("<8xff8xdff20xff")
@@ -44,13 +47,14 @@ SUSPECTED_NATS = 1.0
 LEAST_NUMBERS = 4
 """So many numbers must have asked before a range is crowded: two or three are a family (as in an investigation)."""
 _FORGOTTEN_S = 30 * DAY_S
-_GROWTH = 0.5
+_FREE_HITS, _GROWTH = 3.0, 0.5
 _FREE_A_DAY = 20.0
 """A narrow node's pace may grow by half and twenty messages a day: more is counted, and not learned."""
 _GROWN_A_DAY = _GROWTH / 3.0
 """Of the messages that its pace is kept as, which are three days' worth at most: half of a day's is a sixth of them."""
 
 
+_PACING = struct.pack("<5d", PACE_S, _FORGOTTEN_S, _FREE_A_DAY, _GROWN_A_DAY, DAY_S)
 _LEAST = 16 * 16
 """Records that there is room for at least: making those of one attempt lets none of them go."""
 
@@ -80,6 +84,9 @@ CAPPED: Pace = 1
 FREE: Pace = 2
 """Does a message teach how many usually go there: not at all, so that it grows slowly, or wholly?"""
 
+Standing = tuple[int, float, float, float, float, float, float, float, float]
+"""Of a place: its key; credit nats now, share; crowd nats; open codes; entered, lost; challenges solved, and not."""
+
 
 class Said(msgspec.Struct, frozen=True, gc=False):
     """What is told of a message."""
@@ -107,7 +114,7 @@ class Nodes:
         self.table = Table(SIZE, max(capacity, _LEAST))
         self.forget_s = forget_s
         self.answers = Answers(Challenge().solved_by_people, Challenge().solved_by_machines)
-        self.least_open: tuple[float, ...] = (1.0,) * 64
+        self.least_open = array("d", [1.0] * 64)
         """Fewer open codes than this, by kind, are of no interest to any rule."""
 
     def slots(self, keys: Sequence[int]) -> list[int]:
@@ -124,8 +131,24 @@ class Nodes:
                 return self.slots(keys)
         return found
 
-    def views(self, keys: Iterable[int], slots: Iterable[int], now: float) -> list[View]:
+    def views(self, keys: Sequence[int], slots: Sequence[int], now: float) -> list[View]:
         """What is known of these nodes? Those of which nothing speaks for or against anything are left out."""
+        if records is None:
+            standing = self._standing(keys, slots, now)
+        else:
+            least, memory = self.least_open, self.table.memory
+            standing = records.standing(memory, keys, slots, now, self.forget_s, least, SUSPECTED_NATS)
+        found = []
+        for key, nats, share, crowd, waiting, entered, lost, solved, unsolved in standing:
+            if solved or unsolved:
+                said, machines = self.answers.nats(solved, unsolved), self.answers.machines(solved, unsolved)
+                found.append(View(key, nats, share, crowd, waiting, entered, lost, solved, said, machines))
+            else:
+                found.append(View(key, nats, share, crowd, waiting, entered, lost))
+        return found
+
+    def _standing(self, keys: Sequence[int], slots: Sequence[int], now: float) -> list[Standing]:
+        """What `records.standing` finds."""
         floats, least, forget_s = self.table.floats, self.least_open, self.forget_s
         found = []
         heads = map(_HEAD.unpack_from, repeat(self.table.memory), slots)
@@ -138,15 +161,18 @@ class Nodes:
                 continue
             half = at >> 2
             solved, unsolved = floats[half + _SOLVED], floats[half + _UNSOLVED]
-            if solved or unsolved:
-                said, machines = self.answers.nats(solved, unsolved), self.answers.machines(solved, unsolved)
-                found.append(View(key, nats, share, crowd, waiting, entered, lost, solved, said, machines))
-            else:
-                found.append(View(key, nats, share, crowd, waiting, entered, lost))
+            found.append((key, nats, share, crowd, waiting, entered, lost, solved, unsolved))
         return found
 
-    def opened(self, keys: Iterable[int], slots: Iterable[int], now: float, paces: Sequence[Pace]) -> None:
+    def opened(self, keys: Sequence[int], slots: Sequence[int], now: float, paces: bytes) -> None:
         """A code was sent to these nodes and is open; ``paces``, by kind, say how it teaches what is usual there."""
+        if records is None:
+            self._opened(keys, slots, now, paces)
+        else:
+            records.opened(self.table.memory, keys, slots, now, paces, _PACING)
+
+    def _opened(self, keys: Iterable[int], slots: Iterable[int], now: float, paces: bytes) -> None:
+        """What `records.opened` does."""
         floats, doubles = self.table.floats, self.table.doubles
         for key, at in zip(keys, slots, strict=True):
             whole = at >> 3
@@ -252,6 +278,13 @@ class Nodes:
 
     def crowd(self, at: int, parent: float, children: float, dispersion: float, now: float) -> bool:
         """A number new to its country asked for a code; True if it is the first one there."""
+        if records is None:
+            return self._crowd(at, parent, children, dispersion, now)
+        figures = _crowding(dispersion)
+        return bool(records.crowded(self.table.memory, at, parent, children, now, figures))
+
+    def _crowd(self, at: int, parent: float, children: float, dispersion: float, now: float) -> bool:
+        """What `records.crowded` does."""
         table = self.table
         memory, doubles = table.memory, table.doubles
         seen, hits, of, numbers, a, b, c, d, e = _CROWD.unpack_from(memory, at + _CROWD_AT)
@@ -260,7 +293,7 @@ class Nodes:
             # in its first day a range teaches freely; later three hits and half of what is known a day
             touched = doubles[at >> 3]
             since = now - touched if touched else DAY_S
-            learned = (3.0 + _GROWTH * hits) * (since if since > 1.0 else 1.0) / DAY_S
+            learned = (_FREE_HITS + _GROWTH * hits) * (since if since > 1.0 else 1.0) / DAY_S
             if learned > 1.0:
                 learned = 1.0
         m, seen, hits, of, nats = crowding.grown(
@@ -314,3 +347,9 @@ class Nodes:
     def came_back(self, at: int, country: int) -> None:
         """A code for this country was entered there."""
         self.table.words[(at >> 3) + _ENTERED] |= 1 << (country & 63)
+
+
+@lru_cache(maxsize=16)
+def _crowding(dispersion: float) -> bytes:
+    """The figures of crowding, as `records.crowded` reads them."""
+    return crowding.figures(dispersion) + struct.pack("<4d", _FREE_HITS, _GROWTH, DAY_S, LEAST_NUMBERS)

@@ -1,0 +1,370 @@
+/* What the guard does for each attempt with the records of its dozen places: it finds them, reads what speaks there,
+ * and counts what is sent and who is new.
+ *
+ * The twins in Python are guard/index.py and guard/nodes.py; they hold every figure that is a matter of judgement, and
+ * hand it over. Same sums in the same order, so that both decide alike to the last bit (build without contracting a
+ * product and a sum into one instruction). Every place is checked to lie within its memory.
+ * Limited API of Python 3.11: one build serves this and every later Python.
+ */
+
+#define PY_SSIZE_T_CLEAN
+#define Py_LIMITED_API 0x030B0000
+#include <Python.h>
+#include <math.h>
+#include <stdint.h>
+#include <string.h>
+
+#define SHARDS 64
+#define KINDS 64
+#define BETS 5
+
+typedef struct { /* as guard/nodes.py has it */
+    double touched;
+    float open, crowd_nats;
+    double explored, fading_since;
+    float nats, share, credit[BETS], entered, lost, excused;
+    double paced;
+    float messages, day;
+    double seen, hits, of;
+    float numbers, crowd[BETS];
+    uint64_t asked_for, entered_for;
+    float solved, unsolved;
+} Record;
+
+_Static_assert(sizeof(Record) == 160, "the record of guard/nodes.py");
+
+typedef struct { /* guard/nodes.py: _PACING */
+    double fades_s, forgotten_s, free_a_day, grown_a_day, day_s;
+} Pacing;
+
+enum { STILL, CAPPED, FREE };
+
+typedef struct { /* guard/crowding.py: figures */
+    double part[BETS], log_miss[BETS], fresh[BETS];
+    double dispersion, root, prior, sd, freeze, highest, free, growth, day_s, least_numbers;
+} Crowding;
+
+static int given(Py_ssize_t count, Py_ssize_t wanted) {
+    if (count == wanted)
+        return 1;
+    PyErr_Format(PyExc_TypeError, "there are %zd arguments", wanted);
+    return 0;
+}
+
+static int number(PyObject *object, double *value) {
+    *value = PyFloat_AsDouble(object);
+    return *value != -1.0 || !PyErr_Occurred();
+}
+
+static int whole(PyObject *object, uint64_t *value) {
+    *value = PyLong_AsUnsignedLongLong(object);
+    return *value != UINT64_MAX || !PyErr_Occurred();
+}
+
+/* Copy figures that Python has packed. */
+static int figures(PyObject *packed, void *into, size_t size) {
+    Py_buffer view;
+    if (PyObject_GetBuffer(packed, &view, PyBUF_SIMPLE) < 0)
+        return 0;
+    int fits = (size_t)view.len == size;
+    if (fits)
+        memcpy(into, view.buf, size);
+    else
+        PyErr_SetString(PyExc_ValueError, "the figures do not fit");
+    PyBuffer_Release(&view);
+    return fits;
+}
+
+/* ---- where records begin: guard/index.py ---- */
+
+/* The words of a shard, and its divisor. */
+static int shard_of(PyObject *shard, Py_buffer *words, uint64_t *divisor) {
+    if (!PyTuple_Check(shard) || PyTuple_Size(shard) != 2) {
+        PyErr_SetString(PyExc_TypeError, "a shard is its words and its divisor");
+        return 0;
+    }
+    if (!whole(PyTuple_GetItem(shard, 1), divisor) || PyObject_GetBuffer(PyTuple_GetItem(shard, 0), words, PyBUF_SIMPLE) < 0)
+        return 0;
+    if (*divisor && *divisor <= (uint64_t)words->len / 16)
+        return 1;
+    PyBuffer_Release(words);
+    PyErr_SetString(PyExc_ValueError, "the divisor does not fit the words");
+    return 0;
+}
+
+static int64_t found(PyObject *shards, uint64_t key) {
+    Py_buffer view;
+    uint64_t divisor;
+    if (!shard_of(PyList_GetItem(shards, (Py_ssize_t)(key >> 6 & (SHARDS - 1))), &view, &divisor))
+        return -2;
+    const uint64_t *words = view.buf, *end = words + view.len / 16 * 2;
+    int64_t value = -1;
+    for (const uint64_t *at = words + key % divisor * 2; at < end && at[1]; at += 2)
+        if (at[0] == key) {
+            value = (int64_t)(at[1] - 1);
+            break;
+        }
+    PyBuffer_Release(&view);
+    return value;
+}
+
+static int are_shards(PyObject *shards) {
+    if (PyList_Check(shards) && PyList_Size(shards) == SHARDS)
+        return 1;
+    PyErr_SetString(PyExc_TypeError, "there is a list of 64 shards");
+    return 0;
+}
+
+/* find(shards, key) -> value, or -1. */
+static PyObject *find(PyObject *Py_UNUSED(module), PyObject *const *arguments, Py_ssize_t count) {
+    uint64_t key;
+    if (!given(count, 2) || !are_shards(arguments[0]) || !whole(arguments[1], &key))
+        return NULL;
+    int64_t value = found(arguments[0], key);
+    return value < -1 ? NULL : PyLong_FromLongLong(value);
+}
+
+/* find_all(shards, keys) -> [value, or -1]. */
+static PyObject *find_all(PyObject *Py_UNUSED(module), PyObject *const *arguments, Py_ssize_t count) {
+    if (!given(count, 2) || !are_shards(arguments[0]))
+        return NULL;
+    PyObject *keys = PySequence_Tuple(arguments[1]);
+    if (keys == NULL)
+        return NULL;
+    Py_ssize_t length = PyTuple_Size(keys);
+    PyObject *values = PyList_New(length);
+    for (Py_ssize_t nth = 0; values != NULL && nth < length; nth++) {
+        uint64_t key;
+        int64_t value = whole(PyTuple_GetItem(keys, nth), &key) ? found(arguments[0], key) : -2;
+        PyObject *item = value < -1 ? NULL : PyLong_FromLongLong(value);
+        if (item == NULL || PyList_SetItem(values, nth, item) < 0)
+            Py_CLEAR(values);
+    }
+    Py_DECREF(keys);
+    return values;
+}
+
+/* lay_out(words, empty, divisor): every key of a shard into empty words; how many, or -1 where one finds no room. */
+static PyObject *lay_out(PyObject *Py_UNUSED(module), PyObject *const *arguments, Py_ssize_t count) {
+    Py_buffer from, into;
+    uint64_t divisor;
+    if (!given(count, 3) || !whole(arguments[2], &divisor) || PyObject_GetBuffer(arguments[0], &from, PyBUF_SIMPLE) < 0)
+        return NULL;
+    if (PyObject_GetBuffer(arguments[1], &into, PyBUF_WRITABLE) < 0) {
+        PyBuffer_Release(&from);
+        return NULL;
+    }
+    const uint64_t *key = from.buf, *end = key + from.len / 16 * 2;
+    uint64_t *words = into.buf, buckets = (uint64_t)into.len / 16;
+    int64_t laid = divisor && divisor <= buckets ? 0 : -1;
+    for (; laid >= 0 && key < end; key += 2) {
+        if (!key[1])
+            continue;
+        uint64_t at = key[0] % divisor;
+        while (at < buckets && words[2 * at + 1])
+            at++;
+        if (at + 2 >= buckets) { /* the last stays empty, so that every search ends */
+            laid = -1;
+            break;
+        }
+        words[2 * at] = key[0];
+        words[2 * at + 1] = key[1];
+        laid++;
+    }
+    PyBuffer_Release(&from);
+    PyBuffer_Release(&into);
+    return PyLong_FromLongLong(laid);
+}
+
+/* ---- what stands in the records: guard/nodes.py ---- */
+
+static Record *record(const Py_buffer *memory, PyObject *slot) {
+    Py_ssize_t at = PyLong_AsSsize_t(slot);
+    if (at == -1 && PyErr_Occurred())
+        return NULL;
+    if (at >= 0 && at % 8 == 0 && at <= memory->len - (Py_ssize_t)sizeof(Record))
+        return (Record *)((char *)memory->buf + at);
+    PyErr_SetString(PyExc_ValueError, "no record begins there");
+    return NULL;
+}
+
+typedef struct { /* the records of one attempt */
+    Py_buffer memory;
+    PyObject *keys, *slots;
+    Py_ssize_t count;
+} Walk;
+
+static void end_walk(Walk *walk) {
+    Py_XDECREF(walk->keys);
+    Py_XDECREF(walk->slots);
+    PyBuffer_Release(&walk->memory);
+}
+
+static int begin_walk(Walk *walk, PyObject *memory, PyObject *keys, PyObject *slots) {
+    if (PyObject_GetBuffer(memory, &walk->memory, PyBUF_WRITABLE) < 0)
+        return 0;
+    walk->keys = PySequence_Tuple(keys);
+    walk->slots = walk->keys == NULL ? NULL : PySequence_Tuple(slots);
+    walk->count = walk->slots == NULL ? -1 : PyTuple_Size(walk->slots);
+    if (walk->count >= 0 && walk->count == PyTuple_Size(walk->keys))
+        return 1;
+    if (!PyErr_Occurred())
+        PyErr_SetString(PyExc_ValueError, "there is a record for each key");
+    end_walk(walk);
+    return 0;
+}
+
+/* The record of the nth key, and the key's kind. */
+static Record *step(const Walk *walk, Py_ssize_t nth, unsigned *kind) {
+    uint64_t key;
+    if (!whole(PyTuple_GetItem(walk->keys, nth), &key))
+        return NULL;
+    *kind = (unsigned)(key & (KINDS - 1));
+    return record(&walk->memory, PyTuple_GetItem(walk->slots, nth));
+}
+
+/* standing(memory, keys, slots, now, forget_s, least, suspected) -> [(key, nats, share, crowd, open, entered, lost,
+ * solved, unsolved)] of those where something speaks for or against anything. */
+static PyObject *standing(PyObject *Py_UNUSED(module), PyObject *const *arguments, Py_ssize_t count) {
+    double now, forget_s, suspected, least[KINDS];
+    Walk walk;
+    if (!given(count, 7) || !number(arguments[3], &now) || !number(arguments[4], &forget_s) ||
+        !figures(arguments[5], least, sizeof least) || !number(arguments[6], &suspected) ||
+        !begin_walk(&walk, arguments[0], arguments[1], arguments[2]))
+        return NULL;
+    PyObject *told = PyList_New(0);
+    for (Py_ssize_t nth = 0; told != NULL && nth < walk.count; nth++) {
+        unsigned kind;
+        const Record *one = step(&walk, nth, &kind);
+        double nats = one == NULL ? 0 : one->nats;
+        if (nats > 0) {
+            nats -= (now - one->fading_since) / forget_s; /* evidence has faded since it came */
+            nats = nats < 0 ? 0 : nats;
+        } else if (one != NULL && one->crowd_nats <= suspected && one->open < least[kind])
+            continue;
+        PyObject *item = one == NULL ? NULL
+                                     : Py_BuildValue("(Odddddddd)", PyTuple_GetItem(walk.keys, nth), nats,
+                                                     (double)one->share, (double)one->crowd_nats, (double)one->open,
+                                                     (double)one->entered, (double)one->lost, (double)one->solved,
+                                                     (double)one->unsolved);
+        if (item == NULL || PyList_Append(told, item) < 0)
+            Py_CLEAR(told);
+        Py_XDECREF(item);
+    }
+    end_walk(&walk);
+    return told;
+}
+
+static void opened_there(Record *one, double now, int pace, const Pacing *pacing) {
+    one->touched = now;
+    one->open = (float)(one->open + 1.0);
+    if (pace == STILL)
+        return;
+    double waited = now - one->paced, messages = one->messages;
+    one->paced = now;
+    if (messages != 0)
+        messages *= waited > 0 && waited < pacing->forgotten_s ? exp(-waited / pacing->fades_s) : waited <= 0;
+    else if (waited > pacing->forgotten_s) {
+        one->messages = 1;
+        return;
+    }
+    double grown = 1;
+    if (pace != FREE) {
+        grown = (pacing->free_a_day + pacing->grown_a_day * messages) * waited / pacing->day_s;
+        grown = grown > 1 ? 1 : grown > 0 ? grown : 0;
+    }
+    one->messages = (float)(messages + grown);
+}
+
+/* opened(memory, keys, slots, now, paces, pacing). */
+static PyObject *opened(PyObject *Py_UNUSED(module), PyObject *const *arguments, Py_ssize_t count) {
+    double now;
+    unsigned char paces[KINDS];
+    Pacing pacing;
+    Walk walk;
+    if (!given(count, 6) || !number(arguments[3], &now) || !figures(arguments[4], paces, sizeof paces) ||
+        !figures(arguments[5], &pacing, sizeof pacing) || !begin_walk(&walk, arguments[0], arguments[1], arguments[2]))
+        return NULL;
+    int fits = 1;
+    for (Py_ssize_t nth = 0; fits && nth < walk.count; nth++) {
+        unsigned kind;
+        Record *one = step(&walk, nth, &kind);
+        fits = one != NULL;
+        if (fits)
+            opened_there(one, now, paces[kind], &pacing);
+    }
+    end_walk(&walk);
+    return fits ? Py_NewRef(Py_None) : NULL;
+}
+
+/* One more new number of the range's own, the parent-th of its country; guard/crowding.py explains it. */
+static void crowded_there(Record *one, double parent, double children, double now, const Crowding *know) {
+    double learned = 1, misses = parent - 1 - one->seen, hits = one->hits + know->prior;
+    if (know->dispersion == 1) { /* in its first day a range teaches freely, later little a day */
+        double since = one->touched != 0 ? now - one->touched : know->day_s;
+        learned = (know->free + know->growth * one->hits) * (since > 1 ? since : 1) / know->day_s;
+        learned = learned > 1 ? 1 : learned;
+    }
+    misses = misses < 0 ? 0 : misses;
+    double share = (hits + know->sd * sqrt(hits)) / (one->of + know->prior * children);
+    share = share > 0.999 ? 0.999 : share > 1e-12 ? share : 1e-12;
+    double odds = 1 / share - 1, m[BETS], total = 0;
+    for (int bet = 0; bet < BETS; bet++) {
+        double kept = exp(misses * know->log_miss[bet]), factor = 1 + odds * know->part[bet];
+        m[bet] = one->crowd[bet] * kept + know->fresh[bet] * (1 - kept) + 1;
+        m[bet] *= know->dispersion == 1 ? factor : pow(factor, know->root);
+        total += m[bet];
+    }
+    if (total > know->highest) {
+        total = 0;
+        for (int bet = 0; bet < BETS; bet++) {
+            m[bet] = m[bet] < know->highest ? m[bet] : know->highest;
+            total += m[bet];
+        }
+    }
+    double nats = log(total / BETS);
+    if (nats < know->freeze) {
+        one->hits += learned;
+        one->of = one->of + parent - one->seen;
+    }
+    one->seen = parent;
+    one->numbers = (float)(one->numbers + 1.0);
+    for (int bet = 0; bet < BETS; bet++)
+        one->crowd[bet] = (float)m[bet];
+    one->touched = now;
+    one->crowd_nats = one->numbers >= know->least_numbers ? (float)nats : 0;
+}
+
+/* crowded(memory, slot, parent, children, now, figures) -> is it the first number there? */
+static PyObject *crowded(PyObject *Py_UNUSED(module), PyObject *const *arguments, Py_ssize_t count) {
+    double parent, children, now;
+    Crowding know;
+    Py_buffer memory;
+    if (!given(count, 6) || !number(arguments[2], &parent) || !number(arguments[3], &children) ||
+        !number(arguments[4], &now) || !figures(arguments[5], &know, sizeof know) ||
+        PyObject_GetBuffer(arguments[0], &memory, PyBUF_WRITABLE) < 0)
+        return NULL;
+    Record *one = record(&memory, arguments[1]);
+    int first = one != NULL && one->numbers + 1.0 == 1.0;
+    if (one != NULL)
+        crowded_there(one, parent, children, now, &know);
+    PyBuffer_Release(&memory);
+    return one == NULL ? NULL : PyBool_FromLong(first);
+}
+
+#define FAST(function) ((PyCFunction)(void (*)(void))(function))
+
+static PyMethodDef functions[] = {
+    {"crowded", FAST(crowded), METH_FASTCALL, "A number new to its country asked for a code."},
+    {"find", FAST(find), METH_FASTCALL, "Where does a record begin?"},
+    {"find_all", FAST(find_all), METH_FASTCALL, "Where do records begin?"},
+    {"lay_out", FAST(lay_out), METH_FASTCALL, "Lay a shard out anew."},
+    {"opened", FAST(opened), METH_FASTCALL, "A code is open at these places."},
+    {"standing", FAST(standing), METH_FASTCALL, "What speaks at these places?"},
+    {NULL, NULL, 0, NULL},
+};
+
+static struct PyModuleDef definition = {
+    PyModuleDef_HEAD_INIT, .m_name = "records", .m_size = 0, .m_methods = functions};
+
+PyMODINIT_FUNC PyInit_records(void) { return PyModuleDef_Init(&definition); }
