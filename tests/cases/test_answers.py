@@ -317,6 +317,14 @@ def test_the_playbook_says_what_is_done_and_what_is_missing() -> None:
     assert said["T2-3"].status == said["C-4"].status == "open"
 
 
+def test_where_nobody_stands_out_no_origin_is_to_be_blocked() -> None:
+    """With a web log the playbook does not ask for one; it says that no origin is worth blocking."""
+    with attacked(web=True) as found:
+        told = {one.id: one for one in playbook(found.world, found.cases, [])}
+    assert told["C-3"].status == "done"
+    assert "stands out" in told["C-3"].result
+
+
 def test_the_playbook_of_quiet_traffic_asks_for_no_measure() -> None:
     """Without a case there is nothing to capture, to ask or to shut."""
     with judgement(honest(1)) as found:

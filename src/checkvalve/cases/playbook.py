@@ -32,7 +32,7 @@ def playbook(world: World, judged: Sequence[Judged], measures: Sequence[Measure]
             "C-3",
             "containment",
             "Block rogue addresses and agents, watch for recurrence",
-            _planned(measures, ("block_origin",), guilty),
+            _rogues(world, measures, guilty),
         ),
         (
             "C-4",
@@ -117,6 +117,12 @@ def _inquiry(world: World, guilty: list[Judged]) -> _Result:
         return "done", f"The business unit was asked; by its answer (detection.inquiry) the cases are {answer}."
     when = "; ".join(f"from {utc(one.scene.start_s):%Y-%m-%d %H:%M} UTC" for one in guilty)
     return "open", f"Ask whether anything planned explains the cases ({when}); E3 waits for the answer."
+
+
+def _rogues(world: World, measures: Sequence[Measure], guilty: list[Judged]) -> _Result:
+    if guilty and world.has_links and not any(one.action == "block_origin" for one in measures):
+        return "done", "No address and no agent stands out enough to be blocked. Watch whether the requests recur."
+    return _planned(measures, ("block_origin",), guilty)
 
 
 def _planned(measures: Sequence[Measure], actions: tuple[str, ...], guilty: list[Judged]) -> _Result:

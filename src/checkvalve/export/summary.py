@@ -61,10 +61,11 @@ def _facts(head: Headline) -> list[str]:
     length = duration(head.length_s)
     before = f"{plural(head.sends_before, 'message')} and {money(head.cost_before_usd)}"
     rate = "Losing per hour" if loss.ongoing else "Lost per hour"
+    lasting = f"{length} so far" if loss.ongoing else f"the last message {length} later"
     facts = {
         "Lost so far": f"{money(loss.so_far_usd)}{basis}",
         rate: f"{money(loss.per_hour_usd)}, {RUNNING[loss.ongoing]}",
-        "Since": f"{moment(head.started_at)}, {f'{length} so far' if loss.ongoing else f'the last {length} later'}",
+        "Since": f"{moment(head.started_at)}, {lasting}",
         "Detectable": f"{moment(head.detectable_at)}, after {before}",
     }
     return [f"{name:<17}{value}" for name, value in facts.items()]
