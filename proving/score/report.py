@@ -35,6 +35,7 @@ def overall(found: Sequence[Marks]) -> str:
         ["campaigns found", _share([float(one.covered >= FOUND) for one in campaigns])],
         ["fraud in named ranges", _share([one.covered for one in campaigns])],
         ["fraud in named ranges, of what leaves a trace", _share([one.covered for one in visible])],
+        ["fraud in named ranges, of all messages; of all money", of_all(campaigns)],
         ["honest messages in named ranges", _share([one.honest_taken for one in found], places=3)],
         ["money prevented, had ranges been closed when detectable", money(campaigns)],
         ["messages to the telling range before, median (95th percentile)", spread(campaigns, _own_before)],
@@ -121,6 +122,15 @@ def explained(one: Marks) -> bool:
 
 def _right(one: Marks) -> float:
     return float(one.verdict_right and one.decision_right)
+
+
+def of_all(campaigns: Sequence[CampaignMarks]) -> str:
+    """What part of all fraud, and of its cost, lies in named ranges? A large campaign counts by its size."""
+    sends, usd = sum(one.sends for one in campaigns), sum(one.usd for one in campaigns)
+    if not usd:
+        return NONE
+    messages = sum(one.covered * one.sends for one in campaigns) / sends
+    return f"{100 * messages:.1f} %; {100 * sum(one.covered * one.usd for one in campaigns) / usd:.1f} %"
 
 
 def _case_precision(found: Iterable[Marks]) -> str:

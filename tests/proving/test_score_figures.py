@@ -9,8 +9,10 @@ from hypothesis import strategies as st
 
 from checkvalve.evidence.store import Store
 from proving.score.intervals import bootstrap, poisson
+from proving.score.marks import CampaignMarks
 from proving.score.page import write_section
 from proving.score.quiet import fill, fleet
+from proving.score.report import of_all
 
 
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=20))
@@ -71,3 +73,11 @@ def test_quiet_messages_are_loaded_as_a_log_would_be(tmp_path: Path) -> None:
     assert countries == rows
     assert verified == sum(one.verified_s is not None for one in messages)
     assert usd == pytest.approx(sum(one.price_usd for one in messages))
+
+
+def test_of_all_fraud_a_large_campaign_counts_by_its_size() -> None:
+    """Nine messages of which all are named, and one that is not, are nine tenths, whatever the number of campaigns."""
+    large = CampaignMarks("large", covered=1.0, fragments=1, sends=9, usd=0.5)
+    small = CampaignMarks("small", covered=0.0, fragments=0, sends=1, usd=0.5)
+    assert of_all([large, small]) == "90.0 %; 50.0 %"
+    assert of_all([]) == "–"
