@@ -17,7 +17,8 @@ _PARTS = {
     "test": "Nobody who changes the detection looks at single runs of this part; "
     f"{len(split.HELD_OUT)} of its families, and all of its seeds, are in no other part (`proving/score/split.py`).",
 }
-_EXPLANATION = """Each run simulates one member of a family of `checkvalve simulate --list`, investigates its logs with default
+_EXPLANATION = """\
+Each run simulates one member of a family of `checkvalve simulate --list`, investigates its logs with default
 settings, and compares the result with the truth. *Explained*: the expected harmless cause was accepted, or nothing
 was alleged. *Of what leaves a trace*: without the families of which no log tells anything (`NOTHING_TO_SEE` in
 `proving/score/split.py`, [limits](limits.md)); all other figures count them. *Named*: in a range that a case of
