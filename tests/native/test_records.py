@@ -75,6 +75,22 @@ def test_open_codes_are_counted_alike(held: tuple[list[int], bytes], paces: byte
 
 
 @settings(max_examples=50)
+@given(known(), st.integers(0, 300), st.integers(0, (1 << 64) - 1), st.integers(-1, 1))
+def test_countries_are_counted_alike(held: tuple[list[int], bytes], country: int, entered: int, days: int) -> None:
+    """A country that is asked for leaves the same bytes and count, compiled or not, on the same day or another."""
+    (one, other), slots = both(*held)
+    for table in (one.table, other.table):
+        for at in slots:
+            table.floats[(at >> 2) + 21] = NOW // DAY_S + days
+            table.words[(at >> 3) + 17], table.words[(at >> 3) + 18] = entered, entered >> 3
+    with pytest.MonkeyPatch.context() as patched:
+        counts = [one.asked(at, country, NOW) for at in slots]
+        patched.setattr(walks, "records", None)
+        assert [other.asked(at, country, NOW) for at in slots] == counts
+    assert one.table.memory[:] == other.table.memory[:]
+
+
+@settings(max_examples=50)
 @given(known(), st.sampled_from([1.0, 3.0]), st.floats(1.0, 1e7), st.floats(1.0, 1e5))
 def test_a_crowd_grows_alike(
     held: tuple[list[int], bytes], dispersion: float, parent: float, children: float
@@ -95,7 +111,7 @@ def test_keys_are_found_alike(held: dict[int, int]) -> None:
     for key, value in held.items():
         index.add(key, value)
     asked = [*held, 3, 1 << 63, 64]
-    assert index.find_all(asked) == flat._found_all(index._shards, asked)
+    assert index.find_all(asked) == flat._found_all(index._shards, asked, b"")
     assert [index.find(key) for key in asked] == [flat._found(index._shards, key) for key in asked]
 
 
@@ -110,6 +126,8 @@ def test_a_place_outside_the_memory_is_refused() -> None:
             records.standing(memory, (5,), [at], NOW, 1.0, least, 1.0)
         with pytest.raises(ValueError, match="no record begins there"):
             records.crowded(memory, at, 1.0, 1.0, NOW, walks._crowding(1.0))
+        with pytest.raises(ValueError, match="no record begins there"):
+            records.asked(memory, at, 5, 1.0, NOW)
     assert not any(memory)
 
 

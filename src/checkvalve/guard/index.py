@@ -8,6 +8,7 @@ and not a hundred. A shard is laid out anew when it is full, in a millisecond or
 import random
 from array import array
 from collections.abc import Callable, Iterable
+from mmap import mmap
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +24,7 @@ _SLACK = 8
 """Buckets behind the last home. What finds no room there has the shard laid out anew."""
 _Words = NDArray[np.uint64]
 _Shards = list[tuple["array[int]", int]]
+Memory = bytes | mmap
 _random = random.SystemRandom()
 
 
@@ -50,9 +52,9 @@ class Index:
         """The value of a key; -1 where there is none."""
         return _find(self._shards, key)
 
-    def find_all(self, keys: Iterable[int]) -> list[int]:
-        """The value of each key, as `find` has it."""
-        return _find_all(self._shards, keys)
+    def find_all(self, keys: Iterable[int], memory: Memory = b"") -> list[int]:
+        """The value of each key, as `find` has it: where its record begins in ``memory``, which will be read next."""
+        return _find_all(self._shards, keys, memory)
 
     def add(self, key: int, value: int) -> None:
         """Take in a key that is not there."""
@@ -102,7 +104,8 @@ def _found(shards: _Shards, key: int) -> int:
     return words[at + 1] - 1
 
 
-def _found_all(shards: _Shards, keys: Iterable[int]) -> list[int]:
+def _found_all(shards: _Shards, keys: Iterable[int], memory: Memory) -> list[int]:
+    del memory  # there is no way to ask for it before it is needed
     found = []
     for key in keys:
         words, divisor = shards[key >> 6 & 63]
@@ -114,7 +117,7 @@ def _found_all(shards: _Shards, keys: Iterable[int]) -> list[int]:
 
 
 _find: Callable[[_Shards, int], int] = records.find if records else _found
-_find_all: Callable[[_Shards, Iterable[int]], list[int]] = records.find_all if records else _found_all
+_find_all: Callable[[_Shards, Iterable[int], Memory], list[int]] = records.find_all if records else _found_all
 
 
 def _laid_out_anew(words: "array[int]", count: int) -> "tuple[array[int], int]":

@@ -123,7 +123,7 @@ class Nodes:
         They stay there until the next record is made.
         """
         table = self.table
-        found = table.index.find_all(keys)
+        found = table.index.find_all(keys, table.memory)
         if -1 in found:
             evicted = table.evicted
             found = [table.make(key) if at < 0 else at for key, at in zip(keys, found, strict=True)]
@@ -333,9 +333,15 @@ class Nodes:
         """A code for this country was asked for from there. For how many countries were codes asked for today, this one
         included, and those not that came back?
         """
+        today = now // DAY_S
+        if records is None:
+            return self._asked(at, country, today, now)
+        return int(records.asked(self.table.memory, at, country, today, now))
+
+    def _asked(self, at: int, country: int, today: float, now: float) -> int:
+        """What `records.asked` does."""
         table, whole = self.table, at >> 3
         words, floats, day = table.words, table.floats, (whole << 1) + _DAY
-        today = now // DAY_S
         if floats[day] != today:
             floats[day] = today
             words[whole + _ASKED] = words[whole + _ENTERED] = 0

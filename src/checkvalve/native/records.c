@@ -17,6 +17,13 @@
 #define SHARDS 64
 #define KINDS 64
 #define BETS 5
+#define TOGETHER 16
+
+#if defined(__GNUC__)
+#define SOON(place) __builtin_prefetch(place)
+#else
+#define SOON(place) ((void)(place))
+#endif
 
 typedef struct { /* as guard/nodes.py has it */
     double touched;
@@ -92,19 +99,32 @@ static int shard_of(PyObject *shard, Py_buffer *words, uint64_t *divisor) {
     return 0;
 }
 
-static int64_t found(PyObject *shards, uint64_t key) {
-    Py_buffer view;
+typedef struct { /* a key that is looked for: memory is slow, so it is asked for all keys before one is needed */
+    Py_buffer words;
+    const uint64_t *at, *end;
+    uint64_t key;
+} Look;
+
+static int look(Look *one, PyObject *shards, uint64_t key) {
     uint64_t divisor;
-    if (!shard_of(PyList_GetItem(shards, (Py_ssize_t)(key >> 6 & (SHARDS - 1))), &view, &divisor))
-        return -2;
-    const uint64_t *words = view.buf, *end = words + view.len / 16 * 2;
+    if (!shard_of(PyList_GetItem(shards, (Py_ssize_t)(key >> 6 & (SHARDS - 1))), &one->words, &divisor))
+        return 0;
+    const uint64_t *words = one->words.buf;
+    one->at = words + key % divisor * 2;
+    one->end = words + one->words.len / 16 * 2;
+    one->key = key;
+    SOON(one->at);
+    return 1;
+}
+
+static int64_t found(Look *one) {
     int64_t value = -1;
-    for (const uint64_t *at = words + key % divisor * 2; at < end && at[1]; at += 2)
-        if (at[0] == key) {
+    for (const uint64_t *at = one->at; at < one->end && at[1]; at += 2)
+        if (at[0] == one->key) {
             value = (int64_t)(at[1] - 1);
             break;
         }
-    PyBuffer_Release(&view);
+    PyBuffer_Release(&one->words);
     return value;
 }
 
@@ -120,27 +140,45 @@ static PyObject *find(PyObject *Py_UNUSED(module), PyObject *const *arguments, P
     uint64_t key;
     if (!given(count, 2) || !are_shards(arguments[0]) || !whole(arguments[1], &key))
         return NULL;
-    int64_t value = found(arguments[0], key);
-    return value < -1 ? NULL : PyLong_FromLongLong(value);
+    Look one;
+    return look(&one, arguments[0], key) ? PyLong_FromLongLong(found(&one)) : NULL;
 }
 
-/* find_all(shards, keys) -> [value, or -1]. */
+/* Look for a few keys, and ask for the records that begin where they lead. */
+static int find_some(PyObject *shards, PyObject *keys, Py_ssize_t from, Py_ssize_t until, const Py_buffer *memory,
+                     PyObject *values) {
+    Look looks[TOGETHER];
+    Py_ssize_t looked = from;
+    uint64_t key;
+    while (looked < until && whole(PyTuple_GetItem(keys, looked), &key) && look(&looks[looked - from], shards, key))
+        looked++;
+    int fits = looked == until;
+    for (Py_ssize_t nth = from; nth < looked; nth++) {
+        int64_t value = found(&looks[nth - from]);
+        if (value >= 0 && value <= memory->len - (Py_ssize_t)sizeof(Record))
+            for (size_t line = 0; line < sizeof(Record); line += 64)
+                SOON((const char *)memory->buf + value + line);
+        PyObject *item = fits ? PyLong_FromLongLong(value) : NULL;
+        fits = item != NULL && PyList_SetItem(values, nth, item) == 0;
+    }
+    return fits;
+}
+
+/* find_all(shards, keys, memory) -> [value, or -1]. */
 static PyObject *find_all(PyObject *Py_UNUSED(module), PyObject *const *arguments, Py_ssize_t count) {
-    if (!given(count, 2) || !are_shards(arguments[0]))
+    Py_buffer memory;
+    if (!given(count, 3) || !are_shards(arguments[0]) || PyObject_GetBuffer(arguments[2], &memory, PyBUF_SIMPLE) < 0)
         return NULL;
     PyObject *keys = PySequence_Tuple(arguments[1]);
-    if (keys == NULL)
-        return NULL;
-    Py_ssize_t length = PyTuple_Size(keys);
-    PyObject *values = PyList_New(length);
-    for (Py_ssize_t nth = 0; values != NULL && nth < length; nth++) {
-        uint64_t key;
-        int64_t value = whole(PyTuple_GetItem(keys, nth), &key) ? found(arguments[0], key) : -2;
-        PyObject *item = value < -1 ? NULL : PyLong_FromLongLong(value);
-        if (item == NULL || PyList_SetItem(values, nth, item) < 0)
+    Py_ssize_t length = keys == NULL ? 0 : PyTuple_Size(keys);
+    PyObject *values = keys == NULL ? NULL : PyList_New(length);
+    for (Py_ssize_t from = 0; values != NULL && from < length; from += TOGETHER) {
+        Py_ssize_t until = length - from > TOGETHER ? from + TOGETHER : length;
+        if (!find_some(arguments[0], keys, from, until, &memory, values))
             Py_CLEAR(values);
     }
-    Py_DECREF(keys);
+    Py_XDECREF(keys);
+    PyBuffer_Release(&memory);
     return values;
 }
 
@@ -352,9 +390,34 @@ static PyObject *crowded(PyObject *Py_UNUSED(module), PyObject *const *arguments
     return one == NULL ? NULL : PyBool_FromLong(first);
 }
 
+/* asked(memory, slot, country, today, now) -> from how many countries, this one too, did no code come back today? */
+static PyObject *asked(PyObject *Py_UNUSED(module), PyObject *const *arguments, Py_ssize_t count) {
+    double today, now;
+    uint64_t country;
+    Py_buffer memory;
+    if (!given(count, 5) || !whole(arguments[2], &country) || !number(arguments[3], &today) ||
+        !number(arguments[4], &now) || PyObject_GetBuffer(arguments[0], &memory, PyBUF_WRITABLE) < 0)
+        return NULL;
+    Record *one = record(&memory, arguments[1]);
+    long left = 0;
+    if (one != NULL) {
+        if (one->day != today) {
+            one->day = (float)today;
+            one->asked_for = one->entered_for = 0;
+        }
+        one->asked_for |= UINT64_C(1) << (country & 63);
+        one->touched = now;
+        for (uint64_t bits = one->asked_for & ~one->entered_for; bits; bits &= bits - 1)
+            left++;
+    }
+    PyBuffer_Release(&memory);
+    return one == NULL ? NULL : PyLong_FromLong(left);
+}
+
 #define FAST(function) ((PyCFunction)(void (*)(void))(function))
 
 static PyMethodDef functions[] = {
+    {"asked", FAST(asked), METH_FASTCALL, "A code for a country was asked for."},
     {"crowded", FAST(crowded), METH_FASTCALL, "A number new to its country asked for a code."},
     {"find", FAST(find), METH_FASTCALL, "Where does a record begin?"},
     {"find_all", FAST(find_all), METH_FASTCALL, "Where do records begin?"},

@@ -3,7 +3,7 @@
 from array import array
 from collections.abc import Iterable, Sequence
 
-from checkvalve.guard.index import Index
+from checkvalve.guard.index import Index, Memory
 from checkvalve.guard.table import Table
 
 
@@ -20,8 +20,9 @@ class _Few(Index):
         """The value of a key; -1 where there is none."""
         return self.held.get(key, -1)
 
-    def find_all(self, keys: Iterable[int]) -> list[int]:
+    def find_all(self, keys: Iterable[int], memory: Memory = b"") -> list[int]:
         """The value of each key."""
+        del memory
         get = self.held.get
         return [get(key, -1) for key in keys]
 
