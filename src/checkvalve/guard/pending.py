@@ -51,9 +51,12 @@ def spot_of(place: Place) -> Spot:
     >>> spot_of(Place(447700900123, 7, (453,), 99, False)).place
     Place(number=447700900100, country=7, keys=(453,), digest=99, unassigned=False)
     """
-    keys = place.keys
-    packed = _KEYS[len(keys)].pack(*keys)
-    return Spot(place.digest, place.country, place.unassigned, place.number // 100 * 100, packed)
+    return Spot(place.digest, place.country, place.unassigned, place.number // 100 * 100, packed(place.keys))
+
+
+def packed(keys: tuple[int, ...]) -> bytes:
+    """The keys of a place as its spot has them."""
+    return _KEYS[len(keys)].pack(*keys)
 
 
 class Pending(msgspec.Struct, array_like=True, gc=False):

@@ -30,6 +30,7 @@ COUNTS_FOR: dict[int, tuple[Kind, ...]] = {
 Few counters make a quick call. A message in flight to a block of 10,000 counts for its narrow ones as well: that errs
 on the side of asking for a challenge, for the few milliseconds that it is in flight.
 """
+_COUNTS = tuple([kind in COUNTS_FOR for kind in range(64)])
 MILLIONTHS = 1_000_000
 BUDGET_KEPT_S = 2 * 86_400
 _ROUNDING_USD = 1e-9
@@ -63,9 +64,9 @@ class Judged(msgspec.Struct, frozen=True, gc=False):
     """What it takes from budgets, after all."""
 
 
-def flights(spot: Spot) -> list[int]:
+def flights(place: Place | Spot) -> list[int]:
     """In which counters is a message to this place in flight? That of the number is the first."""
-    return [flight(spot.digest << 6), *[flight(key) for key in spot.keys if key & 63 in COUNTS_FOR]]
+    return [flight(place.digest << 6), *[flight(key) for key in place.keys if _COUNTS[key & 63]]]
 
 
 def counted_now(
@@ -122,7 +123,7 @@ class Judge(Guard):
         if solved:
             keys.append(names.endpoint(endpoint))
         arguments: list[Argument] = [entry, len(budgets), round(price_usd * MILLIONTHS), BUDGET_KEPT_S]
-        arguments += [_FIELDS[number] for number in flights(spot)]
+        arguments += [_FIELDS[number] for number in flights(place)]
         return Request(attempt, place, spot, solved, token, ident, endpoint, price_usd, budgets, keys, arguments)
 
     def judged(self, request: Request, reply: Sequence[Any]) -> Judged:

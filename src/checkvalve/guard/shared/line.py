@@ -2,10 +2,18 @@
 
 import time
 from collections import deque
+from collections.abc import Callable
 from typing import Any
 
 LOOK_AFTER_S = 0.1
 """After so long without a call: was the connection closed meanwhile? Nothing is sent twice to find out."""
+
+try:
+    from hiredis import pack_command
+except ImportError:
+    _pack: Callable[..., bytes] | None = None
+else:
+    _pack = pack_command  # as the client does, but for a look at each word before
 
 Word = bytes | str | int | float
 
@@ -23,7 +31,8 @@ class Line:
         if now - self._used_s > LOOK_AFTER_S and self._closed():
             connection.disconnect()  # what is sent next connects
         self._used_s = now
-        connection.send_packed_command(connection.pack_command(*words), check_health=False)
+        packed = connection.pack_command(*words) if _pack is None else [_pack(words)]
+        connection.send_packed_command(packed, check_health=False)
         return connection.read_response()
 
     def close(self) -> None:

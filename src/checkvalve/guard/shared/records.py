@@ -5,7 +5,7 @@ import struct
 
 from checkvalve.guard import nodes, people
 from checkvalve.guard.habit import Habit
-from checkvalve.guard.learning import Learner
+from checkvalve.guard.learning import Country, Learner
 from checkvalve.guard.people import People
 from checkvalve.guard.places import Kind
 from checkvalve.guard.shared.scratch import Scratch
@@ -89,9 +89,8 @@ def crowded(learner: Learner, index: int, value: bytes | None) -> None:
     """Let the learner know of a country what a decision asks for: its new numbers, who verified, and habits."""
     if value is not None:
         numbers, a, b, c, verified, *habit = _CROWD.unpack_from(value)
-        found = learner.country(index)
-        found.numbers, found.verified, found.habit = numbers, verified, Habit(*habit)
-        found.children = dict(zip(_CROWDED, (a, b, c), strict=True))
+        children = dict(zip(_CROWDED, (a, b, c), strict=True))
+        learner.countries[index] = Country(numbers, children, verified, Rate(), Habit(*habit))
 
 
 def price_usd(value: bytes | None) -> float | None:

@@ -1,10 +1,9 @@
 """What lies in a shared memory beside records of fixed size, in MessagePack: the journal's entries, and open codes."""
 
 import msgspec
-from msgspec import structs
 
 from checkvalve.guard.attempt import Event
-from checkvalve.guard.pending import Pending, Spot, spot_of
+from checkvalve.guard.pending import Pending, Spot, packed
 from checkvalve.guard.places import Place
 
 
@@ -14,7 +13,7 @@ def spot(place: Place) -> Spot:
     >>> spot(Place(447700900123, 7, (453,), 99, False)).block
     0
     """
-    return spot_of(structs.replace(place, number=0))
+    return Spot(place.digest, place.country, place.unassigned, 0, packed(place.keys))
 
 
 class Asked(msgspec.Struct, array_like=True, frozen=True, gc=False, tag=1):
