@@ -1,39 +1,47 @@
 """Outcomes in a file, so that a run can be stopped and go on."""
 
 import hashlib
+import inspect
 from collections.abc import Iterable
 from pathlib import Path
+from types import ModuleType
 
 import msgspec
 
 import checkvalve.guard
+import checkvalve.numbering
 import checkvalve.simulation
+import checkvalve.statistics
 from proving.baselines.loop import Outcome
-from proving.baselines.report import GUARD
-from proving.baselines.rule import Values
+from proving.baselines.rule import Published, Values
+from proving.baselines.rules import RULES
+from proving.baselines.rules.checkvalve_guard import RULE as GUARD
 
-_MEASURING = ("attacker", "loop", "rule", "stream", "windows")
-"""What outcomes depend on, beside the rules and the simulation."""
+_MEASURING = ("attacker", "loop", "rule", "stream", "windows", "rules/features")
+"""What outcomes depend on, beside the rule's own file and the simulation."""
+_GUARD = (checkvalve.guard, checkvalve.numbering, checkvalve.statistics)
+"""What the guard's depend on as well."""
 
 
 class Kept:
-    """A file of outcomes. What was measured with other code, of the guard or of the loop, is passed over."""
+    """A file of outcomes. What was measured with other code, of the rule or of the loop, is passed over."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self.found = self.measured = 0
         """Outcomes that were known, and that were not."""
         own = Path(__file__).parent
-        loop = [*own.glob("rules/*.py"), *(own / f"{name}.py" for name in _MEASURING)]
-        loop += Path(checkvalve.simulation.__file__).parent.rglob("*.py")
-        self._others = _digest(loop)
-        self._guard = _digest([*loop, *Path(checkvalve.guard.__file__).parent.rglob("*.py")])
+        loop = [own / f"{name}.py" for name in _MEASURING] + _files(checkvalve.simulation)
+        guard = [file for package in _GUARD for file in _files(package)]
+        self._states = {
+            name: _digest([*loop, _own_file(one), *(guard if one is GUARD else ())]) for name, one in RULES.items()
+        }
         self._known: dict[str, Outcome] = {}
         for line in path.read_bytes().splitlines() if path.exists() else ():
             state, _, rest = line.partition(b" ")
-            if state.decode() in (self._others, self._guard):
+            if state.decode() in self._states.values():
                 outcome = msgspec.json.decode(rest, type=Outcome)
-                if state.decode() == self._state(outcome):
+                if state.decode() == self._states.get(outcome.rule):
                     self._known[self._key_of(outcome)] = outcome
 
     @staticmethod
@@ -51,19 +59,26 @@ class Kept:
         self.found += found is not None
         return found
 
-    def put(self, one: Outcome) -> None:
-        """Keep it."""
+    def put(self, one: Outcome) -> str:
+        """Keep it; the key under which it is found."""
         self.measured += 1
-        self._known[self._key_of(one)] = one
+        key = self._key_of(one)
+        self._known[key] = one
         self._path.parent.mkdir(parents=True, exist_ok=True)
         with self._path.open("ab") as file:
-            file.write(f"{self._state(one)} ".encode() + msgspec.json.encode(one) + b"\n")
+            file.write(f"{self._states[one.rule]} ".encode() + msgspec.json.encode(one) + b"\n")
+        return key
 
     def _key_of(self, one: Outcome) -> str:
         return self.key(f"{one.family}/{one.seed}/{one.size}", one.rule, one.values, one.moving)
 
-    def _state(self, one: Outcome) -> str:
-        return self._guard if one.rule == GUARD else self._others
+
+def _own_file(one: Published) -> Path:
+    return Path(inspect.getfile(one.make))
+
+
+def _files(package: ModuleType) -> list[Path]:
+    return list(Path(str(package.__file__)).parent.rglob("*.py"))
 
 
 def _digest(paths: Iterable[Path]) -> str:

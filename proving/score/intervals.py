@@ -28,6 +28,24 @@ def bootstrap(values: Sequence[float]) -> tuple[float, float]:
     return float(low), float(high)
 
 
+def bootstrap_share(parts: Sequence[float], wholes: Sequence[float]) -> tuple[float, float]:
+    """The middle 95 % of what the parts of resampled runs are of their wholes, each run drawn with both.
+
+    Raises:
+        ValueError: without any run, or where the wholes come to nothing.
+
+    >>> bootstrap_share([1.0, 2.0], [2.0, 4.0])
+    (0.5, 0.5)
+    """
+    if not parts or min(wholes) <= 0:
+        raise ValueError("a share needs at least one run, and wholes above zero")
+    own, whole = np.asarray(parts, dtype=np.float64), np.asarray(wholes, dtype=np.float64)
+    picked = np.random.RandomState(1).randint(0, len(own), (RESAMPLES, len(own)))
+    shares = own[picked].sum(axis=1) / whole[picked].sum(axis=1)
+    low, high = np.quantile(shares, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
+    return float(low), float(high)
+
+
 def poisson(count: int) -> tuple[float, float]:
     """Between which rates does a Poisson count of that size lie with 95 % confidence (Garwood 1936)?
 

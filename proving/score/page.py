@@ -25,15 +25,15 @@ their own.
 """
 
 
-def write_section(page: Path, name: str, text: str) -> None:
+def write_section(page: Path, name: str, text: str, title: str = TITLE) -> None:
     """Put the text into the page's section of that name, in place of what stood there; other sections stay."""
     begin, end = f"<!-- {name}: begin -->", f"<!-- {name}: end -->"
-    old = page.read_text(encoding="utf-8") if page.exists() else TITLE
+    old = page.read_text(encoding="utf-8") if page.exists() else title
     _, _, sections = old.partition("<!-- ")
     body = f"<!-- {sections}" if sections else ""
     before, found, rest = body.partition(begin)
     after = rest.partition(end)[2].lstrip("\n") if found else ""
-    parts = [TITLE.rstrip("\n"), before.strip("\n"), f"{begin}\n\n{text.strip()}\n\n{end}", after.strip("\n")]
+    parts = [title.rstrip("\n"), before.strip("\n"), f"{begin}\n\n{text.strip()}\n\n{end}", after.strip("\n")]
     page.write_text("\n\n".join(part for part in parts if part) + "\n", encoding="utf-8")
 
 

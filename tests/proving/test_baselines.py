@@ -1,16 +1,20 @@
 """The rules of others do what their authors say, and the loop tells them nothing that they could not know."""
 
 from collections.abc import Mapping
+from random import Random
 
 import msgspec
 import pytest
 
 from proving.baselines.attacker import Attacker
+from proving.baselines.found import GUARD
 from proving.baselines.loop import Replayed, judge, replay
-from proving.baselines.report import GUARD, cost_usd, page, prevented, shut_out
+from proving.baselines.measures import cost_usd, prevented, shut_out
 from proving.baselines.rule import Decision, Rule
 from proving.baselines.rules import RULES
+from proving.baselines.rules.isolation_forest import Forest
 from proving.baselines.stream import Attempt
+from proving.baselines.sweep import settings
 from proving.baselines.windows import Bucket, Days
 
 PLAIN = [name for name, one in RULES.items() if one.needs is None]
@@ -183,6 +187,14 @@ def test_every_rule_names_its_source() -> None:
         assert not one.grid or set(one.grid) == set(one.published)
 
 
+def test_the_tuner_can_leave_every_rule_as_published() -> None:
+    """Every rule is tried with its published values first, and no setting is tried twice."""
+    for one in RULES.values():
+        tried = list(settings(one))
+        assert tried[0] == dict(one.published)
+        assert len({str(sorted(values.items())) for values in tried}) == len(tried)
+
+
 def test_buckets_leak_and_days_look_back() -> None:
     """A bucket loses what its rate says; the largest of past days leaves today out."""
     bucket = Bucket(0.5)
@@ -207,21 +219,11 @@ def test_what_a_stream_costs() -> None:
     assert cost_usd([asked], refused_only=True) == pytest.approx(0.6 + 0.2)
 
 
-def test_the_page_says_where_the_guard_is_ahead() -> None:
-    """Who refuses everybody prevents more and costs more: the page says both, and where the guard is ahead."""
-    stream = [*flood(10, 60.0, price_usd=0.3), *(attempt(2e6 + n, f"4477009{n:05d}") for n in range(10))]
-    sent = {GUARD: [True] + [False] * 9 + [True] * 10, "authgear": [False] * 20}
-    found = [
-        msgspec.structs.replace(
-            judge(Replayed(ok, [False] * 20, []), stream, ("some", "attack", 1, "tiny"), name, moving),
-            values=dict(RULES[name].published),
-        )
-        for name, ok in sent.items()
-        for moving in (False, True)
-    ]
-    rules = [RULES[name] for name in sent]
-    text = page(found, rules, {one.name: one.published for one in rules})
-    assert "| some | 90.0 | 100.0 | no |" in text
-    assert "| some | 0 | 50 | yes |" in text
-    assert text.count("Ahead or level in 0 of 1 families.") == 2
-    assert text.count("Ahead or level in 1 of 1 families.") == 2
+def test_a_forest_scores_single_rows_as_it_scores_many() -> None:
+    """The quick walk through the learned trees gives what scikit-learn gives."""
+    ensemble = pytest.importorskip("sklearn.ensemble", reason="an extra of the comparison")
+    draws = Random(4)
+    rows = [[draws.random() for _ in range(3)] for _ in range(200)]
+    learned = ensemble.IsolationForest(n_estimators=5, random_state=7).fit(rows)
+    asked = [[draws.randint(-3, 13) / 10 for _ in range(3)] for _ in range(20)]
+    assert [Forest(learned).score(row) for row in asked] == pytest.approx(learned.score_samples(asked).tolist())

@@ -6,7 +6,7 @@ import msgspec
 
 from proving.baselines.kept import Kept
 from proving.baselines.loop import Campaign, Outcome
-from proving.baselines.report import leak_usd, of_all_spend
+from proving.baselines.measures import leak_usd, of_all_spend
 
 OUTCOME = Outcome(
     family="growth",

@@ -2,7 +2,8 @@
 
 Source: authgear-server, docs/specs/fraud-protection.md and pkg/lib/fraudprotection (2026-08). An attempt counts as
 not entered until its code is; so do attempts that are refused. Buckets leak as much as their threshold in a period;
-a level is first cut to the threshold. Flows finished in another way, and lists of exceptions, are not modelled.
+a level is first cut to the threshold. The least thresholds (20 a day and 3 an hour of a country, 10 and 5 of an
+address) are taken ``floors`` times. Flows finished in another way, and lists of exceptions, are not modelled.
 """
 
 from proving.baselines.rule import Published, Rule, Values
@@ -15,8 +16,9 @@ DAY_S, HOUR_S = 86_400.0, 3_600.0
 class Authgear(Rule):
     """``deny_if_any_warning``."""
 
-    def __init__(self, daily_ratio: float, hourly_ratio: float, countries: float) -> None:
+    def __init__(self, daily_ratio: float, hourly_ratio: float, countries: float, floors: float) -> None:
         self._daily, self._hourly, self._countries = daily_ratio, hourly_ratio, countries
+        self._floors = floors
         self._day = {"country": Bucket(0.0), "ip": Bucket(0.0)}
         self._hour = {"country": Bucket(0.0), "ip": Bucket(0.0)}
         self._verified = {"country": Window(DAY_S), "ip": Window(DAY_S)}
@@ -55,19 +57,20 @@ class Authgear(Rule):
     def _country_day(self, attempt: Attempt, at: float | None = None) -> float:
         at = attempt.at if at is None else at
         today = self._verified["country"].count(attempt.country, at)
-        return max(20.0, self._daily * self._past.most(attempt.country, at), self._daily * today)
+        return max(20.0 * self._floors, self._daily * self._past.most(attempt.country, at), self._daily * today)
 
     def _country_hour(self, attempt: Attempt, at: float | None = None) -> float:
         at = attempt.at if at is None else at
         now = self._verified_hour.count(attempt.country, at)
-        return max(3.0, self._hourly * self._past.most(attempt.country, at) / 6, self._hourly * now)
+        return max(3.0 * self._floors, self._hourly * self._past.most(attempt.country, at) / 6, self._hourly * now)
 
     def _ip_day(self, attempt: Attempt, at: float | None = None) -> float:
-        return max(10.0, self._daily * self._verified["ip"].count(attempt.ip, attempt.at if at is None else at))
+        at = attempt.at if at is None else at
+        return max(10.0 * self._floors, self._daily * self._verified["ip"].count(attempt.ip, at))
 
     def _ip_hour(self, attempt: Attempt, at: float | None = None) -> float:
         at = attempt.at if at is None else at
-        return max(5.0, self._hourly * self._verified["ip"].count(attempt.ip, at) / 6)
+        return max(5.0 * self._floors, self._hourly * self._verified["ip"].count(attempt.ip, at) / 6)
 
     @staticmethod
     def _full(bucket: Bucket, key: str, at: float, threshold: float, period: float) -> bool:
@@ -85,7 +88,7 @@ class Authgear(Rule):
 
 
 def _make(values: Values) -> Rule:
-    return Authgear(values["daily"], values["hourly"], values["countries"])
+    return Authgear(values["daily"], values["hourly"], values["countries"], values["floors"])
 
 
 RULE = Published(
@@ -93,6 +96,6 @@ RULE = Published(
     "authgear-server, docs/specs/fraud-protection.md (2026-08)",
     "budgets of codes not entered, by country and address, an hour and a day; countries of an address",
     _make,
-    {"daily": 0.3, "hourly": 0.2, "countries": 3},
-    {"daily": (0.3, 1.0, 2.0), "hourly": (0.2, 0.5, 1.0, 2.0), "countries": (3,)},
+    {"daily": 0.3, "hourly": 0.2, "countries": 3, "floors": 1},
+    {"daily": (0.3, 2), "hourly": (0.2, 0.5, 2), "countries": (3, 20), "floors": (1, 4, 16)},
 )

@@ -1,7 +1,14 @@
-"""checkvalve's own guard with its default policy, in the same loop. A delay counts as a refusal: nobody comes again."""
+"""checkvalve's own guard in the same loop. A delay counts as a refusal: nobody comes again.
+
+Its published values are those of its default policy. What the tuner may change is what docs/guard.md calls the worth of
+things: what it costs to trouble an honest person, and the chance that an attack begins with a message.
+"""
+
+from msgspec.structs import replace
 
 from checkvalve import guard
 from checkvalve.guard.engine import Guard
+from checkvalve.guard.policy import Policy
 from proving.baselines.rule import Decision, Published, Rule, Values
 from proving.baselines.stream import Attempt
 
@@ -9,8 +16,8 @@ from proving.baselines.stream import Attempt
 class Guarded(Rule):
     """Asks the guard, and tells it what it may hear."""
 
-    def __init__(self) -> None:
-        self._guard = Guard()
+    def __init__(self, policy: Policy) -> None:
+        self._guard = Guard(policy)
 
     def allows(self, attempt: Attempt) -> Decision:
         """What the guard says."""
@@ -44,9 +51,34 @@ class Guarded(Rule):
         self._guard.outcome(attempt.key, "verified", at)
 
 
+def policy(values: Values) -> Policy:
+    """The default policy, but for what the values say.
+
+    >>> policy({"blocked_usd": 1, "challenged_usd": 0.1, "attack_begins": 0.001}).harm.blocked_usd
+    1
+    """
+    usual = Policy()
+    return replace(
+        usual,
+        harm=replace(usual.harm, blocked_usd=values["blocked_usd"], challenged_usd=values["challenged_usd"]),
+        prior=replace(usual.prior, attack_begins=values["attack_begins"]),
+    )
+
+
 def _make(values: Values) -> Rule:
-    del values
-    return Guarded()
+    return Guarded(policy(values))
 
 
-RULE = Published("checkvalve guard", "this repository", "the default policy, untuned", _make, {})
+_USUAL = Policy()
+RULE = Published(
+    "checkvalve guard",
+    "this repository",
+    "credit lines of ranges and origins; the cheapest of allowing, asking and refusing",
+    _make,
+    {
+        "blocked_usd": _USUAL.harm.blocked_usd,
+        "challenged_usd": _USUAL.harm.challenged_usd,
+        "attack_begins": _USUAL.prior.attack_begins,
+    },
+    {"blocked_usd": (5, 1), "challenged_usd": (0.1, 0.02), "attack_begins": (0.001, 0.01)},
+)

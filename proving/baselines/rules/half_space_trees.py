@@ -41,6 +41,6 @@ RULE = Published(
     "an online forest over counts around each attempt",
     _make,
     {"most": 0.95},
-    {"most": (0.9, 0.97, 0.99)},
+    {"most": (0.9, 0.97, 0.99, 0.999)},
     needs="river",
 )

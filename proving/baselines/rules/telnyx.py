@@ -5,6 +5,7 @@ to have been answered; while it lasts, nothing is sent there but one message in 
 """
 
 from collections import deque
+from itertools import dropwhile, islice
 
 from proving.baselines.rule import Published, Rule, Values
 from proving.baselines.stream import Attempt
@@ -27,7 +28,8 @@ class Telnyx(Rule):
         if self._per_number.count(attempt.number, attempt.at) > 3:
             return False
         sent = self._sent.setdefault(attempt.country, deque())
-        ripe = [one for one in sent if one.at <= attempt.at - self._ripe_s][-self._messages :]
+        old = dropwhile(lambda one: one.at > attempt.at - self._ripe_s, reversed(sent))
+        ripe = list(islice(old, self._messages))
         low = len(ripe) >= self._messages and self._share(ripe) < self._least
         if low:
             refused = self._refused[attempt.country] = self._refused.get(attempt.country, 0) + 1
@@ -57,5 +59,5 @@ RULE = Published(
     "a country that converts under 20 per cent; three codes a number in ten minutes",
     _make,
     {"least": 0.2, "messages": 50},
-    {"least": (0.2, 0.3), "messages": (10, 20, 50)},
+    {"least": (0.05, 0.1, 0.2, 0.3), "messages": (10, 20, 50, 100)},
 )

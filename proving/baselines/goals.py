@@ -1,0 +1,66 @@
+"""What the common tuner looks for: as much prevented as can be within a limit of harm, the same for every rule."""
+
+import math
+from collections.abc import Iterable, Sequence
+
+import msgspec
+
+from proving.baselines.loop import Outcome
+from proving.baselines.measures import pooled, prevented, shut_out
+
+
+class Goal(msgspec.Struct, frozen=True):
+    """How many honest users may get no message at all, as a part of them."""
+
+    title: str
+    overall: float
+    in_family: float = math.inf
+    """In each harmless family."""
+
+
+HALF_A_PERCENT = Goal("tuned to 0.5 %", 0.005)
+PROMISE = Goal("held to the promise", 0.0005, 0.005)
+"""What the guard promises: at most 0.05 % of all, and 0.5 % in whatever only looks like an attack."""
+GOALS = (HALF_A_PERCENT, PROMISE)
+
+
+class Chosen(msgspec.Struct, frozen=True):
+    """A rule's values for a goal."""
+
+    values: dict[str, float]
+    keeps: bool
+    """Whether the limits are kept on the tuning part; else the values are those that come nearest."""
+
+
+def worst_family(outcomes: Iterable[Outcome]) -> float:
+    """What part of the honest users is shut out in the harmless family where it is largest?
+
+    >>> worst_family([])
+    0.0
+    """
+    families: dict[str, list[Outcome]] = {}
+    for outcome in outcomes:
+        if outcome.kind != "attack":
+            families.setdefault(outcome.family, []).append(outcome)
+    return max((pooled(group)[1] for group in families.values()), default=0.0)
+
+
+def excess(group: Sequence[Outcome], goal: Goal) -> float:
+    """How many times the limit is what it does to honest people? Up to 1 the goal's limits are kept."""
+    return max(shut_out(group) / goal.overall, worst_family(group) / goal.in_family)
+
+
+def chosen(outcomes: Sequence[Outcome], rule: str, goal: Goal) -> Chosen:
+    """The values that prevent most of a campaign's cost within the limits, or come nearest to them.
+
+    Of values that prevent the same, those tried first; the published ones are tried before all others.
+    """
+    groups: dict[str, list[Outcome]] = {}
+    for outcome in outcomes:
+        if outcome.rule == rule and not outcome.moving:
+            groups.setdefault(str(sorted(outcome.values.items())), []).append(outcome)
+    found = [(excess(group, goal), prevented(group), group[0].values) for group in groups.values()]
+    keeping = [each for each in found if each[0] <= 1.0]
+    if keeping:
+        return Chosen(max(keeping, key=lambda each: each[1])[2], keeps=True)
+    return Chosen(min(found, key=lambda each: each[0])[2], keeps=False)
