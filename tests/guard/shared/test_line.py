@@ -2,6 +2,7 @@
 
 import time
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 import redis
@@ -53,7 +54,7 @@ def test_an_answer_that_is_late_is_nobody_elses() -> None:
 @pytest.mark.skipif(line._pack is None, reason="hiredis is not installed: the client packs")
 def test_a_command_is_packed_as_the_client_packs_it() -> None:
     """Whatever the words are, texts, bytes or numbers, the server is sent what the client would have sent."""
-    connection = redis.Redis().connection_pool.make_connection()
+    connection: Any = redis.Redis().connection_pool.make_connection()
     words = ("EVALSHA", "ab" * 20, 2, b"cv{shop}k\x00\xff\r\n", b"", "#65535", -1, 1_780_000_000.25, "ä")
     assert line._pack is not None
     assert line._pack(words) == b"".join(connection.pack_command(*words))
