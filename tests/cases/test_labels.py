@@ -14,7 +14,7 @@ from checkvalve.evidence.store import Store
 from checkvalve.numbering.tree import Level, keys
 from checkvalve.statistics.calibration import probability
 from tests.cases.worlds import ATTACK_S, Judgement, attack, case_in, judgement
-from tests.indicators.synthetic import POOL, honest, messages, pool, put, store_of
+from tests.indicators.synthetic import POOL, START, honest, messages, pool, put, store_of
 
 COLUMNS = {
     "send_id": "VARCHAR",
@@ -79,11 +79,39 @@ def test_only_what_belongs_to_a_case_names_it(tmp_path: Path) -> None:
     assert all(p > 0.5 for _, p, _ in named)
 
 
-def test_a_message_whose_code_came_back_is_probably_honest(tmp_path: Path) -> None:
-    """In a dead range, who entered a code is a person: a small probability and no case."""
+def test_who_entered_a_code_where_people_always_did_is_one_of_them(tmp_path: Path) -> None:
+    """As many codes are entered in the attacked range as ever: they are people's, and in no case."""
+    at_s = START + 3600.0 * np.arange(8 * 24)
+    people = messages(at_s, int(POOL) * 10_000 + 5_000 + np.arange(len(at_s)), at_s + 30.0)
+    dead = pool(ATTACK_S, count=600, every_s=360.0, price_usd=0.4)
+    with judgement(honest(1, days=8), people, dead) as found:
+        table = Written(found.world.store, found, tmp_path)
+        begin_s = found.only.scene.start_s
+        assert not found.only.scene.counts_verified
+    mine = f"WHERE verified AND destination LIKE '+{POOL}%' AND epoch(sent_at) >= {begin_s}"
+    verified = table.rows("p_fraud, case_id", mine)
+    assert len(verified) > 20
+    assert all(p < 0.5 and name is None for p, name in verified)
+
+
+def test_codes_entered_where_nobody_ever_was_are_the_pools_too(tmp_path: Path) -> None:
+    """A pool in a block without customers enters some of its codes: these are as little people's as the others."""
     mixed = pool(ATTACK_S, count=150, conversion=0.06)
     with judgement(honest(1), mixed) as found:
         table = Written(found.world.store, found, tmp_path)
+        id_ = case_id(found.only.scene)
+        assert found.only.scene.counts_verified
+    verified = table.rows("p_fraud, case_id", f"WHERE verified AND destination LIKE '+{POOL}%'")
+    assert verified
+    assert all(p > 0.9 and name == id_ for p, name in verified)
+
+
+def test_without_a_past_who_entered_a_code_is_a_person(tmp_path: Path) -> None:
+    """Where the evidence begins with the attack nothing tells who lives there, and entered codes are people's."""
+    mixed = pool(START + 1800.0, count=900, every_s=60.0, conversion=0.06)
+    with judgement(honest(1), mixed) as found:
+        table = Written(found.world.store, found, tmp_path)
+        assert not any(one.scene.counts_verified for one in found.cases if one.verdict != "benign")
     verified = table.rows("p_fraud, case_id", f"WHERE verified AND destination LIKE '+{POOL}%'")
     assert verified
     assert all(p < 0.1 and name is None for p, name in verified)

@@ -137,6 +137,19 @@ def test_scattered_numbers_speak_against_a_pool() -> None:
     assert found.nats < 1
 
 
+def test_the_fullest_of_hundreds_of_blocks_is_full_by_chance() -> None:
+    """Of newcomers in hundreds of blocks six fall into one by chance: that crowds nothing, and speaks for no pool."""
+    heads = 48_500_000_000 + 10_000 * np.arange(1, 181)
+    numbers = np.concatenate([heads + 17, heads[:1] + 1000 * np.arange(1, 6)])
+    newcomers = messages(ATTACK_S + 60.0 * np.arange(len(numbers)), numbers)
+    before = messages(START + 600.0 * np.arange(400), 48_600_000_000 + 10_000 * np.arange(400))
+    with wide(before + newcomers, ATTACK_S, ATTACK_S + 0.2 * DAY_S) as scene:
+        found = said(destinations.finding(scene))
+    assert found.facts["fullest"] > 2 * found.facts["usual_fullest"]
+    assert found.facts["crowded"] == 0
+    assert found.nats < 1
+
+
 def test_unassigned_numbers_speak_for_a_pool() -> None:
     """Numbers in ranges that nobody was ever given are told, and weigh even where blocks say little."""
     ghosts = messages(ATTACK_S + 10.0 * np.arange(12), 48_000_000_000 + 7_000_001 * np.arange(12))

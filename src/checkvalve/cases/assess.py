@@ -7,6 +7,7 @@ import numpy as np
 
 from checkvalve.cases.drafts import Draft
 from checkvalve.cases.few_numbers import goes_on_until_s
+from checkvalve.cases.message_odds import message_odds
 from checkvalve.cases.neighbourhood import live_like_customers
 from checkvalve.cases.ranges import LEAST_EXPLAINED, named_ranges
 from checkvalve.cases.rivals import by_status, is_fleet, weigh
@@ -40,7 +41,7 @@ from checkvalve.indicators.afterwards import Followed
 from checkvalve.indicators.base import Finding, Range, held
 from checkvalve.indicators.billing import Unlogged
 from checkvalve.indicators.intervals import first_of
-from checkvalve.indicators.outcomes import MARGIN, Outcomes
+from checkvalve.indicators.outcomes import Outcomes
 from checkvalve.indicators.requests import Origins
 from checkvalve.indicators.scene import Scene
 from checkvalve.indicators.weights import TELLING_NATS
@@ -193,8 +194,8 @@ def _judge(draft: Draft, ranges: list[Range], world: World) -> Judged:
     rivals = weigh(weighed)
     p = float(probability(sum(one.nats for one in findings)))
     verdict = verdict_of(p, weighed, rivals)
-    unverified, verified = _message_probabilities(scene, weighed, verdict, p)
-    scene.counts_verified = verdict == "benign" or verified >= SUSPICIOUS
+    odds = message_odds(scene, weighed, verdict, p)
+    scene.counts_verified = verdict == "benign" or odds.verified >= SUSPICIOUS
     sure = confidence_of(p, weighed)
     left = sure / p if p else 1.0
     return Judged(
@@ -206,8 +207,8 @@ def _judge(draft: Draft, ranges: list[Range], world: World) -> Judged:
         verdict,
         round(1 - unexplained(findings, rivals) if verdict == "benign" else sure, 4),
         _detectable_s(draft, scene, world),
-        unverified * left,
-        verified * left,
+        odds.unverified * left,
+        odds.verified * left,
     )
 
 
@@ -322,30 +323,3 @@ def _blocks(scene: Scene) -> set[tuple[int, int]]:
             firsts = set(found[np.argsort(-counts)][:_MOST_BLOCKS].tolist())
         blocks |= {(first * width, first * width + width - 1) for first in firsts}
     return blocks
-
-
-def _message_probabilities(scene: Scene, weighed: Weighed, verdict: str, p: float) -> tuple[float, float]:
-    """How probably is a message of the case fraud, when its code did not come back, and when it did?
-
-    What is honest is estimated twice: from the past share of the ranges, and from the codes that came back.
-    """
-    if verdict == "benign" or scene.unlogged:
-        return 0.0, 0.0
-    inside = scene.inside
-    observed = float(inside.sum())
-    expected = sum(one.expected for one in scene.ranges) if scene.ranges else weighed.fact("volume", "expected")
-    verified = float((inside & scene.rows.entered).sum())
-    usual = weighed.fact("conversion", "usual", MARGIN)
-    if weighed.converts is False:
-        honest = min(max(expected, verified / max(usual, 0.1)), observed)
-        unverified = 1 - max(honest - verified, 0.0) / max(observed - verified, 1.0)
-        return p * min(max(unverified, 0.0), 1.0), 0.02
-    share = min(max(1 - expected / max(_met(scene), 1.0), 0.0), 1.0)
-    return p * share, p * share
-
-
-def _met(scene: Scene) -> float:
-    """What lies in the case's place and time, counted as its ranges count: of single numbers the messages."""
-    rows, inside = scene.rows, scene.inside
-    single = inside & held([one for one in scene.ranges if one.size == 1], rows.number)
-    return float((inside & ~single).sum() + rows.sends[single].sum())

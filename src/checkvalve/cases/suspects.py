@@ -11,7 +11,8 @@ LEAST_NATS = 10.0
 LEAST_NUMBERS = 4
 """A prefix is named by itself from so much evidence, and so many numbers, on."""
 MARGIN_S = 60.0
-_LEAST_PAST_S = 86_400.0
+LEAST_PAST_S = 86_400.0
+"""So much evidence before a case tells what was usual."""
 
 
 def in_time(rows: Destinations, draft: Draft) -> NDArray[np.bool_]:
@@ -21,7 +22,7 @@ def in_time(rows: Destinations, draft: Draft) -> NDArray[np.bool_]:
 
 def has_past(rows: Destinations, draft: Draft) -> bool:
     """Did the evidence begin a day before the draft did, so that what was there before tells who belongs there?"""
-    return bool(len(rows)) and draft.onset_s - float(rows.first_s[0]) >= _LEAST_PAST_S
+    return bool(len(rows)) and draft.onset_s - float(rows.first_s[0]) >= LEAST_PAST_S
 
 
 def suspects(rows: Destinations, draft: Draft) -> NDArray[np.bool_]:

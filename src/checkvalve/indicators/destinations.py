@@ -4,6 +4,8 @@ People's numbers lie scattered over many blocks, nearly all exist, and each asks
 one block, runs in sequence, holds numbers that nobody was ever given, or is used again and again.
 """
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -17,6 +19,8 @@ from checkvalve.statistics.counts import excess_nats
 _BLOCK = 10_000
 _CROWDED = 2.0
 """A block is crowded when it holds more than twice what honest numbers put into their fullest one."""
+_SPREAD_NATS = -2.0
+"""No block stands out: as people's numbers lie."""
 _HARDLY_ANY = 30
 _LAUNCHED_AT_ONCE = 3
 _NATS_A_COUNTRY = 1.5
@@ -34,6 +38,7 @@ def finding(scene: Scene) -> Finding | None:
     if len(numbers) < 4:
         return None
     fullest, usual = _fullest(numbers), _usual_fullest(scene, len(numbers))
+    crowded = _crowded_nats(fullest, usual, len(np.unique(numbers // _BLOCK)))
     found = plan.classify(numbers)
     invalid = int((~found.valid).sum())
     gaps = int((holder_gap(numbers) & ~found.valid).sum())
@@ -42,20 +47,16 @@ def finding(scene: Scene) -> Finding | None:
     by_chance = _neighbours_by_chance(numbers)
     sends = int(scene.rows.sends[inside].sum())
     entered = int(scene.rows.entered[inside].sum())
-    honest = (
-        f" ({entered:,} brought back a code, and are not the case's)"
-        if entered and not scene.counts_verified
-        else ""
-    )
+    back = f" ({entered:,} brought back a code)" if entered else ""
     opened = _opened_countries(scene)
-    nats = _nats(fullest, usual, sequential, by_chance, invalid, len(numbers)) + _many_at_once(opened)
+    nats = crowded + _nats(sequential, by_chance, invalid, len(numbers)) + _many_at_once(opened)
     return Finding(
         id="destinations",
         nats=capped(nats),
         observed=f"{count(len(numbers), 'number')}, up to {fullest:,} in one block of {_BLOCK:,}",
         expected=f"about {usual:,.0f} in the fullest block",
         explanation=(
-            f"{count(len(numbers), 'number')} got {count(sends, 'message')}{honest}. The fullest block of {_BLOCK:,} "
+            f"{count(len(numbers), 'number')} got {count(sends, 'message')}{back}. The fullest block of {_BLOCK:,} "
             f"numbers holds {fullest:,} of them ({percent(fullest, _BLOCK)} of the block); as many honest numbers of "
             f"these countries put about {usual:,.0f} into one. {percent(sequential, len(numbers))} are followed by "
             f"their direct neighbour ({percent(by_chance, len(numbers))} by chance); "
@@ -80,7 +81,7 @@ FROM sends WHERE {scene.where} GROUP BY ALL ORDER BY numbers DESC, block""",
             "gaps": gaps,
             "sends": sends,
             "opened_countries": opened,
-            "crowded": float(fullest > _CROWDED * usual),
+            "crowded": float(fullest > _CROWDED * usual and crowded > 0),
         },
     )
 
@@ -97,12 +98,22 @@ def _many_at_once(opened: int) -> float:
     return min(_NATS_A_COUNTRY * max(opened - _LAUNCHED_AT_ONCE, 0), 8.0)
 
 
-def _nats(fullest: int, usual: float, sequential: int, by_chance: float, invalid: int, numbers: int) -> float:
-    crowded = float(excess_nats(fullest, usual)) if fullest > usual else -2.0
+def _crowded_nats(fullest: int, usual: float, blocks: int) -> float:
+    """How surely does the fullest of so many blocks hold more than usual?
+
+    Some block is the fullest, and of hundreds some hold several by chance: each may have been it (Bonferroni).
+
+    >>> _crowded_nats(60, 2.0, 1) > 8, _crowded_nats(6, 2.0, 150)
+    (True, -2.0)
+    """
+    return max(float(excess_nats(fullest, usual)) - math.log(blocks), _SPREAD_NATS)
+
+
+def _nats(sequential: int, by_chance: float, invalid: int, numbers: int) -> float:
     neighbours = float(excess_nats(sequential, by_chance))
     share = invalid / numbers
     strange = numbers * (share - _USUAL_INVALID) if share > 3 * _USUAL_INVALID else 0.0
-    return float(crowded + min(neighbours, 4.0) + min(strange, 3.0))
+    return float(min(neighbours, 4.0) + min(strange, 3.0))
 
 
 def _fullest(numbers: NDArray[np.int64]) -> int:
