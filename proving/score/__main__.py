@@ -5,6 +5,7 @@ import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from statistics import median
 
 from checkvalve.simulation.catalogue.families import FAMILIES
 from proving.score import catalogue, report, split
@@ -12,6 +13,7 @@ from proving.score.cache import Cache
 from proving.score.marks import Marks
 from proving.score.page import circumstances, write_section
 
+SMALLEST = "tiny"
 _PARTS = {
     "tuning": "These families and seeds may be looked at while methods are made.",
     "test": "Nobody who changes the detection looks at single runs of this part; "
@@ -44,20 +46,30 @@ def main(arguments: list[str] | None = None) -> int:
             print(told(one) if part == "tuning" else f"{one.scenario} {one.size} seed {one.seed}", flush=True)
     print("", report.overall(found), report.by_family(found), report.reliability(found), sep="\n\n", flush=True)
     if options.write:
-        write_section(options.write, f"catalogue {part}", section(found, options, time.monotonic() - began, kept))
+        text = section(found, options, time.monotonic() - began, kept)
+        write_section(options.write, section_name(part, options.sizes), text, after=section_name(part, SMALLEST))
     return 0
+
+
+def section_name(part: split.Part, sizes: str) -> str:
+    """What the page's section about a part and sizes is called, so that no size takes the place of another.
+
+    >>> section_name("test", "tiny"), section_name("test", "small")
+    ('catalogue test', 'catalogue test small')
+    """
+    return f"catalogue {part}" if sizes == SMALLEST else f"catalogue {part} {sizes.replace(',', ' ')}"
 
 
 def section(found: Sequence[Marks], options: argparse.Namespace, seconds: float, kept: int = 0) -> str:
     """The section of the page about these runs; ``kept``: so many were done by an earlier call."""
     command = f"python -m proving.score --split {options.split} --seeds {options.seeds} --sizes {options.sizes}"
     command += f" --families {options.families}" if options.families else ""
-    used = sorted({one.seed for one in found})
+    used, sizes = sorted({one.seed for one in found}), options.sizes.replace(",", " and ")
     parts = [
-        f"## The catalogue, {options.split} part",
+        f"## The catalogue, {options.split} part" + (f", {sizes}" if options.sizes != SMALLEST else ""),
         circumstances(f"{command} --write {options.write}", seconds),
         f"Seeds {', '.join(map(str, used))}; sizes {options.sizes}.\n{_PARTS[options.split]}",
-        f"Of {len(found):,} runs, {kept:,} were kept from runs of the same code.",
+        f"Of {len(found):,} runs, {kept:,} were kept from runs of the same code.{_how_long(found)}",
         _EXPLANATION,
         report.overall(found),
         "Family by family:",
@@ -73,6 +85,11 @@ def section(found: Sequence[Marks], options: argparse.Namespace, seconds: float,
     return "\n\n".join(parts)
 
 
+def _how_long(found: Sequence[Marks]) -> str:
+    took_s = [one.took_s for one in found if one.took_s]
+    return f" A run took {median(took_s):.0f} s in the median, {max(took_s):.0f} s at most." if took_s else ""
+
+
 def told(one: Marks) -> str:
     """One run in a line, with the cases that were made where something was wrong."""
     faults = "; ".join(one.misses)
@@ -84,7 +101,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="proving.score", description=__doc__)
     parser.add_argument("--split", choices=("tuning", "test"), default="tuning")
     parser.add_argument("--seeds", type=int, default=2, help="how many seeds of the part")
-    parser.add_argument("--sizes", default="tiny", help="sizes of business, such as tiny,small")
+    parser.add_argument("--sizes", default=SMALLEST, help="sizes of business, such as tiny,small")
     parser.add_argument("--families", help="only these, separated by commas")
     parser.add_argument("--jobs", type=int, default=1, help="how many runs at a time")
     parser.add_argument("--cache", type=Path, default=Path("out/proving/marks.jsonl"))

@@ -1,6 +1,7 @@
 """Runs of the catalogue: which there are, and their marks, from the cache or anew."""
 
 import tempfile
+import time
 from collections.abc import Iterator, Sequence
 from itertools import product
 from pathlib import Path
@@ -34,7 +35,9 @@ def evaluate(
 
 def _run(task: Task) -> Marks:
     name, seed, size = task
+    began = time.monotonic()
     plan = FAMILIES[name].plan(seed, size)
     with tempfile.TemporaryDirectory() as folder:
         found = marks(carry_out(plan, name, seed, Path(folder)))
-    return msgspec.structs.replace(found, stack=str(plan.knobs.get("stack")))
+    took_s = round(time.monotonic() - began, 1)
+    return msgspec.structs.replace(found, stack=str(plan.knobs.get("stack")), took_s=took_s)

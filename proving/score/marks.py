@@ -79,6 +79,8 @@ class Marks(msgspec.Struct, frozen=True):
     stack: str | None = None
     shared: int = 0
     """Campaigns whose main case is that of another campaign too."""
+    took_s: float = 0.0
+    """How long it took to write the logs, to investigate them and to compare; nobody is judged by it."""
 
     @property
     def misses(self) -> list[str]:
@@ -131,7 +133,7 @@ def marks(run: Run) -> Marks:
         decision_right=result.escalation.decision in (run.expected.decision, *run.expected.decisions),
         rival_cases=_rival_cases(run),
         named=len(prefixes),
-        honest_named=sum(not _inside(sent.number[fraud], {one}).any() for one in prefixes),
+        honest_named=len(prefixes - _met(sent.number[fraud], prefixes)),
         honest_taken=float(named[~fraud].mean()),
         false_cases=sum(not _held(case, sent, rows)[fraud].any() for case in guilty),
         idle_cases=sum(case.verdict == "benign" and not _expected(case, run) for case in result.cases),
@@ -261,9 +263,15 @@ def _billed(case: Case, sent: Sent) -> NDArray[np.bool_]:
 
 def _inside(numbers: NDArray[np.str_], prefixes: set[str]) -> NDArray[np.bool_]:
     inside = np.zeros(len(numbers), np.bool_)
-    for prefix in prefixes:
-        inside |= np.char.startswith(numbers, prefix)
+    for length in {len(prefix) for prefix in prefixes}:
+        inside |= np.isin(numbers.astype(f"U{length}"), [prefix for prefix in prefixes if len(prefix) == length])
     return inside
+
+
+def _met(numbers: NDArray[np.str_], prefixes: set[str]) -> set[str]:
+    """The prefixes under which at least one of the numbers lies."""
+    lengths = {len(prefix) for prefix in prefixes}
+    return {head for length in lengths for head in np.unique(numbers.astype(f"U{length}")).tolist()} & prefixes
 
 
 def _expected(case: Case, run: Run) -> bool:

@@ -25,15 +25,22 @@ their own.
 """
 
 
-def write_section(page: Path, name: str, text: str, title: str = TITLE) -> None:
-    """Put the text into the page's section of that name, in place of what stood there; other sections stay."""
+def write_section(page: Path, name: str, text: str, title: str = TITLE, after: str | None = None) -> None:
+    """Put the text into the page's section of that name, in place of what stood there; other sections stay.
+
+    A new section comes behind the one called ``after``, if the page has that; else at the end.
+    """
     begin, end = f"<!-- {name}: begin -->", f"<!-- {name}: end -->"
     old = page.read_text(encoding="utf-8") if page.exists() else title
     _, _, sections = old.partition("<!-- ")
     body = f"<!-- {sections}" if sections else ""
     before, found, rest = body.partition(begin)
-    after = rest.partition(end)[2].lstrip("\n") if found else ""
-    parts = [title.rstrip("\n"), before.strip("\n"), f"{begin}\n\n{text.strip()}\n\n{end}", after.strip("\n")]
+    behind = rest.partition(end)[2] if found else ""
+    neighbour = f"<!-- {after}: end -->"
+    if not found and neighbour in body:
+        before, _, behind = body.partition(neighbour)
+        before += neighbour
+    parts = [title.rstrip("\n"), before.strip("\n"), f"{begin}\n\n{text.strip()}\n\n{end}", behind.strip("\n")]
     page.write_text("\n\n".join(part for part in parts if part) + "\n", encoding="utf-8")
 
 

@@ -12,6 +12,7 @@ from proving.score import __main__ as program
 from proving.score import catalogue, report, split
 from proving.score.cache import Cache
 from proving.score.marks import CampaignMarks, Marks
+from proving.score.page import write_section
 from proving.score.workers import answers
 
 
@@ -149,3 +150,18 @@ def test_single_runs_of_the_test_part_stay_unseen(
     assert "2 false cases" in seen["tuning"]
     assert "2 false cases" not in seen["test"]
     assert "python -m proving.score --split test" in seen["test"]
+
+
+def test_each_size_has_its_own_section(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Figures of another size of business stand behind those of the smallest, and replace only themselves."""
+    page = tmp_path / "results.md"
+    write_section(page, "catalogue test", "## The catalogue, test part\n\nof tiny ones")
+    write_section(page, "other", "## Other figures")
+    monkeypatch.setattr(catalogue, "evaluate", lambda *given: iter([(marks_of("clockwork", took_s=12.3), False)]))
+    for _ in range(2):
+        program.main(["--sizes", "small", "--split", "test", "--cache", str(tmp_path / "c"), "--write", str(page)])
+    said = page.read_text()
+    heads = [line for line in said.splitlines() if line.startswith("## ")]
+    assert heads == ["## The catalogue, test part", "## The catalogue, test part, small", "## Other figures"]
+    assert "of tiny ones" in said
+    assert "A run took 12 s in the median, 12 s at most." in said
