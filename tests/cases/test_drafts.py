@@ -113,10 +113,21 @@ def test_a_wide_alarm_is_taken_up_by_the_blocks_that_explain_it() -> None:
 
 def test_a_wide_alarm_that_the_blocks_do_not_explain_stands_alone() -> None:
     """A surge far larger than the pool inside it is a case of its own."""
-    found = grouped(
-        alarm("volume"), alarm("surge", Level.COUNTRY, country_index("PL"), observed=1000.0, expected=40.0)
-    )
+    elsewhere = pool(ATTACK_S, prefix="48501", count=900, every_s=3.3, seed=2)
+    rows = rows_of(honest(1) + pool(ATTACK_S, count=100) + elsewhere)
+    surge = alarm("surge", Level.COUNTRY, country_index("PL"), observed=1000.0, expected=40.0)
+    found = drafts([alarm("volume"), surge], rows)
     assert [bool(draft.blocks) for draft in sorted(found, key=lambda one: not one.blocks)] == [True, False]
+
+
+@pytest.mark.parametrize("times_a_day", [1, 3, 8])
+def test_a_surge_of_numbers_that_come_many_times_a_day_is_theirs(times_a_day: int) -> None:
+    """A surge counts numbers every hour, blocks count them once a day: what the same numbers bring is explained."""
+    rows = rows_of(pool(ATTACK_S, count=100, every_s=29.0))
+    seen = 100.0 * times_a_day
+    surge = alarm("surge", Level.COUNTRY, country_index("PL"), observed=seen, expected=0.1 * seen)
+    (draft,) = drafts([alarm("volume"), surge], rows)
+    assert draft.blocks == {(Level.BLOCK10000, int(POOL))}
 
 
 @pytest.mark.parametrize(("elsewhere", "one"), [(100, True), (140, True), (180, False), (400, False)])

@@ -226,3 +226,12 @@ def test_quarantine_on_a_full_disk() -> None:
 
     with pytest.raises(Surroundings, match="no space left"):
         fill()
+
+
+def test_joins_by_time_are_never_loops() -> None:
+    """The next request after each message is looked up in order of time, however few messages the engine expects."""
+    with store_with(Send(send_id="a", provider="aws", destination="+12025550123")) as store:
+        query = "SELECT * FROM send_rows AS s ASOF LEFT JOIN request_rows AS r ON s.sent_at < r.occurred_at"
+        ((_, said),) = store.rows(f"EXPLAIN {query}")
+    assert "Asof Join" in said
+    assert "Loop" not in said

@@ -178,6 +178,8 @@ def _explains(draft: Draft, alarm: Alarm, rows: Destinations) -> bool:
     excess = alarm.observed - alarm.expected
     if alarm.kind in CODES:
         excess = float(bad.sum())
+    elif alarm.kind == "surge":  # it counts a number once an hour, rows do once a day
+        excess *= min(float(bad.sum()) / max(alarm.observed, 1.0), 1.0)
     return bool(inside.sum() >= _EXPLAINED * max(excess, 1.0))
 
 

@@ -58,10 +58,10 @@ class Gathering:
             self._load(event)
 
     def _load(self, event: type[Event]) -> None:
-        rows, spool = self._rows.pop(event), self._store.spool()
+        spool = self._store.spool()
         try:
             with surroundings(spool):
-                spool.write_bytes(b"\n".join(rows))
+                spool.write_bytes(b"\n".join(self._rows.pop(event)))  # the engine needs the room that they took
             self._store.load(event, f"SELECT * FROM {_read(event, spool)}")
         finally:
             spool.unlink(missing_ok=True)

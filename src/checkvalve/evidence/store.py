@@ -38,6 +38,8 @@ class Store:
             self.connection.execute(
                 # nothing is deleted in bulk: merging row groups at the end would only write them a second time
                 "SET max_vacuum_tasks = 0; "
+                # where few rows are expected it would compare each with all; it often expects few of very many
+                "SET asof_loop_join_threshold = 0; "
                 f"SET TimeZone = 'UTC'; SET memory_limit = '{MEMORY_LIMIT}';"
                 f"SET checkpoint_threshold = '1TB'; SET temp_directory = {text_literal(str(directory / 'spill'))}; "
                 "SET enable_progress_bar = false; SET autoinstall_known_extensions = false; "
