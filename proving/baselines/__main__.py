@@ -10,8 +10,9 @@ from pathlib import Path
 from checkvalve.simulation.catalogue.families import FAMILIES
 from proving.baselines import report, tables
 from proving.baselines.found import GUARD, NOTHING, Found
-from proving.baselines.goals import GOALS, Chosen, chosen
+from proving.baselines.goals import GOALS, Chosen, chosen, possible
 from proving.baselines.kept import Kept
+from proving.baselines.loop import Outcome
 from proving.baselines.rule import Published
 from proving.baselines.rules import RULES
 from proving.baselines.sweep import Setting, settings, sweep
@@ -29,9 +30,7 @@ def main(arguments: list[str] | None = None) -> int:
     began, kept = time.monotonic(), Kept(options.cache)
     rules = _wanted(options.rules)
     names = options.families.split(",") if options.families else [one for one in FAMILIES if one not in BEHIND]
-    tuning = [Setting(one.name, values) for one in rules for values in settings(one)]
-    seeds = split.seeds("tuning", options.tuning_seeds)
-    tried = sweep(split.families("tuning", names), seeds, options.size, tuning, kept, options.jobs)
+    tried = _tuned(rules, split.families("tuning", names), options, kept)
     picked = {goal.title: {one.name: chosen(tried, one.name, goal) for one in rules} for goal in GOALS}
     for title, values in picked.items():
         for name, one in values.items():
@@ -60,6 +59,22 @@ def _wanted(named: str | None) -> list[Published]:
         for one in RULES.values()
         if one.name in wanted and (not one.needs or importlib.util.find_spec(one.needs))
     ]
+
+
+def _tuned(
+    rules: Sequence[Published], names: Sequence[str], options: argparse.Namespace, kept: Kept
+) -> list[Outcome]:
+    """Every value of every rule on harmless streams, and on attacks those that may keep to a goal."""
+    seeds = split.seeds("tuning", options.tuning_seeds)
+    harmless = [name for name in names if FAMILIES[name].kind != "attack"]
+    wanted = [Setting(one.name, values) for one in rules for values in settings(one)]
+    tried = sweep(harmless, seeds, options.size, wanted, kept, options.jobs)
+    if not tried:
+        raise SystemExit("the tuner needs a harmless family: without one it cannot tell what a rule does to people")
+    streams = len(seeds) * len(names)
+    wanted = [Setting(one.name, values) for one in rules for values in possible(tried, one.name, streams)]
+    attacks = [name for name in names if name not in harmless]
+    return tried + sweep(attacks, seeds, options.size, wanted, kept, options.jobs)
 
 
 def _seeds(options: argparse.Namespace) -> list[int]:
@@ -95,7 +110,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="proving.baselines", description=__doc__)
     parser.add_argument("--part", choices=("test", "tuning"), default="test", help="what to measure on")
     parser.add_argument("--seeds", type=int, default=3, help="seeds to measure on")
-    parser.add_argument("--tuning-seeds", type=int, default=1)
+    parser.add_argument("--tuning-seeds", type=int, default=2)
     parser.add_argument("--size", default="tiny")
     parser.add_argument("--jobs", type=int, default=1, help="processes")
     parser.add_argument("--rules", help="only these beside the guard, separated by commas")

@@ -50,17 +50,42 @@ def excess(group: Sequence[Outcome], goal: Goal) -> float:
     return max(shut_out(group) / goal.overall, worst_family(group) / goal.in_family)
 
 
+def possible(outcomes: Sequence[Outcome], rule: str, streams: int) -> list[dict[str, float]]:
+    """Which values may still keep to a goal, after the harmless streams of so many that there are in all?
+
+    Shutting people out only adds up: what broke the limits by then breaks them in the end, and need not be measured on
+    attacks. Where a goal is out of reach for all values, those that come nearest to it stay.
+    """
+    groups = _groups(outcomes, rule)
+    stay = []
+    for goal in GOALS:
+        each = [(_least_excess(group, goal, streams), group[0].values) for group in groups]
+        least = max(1.0, min(one[0] for one in each))
+        stay += [values for found, values in each if found <= least and values not in stay]
+    return stay
+
+
+def _least_excess(group: Sequence[Outcome], goal: Goal, streams: int) -> float:
+    """`excess`, if nobody more is shut out in the streams to come."""
+    return max(shut_out(group) * len(group) / streams / goal.overall, worst_family(group) / goal.in_family)
+
+
 def chosen(outcomes: Sequence[Outcome], rule: str, goal: Goal) -> Chosen:
     """The values that prevent most of a campaign's cost within the limits, or come nearest to them.
 
     Of values that prevent the same, those tried first; the published ones are tried before all others.
     """
-    groups: dict[str, list[Outcome]] = {}
-    for outcome in outcomes:
-        if outcome.rule == rule and not outcome.moving:
-            groups.setdefault(str(sorted(outcome.values.items())), []).append(outcome)
-    found = [(excess(group, goal), prevented(group), group[0].values) for group in groups.values()]
+    found = [(excess(group, goal), prevented(group), group[0].values) for group in _groups(outcomes, rule)]
     keeping = [each for each in found if each[0] <= 1.0]
     if keeping:
         return Chosen(max(keeping, key=lambda each: each[1])[2], keeps=True)
     return Chosen(min(found, key=lambda each: each[0])[2], keeps=False)
+
+
+def _groups(outcomes: Sequence[Outcome], rule: str) -> list[list[Outcome]]:
+    """The rule's outcomes, by the values it had."""
+    groups: dict[str, list[Outcome]] = {}
+    for outcome in outcomes:
+        if outcome.rule == rule and not outcome.moving:
+            groups.setdefault(str(sorted(outcome.values.items())), []).append(outcome)
+    return list(groups.values())

@@ -8,7 +8,7 @@ import pytest
 from proving.baselines import report, tables
 from proving.baselines.comparison import compared, counted
 from proving.baselines.found import GUARD, MAIN, PAIRINGS, Found
-from proving.baselines.goals import GOALS, HALF_A_PERCENT, PROMISE, Chosen, chosen, worst_family
+from proving.baselines.goals import GOALS, HALF_A_PERCENT, PROMISE, Chosen, chosen, possible, worst_family
 from proving.baselines.loop import Outcome
 from proving.baselines.rules import RULES
 from proving.score.intervals import bootstrap_share
@@ -65,6 +65,15 @@ def test_what_comes_nearest_is_taken_and_marked_where_nothing_keeps_to_the_limit
     outcomes = [*tried(1, 9.0, 900), *tried(2, 4.0, 500), *tried(3, 0.0, 5_000)]
     for goal in GOALS:
         assert chosen(outcomes, "r", goal) == Chosen({"strict": 2}, keeps=False)
+
+
+def test_values_that_broke_the_limits_among_harmless_streams_are_out_of_the_question() -> None:
+    """Only what may still keep to a goal is tried on attacks, and of what keeps to none the nearest."""
+    crowds = [tried(strict, 0.0, 0, out)[1] for strict, out in ((1, 0), (2, 60), (3, 400))]
+    assert possible(crowds, "r", 4) == [{"strict": 1}, {"strict": 2}]
+    assert possible(crowds[1:], "r", 4) == [{"strict": 2}]
+    assert possible(crowds[2:], "r", 4) == [{"strict": 3}]
+    assert chosen(crowds[2:], "r", PROMISE) == Chosen({"strict": 3}, keeps=False)
 
 
 def test_of_equals_the_published_values_are_kept() -> None:

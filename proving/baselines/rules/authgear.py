@@ -97,5 +97,5 @@ RULE = Published(
     "budgets of codes not entered, by country and address, an hour and a day; countries of an address",
     _make,
     {"daily": 0.3, "hourly": 0.2, "countries": 3, "floors": 1},
-    {"daily": (0.3, 2), "hourly": (0.2, 0.5, 2), "countries": (3, 20), "floors": (1, 4, 16)},
+    {"daily": (0.3, 2), "hourly": (0.2, 2), "countries": (3, 20), "floors": (1, 4, 16, 200)},
 )

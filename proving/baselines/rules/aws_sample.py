@@ -41,5 +41,5 @@ RULE = Published(
     "velocity of address, number and number without three digits in a day, multiplied",
     _make,
     {"address": 5, "number": 5, "prefix": 10},
-    {"address": (2, 5, 20, 1_000), "number": (5,), "prefix": (2, 3, 5, 10, 300)},
+    {"address": (2, 5, 20, 3_000), "number": (5,), "prefix": (2, 3, 5, 10, 300)},
 )

@@ -1,14 +1,12 @@
 """checkvalve's own guard in the same loop. A delay counts as a refusal: nobody comes again.
 
 Its published values are those of its default policy. What the tuner may change is what docs/guard.md calls the worth of
-things: what it costs to trouble an honest person, and the chance that an attack begins with a message.
+things: what it costs to trouble an honest person.
 """
-
-from msgspec.structs import replace
 
 from checkvalve import guard
 from checkvalve.guard.engine import Guard
-from checkvalve.guard.policy import Policy
+from checkvalve.guard.policy import Harm, Policy
 from proving.baselines.rule import Decision, Published, Rule, Values
 from proving.baselines.stream import Attempt
 
@@ -54,31 +52,21 @@ class Guarded(Rule):
 def policy(values: Values) -> Policy:
     """The default policy, but for what the values say.
 
-    >>> policy({"blocked_usd": 1, "challenged_usd": 0.1, "attack_begins": 0.001}).harm.blocked_usd
+    >>> policy({"blocked_usd": 1, "challenged_usd": 0.1}).harm.blocked_usd
     1
     """
-    usual = Policy()
-    return replace(
-        usual,
-        harm=replace(usual.harm, blocked_usd=values["blocked_usd"], challenged_usd=values["challenged_usd"]),
-        prior=replace(usual.prior, attack_begins=values["attack_begins"]),
-    )
+    return Policy(harm=Harm(blocked_usd=values["blocked_usd"], challenged_usd=values["challenged_usd"]))
 
 
 def _make(values: Values) -> Rule:
     return Guarded(policy(values))
 
 
-_USUAL = Policy()
 RULE = Published(
     "checkvalve guard",
     "this repository",
     "credit lines of ranges and origins; the cheapest of allowing, asking and refusing",
     _make,
-    {
-        "blocked_usd": _USUAL.harm.blocked_usd,
-        "challenged_usd": _USUAL.harm.challenged_usd,
-        "attack_begins": _USUAL.prior.attack_begins,
-    },
-    {"blocked_usd": (5, 1), "challenged_usd": (0.1, 0.02), "attack_begins": (0.001, 0.01)},
+    {"blocked_usd": Harm().blocked_usd, "challenged_usd": Harm().challenged_usd},
+    {"blocked_usd": (5, 1), "challenged_usd": (0.1, 0.02)},
 )

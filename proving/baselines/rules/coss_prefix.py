@@ -45,5 +45,5 @@ RULE = Published(
     "velocity by address, user and number without its last four digits, an hour",
     _make,
     {"address": 10, "account": 5, "prefix": 5},
-    {"address": (2, 5, 20, 1_000), "account": (5, 1_000), "prefix": (1, 2, 3, 6, 200)},
+    {"address": (2, 5, 20, 3_000), "account": (5, 3_000), "prefix": (1, 2, 3, 6, 3_000)},
 )

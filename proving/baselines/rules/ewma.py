@@ -55,5 +55,5 @@ RULE = Published(
     "a country's quarter of an hour three standard deviations over its moving average",
     _make,
     {"sigmas": 3, "floor": 5},
-    {"sigmas": (2, 3, 5, 10), "floor": (2, 3, 5, 20, 60)},
+    {"sigmas": (2, 3, 5, 10), "floor": (2, 3, 5, 20, 200, 1_000)},
 )

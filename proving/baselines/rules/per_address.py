@@ -28,5 +28,5 @@ RULE = Published(
     "30 requests an address in ten minutes",
     _make,
     {"most": 30},
-    {"most": (1, 2, 3, 5, 10, 100)},
+    {"most": (1, 2, 3, 5, 10, 100, 3_000)},
 )

@@ -44,5 +44,5 @@ RULE = Published(
     "a cap of messages an hour for each country, from the last 15 days",
     _make,
     {"times": 1.5, "floor": 10},
-    {"times": (1, 1.2, 2, 4), "floor": (5, 10, 20, 50, 500)},
+    {"times": (1, 1.2, 2, 4), "floor": (5, 10, 20, 50, 150, 2_000)},
 )

@@ -36,5 +36,5 @@ RULE = Published(
     "token buckets: five a number, fifty a country",
     _make,
     {"number": 5, "country": 50, "a_minute": 1},
-    {"number": (5,), "country": (10, 20, 50, 150), "a_minute": (0.1, 0.3, 1, 3)},
+    {"number": (5,), "country": (10, 20, 50, 150, 1_500), "a_minute": (0.1, 0.3, 1, 3)},
 )

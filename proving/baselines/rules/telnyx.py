@@ -59,5 +59,5 @@ RULE = Published(
     "a country that converts under 20 per cent; three codes a number in ten minutes",
     _make,
     {"least": 0.2, "messages": 50},
-    {"least": (0.05, 0.1, 0.2, 0.3), "messages": (10, 20, 50, 100)},
+    {"least": (0.02, 0.1, 0.2, 0.3), "messages": (10, 20, 50, 200)},
 )

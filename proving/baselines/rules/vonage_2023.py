@@ -56,5 +56,5 @@ RULE = Published(
     "a country's last twelve hours six standard deviations above its mean, from a thousand messages on",
     _make,
     {"sigmas": 6, "floor": 1_000},
-    {"sigmas": (3, 6, 12), "floor": (20, 100, 300, 1_000)},
+    {"sigmas": (3, 6), "floor": (20, 100, 300, 1_000, 3_000)},
 )
