@@ -2,19 +2,21 @@
 
 import math
 from collections.abc import Sequence
+from statistics import median
 
 from proving.baselines.comparison import Compared, counted
 from proving.baselines.found import BEYOND, GUARD, MAIN, PAIRINGS, Found, Pairing
-from proving.baselines.goals import PROMISE, Goal, worst_family
+from proving.baselines.goals import HALF_A_PERCENT, PROMISE, Goal, worst_family
 from proving.baselines.loop import Outcome
 from proving.baselines.measures import of_all_spend, pooled
 from proving.score.page import table
 
 _EXPLANATION = """Published rules of others, written anew, and checkvalve's guard decide about the same attempts, one by
 one. What is refused sends no message and teaches nothing. A rule that refuses more people also stops more fraud, so
-rules are compared at the same harm: {promise}. One common tuner chose each rule's values on other streams: of the
-published values and a grid, those that prevent most within the limits. The guard is as it comes, unless the line says
-otherwise.
+rules are compared at the same harm, which is what the guard promises:
+{promise}.
+One common tuner chose each rule's values on other streams: of the published values and a grid, those that prevent most
+within the limits. The guard is as it comes, unless the line says otherwise.
 
 *Prevented* is the part of a family's fraud that was not paid for. The *best other rule* is looked up in each family
 anew: nobody could run such a mixture, so it is harder to beat than any rule alone. Brackets hold the 95 % interval of
@@ -44,6 +46,8 @@ def section(found: Found, tables: str) -> str:
     parts += [families(found, MAIN), _totals(found, MAIN)]
     if beyond := _beyond(found, PROMISE):
         parts.append(beyond)
+    if crowds := _crowds(found, HALF_A_PERCENT):
+        parts.append(crowds)
     parts.append(f"[All rules, all settings, money, and who was shut out where]({tables}).")
     return "\n\n".join(parts)
 
@@ -79,17 +83,8 @@ def families(found: Found, pairing: Pairing) -> str:
     """The guard and the best other rule in each family, before an attacker who stands still and one who moves on."""
     still, moving = (found.compared(pairing, moving=moves) for moves in (False, True))
     rows = [[one.family, *_cells(one), *_cells(moved)] for one, moved in zip(still, moving, strict=True)]
-    head = [
-        "family",
-        "guard",
-        "best other rule",
-        "difference",
-        "",
-        "moving: guard",
-        "best other rule",
-        "difference",
-        "",
-    ]
+    columns = ["guard", "best other rule", "difference", "so the guard is"]
+    head = ["family", *columns, f"moving: {columns[0]}", *columns[1:]]
     return table(head, rows)
 
 
@@ -101,14 +96,13 @@ def _cells(one: Compared) -> list[str]:
 
 def _pairing(found: Found, pairing: Pairing) -> list[str]:
     own = found.group(GUARD, pairing.guard)
-    others = sorted(pooled(found.group(name, pairing.others))[1] for name in found.others())
-    median = others[len(others) // 2] if others else 0.0
+    others = [pooled(found.group(name, pairing.others))[1] for name in found.others()]
     counts = [counted(found.compared(pairing, moving=moving)) for moving in (False, True)]
     return [
         pairing.title,
         f"{100 * pooled(own)[1]:.3f} %",
         f"{100 * worst_family(own):.2f} %",
-        f"{100 * median:.3f} %",
+        f"{100 * median(others or [0.0]):.3f} %",
         *(str(count) for each in counts for count in each.values()),
     ]
 
@@ -135,6 +129,21 @@ def _beyond(found: Found, goal: Goal) -> str:
     if here:
         texts.append(f"Within the limits where they were tuned, beyond them here, and counted: {', '.join(here)}.")
     return " ".join(texts)
+
+
+def _crowds(found: Found, goal: Goal) -> str:
+    """In which harmless families do the others shut out most?"""
+    groups = [found.group(name, goal) for name in found.others()]
+    names = sorted({one.family for group in groups for one in group if one.kind != "attack"})
+    worst = sorted(((_median(groups, name), name) for name in names), reverse=True)[:3]
+    texts = [f"`{name}` ({100 * part:.1f} %)" for part, name in worst if part > 0]
+    if not texts:
+        return ""
+    return f"Whom the others shut out most where they are {goal.title}, the median of them: {', '.join(texts)}."
+
+
+def _median(groups: Sequence[Sequence[Outcome]], family: str) -> float:
+    return median(pooled([one for one in group if one.family == family])[1] for group in groups)
 
 
 def _exceeds(group: Sequence[Outcome], goal: Goal) -> bool:

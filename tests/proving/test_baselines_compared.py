@@ -158,6 +158,17 @@ def test_a_rule_that_breaks_its_limits_on_new_streams_is_named() -> None:
     assert "beyond them here, and counted: per address." in report.section(one, "wide.md")
 
 
+def test_the_crowds_that_the_others_shut_out_most_are_named() -> None:
+    """Where a limit over all people hides that a crowd is shut out, the page names the crowd."""
+    one = found()
+    crowds = [
+        outcome("per address", 0.0, name, kind="benign", values={"most": 30.0}, users_shut_out=out)
+        for name, out in (("office", 1_200), ("school", 30), ("quiet", 0))
+    ]
+    text = report.section(Found([*one.outcomes, *crowds], one.rules, one.chosen), "wide.md")
+    assert "the median of them: `office` (12.0 %), `school` (0.3 %)." in text
+
+
 def test_the_tables_hold_every_rule_with_every_setting() -> None:
     """The long page has published, tuned and held values of each rule, and the money, by family."""
     text = tables.page(found())
