@@ -81,3 +81,27 @@ def test_later_hours_change_no_earlier_alarm(seed: int, hours: int) -> None:
     then = {(one.level, one.key, one.alarm_s) for one in alarms(early, 10.0) if one.alarm_s <= moment_s}
     now = {(one.level, one.key, one.alarm_s) for one in alarms(sent, 10.0) if one.alarm_s <= moment_s}
     assert then == now
+
+
+def restless(days: int, floods: dict[int, float], phi: float = 2.0) -> Hours:
+    """A country of twenty numbers an hour that varies so much by itself, with floods of four hours on some days."""
+    rng = np.random.default_rng(8)
+    numbers = rng.poisson(20.0 * (rng.gamma(1 / phi, phi, 24 * days) if phi else 1.0), 24 * days).astype(float)
+    for day, times in floods.items():
+        numbers[24 * day : 24 * day + 4] += 20.0 * times
+    rows = numbers[None]
+    return Hours(["ES"], int(START // 3600), rows, rows, rows * 0.05)
+
+
+def test_a_restless_country_teaches_that_its_bursts_are_usual() -> None:
+    """Where hours of several times the mean come every day, they hardly alarm any more after two weeks."""
+    found = surge.alarms(restless(42, {}), THRESHOLD)
+    late = [one for one in found if one.onset_s >= START + 14 * DAY_S and one.level is Level.COUNTRY]
+    assert len(late) <= 2
+
+
+def test_a_flood_that_has_passed_does_not_hide_the_next() -> None:
+    """A country that was flooded alarms again at a flood of half the size, ten days later."""
+    found = surge.alarms(restless(28, {10: 20.0, 20: 10.0}, phi=0.0), THRESHOLD)
+    begun = [(one.onset_s - START) / DAY_S for one in found if one.level is Level.COUNTRY]
+    assert [round(day) for day in begun] == [10, 20]

@@ -126,3 +126,30 @@ def test_unusable_input_is_refused(change: dict[str, object]) -> None:
     } | change
     with pytest.raises(ValueError, match=r"must|fit"):
         volume_watch(**arguments)  # type: ignore[arg-type]  # one bad argument at a time
+
+
+def phi_after(counts: ArrayLike, mean: float, frozen: bool = False) -> float:
+    """The dispersion that a restless series of that mean has learned from its counts."""
+    level = baseline.Level(np.array([mean]), kappa=24.0, delta=baseline.decay(336.0), dispersion=0.3, restless=True)
+    for count in np.asarray(counts, float):
+        level.learn(np.array([count]), np.ones(1), np.array([mean]), np.array([frozen]))
+    return float(level.phi[0])
+
+
+def test_a_series_that_varies_more_is_judged_by_its_own_past() -> None:
+    """Counts with a dispersion of two teach about two; Poisson counts leave the least, which was given."""
+    rng = np.random.default_rng(5)
+    wild = rng.poisson(20.0 * rng.gamma(0.5, 2.0, 1000))
+    assert 1.4 < phi_after(wild, 20.0) < 2.6
+    assert phi_after(rng.poisson(20.0, 1000), 20.0) == 0.3
+
+
+def test_one_window_however_full_teaches_a_bounded_dispersion() -> None:
+    """A flood of a thousand times the mean shows no more than eight times the mean would."""
+    quiet = [20.0] * 300
+    assert phi_after([*quiet, 20_000.0], 20.0) == phi_after([*quiet, 8 * 20.0 + 1.0], 20.0)
+
+
+def test_dispersion_is_not_learned_while_the_series_is_frozen() -> None:
+    """In an alarm the series is judged by what was known before it."""
+    assert phi_after([200.0] * 20, 20.0, frozen=True) == 0.3

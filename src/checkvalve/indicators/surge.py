@@ -18,7 +18,8 @@ from checkvalve.statistics.watch import Watched, volume_watch
 
 WARM_UP_H = 24
 DISPERSION = 0.3
-"""Variance of honest hourly counts beyond Poisson (phi; upper end of the published range 0.05 to 0.3)."""
+"""Variance of honest hourly counts beyond Poisson (phi; upper end of the published range 0.05 to 0.3); the least, for a
+country that shows more is judged by its own."""
 _HALF_LIFE_H = 14 * 24
 _QUIET_H = 6
 _LEAST_MEAN = 0.05
@@ -47,6 +48,7 @@ def alarms(found: Hours | None, threshold_nats: float) -> list[Alarm]:
         kappa=float(WARM_UP_H),
         dispersion=DISPERSION,
         quiet_windows=_QUIET_H,
+        restless=True,
     )
     start_h = found.first + WARM_UP_H
     made = []

@@ -24,6 +24,10 @@ KAPPA = 5.0
 GROWTH_CAP = 3.0
 """How many times the expected mean, plus one message, one window may teach (default: judgement)."""
 
+BOLDEST = 8.0
+"""A window shows no more restlessness than so many times the mean, plus one message, would: bounded, so that a flood
+that has passed does not hide the next (default: judgement; the middle one of the multiples that are bet on)."""
+
 
 class Expected(NamedTuple):
     """What was each window expected to bring? ``mean`` (S, W) messages, ``size`` (S, W) of the NB law."""
@@ -40,6 +44,10 @@ class Level:
     of exposure; ``delta`` what a window keeps of the past; ``dispersion`` phi, the extra variance of an honest
     stream (variance mu + phi mu^2). ``seen`` and ``watched`` are the decayed messages A and exposure B.
 
+    A ``restless`` series, one that varies more than that by its own past, has a ``phi`` (S,) of its own (moments):
+    what its counts differed from the mean more than Poisson, over the squares of the means. The given phi weighs as
+    much as ``kappa`` ordinary windows, and is the least. What a series does while it is frozen counts afterwards.
+
     >>> level = Level(np.array([0.05]), kappa=5.0, delta=0.99)
     >>> float(level.expect(np.array([1.0])).mean[0])
     0.05
@@ -53,16 +61,20 @@ class Level:
     delta: float
     dispersion: float = 0.0
     growth_cap: float = GROWTH_CAP
+    restless: bool = False
 
     def __post_init__(self) -> None:
         self.seen: Floats = np.zeros_like(self.prior)
         self.watched: Floats = np.zeros_like(self.prior)
+        self.phi: Floats = np.full_like(self.prior, self.dispersion)
+        self._beyond: Floats = self.kappa * self.dispersion * self.prior**2
+        self._squares: Floats = self.kappa * self.prior**2
 
     def expect(self, exposure: Floats) -> Expected:
         """What will a window of this exposure (S,) bring? The size joins ignorance of the level and phi."""
         shape = self.kappa * self.prior + self.seen
         mean = exposure * shape / (self.kappa + self.watched)
-        return Expected(mean, shape / (1.0 + self.dispersion * (shape + 1.0)))
+        return Expected(mean, shape / (1.0 + self.phi * (shape + 1.0)))
 
     def learn(self, count: Floats, exposure: Floats, mean: Floats, frozen: Bools) -> None:
         """Take in a window (all (S,)): nothing where frozen, elsewhere no more than the growth cap allows.
@@ -73,6 +85,12 @@ class Level:
         free = ~frozen
         np.copyto(self.seen, self.delta * self.seen + lesson, where=free)
         np.copyto(self.watched, self.delta * self.watched + exposure, where=free)
+        if self.restless:
+            shown = np.minimum(count, BOLDEST * mean + 1.0)
+            self._beyond = self.delta * self._beyond + (shown - mean) ** 2 - mean
+            self._squares = self.delta * self._squares + mean * mean
+            phi = np.maximum(self._beyond / np.maximum(self._squares, np.finfo(float).tiny), self.dispersion)
+            np.copyto(self.phi, phi, where=free)
 
 
 def decay(half_life: float) -> float:

@@ -47,6 +47,7 @@ def volume_watch(
     growth_cap: float = GROWTH_CAP,
     shifts: Sequence[float] = VOLUME_SHIFTS,
     quiet_windows: int = QUIET_WINDOWS,
+    restless: bool = False,
 ) -> Watched:
     """When does each series exceed its own past and its parent, and when is that over?
 
@@ -65,6 +66,7 @@ def volume_watch(
         threshold_nats: ln(1/alpha), from `calibration.alarm_threshold_nats`.
         shifts: multiples of the mean to bet on.
         quiet_windows: see above.
+        restless: whether a series that varies more than ``dispersion`` says is judged by its own.
 
     Raises:
         ValueError: if shapes do not fit or a value is missing or out of range.
@@ -82,7 +84,7 @@ def volume_watch(
     in_alarm = np.empty(observed.shape, dtype=np.bool_)
     for first in range(0, observed.shape[0], _BLOCK):
         part = slice(first, first + _BLOCK)
-        level = Level(prior[part], kappa, decay(half_life_windows), dispersion, growth_cap)
+        level = Level(prior[part], kappa, decay(half_life_windows), dispersion, growth_cap, restless)
         walk = _Walk(level, factors, threshold_nats, quiet_windows)
         block = walk.through(np.ascontiguousarray(observed[part].T), np.ascontiguousarray(exposures[part].T))
         mean[part], size[part], log_e[part], in_alarm[part] = (column.T for column in block)
