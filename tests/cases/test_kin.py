@@ -1,12 +1,17 @@
 """What turns out to be one cause only when cases are judged."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 
 from checkvalve.cases.assess import Judged
 from checkvalve.cases.kin import united
-from tests.cases.worlds import ATTACK_S, judged_in, world_of
+from checkvalve.cases.unconfirmed import Among
+from checkvalve.indicators.base import Range
+from checkvalve.numbering.plan import country_index
+from checkvalve.numbering.tree import Level
+from tests.cases.worlds import ATTACK_S, alarm, judged_in, world_of
 from tests.indicators.synthetic import DAY_S, Messages, ask, honest, pool, store_of
 
 PEOPLE = honest(1, days=14)
@@ -49,3 +54,25 @@ def test_bursts_from_the_same_new_addresses_are_one_case(shared: bool, expected:
     assert len(alone) == 2
     assert len(found) == expected
     assert sum(len(one.scene.ranges) for one in found) == 2
+
+
+@pytest.mark.parametrize(("country", "expected"), [("PL", 1), ("ES", 2)])
+def test_a_block_that_stands_out_of_fraud_told_number_by_number_is_no_case_of_its_own(
+    country: str, expected: int
+) -> None:
+    """A block lies in the country whose numbers another case names one by one, at that time: both are one fraud."""
+    with store_of(PEOPLE, pool(ATTACK_S, count=60)) as store:
+        world = world_of(store)
+        (block,) = judged_in(world)
+        block = replace(block, findings=[one for one in block.findings if one.id != "conversion"])
+        start_s, end_s = block.scene.start_s, block.scene.end_s
+        person = PEOPLE.number[PEOPLE.at_s.searchsorted(start_s)]
+        number = Range(str(person), 11, country_index("PL"), 1.0, 0.1)
+        place = alarm("surge", Level.COUNTRY, country_index(country), country)
+        singly = replace(
+            block,
+            draft=replace(block.draft, from_wide=True),
+            scene=replace(block.scene, ranges=[number]),
+            among=[Among(place, [number], start_s, end_s)],
+        )
+        assert len(united([block, singly], world)) == expected

@@ -1,5 +1,7 @@
 """Numbers are named one by one where fraud lies among the people of a network or country."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from checkvalve.cases.unconfirmed import Among, unconfirmed
@@ -98,3 +100,24 @@ def test_a_case_among_people_is_an_attack_that_closes_nobody_out() -> None:
         }
         assert not single & {each.target.lstrip("+") for each in measures}
         assert f"{len(single)} numbers in Poland" in case_in(one, found.world).title
+
+
+def test_made_up_receipts_hide_no_number() -> None:
+    """A failure that excuses nothing any more does not keep a number from being named; one that does, keeps it."""
+    failed = replace(FRAUD, failed=np.ones(len(FRAUD), np.bool_))
+    all_ = rows_of(PEOPLE + failed)
+    assert not named(unconfirmed(all_, CODES, [], fails=True)) & set(FRAUD.number.tolist())
+    doubted = replace(all_, doubted_s=np.where(all_.excused, all_.first_s, np.inf))
+    assert len(named(unconfirmed(doubted, CODES, [], fails=True)) & set(FRAUD.number.tolist())) >= 0.9 * len(FRAUD)
+
+
+def test_of_the_rest_of_a_country_numbers_are_named_where_they_are_surely_too_many() -> None:
+    """Beside a network whose codes fail, other numbers of a country are named if far more are lost than people's."""
+    all_ = rows()
+    network = int(all_.network[np.isin(all_.number, FRAUD.number)][0])
+    both = draft(*CODES.alarms, alarm("conversion", Level.NETWORK, network, end_s=END_S))
+    assert len(named(unconfirmed(all_, both, [], fails=True)) & set(FRAUD.number.tolist())) >= 0.9 * len(FRAUD)
+    own = FRAUD.where(np.isin(FRAUD.number, all_.number[all_.network == network]))
+    alone = rows_of(PEOPLE + own)
+    found = named(unconfirmed(alone, both, [], fails=True))
+    assert set(alone.network[np.isin(alone.number, sorted(found))].tolist()) == {network}

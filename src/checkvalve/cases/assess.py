@@ -9,6 +9,7 @@ from checkvalve.cases.drafts import Draft
 from checkvalve.cases.few_numbers import goes_on_until_s
 from checkvalve.cases.message_odds import message_odds
 from checkvalve.cases.neighbourhood import live_like_customers
+from checkvalve.cases.newcomers import by_place, newcomers
 from checkvalve.cases.ranges import LEAST_EXPLAINED, named_ranges
 from checkvalve.cases.rivals import by_status, is_fleet, weigh
 from checkvalve.cases.spread import spread_ranges
@@ -144,6 +145,8 @@ def _with_numbers(judged: Judged, world: World) -> Judged:
     codes = judged.finding("conversion") or judged.finding("afterwards")
     fails = codes is not None and codes.nats >= TELLING_NATS
     among = unconfirmed(rows, judged.draft, judged.scene.ranges, fails=fails)
+    if judged.verdict == "attack":  # else what came too much may be people
+        among = by_place(among + newcomers(world.told, judged.draft, judged.scene.ranges, among))
     numbers = [number for place in among for number in place.numbers]
     if not numbers:
         return judged

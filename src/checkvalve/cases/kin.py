@@ -7,6 +7,8 @@ Cases that are one are made anew from all of their alarms, and judged again.
 from collections.abc import Callable, Sequence
 from itertools import combinations
 
+import numpy as np
+
 from checkvalve.cases.assess import Judged, World, judge
 from checkvalve.cases.drafts import SLACK_S, Draft
 from checkvalve.evidence.store import Store
@@ -91,7 +93,20 @@ def _same_trouble(one: Judged, other: Judged) -> bool:
     wide = [not each.draft.blocks or each.draft.from_wide for each in (one, other)]
     if all(wide) and not (one.scene.ranges or other.scene.ranges):
         return pause_s <= _AGAIN_S
-    return any(wide) and pause_s <= SLACK_S and _codes_fail(one) and _codes_fail(other)
+    if not any(wide) or pause_s > SLACK_S:
+        return False
+    return (_codes_fail(one) and _codes_fail(other)) or _lies_among(one, other) or _lies_among(other, one)
+
+
+def _lies_among(one: Judged, other: Judged) -> bool:
+    """Do the ranges of one lie where the other names numbers one by one? It is what stands out of the same fraud."""
+    rows, inside = one.scene.rows, np.flatnonzero(one.scene.inside)
+    if not one.scene.ranges or not len(inside):
+        return False
+    held = np.zeros(len(inside), np.bool_)
+    for place in other.among:
+        held |= rows.key(place.alarm.level, inside) == place.alarm.key
+    return bool(held.mean() >= _MOSTLY)
 
 
 def _relapses(judged: list[Judged], guilty: list[Judged]) -> list[Judged]:

@@ -13,10 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from checkvalve.cases.drafts import Draft
-from checkvalve.cases.suspects import LEAST_NUMBERS, MARGIN_S
+from checkvalve.cases.suspects import LEAST_NATS, LEAST_NUMBERS, MARGIN_S
 from checkvalve.evidence.cells import Destinations
 from checkvalve.indicators.base import Alarm, Range, held
+from checkvalve.indicators.intervals import first_of
 from checkvalve.numbering.tree import Level
+from checkvalve.statistics.counts import excess_nats
 
 _RATHER = 0.5
 """Numbers are named one by one where more of them are fraud's than people's."""
@@ -25,53 +27,73 @@ MOST_NAMED = 5_000
 
 
 class Among(NamedTuple):
-    """The numbers that are named of one network or country."""
+    """The numbers that are named one by one of a network or country."""
 
     alarm: Alarm
     numbers: list[Range]
     first_s: float
     last_s: float
-    """When the first and the last of their days in the case's time began."""
+    """When the first (stragglers long before the others apart) and the last of their days in its time began."""
 
 
 def unconfirmed(rows: Destinations, draft: Draft, ranges: list[Range], *, fails: bool) -> list[Among]:
     """Which numbers outside of the ranges never confirmed, in networks and countries whose codes fail?
 
-    ``fails``: the codes of the whole case do, whatever alarmed. Empty where most of the numbers would be people's.
+    ``fails``: the codes of the whole case do, whatever alarmed. Empty where most of the numbers would be people's. Of
+    the rest of a country, besides the networks that alarmed, numbers are named where they are surely too many.
     """
     places = _failing(draft) or (_surging(draft) if fails and not ranges else [])
     if not places:
         return []
-    newcomers = rows.new & rows.known & ~rows.excused
-    lost = newcomers & ~np.isin(rows.number, np.unique(rows.number[rows.entered]))
+    lost = never_entered(rows) & rows.known & ~rows.pardoned
     found: list[Among] = []
     room = MOST_NAMED
+    seen = np.zeros(len(rows), np.bool_)
+    limited = {alarm.country for alarm in places if alarm.level is Level.NETWORK}
     for alarm in places:
         begin_s = alarm.onset_s if draft.blocks else min(alarm.onset_s, draft.onset_s)
         when = (rows.first_s >= begin_s - MARGIN_S) & (rows.first_s <= alarm.end_s + MARGIN_S)
-        place = rows.key(alarm.level) == alarm.key
+        place = (rows.key(alarm.level) == alarm.key) & ~seen
+        seen |= place
         beside = rows.first_s < begin_s - MARGIN_S, when & ~np.isin(rows.country, list(draft.countries))
         inside = place & when & ~held(ranges, rows.number)
-        share = _fraud(rows, lost, inside, (place & beside[0], beside[1]))
-        numbers = rows.number[lost & inside][:room]
-        if share >= _RATHER and len(numbers) >= LEAST_NUMBERS:
-            named = [Range(str(one), len(str(one)), alarm.country, 1.0, 1 - share) for one in numbers]
-            times_s = rows.first_s[when & np.isin(rows.number, numbers)]
-            found.append(Among(alarm, named, float(times_s.min()), float(times_s.max())))
-            room -= len(named)
+        count = int((lost & inside).sum())
+        people = _people(rows, lost, inside, (place & beside[0], beside[1]))
+        if count < LEAST_NUMBERS or people > _RATHER * count:
+            continue
+        rest = alarm.level is Level.COUNTRY and alarm.country in limited
+        if not rest or excess_nats(count, max(people, 1.0)) >= LEAST_NATS:
+            found += singly(rows, alarm, lost & inside, when, 1 - people / count, room)
+            room = MOST_NAMED - sum(len(one.numbers) for one in found)
     return found
 
 
+def never_entered(rows: Destinations) -> NDArray[np.bool_]:
+    """Which rows are the first of numbers that never entered a code?"""
+    return np.asarray(rows.new & ~np.isin(rows.number, np.unique(rows.number[rows.entered])), np.bool_)
+
+
+def singly(
+    rows: Destinations, alarm: Alarm, which: NDArray[np.bool_], when: NDArray[np.bool_], share: float, room: int
+) -> list[Among]:
+    """The first ``room`` numbers of some rows as ranges of one. ``share`` of them is fraud's."""
+    numbers = rows.number[which][:room]
+    if not len(numbers):
+        return []
+    named = [Range(str(one), len(str(one)), alarm.country, 1.0, 1 - share) for one in numbers]
+    times_s = rows.first_s[when & np.isin(rows.number, numbers)]
+    return [Among(alarm, named, float(times_s[first_of(times_s)]), float(times_s[-1]))]
+
+
 def _failing(draft: Draft) -> list[Alarm]:
-    """The alarms on networks whose codes fail; on a country only where none of its networks stands for it."""
+    """The alarms on networks whose codes fail, and then on countries, of which they are the rest."""
     wide: dict[tuple[Level, int], Alarm] = {}
     for one in draft.codes:
         if one.level in (Level.NETWORK, Level.COUNTRY):
             known = wide.setdefault((one.level, one.key), one)
             begin_s, end_s = min(known.onset_s, one.onset_s), max(known.end_s, one.end_s)
             wide[one.level, one.key] = replace(known, onset_s=begin_s, end_s=end_s)
-    limited = {one.country for one in wide.values() if one.level is Level.NETWORK}
-    return [one for one in wide.values() if one.level is Level.NETWORK or one.country not in limited]
+    return sorted(wide.values(), key=lambda one: one.level)
 
 
 def _surging(draft: Draft) -> list[Alarm]:
@@ -87,14 +109,13 @@ def _surging(draft: Draft) -> list[Alarm]:
     ]
 
 
-def _fraud(
+def _people(
     rows: Destinations, lost: NDArray[np.bool_], inside: NDArray[np.bool_], beside: tuple[NDArray[np.bool_], ...]
 ) -> float:
-    """Which share of the numbers that never confirmed is fraud's, by the codes that people entered meanwhile?
+    """How many of the numbers that never confirmed are people's, by the codes that people entered meanwhile?
 
     For every entered code there are so many numbers of people that never confirm: as many as there were there before,
     or are elsewhere at the same time, whichever is more.
     """
     rates = [int((lost & one).sum()) / max(int((rows.entered & one).sum()), 1) for one in beside]
-    people = max(rates) * int((rows.entered & inside).sum())
-    return 1.0 - people / max(int((lost & inside).sum()), 1)
+    return max(rates) * int((rows.entered & inside).sum())
