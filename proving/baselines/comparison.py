@@ -61,7 +61,7 @@ def interval(own: Sequence[Outcome], other: Sequence[Outcome]) -> tuple[float, f
 
     Paired: what both let through of one stream is subtracted before streams are drawn.
     """
-    sent = {(one.family, one.seed): one.fraud_sent_usd for one in other}
+    sent = {(one.family, one.seed): one.fraud_sent_usd for one in other if one.fraud_usd > 0}
     pairs = [(one, sent[one.family, one.seed]) for one in own if (one.family, one.seed) in sent]
     if not pairs:
         return 0.0, 0.0

@@ -33,15 +33,16 @@ class Kept:
         own = Path(__file__).parent
         loop = [own / f"{name}.py" for name in _MEASURING] + _files(checkvalve.simulation)
         guard = [file for package in _GUARD for file in _files(package)]
-        self._states = {
+        self.states = {
             name: _digest([*loop, _own_file(one), *(guard if one is GUARD else ())]) for name, one in RULES.items()
         }
+        """By rule: what stands for the code that its outcomes depend on."""
         self._known: dict[str, Outcome] = {}
         for line in path.read_bytes().splitlines() if path.exists() else ():
             state, _, rest = line.partition(b" ")
-            if state.decode() in self._states.values():
+            if state.decode() in self.states.values():
                 outcome = msgspec.json.decode(rest, type=Outcome)
-                if state.decode() == self._states.get(outcome.rule):
+                if state.decode() == self.states.get(outcome.rule):
                     self._known[self._key_of(outcome)] = outcome
 
     @staticmethod
@@ -66,7 +67,7 @@ class Kept:
         self._known[key] = one
         self._path.parent.mkdir(parents=True, exist_ok=True)
         with self._path.open("ab") as file:
-            file.write(f"{self._states[one.rule]} ".encode() + msgspec.json.encode(one) + b"\n")
+            file.write(f"{self.states[one.rule]} ".encode() + msgspec.json.encode(one) + b"\n")
         return key
 
     def _key_of(self, one: Outcome) -> str:

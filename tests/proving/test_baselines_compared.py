@@ -103,6 +103,16 @@ def test_streams_are_compared_with_themselves() -> None:
     assert (one.low, one.high) == pytest.approx((0.1, 0.1))
 
 
+def test_a_stream_without_fraud_tells_nothing_of_a_difference() -> None:
+    """A stream whose fraud costs nothing does not count; without any other rule or stream there is no difference."""
+    own = [outcome("own", 1.0), outcome("own", 0.0, seed=2, fraud_usd=0.0)]
+    other = [outcome("b", 3.0), outcome("b", 0.0, seed=2, fraud_usd=0.0)]
+    (one,) = compared(own, {"b": other})
+    assert (one.low, one.high) == pytest.approx((0.2, 0.2))
+    assert [one.verdict for one in compared(own[1:], {"b": other[1:]})] == ["level"]
+    assert [(one.best, one.verdict) for one in compared(own, {})] == [("", "level")]
+
+
 def test_the_best_other_rule_is_looked_up_in_each_family() -> None:
     """The guard stands beside the rule that prevents most there, not beside one rule for all families."""
     own = [outcome("own", 2.0, name) for name in ("a", "b")]

@@ -7,6 +7,7 @@ import msgspec
 from proving.baselines.kept import Kept
 from proving.baselines.loop import Campaign, Outcome
 from proving.baselines.measures import leak_usd, of_all_spend
+from proving.baselines.sweep import Setting, sweep
 
 OUTCOME = Outcome(
     family="growth",
@@ -56,3 +57,20 @@ def test_a_campaign_that_nobody_noticed_leaks_more_than_any_other() -> None:
     assert leak_usd([both], 0.5) == 2.0
     assert leak_usd([both], 0.95) == float("inf")
     assert round(of_all_spend([both]), 3) == 0.97
+
+
+def test_only_what_is_missing_is_measured(tmp_path: Path) -> None:
+    """A second sweep over the same streams finds everything, and no attacker moves on where there is none."""
+    wanted = [Setting("nothing", {}), Setting("nothing", {}, moving=True)]
+    first = Kept(tmp_path / "kept.jsonl")
+    found = sweep(["growth"], [1], "tiny", wanted, first)
+    again = Kept(tmp_path / "kept.jsonl")
+    assert [(one.rule, one.moving, one.users_shut_out) for one in found] == [("nothing", False, 0)]
+    assert sweep(["growth"], [1], "tiny", wanted, again) == found
+    assert (first.found, first.measured, again.found, again.measured) == (0, 1, 1, 0)
+
+
+def test_another_rule_with_other_code_leaves_what_is_kept() -> None:
+    """What was measured of a rule depends on its own file: each has a state of its own, and the guard the guard's."""
+    states = Kept(Path("none")).states
+    assert len(set(states.values())) == len(states)
