@@ -41,6 +41,28 @@ def log_in(guard: Decider, numbers: list[int], days: int = 6, a_day: int = 3) ->
             yield code(guard, turn * len(numbers) + place, at, number)
 
 
+def test_new_numbers_of_their_accounts_wait_as_well() -> None:
+    """An account that took a new number in place of one that has to wait waits with it; a new customer does not."""
+    guard = Guard(BARE)
+    audience(guard)
+    for turn in range(18):
+        for place, number in enumerate(known(AWAY, 8)):
+            at, nth = START + 12 * DAY_S + turn * DAY_S / 3 + place * 60.0, turn * 8 + place
+            asked = attempt(nth, at, number, endpoint="login", account_id=f"user {place}")
+            if guard.decide(asked).action == "allow":
+                guard.outcome(asked.attempt_id, "verified", at + 20.0)
+    fresh = attempt(9_000, START + 18 * DAY_S, AWAY + 50 * 97_001, account_id="user 3")
+    assert held([guard.decide(fresh)]) == [True]
+    assert code(guard, 9_001, START + 18 * DAY_S + 60.0, AWAY + 51 * 97_001).action == "allow"
+
+
+def test_three_are_enough_where_others_took_it_up() -> None:
+    """Three numbers of a country may be monitors; not where as many of another country took up the habit."""
+    there, odds = Habit(150.0, 3.0), -6.9
+    assert rule.probability(there, Habit(3_000.0, 3.2, 0.3), odds) == 0.0
+    assert rule.probability(there, Habit(3_000.0, 7.3, 0.3), odds) > 0.5
+
+
 def known(country: int, count: int) -> list[int]:
     """Numbers of the audience."""
     return [country + nth * 97_001 for nth in range(count)]
@@ -52,12 +74,12 @@ def held(decisions: list[Decision]) -> list[bool]:
 
 
 def test_numbers_with_one_habit_wait() -> None:
-    """Eight old customers of one country who log in three times a day wait within two days, and only they."""
+    """Eight old customers of one country who log in three times a day wait within a day, and only they."""
     guard = Guard(BARE)
     audience(guard)
     decisions = list(log_in(guard, known(AWAY, 8)))
-    assert not any(held(decisions[: 3 * 8]))
-    assert all(held(decisions[6 * 8 :]))
+    assert not any(held(decisions[: 2 * 8]))
+    assert all(held(decisions[3 * 8 :]))
     assert {decision.action for decision in decisions[6 * 8 :]} == {"delay"}
     assert code(guard, 9_000, START + 18 * DAY_S, AWAY + 20 * 97_001).action == "allow"
 

@@ -33,7 +33,7 @@ from checkvalve.guard.exceptions import Exceptions
 from checkvalve.guard.learning import Learner, Noticed
 from checkvalve.guard.limits import check_price, check_time
 from checkvalve.guard.loss import (
-    EXPLAINS,
+    EXPLAINING,
     WIDE,
     Suspicion,
     Suspicions,
@@ -356,7 +356,7 @@ class Guard:
             )
         if place.digest not in people.verified:
             said += self._of_strangers(asked, found)
-        elif policy.habit.mode != "off":
+        if policy.habit.mode != "off":
             said.append(self._of_habit(asked))
         return [one for one in said if one is not None and one.mode != "off"]
 
@@ -373,12 +373,22 @@ class Guard:
         return said
 
     def _of_habit(self, asked: _Asked) -> Spoken | None:
-        """Does a known number ask as often as an attack's numbers do?"""
+        """Does a known number, or an account, ask as often as an attack's numbers do?
+
+        Whoever takes new numbers in place of those that have to wait does so for an account of which it is known.
+        """
         policy, learner, place, now = self.policy, self.learner, asked.place, asked.now
-        if learner.people.lately(place.digest) < habit.OFTEN:
+        there, people = learner.country(place.country).habit, learner.people
+        if there.often < habit.LEAST_OF_MORE:
             return None
-        wait_s = learner.people.rests_s(place.digest, now, policy.habit.rest_s)
-        p = habit.probability(learner.country(place.country).habit, learner.habit, learner.prior_log_odds)
+        codes, entered_s = learner.codes(place.keys, asked.noticed.slots)
+        if codes >= habit.OFTEN:
+            wait_s = max(entered_s + policy.habit.rest_s - now, 0.0)
+        elif place.digest in people.verified and people.lately(place.digest) >= habit.OFTEN:
+            wait_s = people.rests_s(place.digest, now, policy.habit.rest_s)
+        else:
+            return None
+        p = habit.probability(there, learner.habit, learner.prior_log_odds)
         if not wait_s or p * asked.price_usd <= (1.0 - p) * policy.harm.challenged_usd:
             return None
         return rules.habit(place, p, wait_s, policy.habit.mode)
@@ -420,7 +430,7 @@ class Guard:
             if view.key & 63 not in WIDE:
                 continue
             p = probability(view, prior_log_odds, asked.place.unassigned)
-            if p < EXPLAINS:
+            if p < EXPLAINING[view.key & 63]:
                 continue
             cost_usd = learner.nodes.let_in_usd(view.key, asked.now) + asked.price_usd
             if cost_usd > worth_usd(view, self.policy.harm):

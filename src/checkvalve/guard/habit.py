@@ -17,6 +17,8 @@ OFTEN = 4.0
 code, and one in a thousand for five (own simulation; judgement)."""
 LEAST_NUMBERS = 3.5
 """So many must do so: two or three may monitor the service (as in `nodes.LEAST_NUMBERS`; half a one may have faded)."""
+LEAST_OF_MORE = LEAST_NUMBERS - 1.0
+"""So many are enough where as many took the habit up elsewhere of late: a campaign may have several countries."""
 _MOST = 0.25
 """Where more of a country's people do so, the business has changed its ways (judgement)."""
 LEARNING_S = 10 * 86_400.0
@@ -75,7 +77,8 @@ def probability(there: Habit, everywhere: Habit, prior_log_odds: float) -> float
     True
     """
     numbers, often = there.numbers, there.often
-    if often < LEAST_NUMBERS or often > _MOST * numbers:
+    elsewhere = everywhere.often - everywhere.usual - often + there.usual
+    if often < (LEAST_NUMBERS if elsewhere < LEAST_OF_MORE else LEAST_OF_MORE) or often > _MOST * numbers:
         return 0.0
     expected = numbers * max((everywhere.usual + 1.0) / (everywhere.numbers + 1.0), there.usual / (numbers + 1.0))
     if often <= expected:

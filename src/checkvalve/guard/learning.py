@@ -10,7 +10,7 @@ from checkvalve.guard import credit
 from checkvalve.guard.answers import Answers
 from checkvalve.guard.attempt import Event
 from checkvalve.guard.habit import LEARNING_S, OFTEN, Habit
-from checkvalve.guard.loss import EXPLAINS, WIDE, probability
+from checkvalve.guard.loss import EXPLAINING, EXPLAINS, WIDE, probability
 from checkvalve.guard.nodes import CAPPED, FREE, STILL, Nodes, Pace, Said
 from checkvalve.guard.pending import LAST_STAGE, NETWORK_STAGE, Open, Pending, Spot, spot_of
 from checkvalve.guard.people import People
@@ -22,6 +22,9 @@ CLEAN = 0.2
 """Only outcomes below this probability teach what is usual."""
 MOST_EXCUSES = 5.0
 """Failed deliveries that a block of ten thousand may be excused: receipts can be made up."""
+_FAIL_OF_USUAL = 2.0
+"""Of a network, so many times a usual hour's messages more: in an outage nobody asks who would not have asked, though
+some do so again (as in `policy.Outstanding`)."""
 _USUAL_RECEIPTS = 0.8
 _CROWDS = {Kind.BLOCK1000: (50.0, 1.0), Kind.BLOCK10000: (20.0, 1.0), Kind.NETWORK: (3.0, 3.0)}
 """Children that a country has at least, and dispersion, as in an investigation."""
@@ -29,6 +32,8 @@ _CROWDED = tuple([kind if kind in _CROWDS else None for kind in KINDS])
 _DEEP = frozenset({Kind.BLOCK100, Kind.BLOCK1000, Kind.BLOCK10000})
 _SPREADING = tuple([kind if kind in (Kind.ADDRESS, Kind.ACCOUNT) else None for kind in KINDS])
 _RANGES = 5
+_BLOCKS = 3
+"""So many blocks are the first keys of a place, the widest last; its network follows, if known, and its country."""
 _ORIGINS, _ORIGINS_END = 4, 8
 """Where the ranges are among the keys of a place, and address and account; without a network all are one further up."""
 _PACES: dict[Kind, Pace] = {
@@ -43,13 +48,18 @@ _AT_ONCE = _DEEP | {Kind.ADDRESS, Kind.ACCOUNT}
 _NARROW = _DEEP | NARROW
 _STAGES = tuple(
     [
-        None if kind in _AT_ONCE else NETWORK_STAGE if kind in (Kind.NETWORK, Kind.ADDRESSES) else LAST_STAGE
+        None
+        if kind in _AT_ONCE
+        else NETWORK_STAGE
+        if kind in (Kind.NETWORK, Kind.ADDRESSES, Kind.FORM)
+        else LAST_STAGE
         for kind in KINDS
     ]
 )
 """At which of the ages the others hear of a message, by kind: networks of either sort early."""
 _NO_DOUBT = 5.9
-"""Nats below even odds from which crowding (6) and an unassigned range (2) cannot lift a place to nine to one (2.2)."""
+"""Nats below even odds from which crowding (6) and an unassigned range (2) cannot lift a place to nine to one (2.2),
+nor a form, where neither counts, to even odds."""
 
 
 class Country(msgspec.Struct, array_like=True):
@@ -141,6 +151,13 @@ class Learner:
                 children = known[kind]
                 known[kind] = children + crowd(slots[nth], numbers, max(children, least), dispersion, now)
 
+    def codes(self, keys: Sequence[int], slots: Sequence[int]) -> tuple[float, float]:
+        """How many codes of the account were entered lately, and when was the last one?"""
+        for nth in range(_ORIGINS, min(len(keys), _ORIGINS_END)):
+            if keys[nth] & 63 == Kind.ACCOUNT:
+                return self.nodes.codes(slots[nth])
+        return 0.0, 0.0
+
     def verified(self, country: int) -> tuple[int, int]:
         """How many numbers verified for the first time in a country, and anywhere, since this process began?"""
         return self.country(country).verified, self.verified_anywhere
@@ -217,7 +234,7 @@ class Learner:
         elif event == "delivered":
             pending.delivered = True
         elif event == "failed":
-            self._excuse(pending)
+            self._excuse(pending, now)
             self.people.missed(pending.spot.digest)
         return True
 
@@ -235,6 +252,8 @@ class Learner:
         for key, at in zip(keys, slots, strict=True):
             if _SPREADING[key & 63] is not None:
                 self.nodes.came_back(at, spot.country)
+                if entered and key & 63 == Kind.ACCOUNT:
+                    self.nodes.entered(at, now)
         if entered:
             if spot.digest not in self.people.verified:
                 self.country(spot.country).verified += 1
@@ -268,7 +287,7 @@ class Learner:
         """A message has reached an age without its code."""
         stage, usual = pending.stage, pending.usual
         if stage == LAST_STAGE - 1 and self._no_receipt(pending):
-            self._excuse(pending)
+            self._excuse(pending, at)
         pending.stage = stage + 1
         last, keys = stage == LAST_STAGE, pending.spot.keys
         slots = self.nodes.slots(keys)
@@ -306,7 +325,7 @@ class Learner:
         unassigned = pending.spot.unassigned
         told = [(key, at) for key, at in zip(keys, slots, strict=True) if _STAGES[key & 63] == stage]
         if stage == NETWORK_STAGE:
-            told.reverse()  # a network of addresses is the narrower one
+            told.reverse()  # a form and a network of addresses are narrower ones
         for key, at in told:
             if self._hears(key, at, unassigned, said):
                 pending.explained = True
@@ -318,15 +337,18 @@ class Learner:
         slots = self.nodes.slots(keys)
         if self._tell_narrow(spot, keys, slots, said):
             return
-        for key, at in zip(keys, slots, strict=True):
-            if key & 63 not in _NARROW and self._hears(key, at, spot.unassigned, said):
+        told = [(key, at) for key, at in zip(keys, slots, strict=True) if key & 63 not in _NARROW]
+        if told[-1][0] & 63 == Kind.FORM:
+            told.insert(0, told.pop())  # the narrowest of them
+        for key, at in told:
+            if self._hears(key, at, spot.unassigned, said):
                 return
 
     def _hears(self, key: int, at: int, unassigned: bool, said: Said) -> bool:
         view = self.nodes.tell(key, at, said)
         if view.credit_nats + self.prior_log_odds < -_NO_DOUBT:
             return False
-        return probability(view, self.prior_log_odds, unassigned) >= EXPLAINS
+        return probability(view, self.prior_log_odds, unassigned) >= EXPLAINING[key & 63]
 
     def _no_receipt(self, pending: Pending) -> bool:
         """Is a receipt missing where receipts are usual?"""
@@ -335,11 +357,14 @@ class Learner:
         receipts.add(pending.delivered, pending.sent_s)
         return not pending.delivered and usual >= _USUAL_RECEIPTS
 
-    def _excuse(self, pending: Pending) -> None:
+    def _excuse(self, pending: Pending, now: float) -> None:
+        """A message failed: it says nothing, as far as an outage explains it, in which no more ask than usual."""
         if pending.silent:
             return
-        block = [key for key in pending.spot.keys if key & 63 == Kind.BLOCK10000]
-        if block and self.nodes.excuse(self.nodes.slots(block)[0], MOST_EXCUSES):
+        nodes, network = self.nodes, pending.spot.keys[_BLOCKS]
+        block, whole = nodes.slots((pending.spot.keys[_BLOCKS - 1], network))
+        most = MOST_EXCUSES + _FAIL_OF_USUAL * nodes.pace_per_hour(network, now, self.began_s)
+        if nodes.failed(whole, now) <= most and nodes.excuse(block, MOST_EXCUSES):
             pending.silent = True
 
     def _learn(self, pending: Pending, slots: Sequence[int], entered: bool, now: float) -> None:
@@ -347,12 +372,14 @@ class Learner:
         if pending.suspicious:
             return
         spot = pending.spot
-        for view in self.nodes.views(spot.keys[:_RANGES], slots[:_RANGES], now):
+        for view in self.nodes.views(spot.keys, slots, now):
             if view.credit_nats <= 0.0 or view.key & 63 not in RANGES:
                 continue
             if probability(view, self.prior_log_odds, spot.unassigned) >= CLEAN:
                 return
         self.usual.learn(spot.country, pending.endpoint, entered, now)
+        if entered and self.usual.brings_codes(pending.endpoint):
+            self.places.forms |= 1 << self.places.mark(pending.endpoint)
 
     def country(self, index: int) -> Country:
         """What is known of a country; a new one knows nothing."""

@@ -22,9 +22,12 @@ CHANCE_NATS = 3.0
 UNASKED = 10.0
 """So many messages, at least, go the same way where nobody asks who is there (judgement): asking pays for cheap ones
 too."""
-_LIKELY = 0.5
+LIKELY = 0.5
 EXPLAINS = 0.9
 """From this probability on a place explains its messages: wider places do not hear of them."""
+EXPLAINING = tuple([LIKELY if kind is Kind.FORM else EXPLAINS for kind in KINDS])
+"""The same by kind. A form does as soon as it is likely: else everybody in the network is asked at all its forms for
+what is done at one."""
 WIDE = frozenset(Kind) - BLOCKING - NARROW - {Kind.NUMBER}
 """Places in which people have nothing to do with one another."""
 _BELIEVED = 0.05
@@ -84,6 +87,9 @@ def probability(view: View, prior_log_odds: float, unassigned: bool) -> float:
     p = share / (1.0 + exp(-(nats + prior_log_odds)))
     if _PROBED[kind] and (crowd > CHANCE_NATS or view.machines):
         return max(p, _of_machines(view, prior_log_odds))
+    if kind == Kind.FORM and view.machines and nats + prior_log_odds > 0.0:
+        # everybody new is asked there: what they solve says what part is machines, as long as codes say that some are
+        return max(p, view.machines / (1.0 + exp(-(view.answer_nats + prior_log_odds))))
     return p
 
 
@@ -195,7 +201,7 @@ def _go_the_same_way(p_fraud: float, view: View | None) -> float:
     unknown, all until then."""
     if view is None:
         return 1.0
-    likely = p_fraud >= _LIKELY and view.key & 63 in WIDE
+    likely = p_fraud >= LIKELY and view.key & 63 in WIDE
     if not likely and view.crowd_nats < CHANCE_NATS + PROBED_NATS:
         return 1.0
     return UNASKED if PEOPLE_NATS < view.answer_nats < -PEOPLE_NATS else 1.0

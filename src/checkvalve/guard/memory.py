@@ -30,6 +30,7 @@ class _Knowledge(msgspec.Struct):
     nodes: dict[str, int]
     people: dict[str, int]
     habit: Habit
+    forms: int = 0
 
 
 class _Own(msgspec.Struct):
@@ -68,6 +69,7 @@ def _knowledge(learner: Learner) -> list[Buffer]:
         nodes,
         people,
         learner.habit,
+        learner.places.forms,
     )
     digests = array.array("Q", learner.people.verified).tobytes()
     days = array.array("I", learner.people.verified.values()).tobytes()
@@ -105,7 +107,7 @@ def _learn(learner: Learner, parts: Sequence[Buffer]) -> None:
     learner.now, learner.began_s = known.now, known.began_s
     learner.verified_anywhere = known.verified_anywhere
     learner.countries = known.countries
-    learner.habit = known.habit
+    learner.habit, learner.places.forms = known.habit, known.forms
     learner.usual.everything = known.everything
     learner.usual.countries, learner.usual.endpoints = known.usual_countries, known.usual_endpoints
     learner.open.restore(known.due, known.late)

@@ -16,6 +16,7 @@ from msgspec import structs
 
 from checkvalve.guard import credit, crowding
 from checkvalve.guard.answers import MOST, Answers
+from checkvalve.guard.people import AGAIN_S, again
 from checkvalve.guard.policy import Challenge
 from checkvalve.guard.table import Table
 from checkvalve.native import records
@@ -32,6 +33,8 @@ _PACE_AT, _PACE_MESSAGES = 9, 20  # double: last counted; float: messages (decay
 _DAY = 21  # float: of the countries below
 _CROWD_AT = 88
 _CROWD = struct.Struct("<dddf5f")  # seen, hits, of, numbers, M of every contamination
+CODE_AT, _CODES = 11, 24  # double, float: of accounts, which are never crowded: last code entered, how many lately
+FAILED_AT = 35  # float: of networks, the hour of the last message that failed; how many stand at `_EXCUSED`
 _ASKED, _ENTERED = 17, 18  # words: countries asked for, those from which codes came back
 _SOLVED, _UNSOLVED = 38, 39  # floats: challenges
 _LET_IN, LET_IN_AT = 34, 18  # float, double: of wide places (`loss.WIDE`), where those two words are not used
@@ -275,6 +278,25 @@ class Nodes:
             return False
         self.table.floats[place] = excused + 1.0
         return True
+
+    def failed(self, at: int, now: float) -> float:
+        """One more message to a network failed: how many did within the last hour or so, the past fading?"""
+        floats, half, hour = self.table.floats, at >> 2, now / 3_600.0
+        faded = exp(min(floats[half + FAILED_AT] - hour, 0.0))
+        floats[half + _EXCUSED] = floats[half + _EXCUSED] * faded + 1.0
+        floats[half + FAILED_AT] = hour
+        return floats[half + _EXCUSED]
+
+    def entered(self, at: int, now: float) -> None:
+        """A code of an account was entered; another one within the hour is the same."""
+        doubles, whole, place = self.table.doubles, (at >> 3) + CODE_AT, (at >> 2) + _CODES
+        if (waited := now - doubles[whole]) > AGAIN_S:
+            doubles[whole] = now
+            self.table.floats[place] = again(self.table.floats[place], waited)
+
+    def codes(self, at: int) -> tuple[float, float]:
+        """How many codes of an account were entered lately, and when was the last one?"""
+        return self.table.floats[(at >> 2) + _CODES], self.table.doubles[(at >> 3) + CODE_AT]
 
     def crowd(self, at: int, parent: float, children: float, dispersion: float, now: float) -> bool:
         """A number new to its country asked for a code; True if it is the first one there."""

@@ -37,6 +37,8 @@ class Kind(IntEnum):
     BLOCK10000 = 3
     NETWORK = 4
     COUNTRY = 5
+    FORM = 6
+    """A network (or a country, where no network is known) at one form, if codes are known to come back from it."""
     ADDRESS = 8
     ADDRESSES = 9
     """The /24 or /48 of an address."""
@@ -47,7 +49,7 @@ class Kind(IntEnum):
     DOMAIN = 14
 
 
-RANGES = (Kind.BLOCK100, Kind.BLOCK1000, Kind.BLOCK10000, Kind.NETWORK, Kind.COUNTRY)
+RANGES = (Kind.BLOCK100, Kind.BLOCK1000, Kind.BLOCK10000, Kind.NETWORK, Kind.COUNTRY, Kind.FORM)
 NARROW = frozenset({Kind.ADDRESS, Kind.ADDRESSES, Kind.ACCOUNT})
 """Origins that belong to one person, household or office: to be blocked without asking who else is there."""
 BLOCKING = frozenset({Kind.BLOCK100, Kind.BLOCK1000, Kind.BLOCK10000, Kind.ADDRESS, Kind.ACCOUNT})
@@ -63,13 +65,17 @@ UNREADABLE = ((1 << 32) + 1, (1 << 24) + 1)
 _AROUND = re.compile(r"\s*(?:\[(?P<v6>[^\]]+)\]|(?P<v4>[\d.]+))(?::\d+)?\s*", re.ASCII)
 
 
+MARKS, _MARK_AT = 64, 48
+"""Forms are told apart by so few marks that whoever can name endpoints has no new place for each message."""
+
+
 class Place(msgspec.Struct, frozen=True, gc=False):
     """Where an attempt belongs."""
 
     number: int
     country: int
     keys: tuple[int, ...]
-    """Of its ranges from the deepest up, then of its origins; the last six bits of each are its kind."""
+    """Of its ranges from the deepest up, then of its origins, at last of its form; the last six bits are its kind."""
     digest: int
     """What the number is known by."""
     unassigned: bool
@@ -83,6 +89,8 @@ class Places:
         self._secret = secret[:64]
         self._keyed = blake2b(digest_size=8, key=self._secret).copy
         self._common = lru_cache(maxsize=1 << 14)(self.digest)
+        self.forms = 0
+        """Bits by mark (`mark`): the forms whose codes are known to come back."""
 
     def of(self, attempt: Attempt) -> Place:
         """Every range and origin of an attempt; raises `Unusable` for what is no number."""
@@ -110,7 +118,13 @@ class Places:
             keys.append(common(agent) << 6 | _AGENT)
         if domain := attempt.email_domain:
             keys.append(common(domain) << 6 | _DOMAIN)
+        if (forms := self.forms) and forms >> (mark := self.mark(attempt.endpoint)) & 1:
+            keys.append(mark << _MARK_AT | network[0] >> 6 << 6 | _FORM)
         return Place(number, country, tuple(keys), self.digest(str(number)), unassigned)
+
+    def mark(self, endpoint: str) -> int:
+        """By which of `MARKS` marks is an endpoint known?"""
+        return self._common(endpoint) % MARKS
 
     def digest(self, text: str) -> int:
         """What a number (its digits), account or text is known by: 58 bits, keyed with the secret."""
@@ -164,6 +178,7 @@ _canonical = re.compile(r"\+[1-9][0-9]{4,17}", re.ASCII).fullmatch
 _from_bytes = int.from_bytes
 _BLOCK100, _BLOCK1000, _BLOCK10000 = int(Kind.BLOCK100), int(Kind.BLOCK1000), int(Kind.BLOCK10000)
 _NETWORK, _COUNTRY = int(Kind.NETWORK), int(Kind.COUNTRY)
+_FORM = int(Kind.FORM)
 _ADDRESS, _ADDRESSES, _ACCOUNT, _ASN = int(Kind.ADDRESS), int(Kind.ADDRESSES), int(Kind.ACCOUNT), int(Kind.ASN)
 _JA4, _AGENT, _DOMAIN = int(Kind.JA4), int(Kind.AGENT), int(Kind.DOMAIN)
 

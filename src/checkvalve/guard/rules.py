@@ -20,6 +20,7 @@ WORDS = {
     Kind.BLOCK10000: "block of 10,000 numbers",
     Kind.NETWORK: "network",
     Kind.COUNTRY: "country",
+    Kind.FORM: "this form in the",
     Kind.ADDRESS: "address",
     Kind.ADDRESSES: "network of the address",
     Kind.ACCOUNT: "account",
@@ -66,6 +67,9 @@ def named(kind: Kind, place: Place) -> str:
     if kind is Kind.NETWORK:
         key = next((key for key in place.keys if key & 63 == kind), 0) >> 6
         return f"{words} {network_names()[key & 0xFFFF]} ({countries()[key >> 16]})"
+    if kind is Kind.FORM:
+        wider = Kind.NETWORK if any(key & 63 == Kind.NETWORK for key in place.keys) else Kind.COUNTRY
+        return f"{words} {named(wider, place)}"
     if kind is Kind.COUNTRY:
         return f"{words} {countries()[place.country] or 'unknown'}"
     return words

@@ -13,6 +13,7 @@ from checkvalve.guard.budgets import SECONDS
 from checkvalve.guard.engine import Guard
 from checkvalve.guard.learning import Learner
 from checkvalve.guard.loss import WIDE
+from checkvalve.guard.places import Kind
 from checkvalve.guard.table import Table
 from checkvalve.guard.usual import Rate
 
@@ -67,7 +68,7 @@ def _own(guard: Guard, at: float) -> None:
 def _learned(learner: Learner, at: float) -> None:
     learner.now, learner.began_s = min(learner.now, at), min(learner.began_s, at)
     _clamp(learner.nodes.table, nodes.TIMES, at)
-    _clamp_purses(learner.nodes.table, at)
+    _clamp_own(learner.nodes.table, at)
     _clamp(learner.people.table, people.TIMES, at)
     counted = _records(learner.people.table, np.float32)[:, people.COUNTED_DAY]
     np.clip(counted, -at / people.DAY_S, at / people.DAY_S, out=counted)
@@ -94,12 +95,15 @@ def _clamp(table: Table, times: tuple[int, ...], at: float) -> None:
         np.minimum(records[:, word], at, out=records[:, word])
 
 
-def _clamp_purses(table: Table, at: float) -> None:
-    """The same of what wide places have cost: in records of others something else stands there."""
+def _clamp_own(table: Table, at: float) -> None:
+    """The same of what only wide places have, or accounts: in records of others something else stands there."""
     kinds = np.fromiter((key & 63 for key, _ in table.items()), np.int64, len(table))
-    purses = _records(table, np.float64)[:, nodes.LET_IN_AT]
-    wide = np.isin(kinds, [int(kind) for kind in WIDE])
-    purses[wide] = np.minimum(purses[wide], at)
+    records = _records(table, np.float64)
+    for word, of in ((nodes.LET_IN_AT, WIDE), (nodes.CODE_AT, (Kind.ACCOUNT,))):
+        rows = np.isin(kinds, [int(kind) for kind in of])
+        records[rows, word] = np.minimum(records[rows, word], at)
+    hours, networks = _records(table, np.float32)[:, nodes.FAILED_AT], np.isin(kinds, [int(kind) for kind in WIDE])
+    hours[networks] = np.minimum(hours[networks], at / 3_600.0)
 
 
 def _records(table: Table, kind: type[np.generic]) -> NDArray[Any]:

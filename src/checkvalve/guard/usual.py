@@ -16,6 +16,8 @@ MARGIN = 0.85
 """Honest ranges differ: one is suspected below this part of what is usual (as in an investigation)."""
 _LEAN_RECENT = 20.0
 _LOWEST = 0.7
+_KNOWN = 30.0
+"""So many codes were entered where it is known that they come back (judgement)."""
 DAY_S = 86_400.0
 _FREE, _FREE_A_DAY, _GROWTH_A_DAY = 100.0, 5.0, 0.15
 """The first hundred outcomes count whole; later what is known grows by five and a seventh a day at most (judgement)."""
@@ -93,3 +95,17 @@ class Usual:
         self.countries.setdefault(country, Rate()).add(entered, at)
         if endpoint in self.endpoints or len(self.endpoints) < self._most_endpoints:
             self.endpoints.setdefault(endpoint, Rate()).add(entered, at)
+
+    def brings_codes(self, endpoint: str) -> bool:
+        """Is it known that codes come back from this endpoint as they do elsewhere?
+
+        >>> usual = Usual(0.6)
+        >>> for nth in range(120):
+        ...     usual.learn(7, ("signup", "invite")[nth % 2], nth % 2 == 0, nth * 600.0)
+        >>> usual.brings_codes("signup"), usual.brings_codes("invite")
+        (True, False)
+        """
+        there = self.endpoints.get(endpoint)
+        if there is None or there.entered < _KNOWN:
+            return False
+        return there.entered >= _LOWEST * self.everything.mean(self.prior) * (there.entered + there.lost)

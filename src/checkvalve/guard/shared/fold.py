@@ -24,6 +24,7 @@ from checkvalve.guard.shared.connection import Argument, Connection
 from checkvalve.guard.shared.judge import MILLIONTHS, counted_now
 from checkvalve.guard.shared.names import Names
 from checkvalve.guard.shared.open_codes import OpenCodes
+from checkvalve.guard.shared.places import NamedPlaces
 from checkvalve.guard.shared.reach import Unreachable
 from checkvalve.guard.shared.wire import Answered, Asked, Challenged, Entry, Heard, Priced, Unread
 
@@ -57,6 +58,7 @@ class Fold:
         self.unread = 0
         """Entries that could not be read."""
         self._learner = Learner(policy, 1, secret)
+        self._learner.places = NamedPlaces(secret)
         records.scratched(self._learner)
         self._fetched: dict[bytes, bytes | None] = {}
         self._challenges: list[tuple[float, Challenged]] = []

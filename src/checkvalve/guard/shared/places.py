@@ -3,13 +3,26 @@
 from functools import lru_cache
 
 from checkvalve.guard.attempt import Attempt
-from checkvalve.guard.places import KINDS, Kind, Place, Places, key
+from checkvalve.guard.places import KINDS, MARKS, Kind, Place, Places, key
 
 _VEILED = frozenset({Kind.BLOCK100, Kind.BLOCK1000, Kind.BLOCK10000, Kind.ADDRESS, Kind.ADDRESSES})
 """What Places leaves as it is, and what says too much outside this process."""
 
 IDENT = "ident:"
 """Before what an attempt is known by in a shared memory, which does not keep its own id."""
+
+
+class NamedPlaces(Places):
+    """As `Places`, where endpoints are named by their digests (`wire.named`).
+
+    >>> secret = b"one secret"
+    >>> NamedPlaces(secret).mark(f"{Places(secret).digest('signup'):x}") == Places(secret).mark("signup")
+    True
+    """
+
+    def mark(self, endpoint: str) -> int:
+        """By which mark is an endpoint known?"""
+        return int(endpoint, 16) % MARKS
 
 
 class VeiledPlaces(Places):

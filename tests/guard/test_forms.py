@@ -1,0 +1,99 @@
+"""Networks are told apart by form: who pumps one form says nothing of the people at another."""
+
+from checkvalve.guard import Attempt, Guard, Policy
+from checkvalve.guard.memory import dump, restore
+from checkvalve.guard.places import KINDS, Kind
+from checkvalve.guard.policy import NewCountry
+from tests.guard.attempts import START, attempt
+
+BARE = Policy(new_country=NewCountry(mode="off"))
+PUMPED, SERVED = 998_930_001_234, 447_400_001_234
+DAY_S = 86_400.0
+
+
+def taught(people: int = 300) -> Guard:
+    """A guard that knows two forms whose codes come back, and one from which none ever did."""
+    guard = Guard(BARE)
+    for nth in range(people):
+        at, form = START - 7 * DAY_S + nth * 1_200.0, ("signup", "login", "invite")[nth % 3]
+        number = 447_400_000_000 + nth * 7_919_117 % 99_000_000
+        asked = attempt(100_000 + nth, at, number, price_usd=0.04, endpoint=form)
+        if guard.decide(asked).action == "allow" and form != "invite" and nth % 10 < 8:
+            guard.outcome(asked.attempt_id, "verified", at + 25.0)
+    return guard
+
+
+def pumped(nth: int, at: float, form: str = "signup", start: int = PUMPED) -> Attempt:
+    """An attempt from a network of its own to another block of one carrier."""
+    return attempt(nth, at, start + nth * 70_003, endpoint=form, ip=f"2001:db8:{nth + 16:x}::1")
+
+
+def kinds(guard: Guard, form: str) -> set[Kind]:
+    """What is watched of somebody who asks at a form."""
+    place = guard.learner.places.of(attempt(1, START, PUMPED, endpoint=form))
+    return {KINDS[key & 63] for key in place.keys}
+
+
+def test_nobody_is_asked_for_what_is_done_at_another_form() -> None:
+    """Where sign-ups of one network are pumped block by block, who signs up is asked, and who logs in soon is not."""
+    guard = taught()
+    asked_to_log_in = []
+    for nth in range(160):
+        at = START + nth * 30.0
+        if nth % 4 == 0:
+            person = attempt(
+                2_000 + nth, at, SERVED + 5_000_000 + nth * 9_973, endpoint="login", ip=f"2001:db8:{nth}::2"
+            )
+            decision = guard.decide(person)
+            asked_to_log_in.append(decision.action != "allow")
+            if decision.action != "challenge" or guard.answer(person.attempt_id, solved=True, at=at):
+                guard.outcome(person.attempt_id, "verified", at + 25.0)
+            continue
+        asked = pumped(nth, at, start=SERVED)
+        if guard.decide(asked).action == "challenge":
+            guard.answer(asked.attempt_id, solved=False, at=at)
+    stopped = guard.decide(pumped(161, START + 6_000.0, start=SERVED))
+    assert stopped.reasons[0].code == "evidence.form"
+    assert "this form in the network" in stopped.reasons[0].message
+    assert not any(asked_to_log_in[25:])
+
+
+def test_only_a_form_whose_codes_come_back_is_watched_for_itself() -> None:
+    """A form without codes, or one that nobody knows, is no place of its own: there codes cannot be missed."""
+    guard = taught()
+    assert Kind.FORM in kinds(guard, "signup") & kinds(guard, "login")
+    assert Kind.FORM not in kinds(guard, "invite") | kinds(guard, "never seen")
+
+
+def test_forms_are_remembered() -> None:
+    """A guard that was restored tells the same forms apart."""
+    guard, other = taught(), Guard(BARE)
+    restore(other, dump(guard))
+    assert kinds(other, "signup") == kinds(guard, "signup")
+
+
+def test_invented_forms_are_few_places() -> None:
+    """Whoever names a new form for each message is watched in 64 places of a network at most."""
+    guard = Guard(BARE)
+    guard.learner.places.forms = (1 << 64) - 1
+    forms = {
+        guard.learner.places.of(attempt(1, START, PUMPED, endpoint=f"form {nth}")).keys[-1] for nth in range(500)
+    }
+    assert len(forms) <= 64
+
+
+def test_no_more_failures_are_excused_than_messages_are_usual() -> None:
+    """Messages to a network that all fail, each to another block and far more than usually go there, are no outage."""
+    guard = taught()
+    for nth in range(14):
+        asked = pumped(nth, START + nth * 150.0)
+        assert guard.decide(asked).action == "allow"
+        guard.outcome(asked.attempt_id, "failed", asked.at + 5.0)
+    waiting = [pending.silent for pending in guard.learner.open.by_attempt.values()]
+    assert waiting == [False] * len(waiting)
+    few = taught()
+    for nth in range(4):
+        asked = pumped(nth, START + nth * 150.0)
+        few.decide(asked)
+        few.outcome(asked.attempt_id, "failed", asked.at + 5.0)
+    assert all(pending.silent for pending in few.learner.open.by_attempt.values())
