@@ -59,6 +59,18 @@ def test_what_solved_challenges_cost_fades_from_then_on() -> None:
     assert nodes.table.words[entered] == everywhere
 
 
+def test_accounts_and_failures_go_on_from_then_on() -> None:
+    """An account rests from the right time on, and failures of a network fade from it."""
+    guard = Guard(BARE, capacity=1_000)
+    nodes = guard.learner.nodes
+    account, network = nodes.slots([key(Kind.ACCOUNT, 7), key(Kind.NETWORK, 7)])
+    nodes.entered(account, START + 30 * DAY_S)
+    nodes.failed(network, START + 30 * DAY_S)
+    set_back([guard], START)
+    assert nodes.codes(account) == (1.0, START)
+    assert nodes.failed(network, START + 10 * 3_600.0) == pytest.approx(1.0, abs=1e-3)
+
+
 def test_habits_are_learned_from_then_on() -> None:
     """What was counted of habits fades, is learned and is counted again as if the wrong time had never come."""
     guard = Guard(BARE, capacity=1_000)

@@ -112,6 +112,22 @@ def test_both_learn_alike(make: Maker) -> None:
     assert flood(shared, 150) == flood(own, 150)
 
 
+def test_both_tell_forms_apart(make: Maker) -> None:
+    """Of a network that is pumped block by block at a form that both know, both say the same of the form."""
+    policy = Policy(new_country=NewCountry(mode="off"))
+    own, shared = Guard(policy, capacity=20_000, secret=SECRET), make(policy)
+    teach(own), teach(shared)
+    said: set[str] = set()
+    for nth in range(60):
+        asked = attempt(nth, START + nth * 60.0, 998_930_001_234 + nth * 70_003, ip=f"2001:db8:{nth + 16:x}::1")
+        decision = own.decide(asked)
+        assert shared.decide(asked) == decision
+        said |= {reason.code for reason in decision.reasons}
+        if decision.action == "challenge":
+            assert own.answer(asked.attempt_id, False, asked.at) == shared.answer(asked.attempt_id, False, asked.at)
+    assert "evidence.form" in said
+
+
 def test_processes_share_what_they_learn(make: Maker) -> None:
     """What one process learned the next one knows; two that take turns decide as one."""
     policy = Policy(new_country=NewCountry(mode="off"))
