@@ -16,7 +16,7 @@ from checkvalve.evidence.store import Store
 from checkvalve.indicators import billing
 from checkvalve.indicators.billing import Unlogged
 from tests.cases.worlds import world_of
-from tests.indicators.synthetic import DAY_S, START, honest, store_of
+from tests.indicators.synthetic import DAY_S, START, honest, messages, store_of
 from tests.indicators.test_reconciliation import bill, sent_on
 
 POLES, SPANIARDS = honest(1, countries=("PL",)), honest(2, countries=("ES",))
@@ -129,3 +129,20 @@ def test_the_providers_are_asked_about_what_they_billed() -> None:
         tasks = {one.id: one for one in playbook(world_of(store), cases(store), [])}
     assert tasks["C-4"].status == "open"
     assert "to Poland" in tasks["C-4"].result
+
+
+@pytest.mark.parametrize(("canadians", "prefixes"), [(0, ["+1"]), (40, [])])
+def test_a_shared_calling_code_is_named_where_nobody_else_under_it_gets_messages(
+    canadians: int, prefixes: list[str]
+) -> None:
+    """Billed Americans are named as +1 where the logs hold no other messages there; not where Canadians get theirs."""
+    at_s = START + np.arange(float(canadians)) * 3_600
+    others = messages(at_s, 14_162_000_100 + np.arange(canadians) * 190_003, at_s + 20)
+    with store_of(POLES, SPANIARDS, others) as store:
+        billed(store, more=[0] * 7)
+        for day in range(3, 6):
+            bill(store, 400, day=day, country="US")
+        (found,) = [one for one in cases(store) if one.scene.unlogged]
+        made = case_of(found, world_of(store), [])
+    assert made.unlogged_in == ["US"]
+    assert [one.prefix for one in made.destinations] == prefixes

@@ -127,7 +127,7 @@ def _billed(scene: Scene) -> list[Destination]:
             distinct_numbers=0,
             verified=0,
             cost_usd=round(one.usd, 4),
-            honest_sends=one.logged,
+            honest_sends=one.logged + one.beside,
         )
         for one in scene.unlogged
         if (prefix := whole_country(one)) is not None
@@ -242,9 +242,12 @@ def _summary(judged: Judged, sends: int, usd: float) -> str:
     scene = judged.scene
     if scene.unlogged:
         shared = [country_name(one.country) for one in scene.unlogged if whole_country(one) is None]
+        beside = " or to others of the same calling code" if any(one.beside for one in scene.unlogged) else ""
         told = f"{count(sends, 'message')} (${usd:,.2f}) that no log holds are on the bill."
         where = (
-            f" Your own messages go to {' and '.join(shared)} too, and the bill tells no numbers." if shared else ""
+            f" Your own messages go to {' and '.join(shared)}{beside} too, and the bill tells no numbers."
+            if shared
+            else ""
         )
         return told + where
     lasted = span(scene.end_s - scene.start_s)

@@ -8,6 +8,9 @@ import msgspec
 from checkvalve.cli.output import INVESTIGATION
 from checkvalve.investigation import Investigation, Totals, Window
 
+_MOST_RANGES = 20
+"""Fraud among people is named number by number, by the thousand; ``investigation.json`` has them all."""
+
 
 class CaseLine(msgspec.Struct, frozen=True, kw_only=True):
     """One case in short; ``investigation.json`` has the rest."""
@@ -19,6 +22,9 @@ class CaseLine(msgspec.Struct, frozen=True, kw_only=True):
     started_at: datetime
     ended_at: datetime
     ranges: list[str]
+    """The fullest of them."""
+    more_ranges: int
+    """How many others there are."""
     sends: int
     cost_usd: float
 
@@ -57,7 +63,8 @@ def summary(result: Investigation, output: Path, left_out: list[str]) -> Summary
                 confidence=case.confidence,
                 started_at=case.started_at,
                 ended_at=case.ended_at,
-                ranges=[destination.prefix for destination in case.destinations],
+                ranges=[destination.prefix for destination in case.destinations[:_MOST_RANGES]],
+                more_ranges=max(len(case.destinations) - _MOST_RANGES, 0),
                 sends=case.sends,
                 cost_usd=case.cost_usd,
             )

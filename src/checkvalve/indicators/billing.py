@@ -5,17 +5,18 @@ day by day and country by country. A log that lacks rows lacks them everywhere, 
 bill of all that do not agrees with the logs over the same days.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from phonenumbers import country_code_for_region, region_codes_for_country_code
 
 from checkvalve.evidence.charges import settle_charges
 from checkvalve.evidence.store import Store
 from checkvalve.indicators.base import Alarm, Example, Finding
 from checkvalve.indicators.weights import capped, count
-from checkvalve.numbering.plan import calling_code, country_index
+from checkvalve.numbering.plan import country_index
 from checkvalve.numbering.tree import Level
 from checkvalve.statistics.counts import excess_nats
 
@@ -24,8 +25,6 @@ TOLERANCE = 0.1
 LEAST_EXCESS = 50.0
 _HONEST_ONE_IN = 50
 """A country may be named as a whole when at most one in so many of its messages is in the logs."""
-_SHARED = 9
-"""Calling codes of one digit (1 and 7) are shared by several large countries (ITU-T E.164)."""
 _COST_CAP_NATS = 6.0
 _DAY_S = 86_400.0
 _BY_DAY = """
@@ -62,7 +61,9 @@ class Unlogged(NamedTuple):
     usual_usd: float
     """What all messages of the bill that are beyond suspicion cost a day."""
     logged: int = 0
-    """Messages to the country in all of the logs, whenever they were sent."""
+    """Messages to the country in all of the logs, whenever they were sent,"""
+    beside: int = 0
+    """and to others that share its calling code, as several large countries share 1 and 7 (ITU-T E.164)."""
 
     @property
     def excess(self) -> float:
@@ -95,10 +96,18 @@ def unlogged(store: Store) -> list[Unlogged]:
     usual_usd = float(others[2].sum()) / max(len(days), 1)
     logged = dict(store.rows("SELECT country, count(*) FROM send_rows GROUP BY country"))
     return [
-        _of_country(names[nth], days, table[:, nth], span, usual_usd)._replace(logged=logged.get(names[nth], 0))
+        _of_country(names[nth], days, table[:, nth], span, usual_usd)._replace(
+            logged=logged.get(names[nth], 0), beside=_beside(names[nth], logged)
+        )
         for nth, span in spans.items()
         if _agree(others[:, :, span.first : span.last + 1])
     ]
+
+
+def _beside(country: str, logged: Mapping[str | None, int]) -> int:
+    """How many messages of the logs go to other countries that share the country's calling code?"""
+    sharing = region_codes_for_country_code(country_code_for_region(country))
+    return sum(logged.get(one, 0) for one in sharing if one != country)
 
 
 class _Span(NamedTuple):
@@ -146,15 +155,16 @@ def whole_country(one: Unlogged) -> str | None:
     """The prefix of all numbers of the country, where hardly anybody else writes there; None: it cannot be named.
 
     A bill tells no numbers. A country that gets honest messages too is not named as a whole, and neither is one
-    that is not alone, or first by far, under its calling code.
+    beside which others under its calling code get them.
 
     >>> one = Unlogged("UZ", 0.0, 0.0, 86_400.0, billed=900.0, sent=2.0, usd=2.0, usual_usd=5.0, logged=9)
-    >>> whole_country(one), whole_country(one._replace(logged=30)), whole_country(one._replace(country="KZ"))
-    ('998', None, None)
+    >>> whole_country(one), whole_country(one._replace(logged=30))
+    ('998', None)
+    >>> whole_country(one._replace(country="KZ")), whole_country(one._replace(country="KZ", beside=30))
+    ('7', None)
     """
-    code = calling_code(one.country)
-    alone = code is not None and code > _SHARED
-    return str(code) if alone and one.logged * _HONEST_ONE_IN <= one.excess else None
+    code = country_code_for_region(one.country)
+    return str(code) if code and (one.logged + one.beside) * _HONEST_ONE_IN <= one.excess else None
 
 
 def alarms(found: list[Unlogged]) -> list[Alarm]:

@@ -195,14 +195,3 @@ def main_country(calling_code: NDArray[np.uint16]) -> NDArray[np.uint16]:
     """
     main: NDArray[np.uint16] = _plan().columns["main_country"]
     return main.take(calling_code)
-
-
-@cache
-def calling_code(country: str) -> int | None:
-    """Which calling code is mainly this country's? None: it shares that of another, or is unknown.
-
-    >>> calling_code("UZ"), calling_code("KZ"), calling_code("IM")
-    (998, None, None)
-    """
-    found = np.flatnonzero(main_country(np.arange(1_000, dtype=np.uint16)) == _plan().country_index.get(country, 0))
-    return int(found[0]) if len(found) == 1 else None
