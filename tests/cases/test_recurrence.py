@@ -32,5 +32,7 @@ def test_a_second_wave_to_the_same_block_is_the_same_cause() -> None:
 
 def test_a_later_surge_elsewhere_is_another_cause() -> None:
     """A surge whose excess the block does not hold, or one that was over before, stays a draft of its own."""
-    assert len(drafts([on_pool(), on_country(LATER_S - 60, 80.0)], ROWS)) == 2
+    rest = pool(LATER_S, prefix="4860133", count=80, seed=3)
+    elsewhere = rows_of(honest(1) + pool(ATTACK_S, count=100) + pool(LATER_S, count=6, seed=2) + rest)
+    assert len(drafts([on_pool(), on_country(LATER_S - 60, 86.0)], elsewhere)) == 2
     assert len(drafts([on_pool(), on_country(ATTACK_S - DAY_S, 8.0)], ROWS)) == 2
