@@ -13,7 +13,7 @@ import pytest
 
 from checkvalve.cases.watch import Thresholds, threshold_nats
 from checkvalve.evidence.cells import Destinations, Hours
-from checkvalve.indicators import conversion, delivery, surge, volume
+from checkvalve.indicators import conversion, delivery, dilution, surge, volume
 from checkvalve.indicators.outcomes import outcomes
 from checkvalve.numbering import plan
 from checkvalve.numbering.tree import Level
@@ -24,7 +24,7 @@ from tests.indicators.synthetic import Messages, honest, receipts, rows_of
 LOOSE = 20.0
 """False alarms a week that are allowed: enough to see whether the tests keep to them."""
 TENANTS, WEEKS = 6, 3
-SHARES = {"volume": 0.7, "conversion": 0.1, "delivery": 0.1, "surge": 0.1}
+SHARES = {"volume": 0.65, "conversion": 0.1, "delivery": 0.1, "surge": 0.1, "dilution": 0.05}
 """Parts of the promise that the kinds of tests have."""
 
 
@@ -75,7 +75,8 @@ def heard(seed: int, promised: float, louder_nats: float) -> Counter[str]:
     made += [one for level in conversion.LEVELS for one in conversion.alarms(rows, found, level, at.conversion)]
     made += [one for level in delivery.LEVELS for one in delivery.alarms(rows, level, at.delivery)]
     made += surge.alarms(hours, at.surge)
-    return Counter(alarm.kind for alarm in made)
+    thin = sum(len(dilution.alarms(rows, found, level, at.dilution)) for level in dilution.LEVELS)
+    return Counter(alarm.kind for alarm in made) + Counter(dilution=thin)
 
 
 @cache

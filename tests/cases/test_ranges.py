@@ -203,3 +203,34 @@ def test_a_route_that_fails_names_no_block() -> None:
     """Where hardly a code of the whole network comes back, its blocks' codes say nothing of single blocks."""
     lost = replace(PEOPLE, verified_s=np.full(len(PEOPLE), np.nan))
     assert within(lost + older(30, POOL, codes=True), START + 2 * DAY_S) == set()
+
+
+LIVING = honest(11, days=14.0, per_day=150.0, countries=("PL",), blocks=100, conversion=0.9, returning=0.3)
+SLOW_S = START + 9 * DAY_S
+
+
+def slow(count: int) -> Messages:
+    """Messages without an entered code, a few a day, to each of five blocks in which people live too."""
+    rng = np.random.default_rng(12)
+    blocks = np.unique(LIVING.number // 10_000)[40:45]
+    at_s = rng.uniform(SLOW_S, START + 14 * DAY_S, count)
+    return messages(at_s, rng.choice(blocks, count) * 10_000 + rng.integers(0, 10_000, count))
+
+
+def lost(sent: Messages, share: float) -> Messages:
+    """Of whose codes a share is lost from then on, whoever they are."""
+    late = (sent.at_s >= SLOW_S) & (np.random.default_rng(13).random(len(sent)) < share)
+    return replace(sent, verified_s=np.where(late, np.nan, sent.verified_s))
+
+
+def test_blocks_hold_no_more_of_peoples_lost_codes_than_people_lose() -> None:
+    """Where people enter nine codes of ten, a dozen lost ones in a block are not theirs."""
+    fraud = slow(60)
+    found = named(LIVING + fraud, end_s=START + 14 * DAY_S)
+    assert held(found, fraud.number).mean() > 0.9
+    assert held(found, LIVING.number).mean() < 0.1
+
+
+def test_codes_that_those_of_before_lose_too_name_no_block() -> None:
+    """Where half of all codes are lost, of those who were there before as well, no block holds more than its part."""
+    assert named(lost(LIVING, 0.5), end_s=START + 14 * DAY_S) == []

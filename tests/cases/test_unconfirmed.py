@@ -74,6 +74,14 @@ def test_people_are_not_named_for_a_few_lost_codes() -> None:
     assert unconfirmed(rows_of(PEOPLE + fraud(20)), CODES, [], fails=True) == []
 
 
+def test_a_few_more_than_people_lose_are_chance() -> None:
+    """Where six numbers never confirmed and people would have two or three of them, none is named."""
+    quiet = honest(5, days=9.0, per_day=6.0, returning=0.0, conversion=0.9, steady=True, countries=("PL",))
+    case = draft(alarm("conversion", Level.COUNTRY, country_index("PL"), end_s=END_S))
+    assert unconfirmed(rows_of(quiet + fraud(4)), case, [], fails=True) == []
+    assert unconfirmed(rows_of(quiet + fraud(40)), case, [], fails=True) != []
+
+
 def test_ranges_that_hold_the_fraud_leave_nothing_to_name() -> None:
     """What lies in named ranges is not named again."""
     whole = [Range(one, 11, country_index("PL"), 1.0, 0.1) for one in PREFIXES["PL"]]

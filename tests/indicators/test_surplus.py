@@ -55,6 +55,37 @@ def test_codes_that_are_lost_are_no_pumping(share: float) -> None:
     assert found.facts["ratio"] < 0.8
 
 
+def test_those_of_before_who_enter_their_codes_speak_for_pumping() -> None:
+    """A route does not ask who is new: where only newcomers' codes fail, more speaks for pumping."""
+    again = PEOPLE.where(POLAND & ~CASE)
+    regulars = messages(again.at_s + 5 * DAY_S, again.number, again.verified_s + 5 * DAY_S)
+    strangers, beside = found_in(PEOPLE, on_top(150)), found_in(PEOPLE, regulars, on_top(150))
+    assert strangers is not None
+    assert beside is not None
+    assert beside.nats > strangers.nats + 1
+    assert "got messages before" in beside.explanation
+
+
+def test_those_of_before_who_lose_their_codes_speak_against_it() -> None:
+    """Where those who were there before lose their codes too, hardly anything speaks for pumping."""
+    again = PEOPLE.where(POLAND & ~CASE)
+    lost = messages(again.at_s + 5 * DAY_S, again.number)
+    strangers, beside = found_in(PEOPLE, on_top(600)), found_in(PEOPLE, lost, on_top(600))
+    assert strangers is not None
+    assert beside is not None
+    assert beside.nats < min(strangers.nats, 0.0)
+
+
+def test_places_that_keep_their_parts_let_more_be_said() -> None:
+    """Where other countries keep their parts of all codes, a place is not believed to have drifted by chance."""
+    wide = honest(8, days=9.0, per_day=3_000.0, countries=("PL", "ES", "UZ", "MA"), returning=0.0, steady=True)
+    few = wide.where(np.isin(wide.number // 10**9, [48, 34]) | (np.random.default_rng(1).random(len(wide)) < 0.001))
+    held, lone = found_in(wide, on_top(700)), found_in(few, on_top(700))
+    assert held is not None
+    assert lone is not None
+    assert held.nats > lone.nats
+
+
 def test_nothing_is_said_where_codes_come_back() -> None:
     """Without codes that fail, without an alarm on them, or of ranges, there is no such question."""
     assert found_in(PEOPLE) is None

@@ -90,10 +90,14 @@ def _of_country(rows: Destinations, draft: Draft, suspect: NDArray[np.bool_], co
     if not len(blocks):
         return []
     known, past = np.unique(block[before], return_counts=True)
-    ordinary = max(ordinary_rows(rows, draft, before, honest), _general_level(known, past, blocks, counts))
+    there = in_time(rows, draft) & (rows.country == country)
+    ordinary = np.maximum(
+        ordinary_rows(rows, draft, before, honest) * _open_part(rows, draft, blocks, before, there),
+        _general_level(known, past, blocks, counts),
+    )
     weight = past.sum() + PRIOR_HITS * max(len(known) + 1, 50)
     expected = ordinary * (held_by(blocks, block[before]) + PRIOR_HITS) / weight
-    by_codes = _by_codes(rows, draft, blocks, in_time(rows, draft) & (rows.country == country))
+    by_codes = _by_codes(rows, draft, blocks, there)
     expected = np.minimum(expected, by_codes)
     nats = excess_nats(counts, expected)
     seeds = np.unique(block[seeded])
@@ -103,6 +107,31 @@ def _of_country(rows: Destinations, draft: Draft, suspect: NDArray[np.bool_], co
         _deepened(rows.number[suspect & (block == key)], country, float(n), float(e))
         for key, n, e in zip(blocks[strong], counts[strong], expected[strong], strict=True)
     ]
+
+
+def _open_part(
+    rows: Destinations,
+    draft: Draft,
+    blocks: NDArray[np.int64],
+    before: NDArray[np.bool_],
+    there: NDArray[np.bool_],
+) -> NDArray[np.float64]:
+    """Of which part of people's messages in each block does no code come back, so that they are suspects too?
+
+    As of the country's before, or of those in the block's network now whose number was there before, if that is more:
+    what fails for people does not ask who is new. Of blocks whose volume alarmed everything is suspect.
+    """
+    open_ = ~(rows.known & rows.entered)
+    usual = float(open_[before].mean()) if before.any() else 1.0
+    regular = there & ~rows.new & np.isin(rows.number, rows.number[before])
+    block, first = np.unique(rows.key(Level.BLOCK10000)[there], return_index=True)
+    network = rows.key(Level.NETWORK)
+    networks, place = np.unique(network[there][first][np.searchsorted(block, blocks)], return_inverse=True)
+    of, lost = held_by(networks, network[regular]), held_by(networks, network[regular & open_])
+    part = np.maximum(usual, (lost + _LEAST_BESIDE * usual) / (of + _LEAST_BESIDE))[place]
+    crowded = {alarm.key for alarm in draft.of("volume", "habit") if alarm.level is Level.BLOCK10000}
+    part[np.isin(blocks, list(crowded))] = 1.0
+    return np.asarray(part, np.float64)
 
 
 def _by_codes(

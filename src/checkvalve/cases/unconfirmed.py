@@ -21,7 +21,9 @@ from checkvalve.numbering.tree import Level
 from checkvalve.statistics.counts import excess_nats
 
 _RATHER = 0.5
-"""Numbers are named one by one where more of them are fraud's than people's."""
+"""Numbers are named one by one where more of them are fraud's than people's,"""
+_SURE_NATS = 4.6
+"""and where chance brings people so many that never confirm less than once in a hundred times."""
 MOST_NAMED = 5_000
 """The first ones; what each message is says ``sends.parquet``."""
 
@@ -62,7 +64,7 @@ def unconfirmed(rows: Destinations, draft: Draft, ranges: list[Range], *, fails:
         if count < LEAST_NUMBERS or people > _RATHER * count:
             continue
         rest = alarm.level is Level.COUNTRY and alarm.country in limited
-        if not rest or excess_nats(count, max(people, 1.0)) >= LEAST_NATS:
+        if excess_nats(count, max(people, 1.0)) >= (LEAST_NATS if rest else _SURE_NATS):
             found += singly(rows, alarm, lost & inside, when, 1 - people / count, room)
             room = MOST_NAMED - sum(len(one.numbers) for one in found)
     return found

@@ -1,5 +1,6 @@
 """All tests on all nodes: the alarms of an investigation, at the false-alarm rate that was promised."""
 
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -11,6 +12,7 @@ from checkvalve.indicators import (
     concentration,
     conversion,
     delivery,
+    dilution,
     habit,
     provider_verdict,
     reuse,
@@ -29,6 +31,7 @@ from checkvalve.statistics.grouping import groups_of
 _DAY_S = 86400.0
 _SHORTEST_WEEKS = 1 / 7
 _HOURS_A_WEEK = 168.0
+_DAYS_A_WEEK = 7.0
 
 
 class Thresholds(NamedTuple):
@@ -38,9 +41,10 @@ class Thresholds(NamedTuple):
     conversion: float
     delivery: float
     surge: float
+    dilution: float
 
 
-_SHARES = Thresholds(volume=0.7, conversion=0.1, delivery=0.1, surge=0.1)
+_SHARES = Thresholds(volume=0.65, conversion=0.1, delivery=0.1, surge=0.1, dilution=0.05)
 """Parts of the promised false alarms: most for volume, whose many nodes need it most (each halving costs 0.7 nats)."""
 
 
@@ -58,6 +62,7 @@ def threshold_nats(rows: Destinations, settings: Settings) -> Thresholds:
         conversion=len(conversion.LEVELS) * len(rows) / weeks,
         delivery=len(delivery.LEVELS) * len(rows) / weeks,
         surge=_HOURS_A_WEEK * (np.count_nonzero(np.bincount(rows.country)) + 1),
+        dilution=_DAYS_A_WEEK * sum(len(np.unique(rows.key(level))) for level in dilution.LEVELS),
     )
     nats = (
         alarm_threshold_nats(promised * share, 1.0, max(number, 1.0))
@@ -101,6 +106,11 @@ def alarms(
         made += conversion.alarms(rows, found, level, thresholds.conversion)
         if followed:  # of other messages than those whose codes are known: together they look no more often
             made += afterwards.alarms(followed.rows, followed.outcomes, level, thresholds.conversion)
+    for level in dilution.LEVELS:
+        made += dilution.alarms(rows, found, level, thresholds.dilution)
+        if followed:
+            told = dilution.alarms(followed.rows, followed.outcomes, level, thresholds.dilution)
+            made += [replace(one, kind="afterwards") for one in told]
     for level in delivery.LEVELS:
         made += delivery.alarms(rows, level, thresholds.delivery)
     made += surge.alarms(by_hour, thresholds.surge) + habit.alarms(rows, thresholds.surge)
