@@ -72,6 +72,13 @@ def test_more_people_who_enter_their_codes_do_not_alarm() -> None:
     assert alarms(PEOPLE + more) == []
 
 
+def test_a_burst_elsewhere_makes_nobody_newcomers_afterwards() -> None:
+    """A country's part of all newcomers is small while another one is flooded, and as large as ever afterwards."""
+    rng = np.random.default_rng(9)
+    flood = messages(START + 4 * DAY_S + np.arange(3_000.0), 212661_000_000 + rng.integers(0, 1_000_000, 3_000))
+    assert {one.country for one in alarms(PEOPLE + flood)} <= {country_index("MA")}
+
+
 def test_codes_that_become_fewer_within_the_margin_do_not_alarm() -> None:
     """Where a tenth of a country's codes is lost, and nobody comes on top, nothing alarms."""
     late = (PEOPLE.number // 10**9 == 48) & (PEOPLE.at_s > FRAUD_S)

@@ -21,7 +21,7 @@ from checkvalve.indicators import (
     watchlist,
 )
 from checkvalve.indicators.afterwards import Followed
-from checkvalve.indicators.base import Alarm
+from checkvalve.indicators.base import CODES, Alarm
 from checkvalve.indicators.outcomes import Outcomes
 from checkvalve.numbering.tree import Level
 from checkvalve.settings import Settings
@@ -32,6 +32,7 @@ _DAY_S = 86400.0
 _SHORTEST_WEEKS = 1 / 7
 _HOURS_A_WEEK = 168.0
 _DAYS_A_WEEK = 7.0
+_MOSTLY = 0.5
 
 
 class Thresholds(NamedTuple):
@@ -106,15 +107,35 @@ def alarms(
         made += conversion.alarms(rows, found, level, thresholds.conversion)
         if followed:  # of other messages than those whose codes are known: together they look no more often
             made += afterwards.alarms(followed.rows, followed.outcomes, level, thresholds.conversion)
-    for level in dilution.LEVELS:
-        made += dilution.alarms(rows, found, level, thresholds.dilution)
-        if followed:
-            told = dilution.alarms(followed.rows, followed.outcomes, level, thresholds.dilution)
-            made += [replace(one, kind="afterwards") for one in told]
+    made += thin_alarms(rows, found, made, thresholds.dilution)
+    if followed:
+        thin = thin_alarms(followed.rows, followed.outcomes, made, thresholds.dilution)
+        made += [replace(one, kind="afterwards") for one in thin]
     for level in delivery.LEVELS:
         made += delivery.alarms(rows, level, thresholds.delivery)
     made += surge.alarms(by_hour, thresholds.surge) + habit.alarms(rows, thresholds.surge)
     return made + provider_verdict.alarms(store) + reuse.alarms(store) + watchlist.alarms(store, rows)
+
+
+def thin_alarms(rows: Destinations, found: Outcomes, made: list[Alarm], threshold_nats: float) -> list[Alarm]:
+    """Places among whose newcomers fraud is, as far as no alarm on them says so for most of the lost codes.
+
+    Such an alarm looks at every message, and knows better when it began and ended.
+    """
+    further = [one for level in dilution.LEVELS for one in dilution.alarms(rows, found, level, threshold_nats)]
+    wide = [one for one in made if one.kind in CODES and one.level >= Level.NETWORK]
+    return [one for one in further if not _told(one, wide, rows)]
+
+
+def _told(one: Alarm, wide: list[Alarm], rows: Destinations) -> bool:
+    """Do alarms on the place, or on its country, hold most of the lost codes of this one?"""
+    here = (rows.key(one.level) == one.key) & rows.known & ~rows.came_back
+    lost_s = rows.first_s[here & (rows.first_s >= one.onset_s) & (rows.first_s <= one.end_s)]
+    inside = np.zeros(len(lost_s), np.bool_)
+    for other in wide:
+        if (other.level, other.key) in ((one.level, one.key), (Level.COUNTRY, one.country)):
+            inside |= (lost_s >= other.onset_s) & (lost_s <= other.end_s)
+    return bool(inside.sum() > _MOSTLY * len(lost_s))
 
 
 def _unknown(further: list[Alarm], made: list[Alarm]) -> list[Alarm]:

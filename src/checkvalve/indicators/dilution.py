@@ -128,6 +128,7 @@ def _nats(
     """How much better does fraud from each onset to each end explain what came than people do? And the usual codes.
 
     The number of newcomers is negative binomial: known from as many as came before, and as unsteady as the margin.
+    It never says more than the codes do: more newcomers who enter theirs are people, whatever came elsewhere before.
     """
     then, then_beside = (_Counts(*(part[onset] for part in one)) for one in (here, beside))
     now, now_beside = (_Counts(*(part[end] - part[onset] for part in one)) for one in (here, beside))
@@ -139,7 +140,8 @@ def _nats(
     for part in _PARTS:
         less = np.minimum((1 - part) * rate, margin)
         codes = now.good * np.log(less / margin) + (now.of - now.good) * np.log((1 - less) / (1 - margin))
-        bets.append(codes + shift_log_lr(now.of, np.maximum(mean, _LEAST_MEAN), 1 / (1 - part), size))
+        more = shift_log_lr(now.of, np.maximum(mean, _LEAST_MEAN), 1 / (1 - part), size)
+        bets.append(codes + np.minimum(more, np.maximum(codes, 0.0)))
     nats = log_sum_exp(np.stack(bets), axis=0) - math.log(len(_PARTS))
     usable = (np.minimum(then_beside.of, now_beside.of) >= _LEAST) & (now.of - now.good >= _LEAST)
     return np.where(usable, nats, -np.inf), rate * now.of
