@@ -17,7 +17,6 @@ from tests.indicators.synthetic import DAY_S, POOL, PREFIXES, honest, pool, rows
 
 HOUR_S = 3600.0
 ROWS = rows_of(honest(1) + pool(ATTACK_S, count=100))
-LOST = honest(7, days=2.0, per_day=50.0, countries=("PL",), conversion=0.0, failing=0.0, start_s=ATTACK_S)
 
 
 def grouped(*alarms: Alarm) -> list[Draft]:
@@ -138,20 +137,6 @@ def test_lost_codes_are_explained_by_the_blocks_that_hold_four_in_ten(elsewhere:
     rows = rows_of(pool(ATTACK_S, count=100, every_s=29.0) + lost)
     country = alarm("conversion", Level.COUNTRY, country_index("PL"), observed=0.0, expected=60.0)
     assert (len(drafts([alarm("volume"), country], rows)) == 1) is one
-
-
-def test_lost_codes_of_two_bursts_are_explained_by_both_together() -> None:
-    """What a country lost over days is no third cause where the blocks of two bursts hold most of it, each a part."""
-    other = "4860133"
-    rows = rows_of(pool(ATTACK_S, count=60) + pool(ATTACK_S + DAY_S, prefix=other, count=60, seed=2) + LOST)
-    bursts = [
-        alarm("conversion", Level.BLOCK10000, int(key), onset_s=begin_s, end_s=begin_s + HOUR_S)
-        for key, begin_s in ((POOL, ATTACK_S), (other, ATTACK_S + DAY_S))
-    ]
-    wide = alarm("conversion", Level.COUNTRY, country_index("PL"), onset_s=ATTACK_S, end_s=ATTACK_S + 2 * DAY_S)
-    found = drafts([*bursts, wide], rows)
-    assert sorted(len(draft.alarms) for draft in found) == [1, 2]
-    assert [len(draft.blocks) for draft in found] == [1, 1]
 
 
 def test_surges_of_several_countries_are_one() -> None:

@@ -92,9 +92,7 @@ def drafts(alarms: list[Alarm], rows: Destinations) -> list[Draft]:
         (alarm for alarm in alarms if alarm.level >= Level.NETWORK), key=lambda one: (one.level, -one.nats)
     )
     for alarm in [*wide, *listed]:
-        explaining = [draft for draft in found if _explains(draft, alarm, rows)] or _together_explain(
-            found, alarm, rows
-        )
+        explaining = [draft for draft in found if _explains(draft, alarm, rows)]
         if explaining:
             for draft in explaining:
                 draft.alarms.append(alarm)
@@ -183,20 +181,6 @@ def _explains(draft: Draft, alarm: Alarm, rows: Destinations) -> bool:
     elif alarm.kind == "surge":  # it counts a number once an hour, rows do once a day
         excess *= min(float(bad.sum()) / max(alarm.observed, 1.0), 1.0)
     return bool(inside.sum() >= _EXPLAINED * max(excess, 1.0))
-
-
-def _together_explain(found: list[Draft], alarm: Alarm, rows: Destinations) -> list[Draft]:
-    """The one with most of the lost codes that an alarm counts, where the blocks of several hold most of them.
-
-    What goes on for weeks in a country may hold two bursts, of which neither is most of it.
-    """
-    narrow = [draft for draft in found if draft.blocks and alarm.end_s >= draft.onset_s - SLACK_S]
-    if alarm.kind not in CODES or len(narrow) < 2:
-        return []
-    bad = _counted(rows, alarm)
-    if (bad & in_blocks(rows, set().union(*(draft.blocks for draft in narrow)))).sum() < _EXPLAINED * bad.sum():
-        return []
-    return [max(narrow, key=lambda draft: int((bad & in_blocks(rows, draft.blocks)).sum()))]
 
 
 def _same_scope(draft: Draft, alarm: Alarm) -> bool:

@@ -123,19 +123,20 @@ def thin_alarms(rows: Destinations, found: Outcomes, made: list[Alarm], threshol
     Such an alarm looks at every message, and knows better when it began and ended.
     """
     further = [one for level in dilution.LEVELS for one in dilution.alarms(rows, found, level, threshold_nats)]
-    wide = [one for one in made if one.kind in CODES and one.level >= Level.NETWORK]
-    return [one for one in further if not _told(one, wide, rows)]
+    codes = [one for one in made if one.kind in CODES]
+    return [one for one in further if not _told(one, codes, rows)]
 
 
-def _told(one: Alarm, wide: list[Alarm], rows: Destinations) -> bool:
-    """Do alarms on the place, or on its country, hold most of the lost codes of this one?"""
-    here = (rows.key(one.level) == one.key) & rows.known & ~rows.came_back
-    lost_s = rows.first_s[here & (rows.first_s >= one.onset_s) & (rows.first_s <= one.end_s)]
-    inside = np.zeros(len(lost_s), np.bool_)
-    for other in wide:
-        if (other.level, other.key) in ((one.level, one.key), (Level.COUNTRY, one.country)):
-            inside |= (lost_s >= other.onset_s) & (lost_s <= other.end_s)
-    return bool(inside.sum() > _MOSTLY * len(lost_s))
+def _told(one: Alarm, codes: list[Alarm], rows: Destinations) -> bool:
+    """Do other alarms on codes hold most of the lost codes of this one, in their places and times?"""
+    lost = np.flatnonzero((rows.key(one.level) == one.key) & rows.known & ~rows.came_back)
+    lost = lost[(rows.first_s[lost] >= one.onset_s) & (rows.first_s[lost] <= one.end_s)]
+    inside = np.zeros(len(lost), np.bool_)
+    for other in codes:
+        if other.country == one.country:
+            when = (rows.first_s[lost] >= other.onset_s) & (rows.first_s[lost] <= other.end_s)
+            inside |= when & (rows.key(other.level, lost) == other.key)
+    return bool(inside.sum() > _MOSTLY * len(lost))
 
 
 def _unknown(further: list[Alarm], made: list[Alarm]) -> list[Alarm]:
