@@ -18,6 +18,7 @@ from checkvalve.numbering.tree import Level
 _NEARLY_ALL = 0.9
 """At most one in ten may be people's: nobody asked them for a code that would clear them."""
 _LEAST_BESIDE = 30
+"""So many new numbers elsewhere before tell whether the rest of the world is busier now (judgement)."""
 
 
 def newcomers(rows: Destinations, draft: Draft, ranges: list[Range], among: list[Among]) -> list[Among]:
@@ -25,15 +26,14 @@ def newcomers(rows: Destinations, draft: Draft, ranges: list[Range], among: list
 
     Of each stretch in which a country got too much. Empty without a day before the draft.
     """
-    if not has_past(rows, draft):
+    surges = [one for one in draft.of("surge") if one.level is Level.COUNTRY]
+    if not surges or not has_past(rows, draft):
         return []
     found: list[Among] = []
     named = [*ranges, *(number for one in among for number in one.numbers)]
     left = never_entered(rows) & ~held(named, rows.number)
     room = MOST_NAMED - sum(len(one.numbers) for one in among)
-    for alarm in draft.of("surge"):
-        if alarm.level is not Level.COUNTRY:
-            continue
+    for alarm in surges:
         when = (rows.first_s >= alarm.onset_s - MARGIN_S) & (rows.first_s <= alarm.end_s + MARGIN_S)
         for told in (rows.known, ~rows.known):
             which = left & told & when & (rows.country == alarm.country)

@@ -123,11 +123,13 @@ def _open_part(
     """
     open_ = ~(rows.known & rows.entered)
     usual = float(open_[before].mean()) if before.any() else 1.0
-    regular = there & ~rows.new & np.isin(rows.number, rows.number[before])
-    block, first = np.unique(rows.key(Level.BLOCK10000)[there], return_index=True)
-    network = rows.key(Level.NETWORK)
-    networks, place = np.unique(network[there][first][np.searchsorted(block, blocks)], return_inverse=True)
-    of, lost = held_by(networks, network[regular]), held_by(networks, network[regular & open_])
+    now = np.flatnonzero(there)
+    block, first = np.unique(rows.key(Level.BLOCK10000, now), return_index=True)
+    heads = now[first[np.searchsorted(block, blocks)]]
+    networks, place = np.unique(rows.key(Level.NETWORK, heads), return_inverse=True)
+    again = now[~rows.new[now]]
+    regular = again[np.isin(rows.number[again], rows.number[before])]
+    of, lost = (held_by(networks, rows.key(Level.NETWORK, some)) for some in (regular, regular[open_[regular]]))
     part = np.maximum(usual, (lost + _LEAST_BESIDE * usual) / (of + _LEAST_BESIDE))[place]
     crowded = {alarm.key for alarm in draft.of("volume", "habit") if alarm.level is Level.BLOCK10000}
     part[np.isin(blocks, list(crowded))] = 1.0

@@ -19,6 +19,7 @@ from checkvalve.indicators.base import Alarm, Range, held
 from checkvalve.indicators.intervals import first_of
 from checkvalve.numbering.tree import Level
 from checkvalve.statistics.counts import excess_nats
+from checkvalve.statistics.grouping import groups_of
 
 _RATHER = 0.5
 """Numbers are named one by one where more of them are fraud's than people's,"""
@@ -48,6 +49,7 @@ def unconfirmed(rows: Destinations, draft: Draft, ranges: list[Range], *, fails:
     if not places:
         return []
     lost = never_entered(rows) & rows.known & ~rows.pardoned
+    beyond, elsewhere = ~held(ranges, rows.number), ~np.isin(rows.country, list(draft.countries))
     found: list[Among] = []
     room = MOST_NAMED
     seen = np.zeros(len(rows), np.bool_)
@@ -57,10 +59,10 @@ def unconfirmed(rows: Destinations, draft: Draft, ranges: list[Range], *, fails:
         when = (rows.first_s >= begin_s - MARGIN_S) & (rows.first_s <= alarm.end_s + MARGIN_S)
         place = (rows.key(alarm.level) == alarm.key) & ~seen
         seen |= place
-        beside = rows.first_s < begin_s - MARGIN_S, when & ~np.isin(rows.country, list(draft.countries))
-        inside = place & when & ~held(ranges, rows.number)
+        inside = place & when & beyond
         count = int((lost & inside).sum())
-        people = _people(rows, lost, inside, (place & beside[0], beside[1]))
+        before = place & (rows.first_s < begin_s - MARGIN_S)
+        people = _people(rows, lost, inside, (before, when & elsewhere))
         if count < LEAST_NUMBERS or people > _RATHER * count:
             continue
         rest = alarm.level is Level.COUNTRY and alarm.country in limited
@@ -72,7 +74,12 @@ def unconfirmed(rows: Destinations, draft: Draft, ranges: list[Range], *, fails:
 
 def never_entered(rows: Destinations) -> NDArray[np.bool_]:
     """Which rows are the first of numbers that never entered a code?"""
-    return np.asarray(rows.new & ~np.isin(rows.number, np.unique(rows.number[rows.entered])), np.bool_)
+    found = np.zeros(len(rows), np.bool_)
+    if len(rows):
+        groups = groups_of(rows.number)
+        ever = np.logical_or.reduceat(rows.entered[groups.order], groups.starts[:-1])
+        found[groups.first[~ever]] = True
+    return found
 
 
 def singly(
@@ -83,7 +90,8 @@ def singly(
     if not len(numbers):
         return []
     named = [Range(str(one), len(str(one)), alarm.country, 1.0, 1 - share) for one in numbers]
-    times_s = rows.first_s[when & np.isin(rows.number, numbers)]
+    then = np.flatnonzero(when)
+    times_s = rows.first_s[then[np.isin(rows.number[then], numbers)]]
     return [Among(alarm, named, float(times_s[first_of(times_s)]), float(times_s[-1]))]
 
 

@@ -23,18 +23,20 @@ from checkvalve.indicators.outcomes import MARGIN, Outcomes
 from checkvalve.indicators.windows import has_holder
 from checkvalve.numbering.tree import Level
 from checkvalve.statistics.counts import shift_log_lr
-from checkvalve.statistics.grouping import groups_of
+from checkvalve.statistics.grouping import groups_of, starts_of
 from checkvalve.statistics.special import log_sum_exp
 
 LEVELS = (Level.NETWORK, Level.COUNTRY)
 _PARTS = (0.2, 0.35, 0.5, 0.7, 0.9)
-"""Parts of the newcomers that are bet to be fraud: below a fifth, honest margins hide them."""
+"""Parts of the newcomers that are bet to be fraud (judgement): below a fifth, honest margins hide them."""
 _LONGEST_DAYS = 28
-"""It began so many days ago at most."""
+"""It began so many days ago at most (judgement: twice the days that `outcomes` learns the usual rate from)."""
 _LEAST = 10
+"""So many newcomers elsewhere, then and since, and lost codes tell something (judgement)."""
 _LEAN = 30.0
-"""A place's own rate leans on everybody's as if these were so many of its outcomes."""
+"""A place's own rate leans on everybody's as if these were so many of its outcomes (judgement)."""
 _PLAUSIBLE_SD = 1.0
+"""So many standard errors below it, its rate is still taken for possible (judgement)."""
 _LEAST_RATE, _LEAST_MEAN = 0.01, 1e-9
 _DRIFT = math.log(MARGIN) ** 2
 _DAY_S = 86_400.0
@@ -58,7 +60,9 @@ def alarms(rows: Destinations, found: Outcomes, level: Level, threshold_nats: fl
     row, known_s, good = found.row[told], found.known_s[told], found.verified[told]
     if not len(row):
         return []
-    dates, day = np.unique(np.floor(known_s / _DAY_S), return_inverse=True)  # a wrong clock leaves ages between
+    date = np.floor(known_s / _DAY_S).astype(np.int64)
+    begins = starts_of(date)  # outcomes come in order of time, and a wrong clock leaves ages between
+    dates, day = date[begins[:-1]], np.repeat(np.arange(len(begins) - 1), np.diff(begins))
     whole = _counted(day, good, len(dates))
     made = []
     groups = groups_of(rows.key(level, row))

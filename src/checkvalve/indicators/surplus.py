@@ -32,13 +32,15 @@ _LEAST = 10
 _LEAST_PAST_S = 86_400.0
 _DRIFT = math.log(MARGIN) ** 2
 _LEAST_PLACES = 3
+"""Fewer other countries do not show how far places drift (judgement)."""
 _STEPS = 50
+"""So many drifts are compared, from none to the margin's."""
 _LEAST_FALLEN = 0.02
 """Of hundreds of codes a few are always entered, so that less cannot be told from none."""
 
 
 class _Codes(NamedTuple):
-    """Newcomers' codes: how many, and how many of them were entered."""
+    """Codes of somebody: how many, and how many of them were entered."""
 
     of: int
     entered: int
@@ -137,7 +139,7 @@ def _regulars(scene: Scene, found: Outcomes) -> _Regulars | None:
     sent_s, number = rows.first_s[found.row], rows.number[found.row]
     then = place & (sent_s < scene.start_s)
     now = place & (sent_s >= scene.start_s) & (sent_s <= scene.end_s + 1) & ~rows.new[found.row]
-    now &= np.isin(number, rows.number[rows.new & (rows.first_s < scene.start_s)])
+    now[now] = np.isin(number[now], rows.number[rows.new & (rows.first_s < scene.start_s)])
     codes = [_Codes(int(part.sum()), int((part & found.verified).sum())) for part in (now, then)]
     return _Regulars(*codes) if min(one.of for one in codes) >= _LEAST else None
 
