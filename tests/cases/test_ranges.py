@@ -234,3 +234,30 @@ def test_blocks_hold_no_more_of_peoples_lost_codes_than_people_lose() -> None:
 def test_codes_that_those_of_before_lose_too_name_no_block() -> None:
     """Where half of all codes are lost, of those who were there before as well, no block holds more than its part."""
     assert named(lost(LIVING, 0.5), end_s=START + 14 * DAY_S) == []
+
+
+def test_a_small_network_that_loses_everybodys_codes_hides_no_fraud_in_its_fullest_blocks() -> None:
+    """Where a network loses the codes of those of before as well, lost codes in its fullest blocks are people's."""
+    people = honest(11, days=14.0, per_day=400.0, countries=("PL",), blocks=100, conversion=0.9, returning=0.5)
+    small = people.number // 10**6 == 48788
+    people = people.where(~small | (people.number % 10 < 3))
+    late = (people.number // 10**6 == 48788) & (people.at_s >= SLOW_S)
+    blocks, counts = np.unique(people.number[late] // 10_000, return_counts=True)
+    full = blocks[np.argsort(-counts, kind="stable")][:8]
+    case = draft(
+        *(alarm("conversion", key=int(one), onset_s=SLOW_S, end_s=START + 14 * DAY_S) for one in full.tolist())
+    )
+    sent = replace(people, verified_s=np.where(late, np.nan, people.verified_s))
+    assert sum(one.observed for one in named_ranges(rows_of(sent), case)) < 0.3 * counts.max() * len(full)
+
+
+def test_of_a_block_that_got_too_much_all_of_its_people_are_expected() -> None:
+    """Where the volume of a block alarmed, entered codes are suspect too, so people's are in what is expected."""
+    busy = int(np.unique(LIVING.number // 10_000)[40])
+    before = int(((LIVING.number // 10_000 == busy) & (LIVING.at_s < SLOW_S)).sum())
+    at_s = np.random.default_rng(3).uniform(SLOW_S, START + 14 * DAY_S, 40)
+    more = messages(at_s, busy * 10_000 + np.arange(40) * 249, at_s + 30.0)
+    case = draft(alarm("volume", key=busy, onset_s=SLOW_S, end_s=START + 14 * DAY_S))
+    (found,) = named_ranges(rows_of(LIVING + more), case)
+    assert found.observed > 40
+    assert found.expected == pytest.approx(before * 5 / 9, rel=0.3)

@@ -87,9 +87,9 @@ def test_codes_that_become_fewer_within_the_margin_do_not_alarm() -> None:
 
 
 def test_what_befalls_everybody_is_no_dilution() -> None:
-    """Where all countries bring more people and lose more codes, as in a campaign, no place stands out."""
+    """Where all countries bring far more people and lose most codes, as in a poor campaign, no place stands out."""
     rush = honest(
-        6, days=13.0, per_day=120.0, countries=("PL", "ES", "UZ", "MA"), blocks=300, conversion=0.4, start_s=FRAUD_S
+        6, days=13.0, per_day=240.0, countries=("PL", "ES", "UZ", "MA"), blocks=300, conversion=0.2, start_s=FRAUD_S
     )
     assert alarms(PEOPLE + rush) == []
 

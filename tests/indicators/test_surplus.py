@@ -83,7 +83,7 @@ def test_places_that_keep_their_parts_let_more_be_said() -> None:
     held, lone = found_in(wide, on_top(700)), found_in(few, on_top(700))
     assert held is not None
     assert lone is not None
-    assert held.nats > lone.nats
+    assert held.nats > 2 * lone.nats  # more than the other countries' codes, as mere counts, add
 
 
 def test_nothing_is_said_where_codes_come_back() -> None:
