@@ -3,7 +3,7 @@
 from checkvalve.guard import Attempt, Guard, Policy
 from checkvalve.guard.memory import dump, restore
 from checkvalve.guard.places import KINDS, Kind
-from checkvalve.guard.policy import NewCountry
+from checkvalve.guard.policy import NewCountry, Outstanding
 from tests.guard.attempts import START, attempt
 
 BARE = Policy(new_country=NewCountry(mode="off"))
@@ -97,3 +97,28 @@ def test_no_more_failures_are_excused_than_messages_are_usual() -> None:
         few.decide(asked)
         few.outcome(asked.attempt_id, "failed", asked.at + 5.0)
     assert all(pending.silent for pending in few.learner.open.by_attempt.values())
+
+
+def test_a_network_of_addresses_hears_before_a_form() -> None:
+    """Whoever goes from network to network is known by his addresses, though a form explains what he did in each."""
+    guard = taught()
+    sent: list[int] = []
+    starts = (SERVED, PUMPED, 77_010_001_234, 628_111_001_234)
+    for nth in range(240):
+        at, start = START + nth * 30.0, starts[nth // 60]
+        asked = attempt(nth, at, start + nth * 70_003, price_usd=0.05, ip=f"203.0.113.{nth}", challengeable=False)
+        if guard.decide(asked).action == "allow":
+            sent.append(nth // 60)
+    assert sent.count(2) + sent.count(3) <= 6
+
+
+def test_a_message_fails_once() -> None:
+    """A receipt that is told again, of a message that was not excused, is not counted as another failure."""
+    guard = Guard(Policy(new_country=NewCountry(mode="off"), outstanding=Outstanding(mode="off")))
+    for nth in range(6):
+        asked = attempt(nth, START + nth, PUMPED + nth * 111, price_usd=0.01)
+        assert guard.decide(asked).action == "allow"
+        for _ in range(10 if nth == 5 else 1):
+            guard.outcome(asked.attempt_id, "failed", asked.at + 0.5)
+    nodes, network = guard.learner.nodes, guard.learner.places.of(asked).keys[3]
+    assert nodes.failed(nodes.slots((network,))[0], START + 6.0) < 7.1

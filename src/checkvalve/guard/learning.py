@@ -57,6 +57,8 @@ _STAGES = tuple(
     ]
 )
 """At which of the ages the others hear of a message, by kind: networks of either sort early."""
+_NARROWEST = (Kind.ADDRESSES, Kind.FORM, Kind.NETWORK)
+"""In this order those hear of a message that hear of it early."""
 _NO_DOUBT = 5.9
 """Nats below even odds from which crowding (6) and an unassigned range (2) cannot lift a place to nine to one (2.2),
 nor a form, where neither counts, to even odds."""
@@ -325,7 +327,8 @@ class Learner:
         unassigned = pending.spot.unassigned
         told = [(key, at) for key, at in zip(keys, slots, strict=True) if _STAGES[key & 63] == stage]
         if stage == NETWORK_STAGE:
-            told.reverse()  # a form and a network of addresses are narrower ones
+            # the narrowest first: addresses that an attacker brings along, one form of a network, the network
+            told.sort(key=lambda one: _NARROWEST.index(one[0] & 63))
         for key, at in told:
             if self._hears(key, at, unassigned, said):
                 pending.explained = True
@@ -359,8 +362,9 @@ class Learner:
 
     def _excuse(self, pending: Pending, now: float) -> None:
         """A message failed: it says nothing, as far as an outage explains it, in which no more ask than usual."""
-        if pending.silent:
+        if pending.silent or pending.failed:
             return
+        pending.failed = True
         nodes, network = self.nodes, pending.spot.keys[_BLOCKS]
         block, whole = nodes.slots((pending.spot.keys[_BLOCKS - 1], network))
         most = MOST_EXCUSES + _FAIL_OF_USUAL * nodes.pace_per_hour(network, now, self.began_s)

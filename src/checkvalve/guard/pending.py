@@ -82,6 +82,8 @@ class Pending(msgspec.Struct, array_like=True, gc=False):
     """Its code was entered; wider places are still to hear of it."""
     explained: bool = False
     """A place that has heard of it explains it: wider ones do not hear of it."""
+    failed: bool = False
+    """It is counted among those that failed: a receipt that comes twice, or none after one, is no further failure."""
 
     @property
     def place(self) -> Place:
