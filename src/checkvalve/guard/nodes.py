@@ -281,10 +281,12 @@ class Nodes:
 
     def failed(self, at: int, now: float) -> float:
         """One more message to a network failed: how many did within the last hour or so, the past fading?"""
-        floats, half, hour = self.table.floats, at >> 2, now / 3_600.0
-        faded = exp(min(floats[half + FAILED_AT] - hour, 0.0))
+        floats, half = self.table.floats, at >> 2
+        before = floats[half + FAILED_AT]
+        floats[half + FAILED_AT] = max(now / 3_600.0, before)
+        # an hour is kept to two minutes: what has faded is what that went on by, so that none fades twice
+        faded = exp(before - floats[half + FAILED_AT])
         floats[half + _EXCUSED] = floats[half + _EXCUSED] * faded + 1.0
-        floats[half + FAILED_AT] = hour
         return floats[half + _EXCUSED]
 
     def entered(self, at: int, now: float) -> None:
