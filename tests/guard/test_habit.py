@@ -9,6 +9,7 @@ from checkvalve.guard import Decision, Guard, Policy
 from checkvalve.guard import habit as rule
 from checkvalve.guard.decider import Decider
 from checkvalve.guard.habit import Habit
+from checkvalve.guard.places import KINDS, Kind
 from checkvalve.guard.policy import Habit as Settings
 from checkvalve.guard.policy import NewCountry
 from tests.guard.attempts import START, attempt
@@ -54,6 +55,21 @@ def test_new_numbers_of_their_accounts_wait_as_well() -> None:
     fresh = attempt(9_000, START + 18 * DAY_S, AWAY + 50 * 97_001, account_id="user 3")
     assert held([guard.decide(fresh)]) == [True]
     assert code(guard, 9_001, START + 18 * DAY_S + 60.0, AWAY + 51 * 97_001).action == "allow"
+
+
+def test_an_account_that_rested_excuses_no_number() -> None:
+    """A number that has to wait waits as well where it names an account that asked as often, long ago."""
+    guard = Guard(BARE)
+    audience(guard)
+    list(log_in(guard, known(AWAY, 8)))
+    last = attempt(9_000, START + 18 * DAY_S, known(AWAY, 1)[0], account_id="of old")
+    keys = guard.learner.places.of(last).keys
+    nodes = guard.learner.nodes
+    account = nodes.slots(keys)[[KINDS[key & 63] for key in keys].index(Kind.ACCOUNT)]
+    for day in range(6):
+        nodes.entered(account, START - (10 - day) * DAY_S)
+    assert nodes.codes(account)[0] >= rule.OFTEN
+    assert held([guard.decide(last)]) == [True]
 
 
 def test_three_are_enough_where_others_took_it_up() -> None:

@@ -381,15 +381,16 @@ class Guard:
         there, people = learner.country(place.country).habit, learner.people
         if there.often < habit.LEAST_OF_MORE:
             return None
+        wait_s, rest_s = 0.0, policy.habit.rest_s
         codes, entered_s = learner.codes(place.keys, asked.noticed.slots)
         if codes >= habit.OFTEN:
-            wait_s = max(entered_s + policy.habit.rest_s - now, 0.0)
-        elif place.digest in people.verified and people.lately(place.digest) >= habit.OFTEN:
-            wait_s = people.rests_s(place.digest, now, policy.habit.rest_s)
-        else:
+            wait_s = max(entered_s + rest_s - now, 0.0)
+        if place.digest in people.verified and people.lately(place.digest) >= habit.OFTEN:
+            wait_s = max(wait_s, people.rests_s(place.digest, now, rest_s))
+        if not wait_s:
             return None
         p = habit.probability(there, learner.habit, learner.prior_log_odds)
-        if not wait_s or p * asked.price_usd <= (1.0 - p) * policy.harm.challenged_usd:
+        if p * asked.price_usd <= (1.0 - p) * policy.harm.challenged_usd:
             return None
         return rules.habit(place, p, wait_s, policy.habit.mode)
 
