@@ -12,6 +12,7 @@ from checkvalve.numbering.tree import Level
 from checkvalve.settings import Detection, Settings
 from tests.cases.worlds import alarm
 from tests.indicators.synthetic import DAY_S, START, honest, messages, rows_of
+from tests.indicators.test_dilution import FRAUD_S, PEOPLE, strangers
 
 
 def test_fewer_false_alarms_cost_nats() -> None:
@@ -56,18 +57,13 @@ def test_half_as_much_traffic_needs_less() -> None:
 
 def test_a_thin_alarm_is_kept_where_no_other_told_most_of_it() -> None:
     """A place whose newcomers are diluted for weeks alarms; no more where an alarm on its codes holds most of that."""
-    people = honest(1, days=21.0, per_day=120.0, countries=("PL", "ES", "UZ", "MA"), blocks=300, returning=0.3)
-    begin_s, rng = START + 8 * DAY_S, np.random.default_rng(2)
-    blocks = people.number[people.number // 10**9 == 48] // 10_000
-    at_s = rng.uniform(begin_s, START + 21 * DAY_S, 190)
-    thin = messages(at_s, rng.choice(blocks, 190) * 10_000 + rng.integers(0, 10_000, 190))
-    rows = rows_of(people + thin)
+    rows = rows_of(PEOPLE + strangers(15.0))
     found, poland = outcomes(rows, 0.45), country_index("PL")
 
     def of_poland(*made: Alarm) -> list[Alarm]:
         return [one for one in thin_alarms(rows, found, list(made), 12.0) if one.level is Level.COUNTRY]
 
     assert [one.key for one in of_poland()] == [poland]
-    first = alarm("conversion", Level.COUNTRY, poland, onset_s=begin_s, end_s=begin_s + 2 * DAY_S)
+    first = alarm("conversion", Level.COUNTRY, poland, onset_s=FRAUD_S, end_s=FRAUD_S + 2 * DAY_S)
     assert [one.key for one in of_poland(first)] == [poland]
-    assert of_poland(replace(first, end_s=begin_s + 12 * DAY_S)) == []
+    assert of_poland(replace(first, end_s=FRAUD_S + 12 * DAY_S)) == []

@@ -7,7 +7,7 @@ import numpy as np
 
 from checkvalve.cases.drafts import Draft
 from checkvalve.cases.few_numbers import goes_on_until_s
-from checkvalve.cases.message_odds import message_odds
+from checkvalve.cases.message_probability import message_probabilities
 from checkvalve.cases.neighbourhood import live_like_customers
 from checkvalve.cases.newcomers import by_place, newcomers
 from checkvalve.cases.ranges import LEAST_EXPLAINED, named_ranges
@@ -197,8 +197,8 @@ def _judge(draft: Draft, ranges: list[Range], world: World) -> Judged:
     rivals = weigh(weighed)
     p = float(probability(sum(one.nats for one in findings)))
     verdict = verdict_of(p, weighed, rivals)
-    odds = message_odds(scene, weighed, verdict, p)
-    scene.counts_verified = verdict == "benign" or odds.verified >= SUSPICIOUS
+    of_message = message_probabilities(scene, weighed, verdict, p)
+    scene.counts_verified = verdict == "benign" or of_message.verified >= SUSPICIOUS
     sure = confidence_of(p, weighed)
     left = sure / p if p else 1.0
     return Judged(
@@ -210,8 +210,8 @@ def _judge(draft: Draft, ranges: list[Range], world: World) -> Judged:
         verdict,
         round(1 - unexplained(findings, rivals) if verdict == "benign" else sure, 4),
         _detectable_s(draft, scene, world),
-        odds.unverified * left,
-        odds.verified * left,
+        of_message.unverified * left,
+        of_message.verified * left,
     )
 
 

@@ -74,7 +74,9 @@ none should.
 )
 @mapping_option
 @click.option("--full-numbers", is_flag=True, help="Show whole phone numbers in the report.")
-@click.option("--json", "json_wanted", is_flag=True, help="Print the summary as JSON.")
+@click.option(
+    "--json", "json_wanted", is_flag=True, help="Print the summary as JSON, of each case the 20 fullest ranges."
+)
 @click.option("--quiet", is_flag=True, help="Print nothing but errors.")
 def command(
     inputs: tuple[str, ...],

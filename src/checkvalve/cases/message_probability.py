@@ -20,23 +20,24 @@ from checkvalve.statistics.ragged import PRIOR_HITS
 PEOPLE = 0.02
 """Of those who entered a code where codes fail and nothing says otherwise, so many may be fraud's (judgement)."""
 _LEAST_USUAL = 0.1
+"""Where even fewer codes are usual, an entered one stands for no more than ten people (judgement)."""
 
 
-class Odds(NamedTuple):
+class Probabilities(NamedTuple):
     """Probabilities of fraud of a message whose code did not come back, and of one whose code did."""
 
     unverified: float
     verified: float
 
 
-def message_odds(scene: Scene, weighed: Weighed, verdict: str, p: float) -> Odds:
+def message_probabilities(scene: Scene, weighed: Weighed, verdict: str, p: float) -> Probabilities:
     """The probabilities of the case's messages; ``p`` is that of the case."""
     if verdict == "benign" or scene.unlogged:
-        return Odds(0.0, 0.0)
+        return Probabilities(0.0, 0.0)
     expected = sum(one.expected for one in scene.ranges) if scene.ranges else weighed.fact("volume", "expected")
     if weighed.converts is not False:
         share = p * _share(expected, _met(scene))
-        return Odds(share, share)
+        return Probabilities(share, share)
     observed = float(scene.inside.sum())
     verified = float((scene.inside & scene.rows.entered).sum())
     usual = max(weighed.fact("conversion", "usual", MARGIN), _LEAST_USUAL)
@@ -44,7 +45,7 @@ def message_odds(scene: Scene, weighed: Weighed, verdict: str, p: float) -> Odds
     people = max(expected, verified / usual) if anyway is None else anyway / usual
     entered = verified if anyway is None else min(anyway, verified)
     lost = max(min(people, observed) - entered, 0.0)
-    return Odds(p * _share(lost, observed - verified), max(p * _share(entered, verified), PEOPLE))
+    return Probabilities(p * _share(lost, observed - verified), max(p * _share(entered, verified), PEOPLE))
 
 
 def _entered_anyway(scene: Scene) -> float | None:
