@@ -53,7 +53,9 @@ def test_new_numbers_of_their_accounts_wait_as_well() -> None:
             if guard.decide(asked).action == "allow":
                 guard.outcome(asked.attempt_id, "verified", at + 20.0)
     fresh = attempt(9_000, START + 18 * DAY_S, AWAY + 50 * 97_001, account_id="user 3")
-    assert held([guard.decide(fresh)]) == [True]
+    stopped = guard.decide(fresh)
+    assert held([stopped]) == [True]
+    assert stopped.reasons[0].message.startswith("an account that asks often")
     assert code(guard, 9_001, START + 18 * DAY_S + 60.0, AWAY + 51 * 97_001).action == "allow"
 
 
@@ -69,7 +71,9 @@ def test_an_account_that_rested_excuses_no_number() -> None:
     for day in range(6):
         nodes.entered(account, START - (10 - day) * DAY_S)
     assert nodes.codes(account)[0] >= rule.OFTEN
-    assert held([guard.decide(last)]) == [True]
+    stopped = guard.decide(last)
+    assert held([stopped]) == [True]
+    assert stopped.reasons[0].message.startswith("a known number that asks often")
 
 
 def test_three_are_enough_where_others_took_it_up() -> None:

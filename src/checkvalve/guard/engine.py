@@ -381,18 +381,19 @@ class Guard:
         there, people = learner.country(place.country).habit, learner.people
         if there.often < habit.LEAST_OF_MORE:
             return None
-        wait_s, rest_s = 0.0, policy.habit.rest_s
+        account_s, number_s, rest_s = 0.0, 0.0, policy.habit.rest_s
         codes, entered_s = learner.codes(place.keys, asked.noticed.slots)
         if codes >= habit.OFTEN:
-            wait_s = max(entered_s + rest_s - now, 0.0)
+            account_s = max(entered_s + rest_s - now, 0.0)
         if place.digest in people.verified and people.lately(place.digest) >= habit.OFTEN:
-            wait_s = max(wait_s, people.rests_s(place.digest, now, rest_s))
+            number_s = people.rests_s(place.digest, now, rest_s)
+        wait_s, who = (account_s, "an account") if account_s > number_s else (number_s, "a known number")
         if not wait_s:
             return None
         p = habit.probability(there, learner.habit, learner.prior_log_odds)
         if p * asked.price_usd <= (1.0 - p) * policy.harm.challenged_usd:
             return None
-        return rules.habit(place, p, wait_s, policy.habit.mode)
+        return rules.habit(place, p, wait_s, policy.habit.mode, who)
 
     def _of_country(self, asked: _Asked, *, others: bool) -> Spoken | None:
         """What the rule on new countries says; ``others``: another rule spoke already."""

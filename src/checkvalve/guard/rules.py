@@ -144,10 +144,10 @@ def resend(wait_s: float, mode: Mode) -> Spoken:
     return spoken(mode, "resend", "delay", f"the number's next code may be sent in {wait_s:.0f} s", wait_s)
 
 
-def habit(place: Place, p_fraud: float, wait_s: float, mode: Mode) -> Spoken:
-    """A known number asks too often, where many do."""
+def habit(place: Place, p_fraud: float, wait_s: float, mode: Mode, who: str) -> Spoken:
+    """A known number, or an account, asks too often, where many do."""
     where = countries()[place.country] or "its country"
-    text = f"a known number that asks often, as many do in {where} and few elsewhere: "
+    text = f"{who} that asks often, as many do in {where} and few elsewhere: "
     text += f"fraud with probability {p_fraud:.3f}; its next code may be sent in {wait_s:.0f} s"
     return spoken(mode, "habit", "delay", text, wait_s)
 
