@@ -128,6 +128,8 @@ def _beyond(found: Found, goal: Goal) -> str:
         texts.append(f"{BEYOND} None of its values keeps {', '.join(never)} within the limits; the nearest counts.")
     if here:
         texts.append(f"Within the limits where they were tuned, beyond them here, and counted: {', '.join(here)}.")
+    if _exceeds(found.group(GUARD, MAIN.guard), goal):
+        texts.append("The guard as it comes is beyond them here as well.")
     return " ".join(texts)
 
 

@@ -168,6 +168,16 @@ def test_a_rule_that_breaks_its_limits_on_new_streams_is_named() -> None:
     assert "beyond them here, and counted: per address." in report.section(one, "wide.md")
 
 
+@pytest.mark.parametrize(("out", "told"), [(0, False), (600, True)])
+def test_a_guard_that_breaks_the_limits_is_told_of(out: int, told: bool) -> None:
+    """The comparison at the same harm says so where the guard itself shuts out more than it promises."""
+    one = found()
+    values = dict(RULES[GUARD].published)
+    crowd = outcome(GUARD, 0.0, "office", kind="benign", values=values, users_shut_out=out)
+    text = report.section(Found([*one.outcomes, crowd], one.rules, one.chosen), "wide.md")
+    assert ("The guard as it comes is beyond them here" in text) is told
+
+
 def test_the_crowds_that_the_others_shut_out_most_are_named() -> None:
     """Where a limit over all people hides that a crowd is shut out, the page names the crowd."""
     one = found()
