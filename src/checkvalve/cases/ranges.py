@@ -119,10 +119,11 @@ def _open_part(
     """Of which part of people's messages in each block does no code come back, so that they are suspects too?
 
     As of the country's before, or of those in the block's network now whose number was there before, if that is more:
-    what fails for people does not ask who is new. Of blocks whose volume alarmed everything is suspect.
+    what fails for people does not ask who is new. Half a code stands for the one that has not failed yet. Of blocks
+    whose volume alarmed everything is suspect.
     """
     open_ = ~(rows.known & rows.entered)
-    usual = float(open_[before].mean()) if before.any() else 1.0
+    usual = float((open_[before].sum() + PRIOR_HITS) / (before.sum() + PRIOR_HITS))
     now = np.flatnonzero(there)
     block, first = np.unique(rows.key(Level.BLOCK10000, now), return_index=True)
     heads = now[first[np.searchsorted(block, blocks)]]
