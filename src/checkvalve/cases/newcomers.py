@@ -31,7 +31,8 @@ def newcomers(rows: Destinations, draft: Draft, ranges: list[Range], among: list
         return []
     found: list[Among] = []
     named = [*ranges, *(number for one in among for number in one.numbers)]
-    left = never_entered(rows) & ~held(named, rows.number)
+    left = never_entered(rows)
+    left[left] = ~held(named, rows.number[left])
     room = MOST_NAMED - sum(len(one.numbers) for one in among)
     for alarm in surges:
         when = (rows.first_s >= alarm.onset_s - MARGIN_S) & (rows.first_s <= alarm.end_s + MARGIN_S)

@@ -49,7 +49,7 @@ def unconfirmed(rows: Destinations, draft: Draft, ranges: list[Range], *, fails:
     if not places:
         return []
     lost = never_entered(rows) & rows.known & ~rows.pardoned
-    beyond, elsewhere = ~held(ranges, rows.number), ~np.isin(rows.country, list(draft.countries))
+    elsewhere = ~np.isin(rows.country, list(draft.countries))
     found: list[Among] = []
     room = MOST_NAMED
     seen = np.zeros(len(rows), np.bool_)
@@ -59,7 +59,8 @@ def unconfirmed(rows: Destinations, draft: Draft, ranges: list[Range], *, fails:
         when = (rows.first_s >= begin_s - MARGIN_S) & (rows.first_s <= alarm.end_s + MARGIN_S)
         place = (rows.key(alarm.level) == alarm.key) & ~seen
         seen |= place
-        inside = place & when & beyond
+        inside = place & when
+        inside[inside] = ~held(ranges, rows.number[inside])
         count = int((lost & inside).sum())
         before = place & (rows.first_s < begin_s - MARGIN_S)
         people = _people(rows, lost, inside, (before, when & elsewhere))
