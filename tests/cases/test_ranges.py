@@ -265,5 +265,5 @@ def test_of_a_block_that_got_too_much_all_of_its_people_are_expected() -> None:
 
 def test_where_nobody_ever_lost_a_code_a_block_that_loses_them_is_named() -> None:
     """A country whose codes all came back so far has a range like any other when they stop."""
-    sure = honest(1, per_day=300, conversion=1.0)
+    sure = replace(PEOPLE, verified_s=PEOPLE.at_s + 30.0)
     assert prefixes(named(sure + pool(ATTACK_S, count=100), POOL)) == {POOL}
