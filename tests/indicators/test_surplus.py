@@ -76,6 +76,23 @@ def test_those_of_before_who_lose_their_codes_speak_against_it() -> None:
     assert beside.nats < min(strangers.nats, 0.0)
 
 
+def test_those_who_come_back_are_compared_with_those_who_came_back() -> None:
+    """Whoever returns enters more codes than newcomers; when he loses some, the higher rate hides it no longer."""
+    strangers = honest(3, days=9.0, per_day=600.0, returning=0.0, steady=True, conversion=0.6)
+    early = strangers.where(((strangers.number // 10**9) == 48) & (strangers.at_s < ATTACK_S - 2 * DAY_S))
+    rng = np.random.default_rng(6)
+
+    def back(after_s: float, share: float) -> Messages:
+        at_s = early.at_s + after_s
+        return messages(at_s, early.number, np.where(rng.random(len(early)) < share, at_s + 30.0, np.nan))
+
+    failing = found_in(strangers, on_top(400), back(1.5 * DAY_S, 0.95), back(5.5 * DAY_S, 0.65))
+    assert failing is not None
+    unseen = found_in(strangers, on_top(400))
+    assert unseen is not None
+    assert failing.nats < unseen.nats
+
+
 def test_places_that_keep_their_parts_let_more_be_said() -> None:
     """Where other countries keep their parts of all codes, a place is not believed to have drifted by chance."""
     wide = honest(8, days=9.0, per_day=3_000.0, countries=("PL", "ES", "UZ", "MA"), returning=0.0, steady=True)

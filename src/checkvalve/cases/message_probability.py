@@ -45,7 +45,8 @@ def message_probabilities(scene: Scene, weighed: Weighed, verdict: str, p: float
     people = max(expected, verified / usual) if anyway is None else anyway / usual
     entered = verified if anyway is None else min(anyway, verified)
     lost = max(min(people, observed) - entered, 0.0)
-    return Probabilities(p * _share(lost, observed - verified), max(p * _share(entered, verified), PEOPLE))
+    fraud_entered = max(p * _share(entered, verified), PEOPLE) if verified else PEOPLE
+    return Probabilities(p * _share(lost, observed - verified), fraud_entered)
 
 
 def _entered_anyway(scene: Scene) -> float | None:

@@ -133,11 +133,14 @@ class _Regulars(NamedTuple):
 
 
 def _regulars(scene: Scene, found: Outcomes) -> _Regulars | None:
-    """What became of the codes of those who were there before? None where too few of them came, then or now."""
+    """What became of the codes of those who were there before? None where too few of them came, then or now.
+
+    Both times only of messages that were not their first: whoever comes back enters more codes than newcomers.
+    """
     rows = scene.rows
     place = scene.in_ranges(rows.number)[found.row]
     sent_s, number = rows.first_s[found.row], rows.number[found.row]
-    then = place & (sent_s < scene.start_s)
+    then = place & (sent_s < scene.start_s) & ~rows.new[found.row]
     now = place & (sent_s >= scene.start_s) & (sent_s <= scene.end_s + 1) & ~rows.new[found.row]
     now[now] = np.isin(number[now], rows.number[rows.new & (rows.first_s < scene.start_s)])
     codes = [_Codes(int(part.sum()), int((part & found.verified).sum())) for part in (now, then)]
