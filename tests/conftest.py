@@ -23,5 +23,5 @@ def pytest_collection_finish() -> None:
     tests, and on the process that runs them.
     """
     for module in walk_packages(checkvalve.__path__, "checkvalve."):
-        if not module.name.endswith(("__main__", ".kernels")):
+        if not module.name.endswith("__main__") and not module.name.startswith("checkvalve.native."):
             import_module(module.name)

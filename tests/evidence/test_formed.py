@@ -9,14 +9,14 @@ import pytest
 from checkvalve.errors import Surroundings
 from checkvalve.evidence import formed, intake
 from checkvalve.evidence.store import Store
-from checkvalve.native import kernels
+from checkvalve.native import forms
 from checkvalve.progress import Silent
 from checkvalve.settings import Settings
 from checkvalve.sources import text
 from proving.bench.generate import sns_chunks
 from proving.fuzz.mutants import mutant
 
-pytestmark = pytest.mark.skipif(kernels is None, reason="the loops were not built: there was no C compiler")
+pytestmark = pytest.mark.skipif(forms is None, reason="the loops were not built: there was no C compiler")
 Found = tuple[Any, list[tuple[Any, ...]], bytes]
 
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import ArrayLike, NDArray
 
-from checkvalve.native import kernels
+from checkvalve.native import walks
 from checkvalve.statistics import ragged
 from checkvalve.statistics.edetector import sr_mixture
 from checkvalve.statistics.grouping import starts_of
@@ -35,9 +35,9 @@ def _either_way(request: pytest.FixtureRequest) -> Iterator[None]:
     """Every law holds for the compiled walks and for those of numpy."""
     if request.param == "numpy":
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(ragged, "kernels", None)
+            patch.setattr(ragged, "walks", None)
             yield
-    elif kernels is None:
+    elif walks is None:
         pytest.skip("the loops were not built: there was no C compiler")
     else:
         yield
@@ -332,16 +332,16 @@ def test_compiled_and_numpy_say_the_same(
     series: list[list[tuple[int, int, int]]], dispersion: float, usual: float
 ) -> None:
     """However many hits, misses before and misses within a cell: both walks give the same figures."""
-    if kernels is None:
+    if walks is None:
         pytest.skip("the loops were not built: there was no C compiler")
     starts = np.cumsum([0, *map(len, series)])
     hits, before, within = (floats([cell[nth] for one in series for cell in one]) for nth in range(3))
     began = [np.cumsum([hit + apart + inside for hit, apart, inside in one]) for one in series]
     after = np.concatenate([np.zeros(0), *began])
     found = []
-    for compiled in (kernels, None):
+    for compiled in (walks, None):
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(ragged, "kernels", compiled)
+            patch.setattr(ragged, "walks", compiled)
             found += [
                 share_walk(
                     starts, hits, after, np.full(len(hits), 20.0), parent_before=after - hits - within,

@@ -59,11 +59,11 @@ class Lines:
 
 
 class Cutter:
-    """Lines of one file on their way into batches: cut by the compiled kernel, judged form by form by the reader."""
+    """Lines of one file on their way into batches: cut by the compiled loop, judged form by form by the reader."""
 
-    def __init__(self, kernels: ModuleType, holes: Holes, layout: Layout, read: Read) -> None:
+    def __init__(self, compiled: ModuleType, holes: Holes, layout: Layout, read: Read) -> None:
         self._holes, self._layout, self._read = holes, layout, read
-        self._table = kernels.Forms(holes.keys(), MOST_FORMS)
+        self._table = compiled.Forms(holes.keys(), MOST_FORMS)
         self._forms: list[Form | None] = []
         self._is_odd = np.ones(1, np.bool_)
 

@@ -19,7 +19,7 @@ from checkvalve.evidence.gathering import Gathering, Origin
 from checkvalve.evidence.quarantine import Quarantine
 from checkvalve.evidence.store import Store, file_pattern, surroundings, text_literal
 from checkvalve.investigation import Input
-from checkvalve.native import kernels
+from checkvalve.native import forms
 from checkvalve.progress import Progress
 from checkvalve.settings import Settings
 from checkvalve.sources.base import Broken, Read, Source
@@ -159,8 +159,8 @@ class _File:
             return rows.counts
         given = chunks(self._opened.blocks(), BLOCK)
         holes = holes_of(found.source.name, found.layout.framing)
-        if kernels is not None and holes is not None:
-            given = _Formed(rows, Cutter(kernels, holes, found.layout, read), found.layout, read).take(given)
+        if forms is not None and holes is not None:
+            given = _Formed(rows, Cutter(forms, holes, found.layout, read), found.layout, read).take(given)
         _Scanned(rows, scan, found.layout, read).take(given)
         return rows.counts
 

@@ -1,23 +1,34 @@
 """The few loops that run once for every record, compiled. Everything works without them, more slowly.
 
 They are built with the package where there is a C compiler (``pyproject.toml``: optional). What they do is also
-written in Python or SQL, and tests hold the two equal: for ``kernels.c`` `numbering.automaton`, `statistics.ragged`,
-and the reader and the SQL twin of each source that is read by its forms (`sources.forms`); for ``records.c``, which
-the guard asks for each attempt, `guard.index` and `guard.nodes`.
+written in Python or SQL, and tests hold the two equal: for ``forms.c`` the reader and the SQL twin of each source that
+is read by its forms (`sources.forms`), for ``walks.c`` `numbering.automaton` and `statistics.ragged`, and for
+``records.c``, which the guard asks for each attempt, `guard.index` and `guard.nodes`.
 """
 
+import warnings
 from importlib import import_module
 from types import ModuleType
+
+_LAYOUT = 1
+"""As in ``module.h``: raised with what is called and how records lie, so that nothing asks a module built before."""
 
 
 def _built(name: str) -> ModuleType | None:
     try:
-        return import_module(f"checkvalve.native.{name}")
+        module = import_module(f"checkvalve.native.{name}")
     except ImportError:
         return None
+    if getattr(module, "LAYOUT", None) == _LAYOUT:
+        return module
+    told = f"checkvalve.native.{name} was built from other source and is left out: install checkvalve again"
+    warnings.warn(told, RuntimeWarning, stacklevel=2)
+    return None
 
 
-kernels = _built("kernels")
-"""The loops of an investigation; None where they were not built."""
+forms = _built("forms")
+"""Cuts lines into forms; None where it was not built."""
+walks = _built("walks")
+"""Walks over the number plan and the cells of the tests on ranges; None where it was not built."""
 records = _built("records")
-"""The guard's walks over the records of an attempt; None where they were not built."""
+"""The guard's walks over the records of an attempt; None where it was not built."""

@@ -7,9 +7,7 @@
  * Limited API of Python 3.11: one build serves this and every later Python.
  */
 
-#define PY_SSIZE_T_CLEAN
-#define Py_LIMITED_API 0x030B0000
-#include <Python.h>
+#include "module.h"
 #include <math.h>
 #include <stdint.h>
 #include <string.h>
@@ -427,7 +425,9 @@ static PyMethodDef functions[] = {
     {NULL, NULL, 0, NULL},
 };
 
+static PyModuleDef_Slot module_slots[] = {{Py_mod_exec, tell_layout}, {0, NULL}};
+
 static struct PyModuleDef definition = {
-    PyModuleDef_HEAD_INIT, .m_name = "records", .m_size = 0, .m_methods = functions};
+    PyModuleDef_HEAD_INIT, .m_name = "records", .m_size = 0, .m_methods = functions, .m_slots = module_slots};
 
 PyMODINIT_FUNC PyInit_records(void) { return PyModuleDef_Init(&definition); }

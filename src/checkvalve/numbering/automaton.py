@@ -10,7 +10,7 @@ from typing import Generic, TypeVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from checkvalve.native import kernels
+from checkvalve.native import walks
 
 MAX_DIGITS = 18
 """Longest number that is looked at; E.164 allows 15 digits, and every number of 18 fits an int64."""
@@ -57,8 +57,8 @@ class Automaton:
         """The label of each number, in the same shape; a number of no digits or more than 18 gets the start's."""
         flat = np.ascontiguousarray(numbers, dtype=np.int64).ravel()
         labels = np.empty(flat.shape, dtype=np.uint16)
-        if kernels is not None:
-            kernels.walk(flat, self._offsets, self._labels, labels)
+        if walks is not None:
+            walks.walk(flat, self._offsets, self._labels, labels)
             return labels.reshape(np.shape(numbers))
         for start in range(0, len(flat), _CHUNK):
             part = slice(start, start + _CHUNK)

@@ -41,7 +41,7 @@ class Holes:
     longest_wait_ms: int
 
     def keys(self) -> tuple[tuple[bytes, str], ...]:
-        """The key of each hole as the line has it, and what kind of value stands there: see ``native/kernels.c``."""
+        """The key of each hole as the line has it, and what kind of value stands there: see ``native/forms.c``."""
         paths = (self.id, self.time, self.number, self.ignored, self.wait)
         return tuple((f"{json.dumps(path[-1])}:".encode(), kind) for path, kind in zip(paths, "itpnn", strict=True))
 

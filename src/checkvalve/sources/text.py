@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from checkvalve.native import kernels
+from checkvalve.native import forms
 
 MAX_LINE = 1 << 20
 CHUNK = 128 << 20
@@ -53,7 +53,7 @@ class Chunk:
     @property
     def count(self) -> int:
         """How many lines there are."""
-        ends = len(self.ends) if kernels is None else kernels.lines(self.data)
+        ends = len(self.ends) if forms is None else forms.lines(self.data)
         return int(ends) + (not self.data.endswith(b"\n"))
 
     def behind(self, size: int, count: int) -> "Chunk | None":

@@ -23,7 +23,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from checkvalve.native import kernels
+from checkvalve.native import walks
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -86,9 +86,9 @@ def share_walk(
     f = np.asarray(contaminations)[:, None]
     log_miss = np.log1p(-f) / dispersion
     before = parent_after - hits if parent_before is None else parent_before
-    if kernels is not None:
+    if walks is not None:
         walk = Walk(np.empty(len(hits)), np.empty(len(hits)))
-        kernels.share_walk(
+        walks.share_walk(
             (*_arrays(starts, hits, before, parent_after, children), *walk),
             tuple(tuple(one.ravel().tolist()) for one in (f, log_miss, _fresh(log_miss))),
             (prior_hits, PLAUSIBLE_SD, dispersion, FREEZE_NATS, _CAP_NATS, _CAP),
@@ -171,9 +171,9 @@ def rate_walk(
     k = np.asarray(factors)[:, None]
     p0 = np.minimum(np.maximum(usual_rate, 1e-6), 1 - 1e-6)
     expected = p0 * (successes + failures)
-    if kernels is not None:
+    if walks is not None:
         log_e = np.empty(len(successes))
-        kernels.rate_walk(
+        walks.rate_walk(
             (*_arrays(starts, successes, failures, p0), log_e),
             (tuple(factors), tuple(np.log(k).ravel().tolist())),
             (_CAP_NATS, _CAP),

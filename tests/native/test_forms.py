@@ -1,4 +1,4 @@
-"""The compiled loops do what they are told to, and refuse what would lead them out of their arrays."""
+"""The compiled cutting of lines does what it is told to, and refuses what would lead it out of its arrays."""
 
 import json
 from typing import Any
@@ -7,11 +7,10 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from numpy.typing import NDArray
 
-from checkvalve.native import kernels
+from checkvalve.native import forms
 
-pytestmark = pytest.mark.skipif(kernels is None, reason="the loops were not built: there was no C compiler")
+pytestmark = pytest.mark.skipif(forms is None, reason="the loops were not built: there was no C compiler")
 
 HOLES = ((b'"id":', "i"), (b'"at":', "t"), (b'"to":', "p"), (b'"ms":', "n"))
 ID = "34d9b400-c6dd-5444-820d-fbeb0f1f54cf"
@@ -21,8 +20,8 @@ Cut = list[tuple[int, int, bytes, int, int, int]]
 
 def cut(data: bytes, room: int = 100, most: int = 50) -> tuple[Cut, Any, int]:
     """Form, start, identifier, time, number and wait of each line; the table of forms; bytes that were cut."""
-    assert kernels is not None
-    table = kernels.Forms(HOLES, most)
+    assert forms is not None
+    table = forms.Forms(HOLES, most)
     form, start = np.zeros(room, np.int32), np.zeros(room, np.int64)
     ids = np.zeros((room, 36), np.uint8)
     numbers = [np.zeros(room, np.int64) for _ in range(3)]
@@ -129,8 +128,8 @@ def test_room_for_lines_and_forms() -> None:
 
 def test_arrays_that_are_too_short() -> None:
     """An array that could not hold the lines is refused before anything is written."""
-    assert kernels is not None
-    table = kernels.Forms(HOLES, 5)
+    assert forms is not None
+    table = forms.Forms(HOLES, 5)
     form, start, ids = np.zeros(9, np.int32), np.zeros(9, np.int64), np.zeros((9, 36), np.uint8)
     rest = tuple(np.zeros(9, np.int64) for _ in range(3))
     for wrong in (
@@ -148,63 +147,12 @@ def test_arrays_that_are_too_short() -> None:
         table.pieces(0)
     for holes, most in ((((b"", "i"),), 5), (((b"a", "x"),), 5), (HOLES * 3, 5), (HOLES, 0)):
         with pytest.raises(ValueError, match=r"hole|forms"):
-            kernels.Forms(holes, most)
-
-
-@pytest.mark.parametrize(
-    ("offsets", "labels", "room"),
-    [
-        ([0] * 9, [1], 1),
-        ([0] * 9 + [10], [1], 1),
-        ([0] * 9 + [-10], [1], 1),
-        ([0] * 9 + [5], [1], 1),
-        ([0] * 10, [1], 0),
-    ],
-)
-def test_tables_that_lead_nowhere(offsets: list[int], labels: list[int], room: int) -> None:
-    """An automaton whose steps lead out of its table is refused."""
-    assert kernels is not None
-    numbers: NDArray[np.int64] = np.array([7])
-    with pytest.raises(ValueError, match="do not fit"):
-        kernels.walk(numbers, np.array(offsets, np.int32), np.array(labels, np.uint16), np.empty(room, np.uint16))
+            forms.Forms(holes, most)
 
 
 @given(st.binary(max_size=900), st.integers(0, 700))
 def test_line_ends_are_counted(piece: bytes, more: int) -> None:
     """As many as there are, however many bytes stand between them, or none."""
-    assert kernels is not None
+    assert forms is not None
     data = piece + b"\n" * more
-    assert kernels.lines(data) == data.count(b"\n")
-
-
-ONES = np.ones(3)
-STARTS = np.array([0, 1, 3])
-
-
-@pytest.mark.parametrize(
-    "starts",
-    [np.array([0, 1]), np.array([1, 3]), np.array([0, 4, 3]), np.array([0, -1, 3]), np.array([], np.int64)],
-    ids=str,
-)
-def test_series_that_are_none(starts: NDArray[np.int64]) -> None:
-    """Beginnings of series that do not rise from the first cell to the last are refused."""
-    assert kernels is not None
-    with pytest.raises(ValueError, match="do not fit"):
-        kernels.share_walk((starts, *[ONES] * 4, np.ones(3), np.ones(3)), ((0.5,),) * 3, (1.0,) * 6)
-    with pytest.raises(ValueError, match="do not fit"):
-        kernels.rate_walk((starts, *[ONES] * 3, np.ones(3)), ((0.5,),) * 2, (1.0,) * 2)
-
-
-def test_cells_that_do_not_fit() -> None:
-    """An array that is shorter than the others, and bets without figures, are refused."""
-    assert kernels is not None
-    with pytest.raises(ValueError, match="do not fit"):
-        kernels.share_walk((STARTS, *[ONES] * 5, np.ones(2)), ((0.5,),) * 3, (1.0,) * 6)
-    with pytest.raises(ValueError, match="do not fit"):
-        kernels.rate_walk((STARTS, ONES, ONES, ONES[:2], np.ones(3)), ((0.5,),) * 2, (1.0,) * 2)
-    with pytest.raises(ValueError, match="bets"):
-        kernels.rate_walk((STARTS, ONES, ONES, ONES, np.ones(3)), ((0.5,), ()), (1.0,) * 2)
-    with pytest.raises(ValueError, match="bets"):
-        kernels.share_walk((STARTS, *[ONES] * 4, np.ones(3), np.ones(3)), ((0.5,) * 17,) * 3, (1.0,) * 6)
-    with pytest.raises(ValueError, match="arrays"):
-        kernels.rate_walk((STARTS, ONES), ((0.5,),) * 2, (1.0,) * 2)
+    assert forms.lines(data) == data.count(b"\n")
