@@ -9,6 +9,7 @@ from types import ModuleType
 import msgspec
 
 import checkvalve.guard
+import checkvalve.native
 import checkvalve.numbering
 import checkvalve.simulation
 import checkvalve.statistics
@@ -19,7 +20,7 @@ from proving.baselines.rules.checkvalve_guard import RULE as GUARD
 
 _MEASURING = ("attacker", "loop", "rule", "stream", "windows", "rules/features")
 """What outcomes depend on, beside the rule's own file and the simulation."""
-_GUARD = (checkvalve.guard, checkvalve.numbering, checkvalve.statistics)
+_GUARD = (checkvalve.guard, checkvalve.native, checkvalve.numbering, checkvalve.statistics)
 """What the guard's depend on as well."""
 
 
@@ -79,7 +80,7 @@ def _own_file(one: Published) -> Path:
 
 
 def _files(package: ModuleType) -> list[Path]:
-    return list(Path(str(package.__file__)).parent.rglob("*.py"))
+    return [one for one in Path(str(package.__file__)).parent.rglob("*") if one.suffix in {".py", ".c", ".h"}]
 
 
 def _digest(paths: Iterable[Path]) -> str:
