@@ -192,7 +192,7 @@ def weights(port: int) -> tuple[int, float, int]:
         for start in range(0, len(keys), 2_000):
             pipeline = client.pipeline(transaction=False)
             for key in keys[start : start + 2_000]:
-                if key[len(b"cv{bench}") :][:1] in b"kaocenb":
+                if key[len(b"cv2{bench}") :][:1] in b"kaocenb":
                     pipeline.memory_usage(key)
             sizes += [size for size in pipeline.execute() if size]
         return len(sizes), sum(sizes) / len(sizes), max(sizes)

@@ -1,14 +1,25 @@
 """Networks are told apart by form: who pumps one form says nothing of the people at another."""
 
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from checkvalve.guard import Attempt, Guard, Policy
 from checkvalve.guard.memory import dump, restore
-from checkvalve.guard.places import KINDS, Kind
+from checkvalve.guard.pending import spot_of
+from checkvalve.guard.places import KINDS, MARKS, Kind, form_key, key
 from checkvalve.guard.policy import NewCountry, Outstanding
+from checkvalve.guard.usual import Usual
 from tests.guard.attempts import START, attempt
 
 BARE = Policy(new_country=NewCountry(mode="off"))
 PUMPED, SERVED = 998_930_001_234, 447_400_001_234
 DAY_S = 86_400.0
+NETWORKS = (
+    *(447_400_000_000, 4_915_112_000_000, 33_612_000_000, 34_612_000_000, 48_501_000_000, 31_612_000_000),
+    *(46_701_000_000, 393_331_000_000, 41_781_000_000, 436_601_000_000, 12_125_500_000, 61_412_000_000),
+)
+WHERE = (Kind.NETWORK, Kind.COUNTRY)
 
 
 def taught(people: int = 300) -> Guard:
@@ -73,13 +84,86 @@ def test_forms_are_remembered() -> None:
 
 
 def test_invented_forms_are_few_places() -> None:
-    """Whoever names a new form for each message is watched in 64 places of a network at most."""
+    """Whoever has codes brought by ever new forms is watched in 64 places of a network at most, those used last."""
     guard = Guard(BARE)
-    guard.learner.places.forms = (1 << 64) - 1
-    forms = {
-        guard.learner.places.of(attempt(1, START, PUMPED, endpoint=f"form {nth}")).keys[-1] for nth in range(500)
-    }
-    assert len(forms) <= 64
+    for nth in range(500):
+        guard.learner.places.brings(f"form {nth}")
+    watched = [nth for nth in range(500) if Kind.FORM in kinds(guard, f"form {nth}")]
+    assert watched == list(range(500 - 64, 500))
+
+
+def test_a_form_has_a_mark_of_its_own() -> None:
+    """A form without codes shares the mark of no form whose codes come back, however many there are."""
+    guard = Guard(BARE)
+    for nth in range(64):
+        guard.learner.places.brings(f"form {nth}")
+    assert all(Kind.FORM not in kinds(guard, f"other {nth}") for nth in range(64))
+
+
+@given(*[st.tuples(st.integers(0, MARKS - 1), st.sampled_from(WHERE), st.integers(0, (1 << 26) - 1))] * 2)
+def test_forms_in_different_places_have_different_keys(
+    one: tuple[int, Kind, int], other: tuple[int, Kind, int]
+) -> None:
+    """No two forms share a key, nor two networks or countries of a form, though their values may be the same."""
+    keys = [form_key(mark, key(kind, value)) for mark, kind, value in (one, other, (one[0], WHERE[1], one[2]))]
+    assert (keys[0] == keys[1]) == (one == other)
+    assert (keys[0] == keys[2]) == (one[1] == WHERE[1])
+    assert all(found < 1 << 64 and KINDS[found & 63] is Kind.FORM for found in keys)
+
+
+def test_a_form_whose_codes_cease_is_forgotten() -> None:
+    """A form from which no code comes any more, while no network is under suspicion, is no place of its own."""
+    guard = taught()
+    for nth in range(110):
+        number, ip = NETWORKS[nth % len(NETWORKS)] + nth * 4_003, f"2001:db8:{nth + 16:x}::1"
+        asked = attempt(nth, START + nth * DAY_S / 2, number, endpoint="login", ip=ip)
+        assert guard.decide(asked).action == "allow"
+    assert Kind.FORM not in kinds(guard, "login")
+    assert Kind.FORM in kinds(guard, "signup")
+
+
+def test_a_form_need_not_bring_as_many_codes_as_others() -> None:
+    """Sign-ups of which six of ten are entered bring codes, beside ten times as many log-ins that nearly all are."""
+    usual = Usual(0.7)
+    for nth in range(2_200):
+        signs_up = nth % 11 == 0
+        usual.learn(7, "signup" if signs_up else "login", nth % 50 < 30 if signs_up else nth % 20 > 0, nth * 600.0)
+    assert usual.brings_codes("signup")
+
+
+def test_invented_endpoints_make_room() -> None:
+    """Where names are invented, what is usual at the one that was heard of least lately is forgotten first."""
+    usual = Usual(0.7, most_endpoints=3)
+    for nth in range(40):
+        usual.learn(7, f"invented {nth}", False, nth * 600.0)
+        usual.learn(7, "signup", True, nth * 600.0 + 60.0)
+    assert list(usual.endpoints) == ["invented 38", "invented 39", "signup"]
+    assert usual.brings_codes("signup")
+
+
+def test_what_opens_a_form_is_paid_from_where_it_is_asked_for() -> None:
+    """A form whose attack is likely bears the cost of who solves challenges there; its network does from 0.9 on."""
+    guard = taught()
+    spot = spot_of(guard.learner.places.of(attempt(1, START, PUMPED)))
+    cost_usd = {KINDS[key & 63]: key for key in spot.keys}
+    for p_fraud, network_usd, form_usd in ((0.4, 0.0, 0.0), (0.6, 0.0, 0.2), (0.95, 0.2, 0.4)):
+        guard.learner.let_in(spot, 0.2, START, p_fraud)
+        found = [guard.learner.nodes.let_in_usd(cost_usd[kind], START) for kind in (Kind.NETWORK, Kind.FORM)]
+        assert found == pytest.approx([network_usd, form_usd])
+
+
+def test_a_number_waits_as_if_a_message_failed_once() -> None:
+    """Receipts that are told again shorten a number's wait no further: each of its messages fails once."""
+    waits_s = []
+    for receipts in (1, 5):
+        guard = Guard(BARE)
+        for nth in range(3):
+            asked = attempt(nth, START + nth * 290.0, SERVED)
+            assert guard.decide(asked).action == "allow"
+        for _ in range(receipts):
+            guard.outcome("a1", "failed", START + 590.0)
+        waits_s.append(guard.decide(attempt(9, START + 591.0, SERVED)).retry_after_s)
+    assert waits_s[0] == waits_s[1] > 0.0
 
 
 def test_no_more_failures_are_excused_than_messages_are_usual() -> None:

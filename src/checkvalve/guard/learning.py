@@ -10,7 +10,7 @@ from checkvalve.guard import credit
 from checkvalve.guard.answers import Answers
 from checkvalve.guard.attempt import Event
 from checkvalve.guard.habit import LEARNING_S, OFTEN, Habit
-from checkvalve.guard.loss import EXPLAINING, EXPLAINS, WIDE, probability
+from checkvalve.guard.loss import EXPLAINING, WIDE, probability
 from checkvalve.guard.nodes import CAPPED, FREE, STILL, Nodes, Pace, Said
 from checkvalve.guard.pending import LAST_STAGE, NETWORK_STAGE, Open, Pending, Spot, spot_of
 from checkvalve.guard.people import People
@@ -198,11 +198,9 @@ class Learner:
 
     def let_in(self, spot: Spot, price_usd: float, now: float, p_fraud: float) -> None:
         """A message was let through because a challenge was solved: wide places under attack have cost so much."""
-        if p_fraud < EXPLAINS:
-            return
-        for key, at in zip(spot.keys, self.nodes.slots(spot.keys), strict=True):
-            if key & 63 in WIDE:
-                self.nodes.let_in(at, price_usd, now)
+        paying = [key for key in spot.keys if key & 63 in WIDE and p_fraud >= EXPLAINING[key & 63]]
+        for at in self.nodes.slots(paying) if paying else ():
+            self.nodes.let_in(at, price_usd, now)
 
     def _count(self, spot: Spot, now: float) -> None:
         """A number has entered a code: its first one in weeks, or one of many?"""
@@ -237,7 +235,9 @@ class Learner:
             pending.delivered = True
         elif event == "failed":
             self._excuse(pending, now)
-            self.people.missed(pending.spot.digest)
+            if attempt_id not in pending.missed:
+                pending.missed = (*pending.missed, attempt_id)
+                self.people.missed(pending.spot.digest)
         return True
 
     def _came_back(self, pending: Pending, now: float, *, entered: bool) -> None:
@@ -383,7 +383,9 @@ class Learner:
                 return
         self.usual.learn(spot.country, pending.endpoint, entered, now)
         if entered and self.usual.brings_codes(pending.endpoint):
-            self.places.forms |= 1 << self.places.mark(pending.endpoint)
+            self.places.brings(pending.endpoint)
+        elif not entered and self.usual.ceased(pending.endpoint):
+            self.places.ceases(pending.endpoint)
 
     def country(self, index: int) -> Country:
         """What is known of a country; a new one knows nothing."""

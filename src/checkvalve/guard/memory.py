@@ -30,7 +30,8 @@ class _Knowledge(msgspec.Struct):
     nodes: dict[str, int]
     people: dict[str, int]
     habit: Habit
-    forms: int = 0
+    marks: tuple[int, ...] = ()
+    """Of forms whose codes come back (`Places.forms`)."""
 
 
 class _Own(msgspec.Struct):
@@ -69,7 +70,7 @@ def _knowledge(learner: Learner) -> list[Buffer]:
         nodes,
         people,
         learner.habit,
-        learner.places.forms,
+        tuple(learner.places.forms),
     )
     digests = array.array("Q", learner.people.verified).tobytes()
     days = array.array("I", learner.people.verified.values()).tobytes()
@@ -107,7 +108,7 @@ def _learn(learner: Learner, parts: Sequence[Buffer]) -> None:
     learner.now, learner.began_s = known.now, known.began_s
     learner.verified_anywhere = known.verified_anywhere
     learner.countries = known.countries
-    learner.habit, learner.places.forms = known.habit, known.forms
+    learner.habit, learner.places.forms = known.habit, dict.fromkeys(known.marks)
     learner.usual.everything = known.everything
     learner.usual.countries, learner.usual.endpoints = known.usual_countries, known.usual_endpoints
     learner.open.restore(known.due, known.late)

@@ -84,6 +84,8 @@ class Pending(msgspec.Struct, array_like=True, gc=False):
     """A place that has heard of it explains it: wider ones do not hear of it."""
     failed: bool = False
     """It is counted among those that failed: a receipt that comes twice, or none after one, is no further failure."""
+    missed: tuple[str, ...] = ()
+    """Attempts whose message is known to have failed."""
 
     @property
     def place(self) -> Place:

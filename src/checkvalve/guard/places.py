@@ -65,8 +65,10 @@ UNREADABLE = ((1 << 32) + 1, (1 << 24) + 1)
 _AROUND = re.compile(r"\s*(?:\[(?P<v6>[^\]]+)\]|(?P<v4>[\d.]+))(?::\d+)?\s*", re.ASCII)
 
 
-MARKS, _MARK_AT = 64, 48
-"""Forms are told apart by so few marks that whoever can name endpoints has no new place for each message."""
+MARKS, _MARK_AT = 1 << 16, 48
+"""Forms are told apart by marks: so many that two hardly ever share one. The rest of a key says where they are."""
+MOST_FORMS = 64
+"""So few are known at a time that whoever can name endpoints has no new place for each message."""
 
 
 class Place(msgspec.Struct, frozen=True, gc=False):
@@ -89,8 +91,8 @@ class Places:
         self._secret = secret[:64]
         self._keyed = blake2b(digest_size=8, key=self._secret).copy
         self._common = lru_cache(maxsize=1 << 14)(self.digest)
-        self.forms = 0
-        """Bits by mark (`mark`): the forms whose codes are known to come back."""
+        self.forms: dict[int, None] = {}
+        """Marks of the forms whose codes are known to come back; the one that last brought a code is the last."""
 
     def of(self, attempt: Attempt) -> Place:
         """Every range and origin of an attempt; raises `Unusable` for what is no number."""
@@ -118,19 +120,40 @@ class Places:
             keys.append(common(agent) << 6 | _AGENT)
         if domain := attempt.email_domain:
             keys.append(common(domain) << 6 | _DOMAIN)
-        if (forms := self.forms) and forms >> (mark := self.mark(attempt.endpoint)) & 1:
-            keys.append(mark << _MARK_AT | network[0] >> 6 << 6 | _FORM)
+        if (forms := self.forms) and (mark := self.mark(attempt.endpoint)) in forms:
+            keys.append(form_key(mark, network[0]))
         return Place(number, country, tuple(keys), self.digest(str(number)), unassigned)
 
     def mark(self, endpoint: str) -> int:
         """By which of `MARKS` marks is an endpoint known?"""
         return self._common(endpoint) % MARKS
 
+    def brings(self, endpoint: str) -> None:
+        """The codes of a form are known to come back: it is watched for itself."""
+        mark, forms = self.mark(endpoint), self.forms
+        forms.pop(mark, None)
+        if len(forms) >= MOST_FORMS:
+            del forms[next(iter(forms))]
+        forms[mark] = None
+
+    def ceases(self, endpoint: str) -> None:
+        """The codes of a form no longer come back: it is not watched for itself."""
+        self.forms.pop(self.mark(endpoint), None)
+
     def digest(self, text: str) -> int:
         """What a number (its digits), account or text is known by: 58 bits, keyed with the secret."""
         keyed = self._keyed()
         keyed.update(text.encode("utf-8", "replace"))
         return _from_bytes(keyed.digest(), "big") & _MASK
+
+
+def form_key(mark: int, where: int) -> int:
+    """The key of a form in a network or country, which is told by its key.
+
+    >>> len({form_key(1, key(kind, 7)) for kind in (Kind.NETWORK, Kind.COUNTRY)})
+    2
+    """
+    return mark << _MARK_AT | (where >> 6) << 7 | (where & 63 == _COUNTRY) << 6 | _FORM
 
 
 class _Held(NamedTuple):

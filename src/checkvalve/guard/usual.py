@@ -16,8 +16,11 @@ MARGIN = 0.85
 """Honest ranges differ: one is suspected below this part of what is usual (as in an investigation)."""
 _LEAN_RECENT = 20.0
 _LOWEST = 0.7
+_FLOOR = 0.5
+"""Of what the policy believes: so much is expected at least."""
 _KNOWN = 30.0
-"""So many codes were entered where it is known that they come back (judgement)."""
+"""So many codes were entered where it is known that they come back, and so many outcomes tell that they ceased
+(judgement)."""
 DAY_S = 86_400.0
 _FREE, _FREE_A_DAY, _GROWTH_A_DAY = 100.0, 5.0, 0.15
 """The first hundred outcomes count whole; later what is known grows by five and a seventh a day at most (judgement)."""
@@ -69,7 +72,8 @@ class Usual:
         self.everything = Rate()
         self.countries: dict[int, Rate] = {}
         self.endpoints: dict[str, Rate] = {}
-        self._most_endpoints = most_endpoints
+        """Those that were heard of last are the last."""
+        self.most_endpoints = most_endpoints
 
     def rate(self, country: int, endpoint: str) -> float:
         """Which share of codes should come back from honest people of a country at an endpoint, at least?
@@ -87,17 +91,22 @@ class Usual:
         lately = everything.lately(all_of_it) / all_of_it
         if lately < 1.0:
             mean *= lately
-        return MARGIN * max(mean, 0.5 * prior)
+        return MARGIN * max(mean, _FLOOR * prior)
 
     def learn(self, country: int, endpoint: str, entered: bool, at: float) -> None:
         """Take in an outcome that nothing suspicious hangs on."""
         self.everything.add(entered, at)
         self.countries.setdefault(country, Rate()).add(entered, at)
-        if endpoint in self.endpoints or len(self.endpoints) < self._most_endpoints:
-            self.endpoints.setdefault(endpoint, Rate()).add(entered, at)
+        rate = self.endpoints.pop(endpoint, None)
+        if rate is None:
+            rate = Rate()
+            if len(self.endpoints) >= self.most_endpoints:  # names can be invented: the one goes that is used least
+                del self.endpoints[next(iter(self.endpoints))]
+        rate.add(entered, at)
+        self.endpoints[endpoint] = rate
 
     def brings_codes(self, endpoint: str) -> bool:
-        """Is it known that codes come back from this endpoint as they do elsewhere?
+        """Is it known that codes come back from this endpoint, as many as are expected of honest people at least?
 
         >>> usual = Usual(0.6)
         >>> for nth in range(120):
@@ -106,6 +115,19 @@ class Usual:
         (True, False)
         """
         there = self.endpoints.get(endpoint)
-        if there is None or there.entered < _KNOWN:
-            return False
-        return there.entered >= _LOWEST * self.everything.mean(self.prior) * (there.entered + there.lost)
+        return there is not None and there.entered >= _KNOWN and not self._brings_few(there)
+
+    def ceased(self, endpoint: str) -> bool:
+        """Is it known that hardly any codes come back from this endpoint?
+
+        >>> usual = Usual(0.6)
+        >>> for nth in range(40):
+        ...     usual.learn(7, "invite", False, nth * 600.0)
+        >>> usual.ceased("invite"), usual.ceased("never seen")
+        (True, False)
+        """
+        there = self.endpoints.get(endpoint)
+        return there is not None and there.entered + there.lost >= _KNOWN and self._brings_few(there)
+
+    def _brings_few(self, rate: Rate) -> bool:
+        return rate.entered < _FLOOR * self.prior * (rate.entered + rate.lost)

@@ -41,6 +41,10 @@ class Commit:
         if value != was:
             self._sets.append((key, value, kept_s))
 
+    def forget(self, key: bytes) -> None:
+        """A record that is no longer known."""
+        self._deleted.append(key)
+
     def number(self, key: bytes, value: bytes, was: bytes | None) -> None:
         """A number, if anything is known of it."""
         if value != UNVERIFIED:

@@ -141,7 +141,7 @@ class Fold:
                 digests.add(int.from_bytes(pointer[:8], "big"))
                 if pointer[8:] == LATE:
                     learner.open.late.put(ident.hex(), int.from_bytes(pointer[:8], "big"))
-        self._get([names.open(digest) for digest in digests])
+        self._get([names.endpoints, *[names.open(digest) for digest in digests]])
         keys = {names.open(digest) for digest in digests} | {names.due_of(member) for member in batch.due}
         waiting = [wire.waiting(value) for key in keys if (value := self._fetched[key])]
         learner.open.take(waiting)
@@ -153,7 +153,9 @@ class Fold:
         asked = [one for one in batch.entries if isinstance(one, Asked | Answered)]
         challenged = [one for _, one in self._challenges]
         spots = [one.spot for one in (*asked, *waiting, *challenged)]
-        endpoints = {one.endpoint for one in (*asked, *challenged)} | {int(one.endpoint, 16) for one in waiting}
+        met = [*[one.endpoint for one in (*asked, *challenged)], *[int(one.endpoint, 16) for one in waiting]]
+        # all of them, in their order, since the one that is used least makes room for a new one
+        endpoints = list(dict.fromkeys([*records.endpoints(self._fetched[names.endpoints]), *met]))
         places = {key for spot in spots for key in spot.keys}
         numbers = digests | {spot.digest for spot in spots}
         countries = {spot.country for spot in spots}
@@ -264,6 +266,9 @@ class Fold:
             if wire.named(digest) in learner.usual.endpoints:
                 told = records.told_endpoint(learner, wire.named(digest))
                 commit.keep(names.endpoint(digest), told, was[names.endpoint(digest)])
+            elif was[names.endpoint(digest)]:
+                commit.forget(names.endpoint(digest))
+        commit.keep(names.endpoints, records.told_endpoints(learner), was[names.endpoints] or b"")
         assert isinstance(learner.open, OpenCodes)
         for pending in learner.open.all:
             commit.code(pending, late=pending.attempt_id in learner.open.late)

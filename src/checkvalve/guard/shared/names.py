@@ -15,6 +15,8 @@ FLIGHTS = 1 << 16
 """Counters of messages whose decision is still in flight; more than any number of callers at once."""
 ENTERED = b"e"
 """Marks a number whose code was entered, while wide places have not heard of it: a further one may be open there."""
+_LAYOUT = b"cv2"
+"""How records are laid out. Whoever changes that changes this: what lies there in another layout is another memory."""
 _GOLDEN = 0x9E37_79B9_7F4A_7C15
 
 
@@ -22,9 +24,9 @@ class Names:
     """The keys of one tenant. Where several have their knowledge in common, ``purse`` keeps their budgets apart.
 
     >>> Names("shop").journal
-    b'cv{shop}j'
+    b'cv2{shop}j'
     >>> Names("shop").place(257)
-    b'cv{shop}k\\x00\\x00\\x00\\x00\\x00\\x00\\x01\\x01'
+    b'cv2{shop}k\\x00\\x00\\x00\\x00\\x00\\x00\\x01\\x01'
     """
 
     def __init__(self, tenant: str, purse: str = "") -> None:
@@ -34,7 +36,7 @@ class Names:
                 todo="use up to 64 letters, digits, dots, dashes and underscores",
             )
         self.tenant, self._purse = tenant, purse
-        self.prefix = b"cv{" + tenant.encode() + b"}"
+        self.prefix = _LAYOUT + b"{" + tenant.encode() + b"}"
         self.journal = self.prefix + b"j"
         """What was asked and heard, in order, and not learned yet."""
         self.verdicts = self.prefix + b"v"
@@ -48,7 +50,9 @@ class Names:
         self.unanswered = self.prefix + b"x"
         """Challenges that were not answered, by the end of their life."""
         self.whole = self.prefix + b"w"
-        """Time, and what is usual everywhere."""
+        """Time, what is usual everywhere, and forms whose codes come back."""
+        self.endpoints = self.prefix + b"g"
+        """Of which endpoints is something known?"""
         self.places = self.prefix + b"k"
         """What the key of a range or origin begins with."""
         self._open, self._attempt = self.prefix + b"o", self.prefix + b"a"
@@ -101,9 +105,9 @@ def tenant_of(ident: bytes) -> bytes:
     """The key that says to which tenant an attempt belongs.
 
     >>> tenant_of(b"12345678")
-    b'cv{3132333435363738}t'
+    b'cv2{3132333435363738}t'
     """
-    return b"cv{" + ident.hex().encode() + b"}t"
+    return _LAYOUT + b"{" + ident.hex().encode() + b"}t"
 
 
 def flight(key: int) -> int:

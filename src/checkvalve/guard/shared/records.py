@@ -17,8 +17,11 @@ _RATES = struct.Struct("<B10dd")
 _COUNTRY = struct.Struct(_CROWD.format + _RATES.format[1:])
 _PRICE = struct.Struct("<d")
 _PRICE_AT = _COUNTRY.size - _PRICE.size
-_CLOCK = struct.Struct("<2dIQ5d")
-_WHOLE = struct.Struct("<2dIQ5d5d")
+_CLOCK = struct.Struct("<2dI5d")
+_WHOLE = struct.Struct("<2dI5d5d")
+"""The marks of forms stand behind it."""
+_MARK = struct.Struct("<H")
+_NAME = struct.Struct(">Q")
 _RATE = struct.Struct("<5d")
 _CROWDED = (Kind.BLOCK1000, Kind.BLOCK10000, Kind.NETWORK)
 MOST_PLACES, MOST_NUMBERS = 1 << 16, 1 << 13
@@ -119,24 +122,39 @@ def told_country(learner: Learner, index: int, price_usd: float | None) -> bytes
 def whole(learner: Learner, value: bytes | None) -> None:
     """Let the learner know what time it is, since when it learns, and what is usual everywhere."""
     if value is not None:
-        learner.now, learner.began_s, learner.verified_anywhere, learner.places.forms, *rest = _WHOLE.unpack(value)
+        learner.now, learner.began_s, learner.verified_anywhere, *rest = _WHOLE.unpack_from(value)
+        learner.places.forms = _forms(value)
         learner.habit, learner.usual.everything = Habit(*rest[:5]), Rate(*rest[5:])
 
 
 def clock(learner: Learner, value: bytes | None) -> None:
     """Let the learner know of the whole what a decision asks for: the time, since when, who verified, and habits."""
     if value is not None:
-        learner.now, learner.began_s, learner.verified_anywhere, forms, *habit = _CLOCK.unpack_from(value)
-        learner.places.forms = forms
+        learner.now, learner.began_s, learner.verified_anywhere, *habit = _CLOCK.unpack_from(value)
+        learner.places.forms = _forms(value)
         learner.habit = Habit(*habit)
 
 
 def told_whole(learner: Learner) -> bytes:
     """What the learner knows of everything."""
     habit, usual = _held(learner.habit), _of(learner.usual.everything)
-    return _WHOLE.pack(
-        learner.now, learner.began_s, learner.verified_anywhere, learner.places.forms, *habit, *usual
-    )
+    marks = b"".join([_MARK.pack(mark) for mark in learner.places.forms])
+    return _WHOLE.pack(learner.now, learner.began_s, learner.verified_anywhere, *habit, *usual) + marks
+
+
+def _forms(value: bytes) -> dict[int, None]:
+    """The forms whose codes come back, as they stand behind the whole."""
+    return dict.fromkeys(mark for (mark,) in _MARK.iter_unpack(value[_WHOLE.size :]))
+
+
+def endpoints(value: bytes | None) -> list[int]:
+    """The digests of all endpoints of which something is known; those that were heard of last are the last."""
+    return [digest for (digest,) in _NAME.iter_unpack(value or b"")]
+
+
+def told_endpoints(learner: Learner) -> bytes:
+    """The same, of all that the learner knows."""
+    return b"".join([_NAME.pack(int(name, 16)) for name in learner.usual.endpoints])
 
 
 def endpoint(learner: Learner, name: str, value: bytes | None) -> None:
