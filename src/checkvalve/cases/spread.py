@@ -10,6 +10,7 @@ from checkvalve.cases.suspects import (
     LEAST_NATS,
     LEAST_NUMBERS,
     MARGIN_S,
+    SURE_NATS,
     has_past,
     held_by,
     in_time,
@@ -27,8 +28,6 @@ from checkvalve.statistics.unseen import unseen_share
 _HONEST_ONE_IN = 50
 _FEW_CODES = 0.12
 """Where at most so many codes came back, hardly anybody is honest."""
-_SURE_NATS = 4.6
-"""A block that does not stand out is named when nobody honest is there with 99 in 100."""
 _MOST_LONE = 2_000
 
 
@@ -128,7 +127,7 @@ def _lone_blocks(whole: _Under, ordinary: float, country: int) -> list[Range]:
     digits = len(str(int(whole.suspects[0])))
     heads, counts = np.unique(whole.suspects // 10_000, return_counts=True)
     alone = (held_by(heads, whole.others // 10_000) == 0) & (2 * held_by(heads, whole.verified // 10_000) <= counts)
-    named = np.flatnonzero(alone & (-counts * np.log(honest) >= _SURE_NATS))
+    named = np.flatnonzero(alone & (-counts * np.log(honest) >= SURE_NATS))
     named = named[np.argsort(-counts[named], kind="stable")][:_MOST_LONE]
     return [
         Range(str(heads[one]), digits, country, float(counts[one]), float(honest * counts[one])) for one in named

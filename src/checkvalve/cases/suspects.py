@@ -11,6 +11,8 @@ LEAST_NATS = 10.0
 LEAST_NUMBERS = 4
 """A prefix is named by itself from so much evidence, and so many numbers, on."""
 MARGIN_S = 60.0
+SURE_NATS = 4.6
+"""As little is left to chance, or to somebody honest, as one in a hundred."""
 LEAST_PAST_S = 86_400.0
 """So much evidence before a case tells what was usual."""
 

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from checkvalve.cases.drafts import Draft
-from checkvalve.cases.suspects import LEAST_NATS, LEAST_NUMBERS, MARGIN_S
+from checkvalve.cases.suspects import LEAST_NATS, LEAST_NUMBERS, MARGIN_S, SURE_NATS
 from checkvalve.evidence.cells import Destinations
 from checkvalve.indicators.base import Alarm, Range, held
 from checkvalve.indicators.intervals import first_of
@@ -22,9 +22,7 @@ from checkvalve.statistics.counts import excess_nats
 from checkvalve.statistics.grouping import groups_of
 
 _RATHER = 0.5
-"""Numbers are named one by one where more of them are fraud's than people's,"""
-_SURE_NATS = 4.6
-"""and where chance brings people so many that never confirm less than once in a hundred times."""
+"""Numbers are named one by one where more of them are fraud's than people's, beyond chance (`SURE_NATS`)."""
 MOST_NAMED = 5_000
 """The first ones; what each message is says ``sends.parquet``."""
 
@@ -67,7 +65,7 @@ def unconfirmed(rows: Destinations, draft: Draft, ranges: list[Range], *, fails:
         if count < LEAST_NUMBERS or people > _RATHER * count:
             continue
         rest = alarm.level is Level.COUNTRY and alarm.country in limited
-        if excess_nats(count, max(people, 1.0)) >= (LEAST_NATS if rest else _SURE_NATS):
+        if excess_nats(count, max(people, 1.0)) >= (LEAST_NATS if rest else SURE_NATS):
             found += singly(rows, alarm, lost & inside, when, 1 - people / count, room)
             room = MOST_NAMED - sum(len(one.numbers) for one in found)
     return found
