@@ -71,8 +71,9 @@ def _tuned(
     tried = sweep(harmless, seeds, options.size, wanted, kept, options.jobs)
     if not tried:
         raise SystemExit("the tuner needs a harmless family: without one it cannot tell what a rule does to people")
-    streams = len(seeds) * len(names)
-    wanted = [Setting(one.name, values) for one in rules for values in possible(tried, one.name, streams)]
+    everybody = sweep(names, seeds, options.size, [Setting(NOTHING, {})], kept, options.jobs)
+    users = sum(one.users for one in everybody)
+    wanted = [Setting(one.name, values) for one in rules for values in possible(tried, one.name, users)]
     attacks = [name for name in names if name not in harmless]
     return tried + sweep(attacks, seeds, options.size, wanted, kept, options.jobs)
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 import msgspec
 
 from proving.baselines.loop import Outcome
-from proving.baselines.measures import pooled, prevented, shut_out
+from proving.baselines.measures import pooled, prevented
 
 
 class Goal(msgspec.Struct, frozen=True):
@@ -47,11 +47,11 @@ def worst_family(outcomes: Iterable[Outcome]) -> float:
 
 def excess(group: Sequence[Outcome], goal: Goal) -> float:
     """How many times the limit is what it does to honest people? Up to 1 the goal's limits are kept."""
-    return max(shut_out(group) / goal.overall, worst_family(group) / goal.in_family)
+    return max(pooled(group)[1] / goal.overall, worst_family(group) / goal.in_family)
 
 
-def possible(outcomes: Sequence[Outcome], rule: str, streams: int) -> list[dict[str, float]]:
-    """Which values may still keep to a goal, after the harmless streams of so many that there are in all?
+def possible(outcomes: Sequence[Outcome], rule: str, users: int) -> list[dict[str, float]]:
+    """Which values may still keep to a goal, after the harmless streams of those that so many honest users are in?
 
     Shutting people out only adds up: what broke the limits by then breaks them in the end, and need not be measured on
     attacks. Where a goal is out of reach for all values, those that come nearest to it stay.
@@ -59,15 +59,16 @@ def possible(outcomes: Sequence[Outcome], rule: str, streams: int) -> list[dict[
     groups = _groups(outcomes, rule)
     stay = []
     for goal in GOALS:
-        each = [(_least_excess(group, goal, streams), group[0].values) for group in groups]
+        each = [(_least_excess(group, goal, users), group[0].values) for group in groups]
         least = max(1.0, min(one[0] for one in each))
         stay += [values for found, values in each if found <= least and values not in stay]
     return stay
 
 
-def _least_excess(group: Sequence[Outcome], goal: Goal, streams: int) -> float:
+def _least_excess(group: Sequence[Outcome], goal: Goal, users: int) -> float:
     """`excess`, if nobody more is shut out in the streams to come."""
-    return max(shut_out(group) * len(group) / streams / goal.overall, worst_family(group) / goal.in_family)
+    shut_out = sum(one.users_shut_out for one in group) / users
+    return max(shut_out / goal.overall, worst_family(group) / goal.in_family)
 
 
 def chosen(outcomes: Sequence[Outcome], rule: str, goal: Goal) -> Chosen:

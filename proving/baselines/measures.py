@@ -25,12 +25,6 @@ def of_all_spend(group: Iterable[Outcome]) -> float:
     return 1.0 - math.fsum(one.fraud_sent_usd for one in each) / usd if usd else 0.0
 
 
-def shut_out(group: Iterable[Outcome]) -> float:
-    """What part of the honest users got no message at all, the mean over streams?"""
-    each = [one.users_shut_out / one.users for one in group if one.users]
-    return sum(each) / len(each) if each else 0.0
-
-
 def pooled(group: Sequence[Outcome]) -> tuple[float, float]:
     """Parts of the honest users of all streams that were blocked, and shut out.
 

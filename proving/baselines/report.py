@@ -6,7 +6,7 @@ from statistics import median
 
 from proving.baselines.comparison import Compared, counted
 from proving.baselines.found import BEYOND, GUARD, MAIN, PAIRINGS, Found, Pairing
-from proving.baselines.goals import HALF_A_PERCENT, PROMISE, Goal, worst_family
+from proving.baselines.goals import HALF_A_PERCENT, PROMISE, Goal, excess, worst_family
 from proving.baselines.loop import Outcome
 from proving.baselines.measures import of_all_spend, pooled
 from proving.score.page import table
@@ -122,13 +122,13 @@ def _totals(found: Found, pairing: Pairing) -> str:
 def _beyond(found: Found, goal: Goal) -> str:
     """Which rules do more harm than the goal allows: on the tuning part with all their values, or on these streams."""
     never = [name for name in found.others() if not found.chosen[goal.title][name].keeps]
-    here = [name for name in found.others() if name not in never and _exceeds(found.group(name, goal), goal)]
+    here = [name for name in found.others() if name not in never and excess(found.group(name, goal), goal) > 1]
     texts = []
     if never:
         texts.append(f"{BEYOND} None of its values keeps {', '.join(never)} within the limits; the nearest counts.")
     if here:
         texts.append(f"Within the limits where they were tuned, beyond them here, and counted: {', '.join(here)}.")
-    if _exceeds(found.group(GUARD, MAIN.guard), goal):
+    if excess(found.group(GUARD, MAIN.guard), goal) > 1:
         texts.append("The guard as it comes is beyond them here as well.")
     return " ".join(texts)
 
@@ -146,7 +146,3 @@ def _crowds(found: Found, goal: Goal) -> str:
 
 def _median(groups: Sequence[Sequence[Outcome]], family: str) -> float:
     return median(pooled([one for one in group if one.family == family])[1] for group in groups)
-
-
-def _exceeds(group: Sequence[Outcome], goal: Goal) -> bool:
-    return pooled(group)[1] > goal.overall or worst_family(group) > goal.in_family

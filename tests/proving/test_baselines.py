@@ -9,7 +9,7 @@ import pytest
 from proving.baselines.attacker import Attacker
 from proving.baselines.found import GUARD
 from proving.baselines.loop import Replayed, judge, replay
-from proving.baselines.measures import cost_usd, prevented, shut_out
+from proving.baselines.measures import cost_usd, prevented
 from proving.baselines.rule import Decision, Rule
 from proving.baselines.rules import RULES
 from proving.baselines.rules.isolation_forest import Forest
@@ -158,7 +158,7 @@ def test_money_and_users_are_counted() -> None:
     made = Replayed([True, False, False, True], [False, False, True, True], [])
     outcome = judge(made, stream, ("f", "attack", 1, "tiny"), "r", False)
     assert prevented([outcome]) == pytest.approx(0.75)
-    assert shut_out([outcome]) == 0.0
+    assert outcome.users_shut_out == 0
     assert outcome.honest_refused == 1
     assert outcome.honest_challenged == 2
     assert outcome.sent_before == 1

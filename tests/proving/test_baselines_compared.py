@@ -51,6 +51,12 @@ def test_most_prevented_within_the_limit_is_taken() -> None:
     assert chosen(outcomes, "r", PROMISE) == Chosen({"strict": 1}, keeps=True)
 
 
+def test_harm_counts_people_and_not_streams() -> None:
+    """One of a hundred in a small stream weighs as one of all people, where values are chosen as where they are judged."""
+    few = outcome("r", 1.0, seed=2, values={"strict": 1}, users=100, users_shut_out=1)
+    assert chosen([*tried(1, 9.0, 0), few], "r", PROMISE).keeps
+
+
 def test_a_crowd_that_is_shut_out_does_not_drown_in_the_mean() -> None:
     """Held to the promise, a rule may shut out half a per cent of no harmless crowd, however few that is of all."""
     quiet = [outcome("r", 0.0, "quiet", seed, kind="benign", values={"strict": 2}) for seed in range(200)]
@@ -70,9 +76,9 @@ def test_what_comes_nearest_is_taken_and_marked_where_nothing_keeps_to_the_limit
 def test_values_that_broke_the_limits_among_harmless_streams_are_out_of_the_question() -> None:
     """Only what may still keep to a goal is tried on attacks, and of what keeps to none the nearest."""
     crowds = [tried(strict, 0.0, 0, out)[1] for strict, out in ((1, 0), (2, 60), (3, 400))]
-    assert possible(crowds, "r", 4) == [{"strict": 1}, {"strict": 2}]
-    assert possible(crowds[1:], "r", 4) == [{"strict": 2}]
-    assert possible(crowds[2:], "r", 4) == [{"strict": 3}]
+    assert possible(crowds, "r", 40_000) == [{"strict": 1}, {"strict": 2}]
+    assert possible(crowds[1:], "r", 40_000) == [{"strict": 2}]
+    assert possible(crowds[2:], "r", 40_000) == [{"strict": 3}]
     assert chosen(crowds[2:], "r", PROMISE) == Chosen({"strict": 3}, keeps=False)
 
 
