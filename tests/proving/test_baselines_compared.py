@@ -52,7 +52,7 @@ def test_most_prevented_within_the_limit_is_taken() -> None:
 
 
 def test_harm_counts_people_and_not_streams() -> None:
-    """One of a hundred in a small stream weighs as one of all people, where values are chosen as where they are judged."""
+    """One of a hundred in a small stream is one of all people when values are chosen, as when they are judged."""
     few = outcome("r", 1.0, seed=2, values={"strict": 1}, users=100, users_shut_out=1)
     assert chosen([*tried(1, 9.0, 0), few], "r", PROMISE).keeps
 
