@@ -56,6 +56,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--seeds", type=int, default=1)
     parser.add_argument("--size", default="tiny")
     parser.add_argument("--families", help="only these, separated by commas")
+    parser.add_argument("--jobs", type=int, default=1, help="processes")
     parser.add_argument("--cache", type=Path, default=Path("out/proving/variants.jsonl"))
     parser.add_argument("--write", type=Path, help="the page whose section is to be written")
     options = parser.parse_args(arguments)
@@ -63,11 +64,13 @@ def main(arguments: list[str] | None = None) -> int:
     families = options.families.split(",") if options.families else split.families(options.split, list(FAMILIES))
     variants = [Variant(WHOLE), *(Variant(name, without=name) for name in INDICATORS)]
     numbers = split.seeds(options.split, options.seeds)
-    text = lines(list(evaluate(variants, families, numbers, options.size, Cache(options.cache))))
+    text = lines(list(evaluate(variants, families, numbers, options.size, Cache(options.cache), options.jobs)))
     print(text)
     if options.write:
         command = f"python -m proving.score.ablation --split {options.split} --seeds {options.seeds}"
-        command += f" --size {options.size}" + (f" --families {options.families}" if options.families else "")
+        command += f" --size {options.size} --jobs {options.jobs}" + (
+            f" --families {options.families}" if options.families else ""
+        )
         head = [circumstances(f"{command} --write {options.write}", time.monotonic() - began), _EXPLANATION]
         write_section(options.write, "ablation", "\n\n".join(["## What each indicator adds", *head, text]))
     return 0

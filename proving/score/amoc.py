@@ -73,6 +73,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--seeds", type=int, default=2)
     parser.add_argument("--size", default="tiny")
     parser.add_argument("--families", default=",".join(LOOKED_AT))
+    parser.add_argument("--jobs", type=int, default=1, help="processes")
     parser.add_argument("--cache", type=Path, default=Path("out/proving/variants.jsonl"))
     parser.add_argument("--write", type=Path, help="the page whose section is to be written")
     options = parser.parse_args(arguments)
@@ -80,14 +81,14 @@ def main(arguments: list[str] | None = None) -> int:
     variants = [Variant(f"{rate:g}", Settings(detection=Detection(false_alarms_per_week=rate))) for rate in RATES]
     numbers = split.seeds(options.split, options.seeds)
     families = options.families.split(",")
-    found = list(evaluate(variants, families, numbers, options.size, Cache(options.cache)))
+    found = list(evaluate(variants, families, numbers, options.size, Cache(options.cache), options.jobs))
     text = curve(found)
     print(text)
     if options.write:
         command = (
             f"python -m proving.score.amoc --split {options.split} --seeds {options.seeds} --size {options.size}"
         )
-        command += f" --families {options.families} --write {options.write}"
+        command += f" --jobs {options.jobs} --families {options.families} --write {options.write}"
         head = ["## Sooner, or fewer false cases", circumstances(command, time.monotonic() - began)]
         write_section(options.write, "amoc", "\n\n".join([*head, _EXPLANATION, text]))
     return 0

@@ -1,5 +1,6 @@
 """One run: a scenario is written, investigated, and laid beside what was really sent."""
 
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -71,6 +72,20 @@ class Run:
     days: float = 1.0
 
 
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """The logs of a scenario, in a folder, and the truth about them."""
+
+    plan: Plan
+    scenario: str
+    seed: int
+    scale: float
+    folder: Path
+    place: dict[str, int]
+    """From the identifiers of a message in the logs to its place in ``sent``."""
+    sent: Sent
+
+
 class Witness:
     """A log that keeps every message as it was, with all of its identifiers."""
 
@@ -108,19 +123,40 @@ def carry_out(
     plan: Plan, scenario: str, seed: int, folder: Path, settings: Settings | None = None, scale: float = 1.0
 ) -> Run:
     """The same for a plan, which may be of the catalogue."""
+    return look_into(write_evidence(plan, scenario, seed, folder, scale), settings)
+
+
+def write_evidence(plan: Plan, scenario: str, seed: int, folder: Path, scale: float = 1.0) -> Evidence:
+    """Write a plan's logs below an empty folder, and keep what was really sent."""
     witness = Witness(plan)
 
     def logs(path: Path) -> list[Log]:
         return [*plan.logs(path), witness]
 
     write_plan(msgspec.structs.replace(plan, logs=logs), scenario, seed, folder)
-    output = folder / "result"
-    output.mkdir()
-    result = investigate(expand([str(folder / "logs")]).files, output, settings=settings)
-    rows = read_rows(output / "sends.parquet", witness.place, len(witness.sent().at_s))
+    return Evidence(plan, scenario, seed, scale, folder, witness.place, witness.sent())
+
+
+def look_into(evidence: Evidence, settings: Settings | None = None) -> Run:
+    """Investigate the logs, and read what came out; the evidence may be looked into again."""
+    with tempfile.TemporaryDirectory(dir=evidence.folder) as name:
+        output = Path(name)
+        result = investigate(expand([str(evidence.folder / "logs")]).files, output, settings=settings)
+        rows = read_rows(output / "sends.parquet", evidence.place, len(evidence.sent.at_s))
+    plan = evidence.plan
     days = (plan.window[1] - plan.window[0]) / DAY_S
-    sent = witness.sent()
-    return Run(scenario, scale, seed, plan.kind, plan.expected, sent, result, rows, plan.size, days)
+    return Run(
+        evidence.scenario,
+        evidence.scale,
+        evidence.seed,
+        plan.kind,
+        plan.expected,
+        evidence.sent,
+        result,
+        rows,
+        plan.size,
+        days,
+    )
 
 
 def read_rows(path: Path, place: dict[str, int], messages: int) -> Rows:
