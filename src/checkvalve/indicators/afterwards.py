@@ -12,8 +12,8 @@ from checkvalve.evidence.cells import Destinations
 from checkvalve.evidence.following import USUAL, following, know_later, told_by
 from checkvalve.evidence.joins import LATE_CODE_S
 from checkvalve.evidence.store import Store
-from checkvalve.indicators import conversion
 from checkvalve.indicators.base import Alarm, Example, Finding
+from checkvalve.indicators.conversion import failing
 from checkvalve.indicators.outcomes import MARGIN, Outcomes, outcomes
 from checkvalve.indicators.scene import Scene, timestamp
 from checkvalve.indicators.weights import capped, divergence, percent
@@ -44,7 +44,7 @@ def followed(store: Store, rows: Destinations, floor: float) -> Followed | None:
 
 def alarms(rows: Destinations, found: Outcomes, level: Level, threshold_nats: float) -> list[Alarm]:
     """In which nodes of a level do fewer people go on than usual there? ``rows`` are those of `evidence.following`."""
-    return [replace(one, kind="afterwards") for one in conversion.alarms(rows, found, level, threshold_nats)]
+    return [replace(one, kind="afterwards") for one in failing(rows, found, level, threshold_nats)]
 
 
 @dataclass(frozen=True, slots=True)

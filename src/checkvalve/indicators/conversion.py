@@ -25,6 +25,11 @@ LEVELS = (Level.BLOCK1000, Level.BLOCK10000, Level.NETWORK, Level.COUNTRY)
 
 def alarms(rows: Destinations, found: Outcomes, level: Level, threshold_nats: float) -> list[Alarm]:
     """Which nodes of a level return too few codes, since when, and how surely?"""
+    return failing(rows, found, level, threshold_nats)
+
+
+def failing(rows: Destinations, found: Outcomes, level: Level, threshold_nats: float) -> list[Alarm]:
+    """The same of any outcomes that come back, or do not."""
     if not len(found.row):
         return []
     key = rows.key(level)[found.row]
