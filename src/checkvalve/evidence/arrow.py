@@ -1,4 +1,4 @@
-"""Columns of numpy arrays as the Arrow C stream that the engine reads in place, texts of one length among them.
+"""Columns of numpy arrays as the Arrow C stream that the engine reads in place, texts among them.
 
 Numbers the engine takes from numpy as they stand; a text would have to become a Python object first. The layout is
 Arrow's C data interface (arrow.apache.org/docs/format/CDataInterface.html), which needs no Arrow library.
@@ -6,14 +6,16 @@ Arrow's C data interface (arrow.apache.org/docs/format/CDataInterface.html), whi
 
 import ctypes
 import weakref
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 _FORMATS = {"int64": b"l", "int32": b"i", "uint16": b"S", "uint8": b"C", "float64": b"g"}
-_TEXT = b"u"
+_TEXT, _VIEWS = b"u", b"vu"
+VIEW = 16
 
 
 class _Schema(ctypes.Structure):
@@ -80,21 +82,29 @@ _schema_is_read, _array_is_read, _stream_is_read = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Views:
+    """Texts of any length that stand somewhere in ``data``: Arrow's string views, bytes (C, `VIEW`)."""
+
+    views: NDArray[np.uint8]
+    data: Sequence[bytes]
+
+    def __len__(self) -> int:
+        return len(self.views)
+
+
 class Columns:
     """Columns of one length, ready to be registered with the engine; they must not change while it reads.
 
     Args:
-        columns: numbers (C,), and texts of one length as bytes (C, length), by name. No value is missing.
+        columns: numbers (C,), texts of one length as bytes (C, length), and `Views`, by name. No value is missing.
     """
 
-    def __init__(self, columns: Mapping[str, NDArray[Any]]) -> None:
+    def __init__(self, columns: Mapping[str, NDArray[Any] | Views]) -> None:
         self._held: list[object] = []
         names, values = list(columns), [_plain(one) for one in columns.values()]
         self._length = len(values[0])
-        self._fields = [
-            self._field(name, _TEXT if one.ndim == 2 else _FORMATS[one.dtype.name])
-            for name, one in zip(names, values, strict=True)
-        ]
+        self._fields = [self._field(name, _format(one)) for name, one in zip(names, values, strict=True)]
         self._columns = [self._column(one) for one in values]
 
     def __arrow_c_schema__(self) -> object:
@@ -148,15 +158,28 @@ class Columns:
         schema.children = self._keep((ctypes.POINTER(_Schema) * len(self._fields))(*self._pointers(self._fields)))
         schema.release = _schema_is_read
 
-    def _column(self, values: NDArray[Any]) -> _Array:
-        buffers = [values]
-        if values.ndim == 2:
-            buffers.insert(0, np.arange(0, values.size + 1, values.shape[1], dtype=np.int32))
+    def _column(self, values: NDArray[Any] | Views) -> _Array:
+        buffers: list[NDArray[Any]]
+        if isinstance(values, Views):
+            data = [np.frombuffer(one, np.uint8) for one in values.data]
+            buffers = [values.views, *data, np.array([len(one) for one in data], np.int64)]
+        elif values.ndim == 2:
+            buffers = [np.arange(0, values.size + 1, values.shape[1], dtype=np.int32), values]
+        else:
+            buffers = [values]
         self._held += buffers
         places = self._keep((ctypes.c_void_p * (1 + len(buffers)))(None, *(one.ctypes.data for one in buffers)))
         return _Array(length=self._length, n_buffers=len(places), buffers=places, release=_array_is_read)
 
 
-def _plain(values: NDArray[Any]) -> NDArray[Any]:
+def _format(values: NDArray[Any] | Views) -> bytes:
+    if isinstance(values, Views):
+        return _VIEWS
+    return _TEXT if values.ndim == 2 else _FORMATS[values.dtype.name]
+
+
+def _plain(values: NDArray[Any] | Views) -> NDArray[Any] | Views:
     """Values behind each other, truths as numbers."""
+    if isinstance(values, Views):
+        return values
     return np.ascontiguousarray(values.view(np.uint8) if values.dtype == np.bool_ else values)

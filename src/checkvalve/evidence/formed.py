@@ -15,9 +15,10 @@ from checkvalve.evidence.batches import MOST_LINES
 from checkvalve.evidence.gathering import Origin
 from checkvalve.evidence.store import Store, numbered, surroundings, text_literal
 from checkvalve.sources.base import Read
-from checkvalve.sources.forms import END_US, FIRST_US, MOST_FORMS, Form, Holes, form_of
+from checkvalve.sources.forms import MOST_FORMS, Form, Holes, form_of
 from checkvalve.sources.framing import Layout
 from checkvalve.sources.text import Chunk
+from checkvalve.sources.values import END_US, FIRST_US
 
 _ID_LENGTH = 36
 _FROM_LINE = {
@@ -72,11 +73,12 @@ class Cutter:
         """Are there more forms than a log of few forms has?"""
         return len(self._forms) >= MOST_FORMS
 
-    def cut(self, chunk: Chunk, into: Lines) -> tuple[slice, NDArray[np.bool_], int]:
-        """Cut the lines of a chunk, as far as there is room: where they stand, which are odd, how many bytes they are.
+    def fresh(self) -> Lines:
+        """A batch without a line."""
+        return Lines()
 
-        They stand behind what is filled; nothing is filled with them yet. An odd line is one for the reader.
-        """
+    def cut(self, chunk: Chunk, into: Lines) -> tuple[slice, NDArray[np.bool_], int]:
+        """Cut the lines of a chunk as far as there is room, as `cutting.Cutter` says."""
         values = (into.id, into.sent_us, into.number, into.ignored, into.wait_ms)
         count, size = self._table.cut(chunk.data, into.filled, MOST_LINES, into.form, into.start, values)
         lines = slice(into.filled, into.filled + count)

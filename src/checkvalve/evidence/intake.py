@@ -13,13 +13,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from checkvalve.errors import Surroundings, Unusable
+from checkvalve.evidence.access_lines import AccessCutter
 from checkvalve.evidence.batches import Batch, Spools, batches
-from checkvalve.evidence.formed import Cutter, Lines
+from checkvalve.evidence.cutting import AnyCutter, Cut
+from checkvalve.evidence.formed import Cutter
 from checkvalve.evidence.gathering import Gathering, Origin
 from checkvalve.evidence.quarantine import Quarantine
 from checkvalve.evidence.store import Store, file_pattern, surroundings, text_literal
 from checkvalve.investigation import Input
-from checkvalve.native import forms
+from checkvalve.native import access, forms
 from checkvalve.progress import Progress
 from checkvalve.settings import Settings
 from checkvalve.sources.base import Broken, Read, Source
@@ -158,11 +160,21 @@ class _File:
             rows.take(pieces(found.layout, self._opened.blocks()), read)
             return rows.counts
         given = chunks(self._opened.blocks(), BLOCK)
-        holes = holes_of(found.source.name, found.layout.framing)
-        if forms is not None and holes is not None:
-            given = _Formed(rows, Cutter(forms, holes, found.layout, read), found.layout, read).take(given)
+        cutter = _cutter_of(found.source.name, found.layout, read)
+        if cutter is not None:
+            given = _Cut(rows, cutter, found.layout, read).take(given)
         _Scanned(rows, scan, found.layout, read).take(given)
         return rows.counts
+
+
+def _cutter_of(name: str, layout: Layout, read: Read) -> AnyCutter | None:
+    """The compiled loop that cuts lines of that source; None where there is none, or it was not built."""
+    holes = holes_of(name, layout.framing)
+    if forms is not None and holes is not None:
+        return Cutter(forms, holes, layout, read)
+    if access is not None and name == "web.combined":
+        return AccessCutter(access)
+    return None
 
 
 class _Rows:
@@ -207,15 +219,15 @@ class _Rows:
         self._quarantine.add(self.origin.source_file, number, reason, raw)
 
 
-class _Formed:
-    """Lines of a log of few forms, in batches: cut and loaded beside each other; odd ones by the reader."""
+class _Cut:
+    """Lines that a compiled loop cuts, in batches: cut and loaded beside each other; odd ones by the reader."""
 
-    def __init__(self, rows: _Rows, cutter: Cutter, layout: Layout, read: Read) -> None:
+    def __init__(self, rows: _Rows, cutter: AnyCutter, layout: Layout, read: Read) -> None:
         self._rows, self._cutter = rows, cutter
         self._layout, self._read = layout, read
 
     def take(self, found: Iterator[Chunk]) -> Iterator[Chunk]:
-        """Read chunks as long as nearly all of their lines have few forms; which are left to be read another way?"""
+        """Read chunks as long as most of their lines are for the cutter; which are left to be read another way?"""
         first = next(found, None)
         if first is None or len(first.data) < _WORTH_A_SCAN:
             return chain(() if first is None else (first,), found)
@@ -226,7 +238,7 @@ class _Formed:
         return left
 
     def _take(self, found: Iterator[Chunk], loading: "_Loading") -> Iterator[Chunk]:
-        lines, left = Lines(), next(found, None)
+        lines, left = self._cutter.fresh(), next(found, None)
         while left is not None:
             part, odd, size = self._cutter.cut(left, lines)
             if self._cutter.full or odd.mean() > _MOST_ODD:
@@ -237,7 +249,7 @@ class _Formed:
             lines.keep(part, ~odd)
             if lines.full:
                 loading.add(lines)
-                lines = Lines()
+                lines = self._cutter.fresh()
             left = left.behind(size, len(odd)) or next(found, None)
         if lines.filled:
             loading.add(lines)
@@ -251,19 +263,19 @@ class _Formed:
             alone = chunk_pieces(self._layout, Chunk(line, number, overlong), number - 1)
             self._rows.take((Piece(number, piece.record) for piece in alone), self._read)
 
-    def _load(self, lines: Lines) -> None:
+    def _load(self, lines: Cut) -> None:
         self._cutter.load(self._rows.store, lines, self._rows.origin)
 
 
 class _Loading:
     """Batches that are being loaded, at most as many at a time as there are processors."""
 
-    def __init__(self, pool: ThreadPoolExecutor, load: Callable[[Lines], None]) -> None:
+    def __init__(self, pool: ThreadPoolExecutor, load: Callable[[Cut], None]) -> None:
         self._pool, self._load = pool, load
         self._slots = BoundedSemaphore(_WORKERS)
         self._under_way: list[Future[None]] = []
 
-    def add(self, lines: Lines) -> None:
+    def add(self, lines: Cut) -> None:
         """Load one more, as soon as there is room."""
         self._slots.acquire()
         future = self._pool.submit(self._load, lines)

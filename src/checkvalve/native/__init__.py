@@ -2,8 +2,9 @@
 
 They are built with the package where there is a C compiler (``pyproject.toml``: optional). What they do is also
 written in Python or SQL, and tests hold the two equal: for ``forms.c`` the reader and the SQL twin of each source that
-is read by its forms (`sources.forms`), for ``walks.c`` `numbering.automaton` and `statistics.ragged`, and for
-``records.c``, which the guard asks for each attempt, `guard.index` and `guard.nodes`.
+is read by its forms (`sources.forms`), for ``access.c`` those of access logs (`sources.web_combined` and
+`sources.scan_combined`), for ``walks.c`` `numbering.automaton` and `statistics.ragged`, and for ``records.c``, which
+the guard asks for each attempt, `guard.index` and `guard.nodes`.
 """
 
 import warnings
@@ -28,6 +29,8 @@ def _built(name: str) -> ModuleType | None:
 
 forms = _built("forms")
 """Cuts lines into forms; None where it was not built."""
+access = _built("access")
+"""Cuts plain lines of access logs; None where it was not built."""
 walks = _built("walks")
 """Walks over the number plan and the cells of the tests on ranges; None where it was not built."""
 records = _built("records")

@@ -6,6 +6,7 @@
  */
 
 #include "module.h"
+#include "moments.h"
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -54,36 +55,16 @@ static const unsigned char *find_key(const Hole *hole, const unsigned char *at, 
     return NULL;
 }
 
-static int is_digit(unsigned char byte) { return byte >= '0' && byte <= '9'; }
-
-static int two_digits(const unsigned char *at, int *value) {
-    *value = (at[0] - '0') * 10 + at[1] - '0';
-    return is_digit(at[0]) && is_digit(at[1]);
-}
-
-/* Days from 1970-01-01 (Howard Hinnant, days_from_civil). */
-static int64_t days_since_epoch(int year, int month, int day) {
-    year -= month <= 2;
-    int era = year / 400, of_era = year - era * 400;
-    int of_year = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1;
-    return (int64_t)era * 146097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719468;
-}
-
 /* YYYY-MM-DD HH:MM:SS with at most six decimals, as microseconds; where it ends, or NULL. */
 static const unsigned char *read_time(const unsigned char *at, const unsigned char *end, int64_t *us) {
-    static const int days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
     int century, year, month, day, hour, minute, second;
     if (end - at < 20 || !two_digits(at, &century) || !two_digits(at + 2, &year) || !two_digits(at + 5, &month) ||
         !two_digits(at + 8, &day) || !two_digits(at + 11, &hour) || !two_digits(at + 14, &minute) ||
         !two_digits(at + 17, &second) || at[4] != '-' || at[7] != '-' || at[10] != ' ' || at[13] != ':' ||
         at[16] != ':')
         return NULL;
-    year += 100 * century;
-    int leap = month == 2 && year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
-    if (year < 1 || month < 1 || month > 12 || day < 1 || day > days[month - 1] + leap || hour > 23 || minute > 59 ||
-        second > 59)
+    if (!moment(100 * century + year, month, day, hour, minute, second, us))
         return NULL;
-    *us = (((days_since_epoch(year, month, day) * 24 + hour) * 60 + minute) * 60 + second) * INT64_C(1000000);
     at += 19;
     if (*at != '.')
         return at;

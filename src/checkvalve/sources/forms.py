@@ -20,7 +20,7 @@ from checkvalve.sources.aws_sns import LONGEST_WAIT_MS
 from checkvalve.sources.base import Framing, Read, Record
 from checkvalve.sources.framing import Layout, chunk_pieces
 from checkvalve.sources.text import Chunk
-from checkvalve.sources.values import FIRST_YEAR, LAST_YEAR
+from checkvalve.sources.values import FIRST_YEAR
 
 MOST_FORMS = 10_000
 """A log that has more is no log of few forms: the rest of it is read another way."""
@@ -96,11 +96,6 @@ _PROBES = (
            _YEAR + timedelta(days=1, seconds=2)),
 )  # fmt: skip
 _FILLED = ("send_id", "sent_at", "event_at", "destination", "delivered_at")
-
-FIRST_US = int(datetime(FIRST_YEAR, 1, 1, tzinfo=UTC).timestamp()) * 1_000_000
-END_US = int(datetime(LAST_YEAR + 1, 1, 1, tzinfo=UTC).timestamp()) * 1_000_000
-"""Between which times a reader believes a log, in microseconds."""
-
 _HOLES = {
     ("aws.sns", "json"): Holes(
         id=("notification", "messageId"),

@@ -30,6 +30,9 @@ _LONG_DIGITS = re.compile(r"\+\d(?:\W*\d){6,}|\d{7,}")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 FIRST_YEAR, LAST_YEAR = 1990, datetime.now(UTC).year + 2
 """A log tells of the past. A later year is that of a clock that jumped, and would stretch every series to it."""
+FIRST_US = int(datetime(FIRST_YEAR, 1, 1, tzinfo=UTC).timestamp()) * 1_000_000
+END_US = int(datetime(LAST_YEAR + 1, 1, 1, tzinfo=UTC).timestamp()) * 1_000_000
+"""Between which times a reader believes a log, in microseconds."""
 _LAST_PLANNED_YEAR = 2099
 _EARLIEST_S = datetime(FIRST_YEAR, 1, 1, tzinfo=UTC).timestamp()
 _LATEST_S = datetime(_LAST_PLANNED_YEAR + 1, 1, 1, tzinfo=UTC).timestamp()
