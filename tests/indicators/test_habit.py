@@ -36,6 +36,17 @@ def test_a_habit_of_every_country_is_the_business() -> None:
     assert not habit.alarms(rows_of(both), THRESHOLD)
 
 
+def test_a_country_that_stands_out_hides_no_other() -> None:
+    """Numbers of one campaign in a first country are not taken for what is usual when a second one is looked at."""
+    people = honest(1, days=21, returning=0.1) + honest(2, days=21, per_day=20, countries=("UZ", "MA"))
+    first, second = regulars(30, country="998901", seed=4), regulars(10, seed=5)
+    found = habit.alarms(rows_of(people + first + second), THRESHOLD)
+    assert {one.country for one in found} == {country_index("UZ"), country_index("PL")}
+    assert len(found) == 40
+    early = habit.alarms(rows_of((people + first + second).until(START + 13.5 * DAY_S)), THRESHOLD)
+    assert {(one.key, one.alarm_s) for one in early} == {(one.key, one.alarm_s) for one in found}
+
+
 @pytest.mark.parametrize(("apart_days", "alarmed"), [(0, 10), (7, 0)])
 def test_few_numbers_of_several_countries_alarm_when_they_begin_together(apart_days: int, alarmed: int) -> None:
     """Five numbers each of two small countries that take up the habit at once alarm; a week apart they do not."""

@@ -50,23 +50,44 @@ def alarms(rows: Destinations, threshold_nats: float) -> list[Alarm]:
     firsts = groups_of(rows.number).first
     country_of = dict(zip(rows.number[firsts].tolist(), rows.country[firsts].tolist(), strict=True))
     country = np.array([country_of[one] for one in number.tolist()])
-    made: list[Alarm] = []
+    old = {int(one) for one in np.unique(country) if np.median(since_s[country == one]) - rows.first_s[0] < _OLD_S}
+    found = _due_by_country(rows, country, known_s, old, threshold_nats)
+    made = [
+        alarm
+        for one, due_s in found.items()
+        for alarm in _raised(devoted, country, country == one, due_s, threshold_nats)
+    ]
+    open_ = ~np.isin(country, list(found))
     left = np.zeros(len(number), np.bool_)
-    for one in np.unique(country):
+    for one in np.unique(country[open_]):
         mine = country == one
-        if np.median(since_s[mine]) - rows.first_s[0] < _OLD_S:
-            continue
-        due_s = _due_s(rows, int(one), known_s, mine, threshold_nats)
-        if due_s is None:
-            left |= mine & (mine.sum() >= _LEAST_OF_EACH)
-        else:
-            made += _raised(devoted, country, mine, due_s, threshold_nats)
-    raised = {alarm.country for alarm in made}
-    open_ = ~np.isin(country, list(raised))
+        left |= mine & (one not in old and mine.sum() >= _LEAST_OF_EACH)
     if _everywhere(rows, country[left], country[open_ & ~left]):
         return made
     due_s = _at_once_s(float(rows.first_s[0]), devoted.where(left), devoted.where(open_ & ~left), threshold_nats)
     return made if due_s is None else made + _raised(devoted, country, left, due_s, threshold_nats)
+
+
+def _due_by_country(
+    rows: Destinations, country: NDArray[np.int32], known_s: _Times, old: set[int], threshold_nats: float
+) -> dict[int, float]:
+    """In which countries, the old ones apart, have far more numbers the habit than in all others, and since when?
+
+    What alarmed in one country tells nothing of what is usual for the next: one campaign may have two of them.
+    """
+    found: dict[int, float] = {}
+    while True:
+        honest = ~np.isin(country, list(found))
+        more: dict[int, float] = {}
+        for one in sorted(set(np.unique(country[honest]).tolist()) - old):
+            due_s = _due_s(
+                rows, (one, *found), known_s[country == one], known_s[honest & (country != one)], threshold_nats
+            )
+            if due_s is not None:
+                more[one] = max([due_s, *found.values()])
+        if not more:
+            return found
+        found |= more
 
 
 def _raised(
@@ -129,13 +150,15 @@ def _devoted(rows: Destinations) -> _Devoted:
 
 
 def _due_s(
-    rows: Destinations, country: int, known_s: _Times, mine: NDArray[np.bool_], threshold_nats: float
+    rows: Destinations, countries: tuple[int, ...], own_s: _Times, others_s: _Times, threshold_nats: float
 ) -> float | None:
-    """When first did so many more numbers of the country have the habit than of all others? None: they never did."""
-    new_s = rows.first_s[rows.new]
-    there = rows.country[rows.new] == country
-    inside_s, outside_s = new_s[there], new_s[~there]
-    own_s, others_s = np.sort(known_s[mine]), np.sort(known_s[~mine])
+    """When first did so many more numbers of the first country have the habit than of those that are not named?
+
+    ``own_s`` and ``others_s`` are when it was known of their numbers. None: they never did.
+    """
+    new_s, there = rows.first_s[rows.new], rows.country[rows.new]
+    inside_s, outside_s = new_s[there == countries[0]], new_s[~np.isin(there, countries)]
+    own_s, others_s = np.sort(own_s), np.sort(others_s)
     for nth in range(LEAST_NUMBERS - 1, len(own_s)):
         moment_s = own_s[nth]
         inside, outside = (int(one.searchsorted(moment_s, "right")) for one in (inside_s, outside_s))
