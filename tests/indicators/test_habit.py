@@ -58,6 +58,15 @@ def test_few_numbers_of_several_countries_alarm_when_they_begin_together(apart_d
     assert {one.country for one in found} <= {country_index("UZ"), country_index("MA")}
 
 
+@pytest.mark.parametrize(("apart_days", "alarmed"), [(0, 23), (7, 20)])
+def test_few_numbers_of_a_country_alarm_with_many_of_another(apart_days: int, alarmed: int) -> None:
+    """Three numbers that take up the habit with twenty of a country that alarms belong to them; a week apart not."""
+    people = honest(1, days=28, returning=0.1) + honest(2, days=28, per_day=20, countries=("UZ", "MA"))
+    many = regulars(20, first_day=14, country="998901", seed=4)
+    few = regulars(3, first_day=14 - apart_days, country="212661", seed=5)
+    assert len(habit.alarms(rows_of(people + many + few), THRESHOLD)) == alarmed
+
+
 def test_few_numbers_where_most_of_the_business_is_do_not_alarm() -> None:
     """Five numbers each of the two countries that the business has may follow a change of its own."""
     both = regulars(5, first_day=14) + regulars(5, first_day=14, country="34644", seed=4)

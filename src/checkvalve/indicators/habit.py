@@ -5,7 +5,7 @@ come back, they fill no block, they are not new. But customers do not all take u
 since a business whose people log in every day has such numbers everywhere; and a habit that is as old as the evidence
 is no campaign's. Where too few numbers of each country do, those of several count together if nearly all of the
 business that have it took it up within days, which people do one by one, and most countries have none of them, as
-they would had the business changed its ways.
+they would had the business changed its ways. So do a few of a country with those of one where many do.
 """
 
 import math
@@ -57,15 +57,19 @@ def alarms(rows: Destinations, threshold_nats: float) -> list[Alarm]:
         for one, due_s in found.items()
         for alarm in _raised(devoted, country, country == one, due_s, threshold_nats)
     ]
-    open_ = ~np.isin(country, list(found))
+    raised = np.isin(country, list(found))
     left = np.zeros(len(number), np.bool_)
-    for one in np.unique(country[open_]):
+    for one in np.unique(country[~raised]):
         mine = country == one
         left |= mine & (one not in old and mine.sum() >= _LEAST_OF_EACH)
-    if _everywhere(rows, country[left], country[open_ & ~left]):
+    several, others = raised | left, ~(raised | left)
+    if not left.any() or _everywhere(rows, country[several], country[others]):
         return made
-    due_s = _at_once_s(float(rows.first_s[0]), devoted.where(left), devoted.where(open_ & ~left), threshold_nats)
-    return made if due_s is None else made + _raised(devoted, country, left, due_s, threshold_nats)
+    due = _at_once(float(rows.first_s[0]), devoted.where(several), devoted.where(others), threshold_nats)
+    if due is None:
+        return made
+    together = left & (since_s >= due.since_s) & (since_s <= due.since_s + _AT_ONCE_S)
+    return made + _raised(devoted, country, together, due.known_s, threshold_nats)
 
 
 def _due_by_country(
@@ -178,7 +182,14 @@ def _everywhere(rows: Destinations, mine: NDArray[np.int32], others: NDArray[np.
     return divergence(len(mine), len(mine) + len(others), part) < _ELSEWHERE_NATS
 
 
-def _at_once_s(begin_s: float, mine: _Devoted, others: _Devoted, threshold_nats: float) -> float | None:
+class _Together(NamedTuple):
+    """From when on they took it up, and when that was known."""
+
+    since_s: float
+    known_s: float
+
+
+def _at_once(begin_s: float, mine: _Devoted, others: _Devoted, threshold_nats: float) -> _Together | None:
     """When first was it known that nearly all numbers with the habit took it up within days of each other?
 
     If people do so one by one, each of them falls into one of the windows that there were so far with equal chance.
@@ -188,13 +199,14 @@ def _at_once_s(begin_s: float, mine: _Devoted, others: _Devoted, threshold_nats:
     for nth in range(LEAST_NUMBERS - 1, len(order)):
         moment_s = float(mine.known_s[order[nth]])
         since_s = np.sort(mine.since_s[order[: nth + 1]])
-        together = int((since_s.searchsorted(since_s + _AT_ONCE_S, "right") - np.arange(nth + 1)).max())
+        within = since_s.searchsorted(since_s + _AT_ONCE_S, "right") - np.arange(nth + 1)
+        together = int(within.max())
         of = nth + 1 + int(others_s.searchsorted(moment_s, "right"))
         windows = (moment_s - begin_s) / _AT_ONCE_S
         if windows <= 2 or together < max(LEAST_NUMBERS, _NEARLY_ALL * of):
             continue
         if divergence(together, of, 1 / windows) - math.log(windows) >= threshold_nats:
-            return moment_s
+            return _Together(float(since_s[within.argmax()]), moment_s)
     return None
 
 
