@@ -23,6 +23,7 @@ from checkvalve.indicators import (
 from checkvalve.indicators.afterwards import Followed
 from checkvalve.indicators.base import CODES, Alarm
 from checkvalve.indicators.outcomes import Outcomes
+from checkvalve.indicators.regained import without_regained
 from checkvalve.numbering.tree import Level
 from checkvalve.settings import Settings
 from checkvalve.statistics.calibration import alarm_threshold_nats
@@ -101,6 +102,7 @@ def alarms(
 ) -> list[Alarm]:
     """Everything that any test found on any node."""
     made = [alarm for level in volume.LEVELS for alarm in volume.alarms(rows, level, thresholds.volume)]
+    made = without_regained(made, rows, thresholds.volume)
     made += volume.alarms(rows, Level.BLOCK10000, thresholds.volume, of=Level.ALL)
     made += _unknown(concentration.alarms(rows, thresholds.volume), made)
     for level in conversion.LEVELS:

@@ -127,7 +127,8 @@ def finding(scene: Scene) -> Finding | None:
     """How many codes came back from the ranges, against what is usual in the same countries?
 
     Few codes speak for pumping, the usual number against it. More than nearly all, from many numbers, speaks for
-    nobody honest either: people mistype and give up. Of messages without a code none of this says anything.
+    nobody honest either: people mistype and give up. Of messages without a code none of this says anything, so the
+    codes of a few messages weigh little against pumping.
     """
     rows, found = scene.rows, scene.outcomes
     inside = scene.inside[found.row]
@@ -143,7 +144,7 @@ def finding(scene: Scene) -> Finding | None:
     elif of >= 50 and rate > max(TOO_GOOD, usual):
         nats = 0.0
     else:
-        nats = -divergence(verified, of, usual * 0.2) * heard
+        nats = -capped(divergence(verified, of, usual * 0.2)) * heard
     failed = int((scene.inside & rows.pardoned).sum())
     return Finding(
         id="conversion",

@@ -68,7 +68,7 @@ def alarms(rows: Destinations, threshold_nats: float) -> list[Alarm]:
     due = _at_once(float(rows.first_s[0]), devoted.where(several), devoted.where(others), threshold_nats)
     if due is None:
         return made
-    together = left & (since_s >= due.since_s) & (since_s <= due.since_s + _AT_ONCE_S)
+    together = left & (np.abs(since_s - due.since_s) <= _AT_ONCE_S)
     return made + _raised(devoted, country, together, due.known_s, threshold_nats)
 
 
@@ -195,13 +195,11 @@ def _at_once(begin_s: float, mine: _Devoted, others: _Devoted, threshold_nats: f
     If people do so one by one, each of them falls into one of the windows that there were so far with equal chance.
     """
     others_s = np.sort(others.known_s)
-    order = np.argsort(mine.known_s, kind="stable")
-    for nth in range(LEAST_NUMBERS - 1, len(order)):
-        moment_s = float(mine.known_s[order[nth]])
-        since_s = np.sort(mine.since_s[order[: nth + 1]])
-        within = since_s.searchsorted(since_s + _AT_ONCE_S, "right") - np.arange(nth + 1)
+    for moment_s in np.unique(mine.known_s).tolist():
+        since_s = np.sort(mine.since_s[mine.known_s <= moment_s])
+        within = since_s.searchsorted(since_s + _AT_ONCE_S, "right") - np.arange(len(since_s))
         together = int(within.max())
-        of = nth + 1 + int(others_s.searchsorted(moment_s, "right"))
+        of = len(since_s) + int(others_s.searchsorted(moment_s, "right"))
         windows = (moment_s - begin_s) / _AT_ONCE_S
         if windows <= 2 or together < max(LEAST_NUMBERS, _NEARLY_ALL * of):
             continue

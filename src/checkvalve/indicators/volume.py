@@ -26,11 +26,12 @@ from checkvalve.statistics.ragged import share_walk
 LEVELS = (Level.BLOCK1000, Level.BLOCK10000, Level.NETWORK)
 LEAST_NUMBERS = 4
 """So many new numbers of a node must have come before it may alarm: two or three are a family or an office."""
-_DISPERSION = {Level.BLOCK1000: 1.0, Level.BLOCK10000: 1.0, Level.NETWORK: 3.0}
+DISPERSION = {Level.BLOCK1000: 1.0, Level.BLOCK10000: 1.0, Level.NETWORK: 3.0}
+"""Variance of honest counts over the Poisson one: networks' shares wander (judgement)."""
 _LEAST_CHILDREN = {Level.BLOCK1000: 50.0, Level.BLOCK10000: 20.0, Level.NETWORK: 3.0}
 _LEAST_BLOCKS_OF_ALL = 200.0
 """Blocks that even a small audience is spread over: what a block may be expected to hold before anything is known."""
-_ORDINARY = {Level.BLOCK1000: 3.0, Level.BLOCK10000: 3.0, Level.NETWORK: 1.3}
+ORDINARY = {Level.BLOCK1000: 3.0, Level.BLOCK10000: 3.0, Level.NETWORK: 1.3}
 """An alarm goes on while a node draws more than so many times what is usual for it."""
 _ROWS_AT_ONCE = 1_000_000
 _PARTS_AT_ONCE = 2
@@ -78,7 +79,7 @@ def _raised(rows: Destinations, level: Level, cells: "_Cells", threshold_nats: f
         cells.after,
         cells.children,
         parent_before=cells.before,
-        dispersion=_DISPERSION[level],
+        dispersion=DISPERSION[level],
     )
     return [
         _alarm(
@@ -168,7 +169,7 @@ def _alarm(
     alarm_s: float,
 ) -> Alarm:
     walk, alarm = node.walk, node.alarm
-    surplus = hits - _ORDINARY[level] * walk.expected
+    surplus = hits - ORDINARY[level] * walk.expected
     first = onset(alarm, surplus, hits)
     last = last_of(times_s[1], first, alarm, surplus)
     inside = slice(first, last + 1)
