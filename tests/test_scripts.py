@@ -64,7 +64,7 @@ def stamped(venv: Path) -> None:
     (venv / "bin").mkdir(parents=True)
     (venv / "bin" / "python").symlink_to("/bin/true")
     sums = subprocess.run(
-        ["sh", "-c", "cat requirements-dev.txt pyproject.toml src/checkvalve/native/*.c | cksum"],
+        ["sh", "-c", "cat requirements-dev.txt pyproject.toml src/checkvalve/native/*.[ch] | cksum"],
         cwd=ROOT,
         capture_output=True,
         text=True,

@@ -1,6 +1,7 @@
 """What goes into the store passes one gate: numbers by the number plan, money in US dollars."""
 
 import errno
+import threading
 from pathlib import Path
 
 import duckdb
@@ -235,3 +236,17 @@ def test_joins_by_time_are_never_loops() -> None:
         ((_, said),) = store.rows(f"EXPLAIN {query}")
     assert "Asof Join" in said
     assert "Loop" not in said
+
+
+def test_aside() -> None:
+    """Who works aside sees what is in the tables, and can be interrupted without harm to the store."""
+    with store_with(Send(send_id="a", provider="aws")) as store:
+        store.run("CREATE TEMP TABLE own (n INTEGER)")
+        with store.aside() as other:
+            assert other.rows("SELECT send_id FROM send_rows") == [("a",)]
+            with pytest.raises(duckdb.CatalogException):
+                other.rows("SELECT * FROM own")
+            threading.Timer(0.2, other.interrupt).start()
+            with pytest.raises(duckdb.InterruptException):
+                other.rows("SELECT sum(a.range * b.range) FROM range(100_000_000) AS a, range(100_000_000) AS b")
+        assert store.rows("SELECT count(*) FROM own") == [(0,)]

@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 import msgspec
 
+from checkvalve.beside import beside
 from checkvalve.cli.inputs import Inputs, expand
 from checkvalve.cli.mappings import mapping_option, with_mappings
 from checkvalve.cli.output import INVESTIGATION, finished
@@ -155,11 +156,13 @@ def carry_out(
     # The engine takes long to import, and the help must not wait for it.
     from checkvalve.cases.investigate import investigate
     from checkvalve.evidence.store import for_its_owner
-    from checkvalve.export import render
     from checkvalve.sources.json_values import harmless
 
     with finished(output, INVESTIGATION) as work, watching(quiet=quiet) as progress:
-        result = investigate(inputs.files, work, settings=settings, progress=progress)
+        with beside(_prepare):
+            result = investigate(inputs.files, work, settings=settings, progress=progress)
+        from checkvalve.export import render
+
         with progress.stage("Writing the report"):
             report = work / "report.html"
             report.write_text(render(result, full_numbers=full_numbers), encoding="utf-8")
@@ -168,6 +171,16 @@ def carry_out(
             encoded = harmless(msgspec.json.format(msgspec.json.encode(result), indent=2))
             (work / "investigation.json").write_bytes(encoded + b"\n")
     return result
+
+
+def _prepare() -> None:
+    """Load what comes after the reading: the judgement, the rules of user agents, the templates of the report."""
+    import checkvalve.cases.findings  # noqa: F401 -- whoever imports it again has it at once
+    from checkvalve.export.report.environment import compiled
+    from checkvalve.network.agents import agent_of
+
+    agent_of("")
+    compiled()
 
 
 def tell(result: Investigation, output: Path, left_out: Sequence[str], *, full_numbers: bool) -> None:

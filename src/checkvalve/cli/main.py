@@ -67,7 +67,7 @@ group = LazyGroup(
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run a command and leave with its exit status."""
+    """Run a command and leave with its exit status: at once where the process has nothing else to do."""
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")
     for number in _STOPPING:
@@ -76,8 +76,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     status = run(sys.argv[1:] if arguments is None else arguments)
     for number in _STOPPING:
         signal.signal(number, signal.SIG_IGN)
-    if _received:
-        # Whoever stops the command does not want to wait for the engine's threads to be taken down in order.
+    if _received or arguments is None:
+        # Nobody wants to wait until the engine's threads and all objects are taken down in order.
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(status)

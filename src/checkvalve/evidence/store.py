@@ -1,5 +1,6 @@
 """The evidence store: rows go in set by set, each through the same gate (numbers, money), and come out by SQL."""
 
+import copy
 import itertools
 import re
 import threading
@@ -59,6 +60,21 @@ class Store:
         """Write everything to disk and let go of the file."""
         with surroundings(self.path):
             self.connection.close()
+
+    @contextmanager
+    def aside(self) -> Iterator["Store"]:
+        """The same evidence for a thread of its own: it sees the tables, and nothing temporary or registered."""
+        other = copy.copy(self)
+        with surroundings(self.path):
+            other.connection = self.connection.cursor()
+        try:
+            yield other
+        finally:
+            other.connection.close()
+
+    def interrupt(self) -> None:
+        """End what is being asked, with an error for whoever asked it."""
+        self.connection.interrupt()
 
     def make_room(self) -> None:
         """Everything is read: the engine keeps to less memory, so that the tests have the rest."""

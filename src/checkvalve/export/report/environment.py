@@ -76,6 +76,14 @@ def environment() -> Environment:
     return made
 
 
+def compiled() -> Environment:
+    """The environment with all its templates compiled: for whoever has time before there is a result."""
+    made = environment()
+    for name in made.list_templates(extensions=["j2"]):
+        made.get_template(name)
+    return made
+
+
 def clip(text: str, longest: int = _LONGEST_TEXT) -> str:
     """What of a long log text is shown? Its beginning, and how long it is.
 

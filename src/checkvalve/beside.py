@@ -1,0 +1,63 @@
+"""Work that goes on beside other work, where that leaves a processor free."""
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from threading import Thread
+from typing import Generic, TypeVar
+
+Made = TypeVar("Made")
+
+_TURN_S = 0.0002
+"""So long a thread holds the interpreter while another wants it. Who reads or asks the engine gives it up for a
+moment, and would wait 5 ms, as Python has it, each time that it comes back."""
+
+
+class Work(Generic[Made]):
+    """Something that is done in a thread of its own; `result` is there when `beside` has ended."""
+
+    def __init__(self, work: Callable[[], Made]) -> None:
+        self._work = work
+        self._made: list[Made] = []
+        self._failure: BaseException | None = None
+        self.thread = Thread(target=self._carry_out, daemon=True)
+
+    def _carry_out(self) -> None:
+        try:
+            self._made.append(self._work())
+        except BaseException as error:
+            self._failure = error
+
+    @property
+    def result(self) -> Made:
+        """What the work made. Raises what it raised."""
+        if self._failure is not None:
+            raise self._failure
+        return self._made[0]
+
+
+@contextmanager
+def beside(work: Callable[[], Made], stop: Callable[[], object] = lambda: None) -> Iterator[Work[Made]]:
+    """Do ``work`` while the block goes on; at the end of the block both are done.
+
+    What goes wrong in the work is raised where the block ends. A block that fails or is interrupted calls ``stop``,
+    which may make the work end early, waits for it, and raises its own error.
+
+    >>> with beside(lambda: 6 * 7) as answer:
+    ...     pass
+    >>> answer.result
+    42
+    """
+    under_way, usual_s = Work(work), sys.getswitchinterval()
+    sys.setswitchinterval(_TURN_S)
+    under_way.thread.start()
+    try:
+        yield under_way
+        under_way.thread.join()
+    except BaseException:
+        stop()
+        under_way.thread.join()
+        raise
+    finally:
+        sys.setswitchinterval(usual_s)
+    _ = under_way.result

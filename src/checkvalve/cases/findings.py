@@ -1,0 +1,168 @@
+"""What was gathered, joined and judged: the cases, and all that is told about them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Literal
+
+from checkvalve import __version__
+from checkvalve.cases.assess import Judged, World, judge
+from checkvalve.cases.build import case_of
+from checkvalve.cases.criteria import escalation
+from checkvalve.cases.dear_numbers import of_dear_days
+from checkvalve.cases.drafts import drafts
+from checkvalve.cases.exhibits import Shelf
+from checkvalve.cases.identity import case_id
+from checkvalve.cases.kin import united
+from checkvalve.cases.leftover import Leftover, leftover
+from checkvalve.cases.measures import measures
+from checkvalve.cases.merge import merged
+from checkvalve.cases.notes import notes
+from checkvalve.cases.playbook import playbook
+from checkvalve.cases.questions import questions
+from checkvalve.cases.range_counts import range_counts
+from checkvalve.cases.same_cause import told_once
+from checkvalve.cases.watch import alarms, threshold_nats
+from checkvalve.evidence.cells import destinations, hours
+from checkvalve.evidence.costs import settle_costs
+from checkvalve.evidence.endpoints import Endpoint, find_endpoints
+from checkvalve.evidence.joins import join_outcomes
+from checkvalve.evidence.links import link_requests
+from checkvalve.evidence.merging import merge, merged_records
+from checkvalve.evidence.numberless import numberless
+from checkvalve.evidence.origins import know_origins
+from checkvalve.evidence.store import Store
+from checkvalve.evidence.vantage import join_requests
+from checkvalve.indicators import billing, receipts
+from checkvalve.indicators.afterwards import followed
+from checkvalve.indicators.outcomes import outcomes
+from checkvalve.indicators.scene import utc
+from checkvalve.investigation import Input, Investigation, Totals, Window
+from checkvalve.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """What came in: the inputs accounted for, what was joined in words, the endpoints."""
+
+    read: list[Input]
+    joined: list[str]
+    endpoints: list[Endpoint]
+
+
+def gather(read: list[Input], store: Store, settings: Settings) -> Gathered:
+    """Join what different logs say of the same thing, and account for it in ``read``."""
+    merge(store)
+    seen_twice = join_requests(store)
+    repeated = merged_records(store)
+    for one in read:
+        one.merged = repeated[one.path]
+        one.used -= one.merged
+    joined = seen_twice + join_outcomes(store)
+    joined += know_origins(store, settings.logs.address_databases)
+    joined += numberless(store, settings.logs.default_country)
+    endpoints = find_endpoints(store, settings.detection.send_paths)
+    settle_costs(store)
+    return Gathered(read, joined, endpoints)
+
+
+def world_of(store: Store, settings: Settings, gathered: Gathered) -> World:
+    """What is to be known before single drafts are looked at: what was usual, and when a node alarms."""
+    rows, floor = destinations(store), settings.detection.conversion_floor
+    thresholds = threshold_nats(rows, settings)
+    rows = receipts.doubted(rows, thresholds.delivery)
+    linked = link_requests(store)
+    return World(
+        store=store,
+        settings=settings,
+        rows=rows,
+        outcomes=outcomes(rows, floor),
+        hours=hours(store),
+        endpoints=gathered.endpoints,
+        has_links=linked,
+        thresholds=thresholds,
+        unlogged=billing.unlogged(store),
+        followed=followed(store, rows, floor) if linked else None,
+    )
+
+
+def cases_of(world: World) -> tuple[list[Judged], Leftover]:
+    """What should not be, case by case, and what none of the cases explains."""
+    found = alarms(world.rows, world.outcomes, world.hours, world.store, world.thresholds, world.followed)
+    found += billing.alarms(world.unlogged)
+    judged = [judge(draft, world) for draft in merged(drafts(found, world.told), world.told)]
+    judged = [one for one in told_once(united(judged, world), world) if not one.idle]
+    left = leftover(world, judged)
+    more = of_dear_days(left, judged, world)
+    return ([*judged, *more], leftover(world, [*judged, *more])) if more else (judged, left)
+
+
+def result_of(world: World, gathered: Gathered, judged: list[Judged], left: Leftover) -> Investigation:
+    """All that is told about the evidence and its cases."""
+    store = world.store
+    counts = range_counts(judged)
+    proposed = measures(judged, counts)
+    shelf = Shelf(store)
+    return Investigation(
+        generated_at=datetime.now(UTC).replace(microsecond=0),
+        tool_version=__version__,
+        inputs=gathered.read,
+        window=_window(store),
+        totals=_totals(store, left.hidden),
+        verdict=_verdict(judged, left),
+        questions=questions(world, judged, shelf, left),
+        escalation=escalation(world, judged, shelf, left),
+        cases=[case_of(one, world, counts[case_id(one.scene)]) for one in sorted(judged, key=_rank)],
+        playbook=playbook(world, judged, proposed),
+        containment=proposed,
+        notes=notes(store, gathered.read, gathered.joined, world.settings),
+        exhibits=list(shelf.shown.values()),
+    )
+
+
+def _verdict(judged: Sequence[Judged], left: Leftover) -> Literal["attack", "suspicious", "clear"]:
+    """The worst of the cases; money that no case explains is suspicious too."""
+    verdicts = {one.verdict for one in judged}
+    if "attack" in verdicts:
+        return "attack"
+    return "suspicious" if "suspicious" in verdicts or left.open else "clear"
+
+
+def _rank(one: Judged) -> tuple[int, float]:
+    """Attacks first, and the dearest of them at the top."""
+    cost = one.finding("cost")
+    return ("attack", "suspicious", "benign").index(one.verdict), -(cost.facts["usd"] if cost else 0.0)
+
+
+_SPANS = (
+    """SELECT min(low), max(high) FROM (
+        SELECT min(epoch(sent_at)) AS low, max(epoch(sent_at)) AS high FROM send_rows
+        UNION ALL SELECT min(epoch(occurred_at)), max(epoch(occurred_at)) FROM request_rows
+        UNION ALL SELECT min(epoch(occurred_at)), max(epoch(occurred_at)) FROM verification_rows)""",
+    "SELECT min(epoch(period_start)), max(epoch(period_end)) FROM charges",
+    "SELECT min(epoch(occurred_at)), max(epoch(occurred_at)) FROM complaint_rows",
+)
+"""From when to when the evidence speaks: of what happened; without that, of what was billed; else of complaints."""
+
+
+def _window(store: Store) -> Window:
+    spans = (store.row(query) for query in _SPANS)
+    low, high = next(((low, high) for low, high in spans if low is not None), (None, None))
+    return Window(start=None if low is None else utc(low), end=None if high is None else utc(high))
+
+
+def _totals(store: Store, hidden: int) -> Totals:
+    sends, verified, usd, estimated = store.row(
+        """SELECT count(*), count(verified_at), coalesce(sum(cost_usd), 0),
+                  coalesce(sum(cost_usd) FILTER (cost_basis <> 'price'), 0) FROM priced"""
+    )
+    (requests,) = store.row("SELECT count(*) FROM request_rows")
+    return Totals(
+        sends=sends,
+        hidden_sends=hidden,
+        verified=verified,
+        requests=requests,
+        cost_usd=round(usd, 4),
+        cost_is_estimated=estimated > 0,
+        estimated_cost_usd=round(estimated, 4),
+    )
