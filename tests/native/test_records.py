@@ -125,7 +125,7 @@ def test_a_place_outside_the_memory_is_refused() -> None:
         with pytest.raises(ValueError, match="no record begins there"):
             records.standing(memory, (5,), [at], NOW, 1.0, least, 1.0)
         with pytest.raises(ValueError, match="no record begins there"):
-            records.crowded(memory, at, 1.0, 1.0, NOW, walks._crowding(1.0))
+            records.crowded(memory, at, 1.0, 1.0, NOW, walks.crowding_figures(1.0))
         with pytest.raises(ValueError, match="no record begins there"):
             records.asked(memory, at, 5, 1.0, NOW)
     assert not any(memory)

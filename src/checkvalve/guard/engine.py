@@ -277,12 +277,17 @@ class Guard:
         """What is to be done by all that is known now; nothing is noted but that somebody asked."""
         learner = self.learner
         self._explored = 0
-        noticed = learner.asked_again(place, now) if solved else learner.asked(place, now)
-        views = learner.nodes.views(place.keys, noticed.slots, now)
+        noticed, views = self._noticed(place, now, solved=solved)
         asked = _Asked(attempt, place, now, self._price(attempt, place), solved, noticed, views)
         prior_log_odds = learner.prior_log_odds + (self._solved_nats() if solved else 0.0)
         found = suspicions(views, prior_log_odds, place.unassigned)
         return Judged(self._weighed(asked, found), asked, found)
+
+    def _noticed(self, place: Place, now: float, *, solved: bool) -> tuple[Noticed, list[View]]:
+        """Somebody asks: what is known of the number, and of the ranges and origins?"""
+        learner = self.learner
+        noticed = learner.asked_again(place, now) if solved else learner.asked(place, now)
+        return noticed, learner.nodes.views(place.keys, noticed.slots, now)
 
     def _follow(
         self,
@@ -488,4 +493,8 @@ def _kept(asked: _Asked, spot: Spot) -> Challenge:
 
 
 def _hardest(reasons: "tuple[Reason, ...] | list[Reason]") -> Action:
-    return max((one.action for one in reasons), key=SEVERITY.__getitem__, default="allow")
+    hardest: Action = "allow"
+    for one in reasons:
+        if SEVERITY[one.action] > SEVERITY[hardest]:
+            hardest = one.action
+    return hardest

@@ -26,11 +26,11 @@ _FAIL_OF_USUAL = 2.0
 """Of a network, so many times a usual hour's messages more: in an outage nobody asks who would not have asked, though
 some do so again (as in `policy.Outstanding`)."""
 _USUAL_RECEIPTS = 0.8
-_CROWDS = {Kind.BLOCK1000: (50.0, 1.0), Kind.BLOCK10000: (20.0, 1.0), Kind.NETWORK: (3.0, 3.0)}
+CROWDS = {Kind.BLOCK1000: (50.0, 1.0), Kind.BLOCK10000: (20.0, 1.0), Kind.NETWORK: (3.0, 3.0)}
 """Children that a country has at least, and dispersion, as in an investigation."""
-_CROWDED = tuple([kind if kind in _CROWDS else None for kind in KINDS])
+_CROWDED = tuple([kind if kind in CROWDS else None for kind in KINDS])
 _DEEP = frozenset({Kind.BLOCK100, Kind.BLOCK1000, Kind.BLOCK10000})
-_SPREADING = tuple([kind if kind in (Kind.ADDRESS, Kind.ACCOUNT) else None for kind in KINDS])
+SPREADING = tuple([kind if kind in (Kind.ADDRESS, Kind.ACCOUNT) else None for kind in KINDS])
 _RANGES = 5
 _BLOCKS = 3
 """So many blocks are the first keys of a place, the widest last; its network follows, if known, and its country."""
@@ -68,7 +68,7 @@ class Country(msgspec.Struct, array_like=True):
     """What is known of a country: numbers that asked, ranges among them, numbers that verified, receipts, habits."""
 
     numbers: float = 0.0
-    children: dict[Kind, float] = msgspec.field(default_factory=lambda: dict.fromkeys(_CROWDS, 0.0))
+    children: dict[Kind, float] = msgspec.field(default_factory=lambda: dict.fromkeys(CROWDS, 0.0))
     verified: int = 0
     receipts: Rate = msgspec.field(default_factory=Rate)
     habit: Habit = msgspec.field(default_factory=Habit)
@@ -132,7 +132,7 @@ class Learner:
             self._crowd(country, keys, slots, now)
         countries: list[tuple[Kind, int]] = []
         for nth in range(_ORIGINS, min(len(keys), _ORIGINS_END)):
-            kind = _SPREADING[keys[nth] & 63]
+            kind = SPREADING[keys[nth] & 63]
             if kind is not None:
                 countries.append((kind, nodes.asked(slots[nth], country, now)))
         return Noticed(slots, asking.wait_s, countries)
@@ -149,7 +149,7 @@ class Learner:
         for nth in range(min(len(keys), _RANGES)):
             kind = _CROWDED[keys[nth] & 63]
             if kind is not None:
-                least, dispersion = _CROWDS[kind]
+                least, dispersion = CROWDS[kind]
                 children = known[kind]
                 known[kind] = children + crowd(slots[nth], numbers, max(children, least), dispersion, now)
 
@@ -252,7 +252,7 @@ class Learner:
             pending.explained |= self._tell_narrow(spot, keys, slots, said)
         self.people.came_back(spot.digest)
         for key, at in zip(keys, slots, strict=True):
-            if _SPREADING[key & 63] is not None:
+            if SPREADING[key & 63] is not None:
                 self.nodes.came_back(at, spot.country)
                 if entered and key & 63 == Kind.ACCOUNT:
                     self.nodes.entered(at, now)

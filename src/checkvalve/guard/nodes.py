@@ -141,6 +141,10 @@ class Nodes:
         else:
             least, memory = self.least_open, self.table.memory
             standing = records.standing(memory, keys, slots, now, self.forget_s, least, SUSPECTED_NATS)
+        return self.seen(standing)
+
+    def seen(self, standing: Iterable[Standing]) -> list[View]:
+        """What a decision needs to know of the nodes where something stands."""
         found = []
         for key, nats, share, crowd, waiting, entered, lost, solved, unsolved in standing:
             if solved or unsolved:
@@ -304,7 +308,7 @@ class Nodes:
         """A number new to its country asked for a code; True if it is the first one there."""
         if records is None:
             return self._crowd(at, parent, children, dispersion, now)
-        figures = _crowding(dispersion)
+        figures = crowding_figures(dispersion)
         return bool(records.crowded(self.table.memory, at, parent, children, now, figures))
 
     def _crowd(self, at: int, parent: float, children: float, dispersion: float, now: float) -> bool:
@@ -380,6 +384,6 @@ class Nodes:
 
 
 @lru_cache(maxsize=16)
-def _crowding(dispersion: float) -> bytes:
+def crowding_figures(dispersion: float) -> bytes:
     """The figures of crowding, as `records.crowded` reads them."""
     return crowding.figures(dispersion) + struct.pack("<4d", _FREE_HITS, _GROWTH, DAY_S, LEAST_NUMBERS)

@@ -96,7 +96,7 @@ class Places:
 
     def of(self, attempt: Attempt) -> Place:
         """Every range and origin of an attempt; raises `Unusable` for what is no number."""
-        number, held = _number(attempt.phone)
+        number, held = number_of(attempt.phone)
         country, network, unassigned = held
         keys = [
             (number // 100) << 6 | _BLOCK100,
@@ -164,7 +164,7 @@ class _Held(NamedTuple):
     unassigned: bool
 
 
-def _number(phone: str) -> tuple[int, _Held]:
+def number_of(phone: str) -> tuple[int, _Held]:
     """The number that a text means, and what is known of it; raises `Unusable` where it means none."""
     if _canonical(phone):
         number = int(phone)

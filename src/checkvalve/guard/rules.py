@@ -39,6 +39,8 @@ _LIMITS = {
     Kind.ADDRESS: "address",
     Kind.ACCOUNT: "account",
 }
+_LIMITED = tuple([_LIMITS.get(kind) for kind in KINDS])
+_OUTSTANDING = tuple([f"outstanding.{kind.name.lower()}" for kind in KINDS])
 
 
 class Spoken(msgspec.Struct, frozen=True, gc=False):
@@ -97,10 +99,11 @@ def outstanding(
 ) -> Spoken | None:
     """Are too many codes open at once in a range or from an origin?"""
     for view in views:
-        waiting, kind = view.open, KINDS[view.key & 63]
-        if waiting < 1.0 or kind not in _LIMITS:
+        waiting, kind = view.open, view.key & 63
+        limited = _LIMITED[kind]
+        if waiting < 1.0 or limited is None:
             continue
-        least: int = getattr(rule, _LIMITS[kind])
+        least: int = getattr(rule, limited)
         if waiting < least:
             continue
         limit = least + int(rule.of_usual * nodes.pace_per_hour(view.key, now, began_s))
@@ -109,8 +112,8 @@ def outstanding(
         if view.answer_nats < 0.0:  # people solve challenges there
             limit *= 1 + int(view.solved)
         if waiting >= limit:
-            text = f"{named(kind, place)}: {waiting:.0f} codes are open, {limit:.0f} may be"
-            return spoken(rule.mode, f"outstanding.{kind.name.lower()}", "challenge", text)
+            text = f"{named(KINDS[kind], place)}: {waiting:.0f} codes are open, {limit:.0f} may be"
+            return spoken(rule.mode, _OUTSTANDING[kind], "challenge", text)
     return None
 
 

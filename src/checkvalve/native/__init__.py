@@ -3,8 +3,9 @@
 They are built with the package where there is a C compiler (``pyproject.toml``: optional). What they do is also
 written in Python or SQL, and tests hold the two equal: for ``forms.c`` the reader and the SQL twin of each source that
 is read by its forms (`sources.forms`), for ``access.c`` those of access logs (`sources.web_combined` and
-`sources.scan_combined`), for ``walks.c`` `numbering.automaton` and `statistics.ragged`, and for ``records.c``, which
-the guard asks for each attempt, `guard.index` and `guard.nodes`.
+`sources.scan_combined`), for ``walks.c`` `numbering.automaton` and `statistics.ragged`, for ``records.c``, which the
+guard asks for each attempt, `guard.index` and `guard.nodes`, and for ``asking.c`` and ``answering.c``, which a guard
+with a shared memory asks before and after each call, `guard.shared`.
 """
 
 import warnings
@@ -35,3 +36,7 @@ walks = _built("walks")
 """Walks over the number plan and the cells of the tests on ranges; None where it was not built."""
 records = _built("records")
 """The guard's walks over the records of an attempt; None where it was not built."""
+asking = _built("asking")
+"""What a guard with a shared memory asks of it, as it goes over the wire; None where it was not built."""
+answering = _built("answering")
+"""What it makes of the answer; None where it was not built."""

@@ -1,7 +1,7 @@
 """What lies in the shared memory: where, how much, and nothing that says who."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -11,6 +11,7 @@ from redis.crc import key_slot
 from checkvalve.guard import Policy
 from checkvalve.guard.policy import Budget, NewCountry
 from checkvalve.guard.shared import SharedGuard
+from checkvalve.guard.shared.request import Request
 from checkvalve.guard.shared.scripts import Script
 from tests.gateways.serving import free_port
 from tests.guard.attempts import HONEST, PUMPED, START, attempt, flood, teach
@@ -36,7 +37,7 @@ def lively(guard: SharedGuard) -> None:
 def test_all_keys_of_a_call_share_a_slot(make: Maker, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever a script or a group of commands touches lies in one slot, so one node of a cluster has it all."""
     guard, slots = make(POLICY), set[int]()
-    call, many = guard.connection.call, guard.connection.many
+    call, many, ask = guard.connection.call, guard.connection.many, guard.connection.ask
 
     def called(script: Script, keys: list[bytes], arguments: list[Any]) -> Any:
         slots.update(key_slot(key) for key in keys)
@@ -47,7 +48,12 @@ def test_all_keys_of_a_call_share_a_slot(make: Maker, monkeypatch: pytest.Monkey
             slots.update(key_slot(key) for key in (given if name == "MGET" else given[:1]))
         return many(commands)
 
+    def asked(request: Request, meanwhile: Callable[[Request], None]) -> Any:
+        slots.update(key_slot(key) for key in request.call().keys)
+        return ask(request, meanwhile)
+
     monkeypatch.setattr(guard.connection, "call", called)
+    monkeypatch.setattr(guard.connection, "ask", asked)
     monkeypatch.setattr(guard.connection, "many", sent)
     lively(guard)
     assert len(slots) == 1

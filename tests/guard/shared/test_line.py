@@ -15,7 +15,7 @@ from tests.gateways.serving import free_port
 
 def lines(port: int, **given: object) -> Lines:
     """Lines to a server."""
-    return Lines(redis.Redis(port=port, **given).connection_pool, redis.exceptions.ConnectionError)  # type: ignore[arg-type]
+    return Lines(redis.Redis(port=port, **given).connection_pool, redis.exceptions)  # type: ignore[arg-type]
 
 
 def test_callers_share_what_nobody_uses() -> None:

@@ -1,6 +1,7 @@
 """The guard with a shared memory for programs that run in an event loop."""
 
 import asyncio
+from collections.abc import Awaitable
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
@@ -9,9 +10,10 @@ from checkvalve.guard.attempt import Attempt, Decision, Event
 from checkvalve.guard.policy import Policy
 from checkvalve.guard.shared.address import async_client
 from checkvalve.guard.shared.connection import noted
-from checkvalve.guard.shared.core import Call, Core, Deed
+from checkvalve.guard.shared.core import Core, Deed
 from checkvalve.guard.shared.names import NAMELESS
 from checkvalve.guard.shared.reach import Unreachable
+from checkvalve.guard.shared.request import Call, Request
 
 Found = TypeVar("Found")
 _Waiting = tuple[Call, "asyncio.Future[Any]"]
@@ -53,7 +55,14 @@ class AsyncSharedGuard(Core):
 
     async def decide(self, attempt: Attempt) -> Decision:
         """What is to be done about an attempt, now? If it is allowed, the message counts as sent."""
-        return await self._done(self.deciding(attempt))
+        request = self.requested(attempt)
+        if isinstance(request, Decision):
+            return request
+        try:
+            reply = await self._reply(request)
+        except Unreachable:
+            return self.unremembered(request)
+        return self.judged(request, reply)
 
     async def answer(self, attempt_id: str, solved: bool, at: float) -> Decision | None:
         """What is to be done now that a challenge was answered? None where none was open under that id."""
@@ -73,7 +82,7 @@ class AsyncSharedGuard(Core):
             call = next(deed)
             while True:
                 try:
-                    reply = await (asyncio.to_thread(self.posts.flush) if call is None else self._joined(call))
+                    reply = await self._reply(call)
                 except Unreachable as error:
                     call = deed.throw(error)
                 else:
@@ -81,6 +90,14 @@ class AsyncSharedGuard(Core):
         except StopIteration as done:
             found: Found = done.value
             return found
+
+    def _reply(self, call: Call | Request | None) -> Awaitable[Any]:
+        if call is None:
+            return asyncio.to_thread(self.posts.flush)
+        if isinstance(call, Request):
+            self.meanwhile(call)
+            call = call.call()
+        return self._joined(call)
 
     def _joined(self, call: Call) -> "asyncio.Future[Any]":
         """The answer to a call, which goes out with all others of this turn."""

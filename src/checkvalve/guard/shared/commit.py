@@ -7,8 +7,8 @@ from checkvalve.guard.pending import Pending
 from checkvalve.guard.shared import wire
 from checkvalve.guard.shared.batch import Batch
 from checkvalve.guard.shared.connection import Argument
-from checkvalve.guard.shared.judge import BUDGET_KEPT_S, flights
 from checkvalve.guard.shared.names import ENTERED, Names
+from checkvalve.guard.shared.request import BUDGET_KEPT_S, flights
 from checkvalve.guard.shared.wire import Asked
 
 DAY_S = 86_400

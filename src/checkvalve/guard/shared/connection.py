@@ -4,11 +4,12 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from checkvalve.guard.shared.address import client, module, named, understood
-from checkvalve.guard.shared.line import Lines
+from checkvalve.guard.shared.line import Lines, Word
 from checkvalve.guard.shared.reach import Reach, Unreachable
+from checkvalve.guard.shared.request import Request
 from checkvalve.guard.shared.scripts import Script
 
-Argument = bytes | str | int | float
+Argument = Word
 
 
 def noted(reach: Reach, error: Exception) -> None:
@@ -19,6 +20,11 @@ def noted(reach: Reach, error: Exception) -> None:
         reach.late()
     else:
         reach.failed(type(error).__name__)
+
+
+def _words(request: Request) -> tuple[Argument, ...]:
+    script, keys, arguments = request.call()
+    return ("EVALSHA", script.sha, len(keys), *keys, *arguments)
 
 
 class Connection:
@@ -44,7 +50,7 @@ class Connection:
         """Makes a call: over a connection that is kept, or to the node of a cluster that has the keys."""
         if self._call is None:
             if not understood(self._url)[1]:
-                self._lines = Lines(self.client.connection_pool, self._errors.ConnectionError)
+                self._lines = Lines(self.client.connection_pool, self._errors)
             self._call = self.client.execute_command if self._lines is None else self._lines.call
         return self._call
 
@@ -62,6 +68,46 @@ class Connection:
             raise self._failed(error) from error
         self.reach.worked()
         return reply
+
+    def ask(self, request: Request, meanwhile: Callable[[Request], None]) -> Any:
+        """What does the memory answer to a decision's request? ``meanwhile`` is done while it is on its way.
+
+        Bytes as the server wrote them, or what they say, as the line has it (`line.Line.received`).
+        """
+        if not self.reach.may_try():
+            raise Unreachable
+        execute = self._execute
+        try:
+            try:
+                if self._lines is None:
+                    reply = self._asked_of_cluster(request, meanwhile)
+                else:
+                    reply = self._asked(self._lines, request, meanwhile)
+            except self._errors.NoScriptError:
+                script, keys, arguments = request.call()
+                reply = execute("EVAL", script.text, len(keys), *keys, *arguments)
+        except (self._errors.RedisError, OSError) as error:
+            raise self._failed(error) from error
+        self.reach.worked()
+        return reply
+
+    def _asked(self, lines: Lines, request: Request, meanwhile: Callable[[Request], None]) -> Any:
+        packed = request.packed()
+        line = lines.taken()
+        try:
+            line.send(packed, () if packed else _words(request))
+            try:
+                meanwhile(request)
+            except BaseException:
+                line.close()  # its answer is nobody else's
+                raise
+            return line.received()
+        finally:
+            lines.back(line)
+
+    def _asked_of_cluster(self, request: Request, meanwhile: Callable[[Request], None]) -> Any:
+        meanwhile(request)
+        return self._execute(*_words(request))
 
     def many(self, commands: Sequence[tuple[Argument, ...]]) -> list[Any]:
         """What do commands answer that are sent together? All keys must share a hash tag."""

@@ -4,11 +4,11 @@ A deed is a generator: it yields a `Call`, is sent the answer (or thrown `Unreac
 `SharedGuard` makes the calls one after the other, `AsyncSharedGuard` without keeping a loop waiting.
 """
 
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator
 from contextlib import suppress
 from pathlib import Path
 from threading import Lock
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 
 from msgspec import structs
 
@@ -20,16 +20,15 @@ from checkvalve.guard.policy import Policy
 from checkvalve.guard.policy_file import checked, load
 from checkvalve.guard.shared import scripts, wire
 from checkvalve.guard.shared.address import understood
-from checkvalve.guard.shared.connection import Argument
 from checkvalve.guard.shared.fold import Fold, Folded
 from checkvalve.guard.shared.home import Home
-from checkvalve.guard.shared.judge import Judge, Request
+from checkvalve.guard.shared.judge import Judge
 from checkvalve.guard.shared.keeper import Kept
 from checkvalve.guard.shared.names import Names
 from checkvalve.guard.shared.places import IDENT
 from checkvalve.guard.shared.posts import Posts
 from checkvalve.guard.shared.reach import Unreachable
-from checkvalve.guard.shared.scripts import Script
+from checkvalve.guard.shared.request import Call, Request
 from checkvalve.guard.shared.wire import Answered, Challenged, Heard, Priced
 from checkvalve.guard.shared.without import unremembered
 from checkvalve.guard.unusable import not_understood
@@ -37,17 +36,9 @@ from checkvalve.guard.unusable import not_understood
 SHORTEST_SECRET = 16
 
 
-class Call(NamedTuple):
-    """One round trip: a script with its keys and arguments."""
-
-    script: Script
-    keys: Sequence[bytes]
-    arguments: Sequence[Argument]
-
-
 Found = TypeVar("Found")
-Deed = Generator[Call | None, Any, Found]
-"""None in place of a call: tell the memory first what was decided lately."""
+Deed = Generator[Call | Request | None, Any, Found]
+"""None in place of a call: tell the memory first what was decided lately. A request is a decision's call."""
 
 
 class Core:
@@ -147,22 +138,25 @@ class Core:
                 break
         return True
 
-    def deciding(self, attempt: Attempt) -> Deed[Decision]:
-        """What is to be done about an attempt, now?"""
+    def requested(self, attempt: Attempt) -> Request | Decision:
+        """What is to be asked of the memory about an attempt? A decision where nothing needs to be asked."""
         self.renew()
-        self.kept.asked(attempt.at)
-        with suppress(Unreachable):  # then the next call finds out as well
-            self._catch_up(attempt.at)
+        if self.home.keeper is None:
+            with suppress(Unreachable):  # then the next call finds out as well
+                self.catch_up(attempt.at)
         try:
-            request = self.judge.request(attempt, self.judge.places.of(attempt))
+            return self.judge.request(attempt, self.judge.places.of(attempt))
         except Unusable as error:
             return not_understood(attempt, error, self.policy)
-        try:
-            reply = yield Call(scripts.DECIDE, request.keys, request.arguments)
-        except Unreachable:
-            self.connection.reach.without += 1
-            return unremembered(attempt, request.place, self.policy, self._exceptions)
-        return self._judged(request, reply)
+
+    def meanwhile(self, request: Request) -> None:
+        """What is done while a request is on its way."""
+        self.kept.asked(request.attempt.at)
+
+    def unremembered(self, request: Request) -> Decision:
+        """What is to be done where the memory did not answer."""
+        self.connection.reach.without += 1
+        return unremembered(request.attempt, request.place, self.policy, self._exceptions)
 
     def answering(self, attempt_id: str, solved: bool, at: float) -> Deed[Decision | None]:
         """What is to be done now that a challenge was answered? None where none was open under that id."""
@@ -177,7 +171,7 @@ class Core:
             asked = wire.challenged(found)
             if solved and at < asked.until_s:
                 request = self._again(attempt_id, asked, at)
-                return self._judged(request, (yield Call(scripts.DECIDE, request.keys, request.arguments)))
+                return self.judged(request, (yield request))
             entry = wire.noted(Answered(at, asked.spot, asked.endpoint))
             yield Call(scripts.NOTE, [names.journal], [entry])
         except Unreachable:
@@ -230,11 +224,11 @@ class Core:
             return None
         return IDENT + wire.waiting(found).ids[-1] if found else None
 
-    def _judged(self, request: Request, reply: Sequence[Any]) -> Decision:
+    def judged(self, request: Request, reply: list[Any] | bytes) -> Decision:
         """The decision that the memory's answer comes to."""
         with self._lock:
             judged = self.judge.judged(request, reply)
-        self.behind = reply[-1 - len(request.budgets)]
+        self.behind = judged.behind
         self.posts.add(judged)
         self._changed()
         return judged.decision

@@ -21,11 +21,12 @@ from checkvalve.guard.shared import records, scripts, wire
 from checkvalve.guard.shared.batch import MOST_DUE, MOST_ENTRIES, UNHEARD, Batch, Reader
 from checkvalve.guard.shared.commit import LATE, PLACE_KEPT_S, Commit
 from checkvalve.guard.shared.connection import Argument, Connection
-from checkvalve.guard.shared.judge import MILLIONTHS, counted_now
+from checkvalve.guard.shared.judge import counted_now
 from checkvalve.guard.shared.names import Names
 from checkvalve.guard.shared.open_codes import OpenCodes
 from checkvalve.guard.shared.places import NamedPlaces
 from checkvalve.guard.shared.reach import Unreachable
+from checkvalve.guard.shared.request import MILLIONTHS
 from checkvalve.guard.shared.wire import Answered, Asked, Challenged, Entry, Heard, Priced, Unread
 
 LEASE_MS = 3_000

@@ -3,7 +3,7 @@
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import Any, Self, TypeVar
 
 from checkvalve.guard.attempt import Attempt, Decision, Event
 from checkvalve.guard.policy import Policy
@@ -11,6 +11,7 @@ from checkvalve.guard.shared.core import Core, Deed
 from checkvalve.guard.shared.home import Home
 from checkvalve.guard.shared.names import NAMELESS
 from checkvalve.guard.shared.reach import Unreachable
+from checkvalve.guard.shared.request import Call, Request
 from checkvalve.numbering import e164
 
 Found = TypeVar("Found")
@@ -70,7 +71,14 @@ class SharedGuard(Core):
 
     def decide(self, attempt: Attempt) -> Decision:
         """What is to be done about an attempt, now? If it is allowed, the message counts as sent."""
-        return self._done(self.deciding(attempt))
+        request = self.requested(attempt)
+        if isinstance(request, Decision):
+            return request
+        try:
+            reply = self.connection.ask(request, self.meanwhile)
+        except Unreachable:
+            return self.unremembered(request)
+        return self.judged(request, reply)
 
     def answer(self, attempt_id: str, solved: bool, at: float) -> Decision | None:
         """What is to be done now that a challenge was answered? None where none was open under that id.
@@ -99,13 +107,20 @@ class SharedGuard(Core):
         with suppress(Unreachable):
             self._catch_up(at)
 
+    def _reply(self, call: Call | Request | None) -> Any:
+        if call is None:
+            return self.posts.flush()
+        if isinstance(call, Request):
+            return self.connection.ask(call, self.meanwhile)
+        return self.connection.call(*call)
+
     def _done(self, deed: Deed[Found]) -> Found:
         """Make the calls of a deed, one after the other."""
         try:
             call = next(deed)
             while True:
                 try:
-                    reply = self.posts.flush() if call is None else self.connection.call(*call)
+                    reply = self._reply(call)
                 except Unreachable as error:
                     call = deed.throw(error)
                 else:

@@ -1,56 +1,47 @@
 """What is asked of a shared memory for one decision, and what its answer comes to: the guard's own rules, on a copy."""
 
 import os
+import struct
 from collections.abc import Sequence
 from itertools import count
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
+from checkvalve.guard import nodes
 from checkvalve.guard.attempt import Attempt, Decision
 from checkvalve.guard.budgets import SECONDS, counted
 from checkvalve.guard.engine import Guard
-from checkvalve.guard.pending import Spot
-from checkvalve.guard.places import Kind, Place
+from checkvalve.guard.learning import CROWDS, SPREADING, Noticed
+from checkvalve.guard.nodes import DAY_S, View
+from checkvalve.guard.places import KINDS, Kind, Place
 from checkvalve.guard.policy import Policy
 from checkvalve.guard.shared import records, wire
-from checkvalve.guard.shared.connection import Argument
-from checkvalve.guard.shared.names import Names, flight
+from checkvalve.guard.shared.names import Names
 from checkvalve.guard.shared.places import VeiledPlaces
+from checkvalve.guard.shared.request import COUNTS, COUNTS_FOR, MILLIONTHS, Request
 from checkvalve.guard.shared.wire import Asked, Challenged, Verdict
+from checkvalve.native import answering
 
-COUNTS_FOR: dict[int, tuple[Kind, ...]] = {
-    Kind.BLOCK10000: (Kind.BLOCK100, Kind.BLOCK1000, Kind.BLOCK10000),
-    Kind.COUNTRY: (Kind.NETWORK, Kind.COUNTRY),
-    Kind.ADDRESS: (Kind.ADDRESS,),
-    Kind.ACCOUNT: (Kind.ACCOUNT,),
-}
-"""Where messages in flight are counted, and whose open codes are limited by it (`policy.Outstanding`).
-
-Few counters make a quick call. A message in flight to a block of 10,000 counts for its narrow ones as well: that errs
-on the side of asking for a challenge, for the few milliseconds that it is in flight.
-"""
-_COUNTS = tuple([kind in COUNTS_FOR for kind in range(64)])
-MILLIONTHS = 1_000_000
-BUDGET_KEPT_S = 2 * 86_400
 _ROUNDING_USD = 1e-9
-
-
-class Request(msgspec.Struct, frozen=True, gc=False):
-    """One decision that is asked for: a call of `scripts.DECIDE`, and what is needed to read its answer."""
-
-    attempt: Attempt
-    place: Place
-    spot: Spot
-    solved: bool
-    token: bytes
-    ident: bytes
-    endpoint: int
-    price_usd: float
-    budgets: tuple[tuple[tuple[str, str, str], int], ...]
-    """What is counted, with the number of its hour or day."""
-    keys: list[bytes]
-    arguments: list[Argument]
+_BEFORE = 3
+"""Of an answer: the whole, the country and the number come before the places."""
+_FLYING, _BEHIND = 3, 4
+"""Without its places, and where nothing was solved: what is in flight, and how long the journal is."""
+_SLOTS = [nodes.SIZE * nth for nth in range(64)]
+_COUNTED_BY = bytes([next((by for by, kinds in COUNTS_FOR.items() if kind in kinds), 0) for kind in range(64)])
+_CROWDED_AS = bytes([1 + records.CROWDED.index(Kind(kind)) if kind in CROWDS else 0 for kind in range(64)])
+_NOTICING = struct.pack(
+    "=65d64s64s64s64s",
+    nodes.SUSPECTED_NATS,
+    *[CROWDS[Kind(kind)][0] if kind in CROWDS else 0.0 for kind in range(64)],
+    _COUNTED_BY,
+    COUNTS,
+    _CROWDED_AS,
+    bytes([one is not None for one in SPREADING]),
+)
+_CROWDING = b"".join([nodes.crowding_figures(CROWDS[kind][1]) for kind in records.CROWDED])
+"""Figures of the rules, as `native.answering` reads them; those of the crowd in the order of a country's record."""
 
 
 class Judged(msgspec.Struct, frozen=True, gc=False):
@@ -62,11 +53,8 @@ class Judged(msgspec.Struct, frozen=True, gc=False):
     challenge: Challenged | None
     price_usd: float
     """What it takes from budgets, after all."""
-
-
-def flights(place: Place | Spot) -> list[int]:
-    """In which counters is a message to this place in flight? That of the number is the first."""
-    return [flight(place.digest << 6), *[flight(key) for key in place.keys if _COUNTS[key & 63]]]
+    behind: int
+    """Entries of the journal that were not learned yet."""
 
 
 def counted_now(
@@ -79,7 +67,12 @@ def counted_now(
     return tuple([(name, int(now // SECONDS[name[0]])) for name in sorted(filter(None, found))])
 
 
-_FIELDS = tuple(f"#{number}" for number in range(1 << 16))
+class _Before(NamedTuple):
+    """What a walk over the records needs to know besides them (`native.answering`)."""
+
+    packed: bytes
+    country: bytes | None
+    flying: Sequence[int] | None
 
 
 class Judge(Guard):
@@ -94,6 +87,7 @@ class Judge(Guard):
         self._names = names
         self._tokens = count()
         self._mark = os.urandom(6)
+        self._before: _Before | None = None
 
     def request(
         self, attempt: Attempt, place: Place, *, endpoint: int | None = None, solved: bool = False
@@ -106,7 +100,7 @@ class Judge(Guard):
             endpoint: the digest of its endpoint, where that is known instead of it.
             solved: it has solved a challenge.
         """
-        names, spot, learner = self._names, wire.spot(place), self.learner
+        spot, learner = wire.spot(place), self.learner
         token = self._mark + (next(self._tokens) & 0xFFFF_FFFF).to_bytes(4, "big")
         ident = self.places.ident(attempt.attempt_id)
         if endpoint is None:
@@ -116,25 +110,18 @@ class Judge(Guard):
             Asked(token, ident, attempt.at, spot, endpoint, solved, price_usd, attempt.tenant), token
         )
         budgets = counted_now(self.policy, place.country, attempt.tenant, max(attempt.at, learner.now))
-        keys = [names.journal, names.flights, *[names.budget(name, period) for name, period in budgets]]
-        keys += [names.whole, names.country(place.country), names.number(place.digest)]
-        begins = names.places
-        keys += [begins + key.to_bytes(8, "big") for key in place.keys]
-        if solved:
-            keys.append(names.endpoint(endpoint))
-        arguments: list[Argument] = [entry, len(budgets), round(price_usd * MILLIONTHS), BUDGET_KEPT_S]
-        arguments += [_FIELDS[number] for number in flights(place)]
-        return Request(attempt, place, spot, solved, token, ident, endpoint, price_usd, budgets, keys, arguments)
+        return Request(attempt, place, spot, solved, token, ident, endpoint, price_usd, budgets, entry, self._names)
 
-    def judged(self, request: Request, reply: Sequence[Any]) -> Judged:
+    def judged(self, request: Request, reply: list[Any] | bytes) -> Judged:
         """What is to be done, now that the memory has answered?"""
         attempt, place, learner = request.attempt, request.place, self.learner
-        (records.whole if request.solved else records.clock)(learner, reply[0])
+        said = self._laid(place, reply)
+        (records.whole if request.solved else records.clock)(learner, said[0])
         now = max(attempt.at, learner.now)
-        self._remember(request, reply, now)
+        self._remember(request, said, now)
         if request.solved:
             learner.answered(request.spot, wire.named(request.endpoint), True, now)
-        lately = records.price_usd(reply[1])
+        lately = records.price_usd(said[1])
         if lately is not None:
             self.budgets.prices_usd[place.country] = lately
         judged = self._judged(attempt, place, now, solved=request.solved)
@@ -146,43 +133,71 @@ class Judge(Guard):
             until_s = now + self.policy.challenge.life_s
             block, price_usd = place.number // 1_000, asked.price_usd
             challenge = Challenged(now, until_s, request.spot, block, request.endpoint, attempt.tenant, price_usd)
-        return Judged(decision, request, verdict, challenge, asked.price_usd if sent else 0.0)
+        behind = said[_BEHIND + request.solved]
+        return Judged(decision, request, verdict, challenge, asked.price_usd if sent else 0.0, behind)
 
-    def _remember(self, request: Request, reply: Sequence[Any], now: float) -> None:
-        """Put what the memory answered before the rules; messages that are in flight count as sent."""
+    def _laid(self, place: Place, reply: list[Any] | bytes) -> Sequence[Any]:
+        """Put the records of the places before the rules; all else that the memory said."""
+        keys, nodes = place.keys, self._nodes
+        if answering is not None and isinstance(reply, bytes):
+            said: Sequence[Any] = answering.laid(reply, _BEFORE, len(keys), nodes.memory)
+            nodes.lay(keys)
+            return said
+        after = _BEFORE + len(keys)
+        assert not isinstance(reply, bytes)
+        nodes.fill(keys, reply[_BEFORE:after])
+        return [*reply[:_BEFORE], *reply[after:]]
+
+    def _remember(self, request: Request, said: Sequence[Any], now: float) -> None:
+        """Put what else the memory said before the rules; messages that are in flight count as sent."""
         place, learner = request.place, self.learner
         learner.began_s = learner.began_s or now
         learner.countries.clear()
-        after = 3 + len(place.keys)
-        self._nodes.fill(place.keys, reply[3:after])
         self._numbers.clear()
         learner.people.verified.clear()
-        records.number(learner, place.digest, reply[2])
+        records.number(learner, place.digest, said[2])
+        flying = said[_FLYING + request.solved]
+        for _ in range(min(flying[0] - 1, 3)):
+            learner.people.sent(place.digest, now, self.policy.resend)
         if request.solved:
             learner.usual.countries.clear()
             learner.usual.endpoints.clear()
-            records.endpoint(learner, wire.named(request.endpoint), reply[after])
-            records.country(learner, place.country, reply[1])
-            after += 1
+            records.endpoint(learner, wire.named(request.endpoint), said[_FLYING])
+            records.country(learner, place.country, said[1])
         else:
-            records.crowded(learner, place.country, reply[1])
-        flying = reply[after]
-        if max(flying) > 1:
-            self._fly(place, flying, now)
+            records.crowded(learner, place.country, said[1])
+        self._before = None
+        if answering is None or request.solved:
+            self._fly(place, flying)
+        else:
+            self._before = _Before(request.spot.packed, said[1], flying if max(flying) > 1 else None)
         if request.budgets:
-            own = round(request.price_usd * MILLIONTHS)
+            own, spent_now = request.millionths, said[_BEHIND + 1 + request.solved :]
             self.budgets.spent = {
                 name: (period, (spent - own) / MILLIONTHS - _ROUNDING_USD)
-                for (name, period), spent in zip(request.budgets, reply[after + 2 :], strict=True)
+                for (name, period), spent in zip(request.budgets, spent_now, strict=True)
             }
 
-    def _fly(self, place: Place, flying: Sequence[int], now: float) -> None:
-        """Let others' messages count that are in flight; this one is counted in each, once."""
-        learner = self.learner
-        for _ in range(min(flying[0] - 1, 3)):
-            learner.people.sent(place.digest, now, self.policy.resend)
+    def _noticed(self, place: Place, now: float, *, solved: bool) -> tuple[Noticed, list[View]]:
+        """As the guard has it; in one walk over the records where it was compiled."""
+        before, learner = self._before, self.learner
+        if answering is None or before is None:
+            return super()._noticed(place, now, solved=solved)
+        nodes, asking = learner.nodes, learner.people.asks(place.digest, now, self.policy.resend)
+        countries, standing = answering.noticed(
+            nodes.table.memory, before.packed, before.flying, asking.new, before.country, place.country,
+            now, now // DAY_S, nodes.forget_s, nodes.least_open, _NOTICING, _CROWDING,
+        )  # fmt: skip
+        slots = _SLOTS[: len(place.keys)]
+        spread = [(KINDS[kind], number) for kind, number in countries]
+        return Noticed(slots, asking.wait_s, spread), nodes.seen(standing)
+
+    def _fly(self, place: Place, flying: Sequence[int]) -> None:
+        """Let others' messages count as open codes that are in flight; this one is counted in each, once."""
+        if max(flying) <= 1:
+            return
         counted_at = [key & 63 for key in place.keys if key & 63 in COUNTS_FOR]
         for counting, number in zip(counted_at, flying[1:], strict=True):
             for key in place.keys if number > 1 else ():
                 if key & 63 in COUNTS_FOR[counting]:
-                    learner.nodes.also_open(key, number - 1.0)
+                    self.learner.nodes.also_open(key, number - 1.0)

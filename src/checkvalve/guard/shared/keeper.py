@@ -51,6 +51,11 @@ class Kept:
         """Tell what falls due up to this time, when it is looked after next."""
         self._until_s = max(self._until_s, at)
 
+    @property
+    def idle(self) -> bool:
+        """Is there nothing to tell?"""
+        return not len(self._posts)
+
     def look(self) -> None:
         """Tell what was decided, and learn if it is time."""
         told = self._posts.flush()
@@ -136,7 +141,7 @@ class Keeper(Thread):
         self.wake()
 
     def wake(self) -> None:
-        """There is something to tell."""
+        """There is something to tell. While it comes without a pause, the thread looks by itself."""
         if not self._wake.is_set():
             self._wake.set()
 
@@ -152,13 +157,20 @@ class Keeper(Thread):
         while not self._over:
             self._wake.wait(IDLE_S)
             time.sleep(GATHER_S)
-            self._wake.clear()
+            if self._idle:
+                self._wake.clear()
+                if not self._idle:  # it came between the two
+                    self._wake.set()
             self._run_errands()
             for kept in self._kept:
                 self._look(kept)
         self._run_errands()
         for kept in self._kept:
             kept.leave()
+
+    @property
+    def _idle(self) -> bool:
+        return not self._errands and all(kept.idle for kept in self._kept)
 
     def _run_errands(self) -> None:
         commands = [self._errands.popleft() for _ in range(len(self._errands))]

@@ -1,12 +1,19 @@
 """Connections that are kept between calls: a pool's care for each call costs as much as the call itself."""
 
+import socket
+import struct
 import time
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
+
+from checkvalve.native import answering
 
 LOOK_AFTER_S = 0.1
 """After so long without a call: was the connection closed meanwhile? Nothing is sent twice to find out."""
+_AT_ONCE = 1 << 16
+"""Bytes that are read at once; a decision's answer has one or two thousand."""
 
 try:
     from hiredis import pack_command
@@ -19,31 +26,130 @@ Word = bytes | str | int | float
 
 
 class Line:
-    """A connection of the client for one caller at a time; ``broken`` is what the client raises where it breaks."""
+    """A connection of the client for one caller at a time; ``errors`` are the client's, and are what is raised here.
 
-    def __init__(self, connection: Any, broken: type[Exception]) -> None:
-        self._connection, self._broken = connection, broken
+    The client connects, with all that belongs to it (password, database, TLS). Over a socket without TLS, bytes then
+    go to and fro without it: of a server nearby, the client's care for each call would take longer than the server.
+    """
+
+    def __init__(self, connection: Any, errors: Any) -> None:
+        self._connection, self._errors = connection, errors
+        self._socket: socket.socket | None = None
         self._used_s = time.monotonic()
 
-    def call(self, words: tuple[Word, ...]) -> Any:
-        """What a command answers; errors are the client's."""
-        connection, now = self._connection, time.monotonic()
+    def send(self, packed: bytes | None, words: tuple[Word, ...] = ()) -> None:
+        """Send a command, packed or in words; nothing else is sent before its answer was received."""
+        now = time.monotonic()
         if now - self._used_s > LOOK_AFTER_S and self._closed():
-            connection.disconnect()  # what is sent next connects
+            self.close()  # what is sent next connects
         self._used_s = now
-        packed = connection.pack_command(*words) if _pack is None else [_pack(words)]
-        connection.send_packed_command(packed, check_health=False)
-        return connection.read_response()
+        connection = self._connection
+        if packed is None:
+            packed = b"".join(connection.pack_command(*words)) if _pack is None else _pack(words)
+        plain = self._socket or self._plain()
+        if plain is None:
+            connection.send_packed_command([packed], check_health=False)
+            return
+        try:
+            plain.sendall(packed)
+        except OSError as error:
+            raise self._broken(error) from error
+        except BaseException:
+            self.close()
+            raise
+
+    def receive(self) -> Any:
+        """What the server answers."""
+        said = self.received()
+        if self._socket is None or answering is None:
+            return said
+        try:
+            return answering.read(said)
+        except ValueError as error:
+            raise self._broken(error) from error
+
+    def received(self) -> Any:
+        """What the server answers: its bytes where they can be read here (`native.answering`), or what they say."""
+        plain = self._socket
+        if plain is None or answering is None:
+            return self._connection.read_response()
+        try:
+            raw = plain.recv(_AT_ONCE)
+            while raw and not (end := answering.ended(raw)):
+                raw = raw + more if (more := plain.recv(_AT_ONCE)) else b""
+        except (OSError, ValueError) as error:
+            raise self._broken(error) from error
+        except BaseException:
+            self.close()  # what is read next would be this answer
+            raise
+        if not raw or end != len(raw):
+            self.close()
+            raise self._errors.ConnectionError("the server closed the connection, or answers what nobody asked")
+        if raw[0] == _ERROR:
+            raise self._told(raw[1:-2].decode("utf-8", "replace"))
+        return raw
+
+    def call(self, words: tuple[Word, ...]) -> Any:
+        """What a command answers."""
+        self.send(None, words)
+        return self.receive()
 
     def close(self) -> None:
         """Let the connection go; a call makes it anew."""
+        self._socket = None
         self._connection.disconnect()
 
+    def _plain(self) -> socket.socket | None:
+        """The socket, connected if it is not yet, where bytes may go over it as they are."""
+        connection = self._connection
+        connection.connect()
+        plain = getattr(connection, "_sock", None)
+        if answering is None or type(plain) is not socket.socket:
+            return None
+        seconds = plain.gettimeout()
+        if seconds is not None:
+            # the kernel looks after the time: without a look at the socket before each time that it is used
+            span = struct.pack("ll", int(seconds), max(int(seconds % 1.0 * 1e6), 0 if seconds >= 1.0 else 1))
+            plain.setblocking(True)
+            plain.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, span)
+            plain.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, span)
+        self._socket = plain
+        return plain
+
+    def _broken(self, error: Exception) -> Exception:
+        """What the client would raise; the connection is let go."""
+        self.close()
+        if isinstance(error, TimeoutError | BlockingIOError):
+            late: Exception = self._errors.TimeoutError("no answer in time")
+            return late
+        broken: Exception = self._errors.ConnectionError(f"the connection broke: {error}")
+        return broken
+
+    def _told(self, said: str) -> Exception:
+        """What the client would raise for an error that the server tells."""
+        errors = self._errors
+        word, _, rest = said.partition(" ")
+        kinds = {"NOSCRIPT": errors.NoScriptError, "READONLY": errors.ReadOnlyError, "OOM": errors.OutOfMemoryError}
+        if word == "LOADING":
+            self.close()
+            kinds[word] = errors.BusyLoadingError
+        found: Exception = kinds[word](rest) if word in kinds else errors.ResponseError(said)
+        return found
+
     def _closed(self) -> bool:
+        plain = self._socket
         try:
-            return bool(self._connection.can_read())
-        except (self._broken, OSError):
+            if plain is None:
+                return bool(self._connection.can_read())
+            plain.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT)
+        except BlockingIOError:
+            return False
+        except (self._errors.ConnectionError, OSError):
             return True
+        return True  # it was closed, or something came that nobody asked for
+
+
+_ERROR = ord("-")
 
 
 class Lines:
@@ -51,25 +157,34 @@ class Lines:
 
     Args:
         pool: makes their connections.
-        broken: what the client raises where a connection breaks.
+        errors: the client's, which are what is raised.
     """
 
-    def __init__(self, pool: Any, broken: type[Exception]) -> None:
-        self._pool, self._broken = pool, broken
+    def __init__(self, pool: Any, errors: Any) -> None:
+        self._pool, self._errors = pool, errors
         self._idle: deque[Line] = deque()
 
     def call(self, *words: Word) -> Any:
-        """What a command answers; errors are the client's."""
-        try:
-            line = self._idle.pop()
-        except IndexError:
-            line = Line(self._pool.make_connection(), self._broken)
+        """What a command answers."""
+        line = self.taken()
         try:
             return line.call(words)
         finally:
             self._idle.append(line)
 
+    def taken(self) -> Line:
+        """A line that nobody else uses; to be given `back`."""
+        try:
+            return self._idle.pop()
+        except IndexError:
+            return Line(self._pool.make_connection(), self._errors)
+
+    def back(self, line: Line) -> None:
+        """A line is free: its answer was received, or it broke."""
+        self._idle.append(line)
+
     def close(self) -> None:
         """Let all connections go that nobody uses now."""
-        while self._idle:
-            self._idle.pop().close()
+        with suppress(IndexError):
+            while True:
+                self._idle.pop().close()

@@ -10,8 +10,9 @@ from threading import Lock
 from checkvalve.guard.shared import scripts, wire
 from checkvalve.guard.shared.commit import OPEN_KEPT_S
 from checkvalve.guard.shared.connection import Argument, Connection
-from checkvalve.guard.shared.judge import MILLIONTHS, Judged, flights
+from checkvalve.guard.shared.judge import Judged
 from checkvalve.guard.shared.names import Names
+from checkvalve.guard.shared.request import MILLIONTHS, flights
 
 MOST_AT_ONCE = 500
 _SLACK_S = 3_600
@@ -75,7 +76,7 @@ class Posts:
     def _reckoned(self, judged: Judged) -> list[Command]:
         """What budgets get back of what was reserved: all if nothing was sent, and what it is cheaper than thought."""
         request = judged.request
-        back = round(request.price_usd * MILLIONTHS) - round(judged.price_usd * MILLIONTHS)
+        back = request.millionths - round(judged.price_usd * MILLIONTHS)
         budgets = request.budgets if back else ()
         return [("DECRBY", self._names.budget(name, period), back) for name, period in budgets]
 

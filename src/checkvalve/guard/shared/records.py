@@ -2,6 +2,7 @@
 
 import math
 import struct
+from functools import lru_cache
 
 from checkvalve.guard import nodes, people
 from checkvalve.guard.habit import Habit
@@ -23,7 +24,7 @@ _WHOLE = struct.Struct("<2dI5d5d")
 _MARK = struct.Struct("<H")
 _NAME = struct.Struct(">Q")
 _RATE = struct.Struct("<5d")
-_CROWDED = (Kind.BLOCK1000, Kind.BLOCK10000, Kind.NETWORK)
+CROWDED = (Kind.BLOCK1000, Kind.BLOCK10000, Kind.NETWORK)
 MOST_PLACES, MOST_NUMBERS = 1 << 16, 1 << 13
 """Of one batch; far more than it can hold (see `fold`)."""
 
@@ -91,9 +92,9 @@ def country(learner: Learner, index: int, value: bytes | None) -> None:
 def crowded(learner: Learner, index: int, value: bytes | None) -> None:
     """Let the learner know of a country what a decision asks for: its new numbers, who verified, and habits."""
     if value is not None:
-        numbers, a, b, c, verified, *habit = _CROWD.unpack_from(value)
-        children = dict(zip(_CROWDED, (a, b, c), strict=True))
-        learner.countries[index] = Country(numbers, children, verified, Rate(), Habit(*habit))
+        numbers, a, b, c, verified, d, e, f, g, h = _CROWD.unpack_from(value)
+        children = {Kind.BLOCK1000: a, Kind.BLOCK10000: b, Kind.NETWORK: c}
+        learner.countries[index] = Country(numbers, children, verified, Rate(), Habit(d, e, f, g, h))
 
 
 def price_usd(value: bytes | None) -> float | None:
@@ -106,7 +107,7 @@ def told_country(learner: Learner, index: int, price_usd: float | None) -> bytes
     """What the learner knows of a country, and what messages there lately cost."""
     found = learner.country(index)
     rate = learner.usual.countries.get(index)
-    children = [found.children[kind] for kind in _CROWDED]
+    children = [found.children[kind] for kind in CROWDED]
     return _COUNTRY.pack(
         found.numbers,
         *children,
@@ -130,9 +131,9 @@ def whole(learner: Learner, value: bytes | None) -> None:
 def clock(learner: Learner, value: bytes | None) -> None:
     """Let the learner know of the whole what a decision asks for: the time, since when, who verified, and habits."""
     if value is not None:
-        learner.now, learner.began_s, learner.verified_anywhere, *habit = _CLOCK.unpack_from(value)
-        learner.places.forms = _forms(value)
-        learner.habit = Habit(*habit)
+        learner.now, learner.began_s, learner.verified_anywhere, a, b, c, d, e = _CLOCK.unpack_from(value)
+        learner.places.forms = _read_forms(value[_WHOLE.size :])
+        learner.habit = Habit(a, b, c, d, e)
 
 
 def told_whole(learner: Learner) -> bytes:
@@ -144,7 +145,13 @@ def told_whole(learner: Learner) -> bytes:
 
 def _forms(value: bytes) -> dict[int, None]:
     """The forms whose codes come back, as they stand behind the whole."""
-    return dict.fromkeys(mark for (mark,) in _MARK.iter_unpack(value[_WHOLE.size :]))
+    return dict(_read_forms(value[_WHOLE.size :]))
+
+
+@lru_cache(maxsize=64)
+def _read_forms(marks: bytes) -> dict[int, None]:
+    """The same, to be read only."""
+    return dict.fromkeys(mark for (mark,) in _MARK.iter_unpack(marks))
 
 
 def endpoints(value: bytes | None) -> list[int]:

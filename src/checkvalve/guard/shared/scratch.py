@@ -11,14 +11,34 @@ class _Few(Index):
     """As `Index`, for a few keys that are all exchanged at once: a dictionary."""
 
     def __init__(self) -> None:
-        self.held: dict[int, int] = {}
+        self._held: dict[int, int] = {}
+        self._laid: tuple[Sequence[int], int] | None = None
+
+    @property
+    def held(self) -> dict[int, int]:
+        """The value of each key; made when somebody asks for one, since most calls know where theirs are."""
+        if self._laid is not None:
+            keys, size = self._laid
+            self._held, self._laid = dict(zip(keys, range(0, size * len(keys), size), strict=True)), None
+        return self._held
+
+    def lay(self, keys: Sequence[int], size: int) -> None:
+        """Hold these keys and no others, with records of this size side by side."""
+        self._laid = keys, size
+
+    def clear(self) -> None:
+        """Hold nothing."""
+        self._held, self._laid = {}, None
 
     def __len__(self) -> int:
         return len(self.held)
 
     def find(self, key: int) -> int:
         """The value of a key; -1 where there is none."""
-        return self.held.get(key, -1)
+        if self._laid is None:
+            return self._held.get(key, -1)
+        keys, size = self._laid
+        return keys.index(key) * size if key in keys else -1
 
     def find_all(self, keys: Iterable[int], memory: Memory = b"") -> list[int]:
         """The value of each key."""
@@ -52,7 +72,7 @@ class Scratch(Table):
 
     def clear(self) -> None:
         """Forget everything."""
-        self._few.held.clear()
+        self._few.clear()
         del self._keys[:]
 
     def put(self, key: int, record: bytes) -> None:
@@ -64,8 +84,14 @@ class Scratch(Table):
         """Hold these records and no others; None is a new one."""
         size, blank = self.size, self.blank
         whole = b"".join([record or blank for record in records])
+        if len(whole) != size * len(keys):
+            raise ValueError("there is a record for each key, of one size")
         self.memory[: len(whole)] = whole
-        self._few.held = dict(zip(keys, range(0, len(whole), size), strict=True))
+        self.lay(keys)
+
+    def lay(self, keys: Sequence[int]) -> None:
+        """Hold the records of these keys and no others, as they already lie in memory, side by side."""
+        self._few.lay(keys, self.size)
         self._keys = array("Q", keys)
 
     def record(self, key: int) -> bytes:

@@ -1,0 +1,317 @@
+/* What a guard with a shared memory does with the answer to a call: it reads what the server wrote (RESP2), lays the
+ * records of an attempt's places side by side, and looks what speaks there now that somebody asks.
+ *
+ * The twins in Python are the client's reader and guard/shared/judge.py; tests hold them equal to the last bit. Every
+ * length that comes from outside is checked.
+ * Limited API of Python 3.11: one build serves this and every later Python.
+ */
+
+#include "record.h"
+#include "words.h"
+
+#define MOST_PLACES 64
+#define MOST_DEPTH 3
+
+/* ---- the answer: as the server writes it (RESP2) ---- */
+
+typedef struct {
+    const char *at, *end;
+} Rest;
+
+/* A line's number behind its sign; 0 where the line is not whole yet, -1 with an error set where it is none. */
+static int read_line(Rest *rest, char *sign, long long *value) {
+    const char *at = rest->at, *over;
+    if (at >= rest->end || (over = memchr(at, '\n', (size_t)(rest->end - at))) == NULL)
+        return 0;
+    *sign = *at++;
+    rest->at = over + 1;
+    *value = 0;
+    if (*sign != '*' && *sign != '$' && *sign != ':')
+        return 1; /* what an error or a state says is told elsewhere */
+    int below = at < over && *at == '-', digits = 0;
+    for (at += below; at < over && *at >= '0' && *at <= '9' && digits < 18; at++, digits++)
+        *value = *value * 10 + (*at - '0');
+    if (digits && at + 1 == over && *at == '\r') {
+        *value = below ? -*value : *value;
+        return 1;
+    }
+    PyErr_SetString(PyExc_ValueError, "the server's answer cannot be read");
+    return -1;
+}
+
+/* ended(bytes) -> how many of them the first answer has; 0 where it is not whole yet. */
+static PyObject *ended(PyObject *Py_UNUSED(module), PyObject *bytes) {
+    Py_buffer view;
+    if (PyObject_GetBuffer(bytes, &view, PyBUF_SIMPLE) < 0)
+        return NULL;
+    const char *begin = view.buf;
+    Rest rest = {.at = begin, .end = begin + view.len};
+    long long left = 1, value;
+    int state = 1;
+    char sign;
+    for (; left && (state = read_line(&rest, &sign, &value)) > 0; left--) {
+        if (sign == '*' && value > 0)
+            left += value;
+        else if (sign == '$' && value >= 0) {
+            if (value + 2 > rest.end - rest.at) {
+                state = 0;
+                break;
+            }
+            rest.at += value + 2;
+        }
+    }
+    PyBuffer_Release(&view);
+    return state < 0 ? NULL : PyLong_FromSsize_t(state > 0 ? rest.at - begin : 0);
+}
+
+static PyObject *unread(void) {
+    if (!PyErr_Occurred())
+        PyErr_SetString(PyExc_ValueError, "the server's answer cannot be read");
+    return NULL;
+}
+
+static PyObject *read_one(Rest *rest, int depth) {
+    const char *begin = rest->at;
+    char sign;
+    long long value;
+    if (read_line(rest, &sign, &value) <= 0)
+        return unread();
+    if (sign == ':')
+        return PyLong_FromLongLong(value);
+    if (sign == '+' && rest->at - begin > 2)
+        return PyBytes_FromStringAndSize(begin + 1, rest->at - begin - 3);
+    if (sign == '$' && value >= 0 && value + 2 <= rest->end - rest->at) {
+        rest->at += value + 2;
+        return PyBytes_FromStringAndSize(rest->at - value - 2, (Py_ssize_t)value);
+    }
+    if ((sign == '$' || sign == '*') && value == -1)
+        return Py_NewRef(Py_None);
+    if (sign != '*' || value < 0 || value > rest->end - rest->at || depth >= MOST_DEPTH)
+        return unread();
+    PyObject *found = PyList_New((Py_ssize_t)value);
+    for (Py_ssize_t nth = 0; found != NULL && nth < value; nth++) {
+        PyObject *one = read_one(rest, depth + 1);
+        if (one == NULL || PyList_SetItem(found, nth, one) < 0)
+            Py_CLEAR(found);
+    }
+    return found;
+}
+
+/* read(answer) -> what a whole answer says: None, bytes, whole numbers, lists of them. */
+static PyObject *read_whole(PyObject *Py_UNUSED(module), PyObject *answer) {
+    Py_buffer view;
+    if (PyObject_GetBuffer(answer, &view, PyBUF_SIMPLE) < 0)
+        return NULL;
+    Rest rest = {.at = view.buf, .end = (const char *)view.buf + view.len};
+    PyObject *found = read_one(&rest, 0);
+    PyBuffer_Release(&view);
+    return found;
+}
+
+/* The records of places, one behind the other; one that is not there is all zeros. */
+static int lay(Rest *rest, Py_ssize_t places, const Py_buffer *memory) {
+    char *into = memory->buf, sign;
+    long long value;
+    for (; places; places--, into += sizeof(Record)) {
+        if (read_line(rest, &sign, &value) <= 0 || sign != '$')
+            return 0;
+        if (value == -1)
+            memset(into, 0, sizeof(Record));
+        else if (value == sizeof(Record) && value + 2 <= rest->end - rest->at) {
+            memcpy(into, rest->at, sizeof(Record));
+            rest->at += value + 2;
+        } else
+            return 0;
+    }
+    return 1;
+}
+
+/* laid(answer, before, places, memory) -> [all that is no place]; the records of places are laid into memory. */
+static PyObject *laid(PyObject *Py_UNUSED(module), PyObject *const *arguments, Py_ssize_t count) {
+    Py_buffer answer, memory;
+    uint64_t before, places;
+    PyObject *found = NULL;
+    char sign;
+    long long value;
+    if (!given(count, 4) || !whole(arguments[1], &before) || !whole(arguments[2], &places))
+        return NULL;
+    if (before > MOST_PLACES || places > MOST_PLACES || PyObject_GetBuffer(arguments[0], &answer, PyBUF_SIMPLE) < 0)
+        return unread();
+    if (!held(arguments[3], &memory, (size_t)places * sizeof(Record), 1)) {
+        PyBuffer_Release(&answer);
+        return NULL;
+    }
+    Rest rest = {.at = answer.buf, .end = (const char *)answer.buf + answer.len};
+    if (read_line(&rest, &sign, &value) > 0 && sign == '*' && value >= (long long)(before + places) &&
+        value <= answer.len)
+        found = PyList_New((Py_ssize_t)(value - (long long)places));
+    for (Py_ssize_t nth = 0; found != NULL && nth < value - (long long)places; nth++) {
+        PyObject *one = nth == (Py_ssize_t)before && !lay(&rest, (Py_ssize_t)places, &memory) ? unread()
+                                                                                                : read_one(&rest, 0);
+        if (one == NULL || PyList_SetItem(found, nth, one) < 0)
+            Py_CLEAR(found);
+    }
+    PyBuffer_Release(&memory);
+    PyBuffer_Release(&answer);
+    return found == NULL ? unread() : found;
+}
+
+/* ---- what the records say: Judge._noticed ---- */
+
+typedef struct { /* guard/shared/judge.py: _NOTICING */
+    double suspected, crowds_least[KINDS];
+    unsigned char counted_by[KINDS], counts[KINDS], crowds[KINDS], spreads[KINDS];
+} Noticing;
+
+typedef struct {
+    Record *records;
+    Py_buffer packed;
+    Py_ssize_t places;
+    double now, today, forget_s, least[KINDS];
+} Looked;
+
+static unsigned kind_of(const Looked *looked, Py_ssize_t nth) {
+    return (unsigned)(nth_key(looked->packed.buf, (size_t)nth) & (KINDS - 1));
+}
+
+/* Messages in flight count as open codes; the first counter is that of the number. */
+static int fly(const Looked *looked, const Noticing *know, PyObject *flying) {
+    double more[KINDS] = {0};
+    Py_ssize_t next = 1, counters = PyList_Check(flying) ? PyList_Size(flying) : -1;
+    for (Py_ssize_t nth = 0; nth < looked->places; nth++) {
+        unsigned kind = kind_of(looked, nth);
+        if (!know->counts[kind])
+            continue;
+        if (next >= counters) {
+            next = counters + 1;
+            break;
+        }
+        double number_there;
+        if (!number(PyList_GetItem(flying, next++), &number_there))
+            return 0;
+        more[kind] = number_there - 1;
+    }
+    if (next != counters) {
+        PyErr_SetString(PyExc_ValueError, "there is a counter for each place that is counted");
+        return 0;
+    }
+    for (Py_ssize_t nth = 0; nth < looked->places; nth++) {
+        unsigned by = know->counted_by[kind_of(looked, nth)];
+        if (by && more[by & (KINDS - 1)] > 0)
+            looked->records[nth].open = (float)(looked->records[nth].open + more[by & (KINDS - 1)]);
+    }
+    return 1;
+}
+
+/* A number that is new to its country crowds its ranges; what is known of the country stands in its record. */
+static void crowd_in(const Looked *looked, const Noticing *know, const double *country, const Crowding *crowding) {
+    double numbers = country[0] + 1;
+    for (Py_ssize_t nth = 0; nth < looked->places && nth < 5; nth++) {
+        unsigned kind = kind_of(looked, nth), which = know->crowds[kind];
+        if (!which)
+            continue;
+        double children = country[which], least = know->crowds_least[kind];
+        crowded_there(&looked->records[nth], numbers, children > least ? children : least, looked->now,
+                      &crowding[which - 1]);
+    }
+}
+
+static PyObject *standing_there(const Looked *looked, const Noticing *know) {
+    PyObject *told = PyList_New(0);
+    for (Py_ssize_t nth = 0; told != NULL && nth < looked->places; nth++) {
+        const Record *one = &looked->records[nth];
+        double nats;
+        if (!speaks(one, kind_of(looked, nth), looked->now, looked->forget_s, looked->least, know->suspected, &nats))
+            continue;
+        PyObject *item = Py_BuildValue("(Kdddddddd)", (unsigned long long)nth_key(looked->packed.buf, (size_t)nth), nats,
+                                       (double)one->share, (double)one->crowd_nats, (double)one->open,
+                                       (double)one->entered, (double)one->lost, (double)one->solved,
+                                       (double)one->unsolved);
+        if (item == NULL || PyList_Append(told, item) < 0)
+            Py_CLEAR(told);
+        Py_XDECREF(item);
+    }
+    return told;
+}
+
+/* From the fifth to the eighth place, where address and account are: (kind, countries that were asked for). */
+static PyObject *spread_there(const Looked *looked, const Noticing *know, uint64_t country) {
+    PyObject *told = PyList_New(0);
+    for (Py_ssize_t nth = 4; told != NULL && nth < looked->places && nth < 8; nth++) {
+        unsigned kind = kind_of(looked, nth);
+        if (!know->spreads[kind])
+            continue;
+        PyObject *item = Py_BuildValue("(Il)", kind, asked_there(&looked->records[nth], country, looked->today, looked->now));
+        if (item == NULL || PyList_Append(told, item) < 0)
+            Py_CLEAR(told);
+        Py_XDECREF(item);
+    }
+    return told;
+}
+
+static PyObject *noticed_there(const Looked *looked, const Noticing *know, PyObject *flying, int is_new,
+                               PyObject *country, uint64_t index, const Crowding *crowding) {
+    double known[4] = {0};
+    if (flying != Py_None && !fly(looked, know, flying))
+        return NULL;
+    if (is_new && country != Py_None) {
+        Py_buffer view;
+        if (!held(country, &view, sizeof known, 0))
+            return NULL;
+        memcpy(known, view.buf, sizeof known);
+        PyBuffer_Release(&view);
+    }
+    if (is_new)
+        crowd_in(looked, know, known, crowding);
+    PyObject *counts = spread_there(looked, know, index);
+    PyObject *told = counts == NULL ? NULL : standing_there(looked, know);
+    if (told != NULL)
+        return Py_BuildValue("(NN)", counts, told);
+    Py_XDECREF(counts);
+    return NULL;
+}
+
+/* noticed(memory, packed, flying, is_new, country, index, now, today, forget_s, least, know, crowding)
+ * -> ([(kind, countries)], [standing, as records.standing]). */
+static PyObject *noticed(PyObject *Py_UNUSED(module), PyObject *const *arguments, Py_ssize_t count) {
+    Looked looked;
+    Noticing know;
+    Crowding crowding[3];
+    Py_buffer memory;
+    uint64_t index;
+    if (!given(count, 12) || !whole(arguments[5], &index) || !number(arguments[6], &looked.now) ||
+        !number(arguments[7], &looked.today) || !number(arguments[8], &looked.forget_s) ||
+        !figures(arguments[9], looked.least, sizeof looked.least) || !figures(arguments[10], &know, sizeof know) ||
+        !figures(arguments[11], crowding, sizeof crowding))
+        return NULL;
+    int is_new = PyObject_IsTrue(arguments[3]);
+    if (is_new < 0 || PyObject_GetBuffer(arguments[1], &looked.packed, PyBUF_SIMPLE) < 0)
+        return NULL;
+    looked.places = looked.packed.len / 8;
+    if (!held(arguments[0], &memory, (size_t)looked.places * sizeof(Record), 1)) {
+        PyBuffer_Release(&looked.packed);
+        return NULL;
+    }
+    looked.records = memory.buf;
+    PyObject *found = noticed_there(&looked, &know, arguments[2], is_new, arguments[4], index, crowding);
+    PyBuffer_Release(&memory);
+    PyBuffer_Release(&looked.packed);
+    return found;
+}
+
+#define FAST(function) ((PyCFunction)(void (*)(void))(function))
+
+static PyMethodDef functions[] = {
+    {"ended", ended, METH_O, "Where does the first answer end?"},
+    {"laid", FAST(laid), METH_FASTCALL, "An answer; the records of places are laid into memory."},
+    {"noticed", FAST(noticed), METH_FASTCALL, "Somebody asks: what is known of the places?"},
+    {"read", read_whole, METH_O, "What does an answer say?"},
+    {NULL, NULL, 0, NULL},
+};
+
+static PyModuleDef_Slot module_slots[] = {{Py_mod_exec, tell_layout}, {0, NULL}};
+
+static struct PyModuleDef definition = {
+    PyModuleDef_HEAD_INIT, .m_name = "answering", .m_size = 0, .m_methods = functions, .m_slots = module_slots};
+
+PyMODINIT_FUNC PyInit_answering(void) { return PyModuleDef_Init(&definition); }

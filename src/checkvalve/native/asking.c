@@ -1,0 +1,335 @@
+/* What a guard with a shared memory does before a call to it: keys that tell nobody what they stand for, and the command
+ * as it goes over the wire.
+ *
+ * The twins in Python are guard/shared/places.py and guard/shared/request.py; tests hold them equal.
+ * Limited API of Python 3.11: one build serves this and every later Python.
+ */
+
+#include "digest.h"
+#include "record.h"
+
+#define MASK58 ((UINT64_C(1) << 58) - 1)
+#define GOLDEN UINT64_C(0x9E3779B97F4A7C15)
+#define MOST_PLACES 64
+
+/* keyed(secret) -> what digests with a secret begin with. */
+static PyObject *keyed(PyObject *Py_UNUSED(module), PyObject *secret) {
+    Py_buffer view;
+    Keyed made = {.taken = 0};
+    unsigned char block[BLOCK] = {0};
+    uint64_t nothing[8];
+    if (PyObject_GetBuffer(secret, &view, PyBUF_SIMPLE) < 0)
+        return NULL;
+    if (view.len > 64) {
+        PyBuffer_Release(&view);
+        PyErr_SetString(PyExc_ValueError, "a secret has 64 bytes at most");
+        return NULL;
+    }
+    memcpy(made.state, INITIAL, sizeof made.state);
+    made.state[0] ^= UINT64_C(0x01010000) ^ (uint64_t)view.len << 8 ^ 8;
+    memcpy(block, view.buf, (size_t)view.len);
+    memcpy(nothing, made.state, sizeof nothing);
+    if (view.len) {
+        made.taken = BLOCK;
+        compress(made.state, block, BLOCK, 0);
+    }
+    compress(nothing, block, made.taken, 1);
+    made.of_nothing = first_word(nothing);
+    PyBuffer_Release(&view);
+    return PyBytes_FromStringAndSize((const char *)&made, sizeof made);
+}
+
+/* ---- keys of places: guard/shared/places.py ---- */
+
+enum { BLOCK100 = 1, COUNTRY = 5, FORM = 6, ADDRESS = 8, ADDRESSES = 9, ACCOUNT = 10, ASN = 11, JA4 = 12 };
+
+typedef struct {
+    const Keyed *keyed;
+    uint64_t keys[MOST_PLACES];
+    int count;
+} Found;
+
+static void add_key(Found *found, uint64_t value, unsigned kind) {
+    if (found->count < MOST_PLACES)
+        found->keys[found->count++] = (value & MASK58) << 6 | kind;
+}
+
+static void add_veiled(Found *found, uint64_t value, unsigned kind) {
+    unsigned char plain[8];
+    put_big(plain, value << 6 | kind);
+    add_key(found, digested(found->keyed, plain, sizeof plain), kind);
+}
+
+/* The digest of a text; lone surrogates are replaced, as Python's codec does. */
+static int digest_text(const Keyed *keyed, PyObject *text, uint64_t *value) {
+    Py_ssize_t length;
+    const char *bytes = PyUnicode_AsUTF8AndSize(text, &length);
+    if (bytes != NULL) {
+        *value = digested(keyed, (const unsigned char *)bytes, (size_t)length);
+        return 1;
+    }
+    if (!PyErr_ExceptionMatches(PyExc_UnicodeEncodeError))
+        return 0;
+    PyErr_Clear();
+    PyObject *encoded = PyUnicode_AsEncodedString(text, "utf-8", "replace");
+    char *held_bytes;
+    int fits = encoded != NULL && PyBytes_AsStringAndSize(encoded, &held_bytes, &length) == 0;
+    if (fits)
+        *value = digested(keyed, (const unsigned char *)held_bytes, (size_t)length);
+    Py_XDECREF(encoded);
+    return fits;
+}
+
+static int add_text(Found *found, PyObject *text, unsigned kind) {
+    uint64_t value;
+    if (text == Py_None || (PyUnicode_Check(text) && !PyUnicode_GetLength(text)))
+        return 1;
+    if (!digest_text(found->keyed, text, &value))
+        return 0;
+    add_key(found, value, kind);
+    return 1;
+}
+
+static int add_network(Found *found, PyObject *network, uint64_t *first) {
+    for (Py_ssize_t nth = 0; nth < PyTuple_Size(network); nth++) {
+        uint64_t value;
+        if (!whole(PyTuple_GetItem(network, nth), &value))
+            return 0;
+        add_key(found, value >> 6, (unsigned)(value & (KINDS - 1)));
+        *first = nth ? *first : value;
+    }
+    return 1;
+}
+
+static int add_address(Found *found, PyObject *address) {
+    uint64_t narrow, wide;
+    if (address == Py_None)
+        return 1;
+    if (!PyTuple_Check(address) || PyTuple_Size(address) != 2)
+        return given(0, 2);
+    if (!whole(PyTuple_GetItem(address, 0), &narrow) || !whole(PyTuple_GetItem(address, 1), &wide))
+        return 0;
+    add_veiled(found, narrow & MASK58, ADDRESS);
+    add_veiled(found, wide & MASK58, ADDRESSES);
+    return 1;
+}
+
+static int add_asn(Found *found, PyObject *asn) {
+    int said = asn == Py_None ? 0 : PyObject_IsTrue(asn);
+    if (said <= 0)
+        return said == 0;
+    uint64_t value = PyLong_AsUnsignedLongLongMask(asn);
+    if (value == UINT64_MAX && PyErr_Occurred())
+        return 0;
+    add_key(found, value, ASN);
+    return 1;
+}
+
+/* A form whose codes are known to come back. */
+static int add_form(Found *found, PyObject *endpoint, PyObject *forms, uint64_t where) {
+    uint64_t value;
+    if (!PyDict_Check(forms) || !PyDict_Size(forms))
+        return 1;
+    if (!digest_text(found->keyed, endpoint, &value))
+        return 0;
+    value = value & MASK58 & 0xFFFF;
+    PyObject *mark = PyLong_FromUnsignedLongLong(value);
+    int known = mark == NULL ? -1 : PyDict_Contains(forms, mark);
+    Py_XDECREF(mark);
+    if (known > 0 && found->count < MOST_PLACES)
+        found->keys[found->count++] =
+            value << 48 | (where >> 6) << 7 | (uint64_t)((where & (KINDS - 1)) == COUNTRY) << 6 | FORM;
+    return known >= 0;
+}
+
+/* veiled(keyed, number, network, address, (account, asn, ja4, agent, domain), endpoint, forms) -> (keys, digest). */
+static PyObject *veiled(PyObject *Py_UNUSED(module), PyObject *const *arguments, Py_ssize_t count) {
+    Keyed keyed;
+    uint64_t phone, first = 0;
+    if (!given(count, 7) || !figures(arguments[0], &keyed, sizeof keyed) || !whole(arguments[1], &phone))
+        return NULL;
+    PyObject *network = arguments[2], *origin = arguments[4];
+    if (!PyTuple_Check(network) || !PyTuple_Check(origin) || PyTuple_Size(origin) != 5) {
+        PyErr_SetString(PyExc_TypeError, "a network and an origin are tuples, the second one of five");
+        return NULL;
+    }
+    Found found = {.keyed = &keyed};
+    char digits[24];
+    uint64_t size = 100;
+    for (unsigned kind = BLOCK100; kind < BLOCK100 + 3; kind++, size *= 10)
+        add_veiled(&found, phone / size, kind);
+    int fits = add_network(&found, network, &first) && add_address(&found, arguments[3]) &&
+               add_text(&found, PyTuple_GetItem(origin, 0), ACCOUNT) && add_asn(&found, PyTuple_GetItem(origin, 1));
+    for (int nth = 2; fits && nth < 5; nth++)
+        fits = add_text(&found, PyTuple_GetItem(origin, nth), JA4 + (unsigned)nth - 2);
+    if (!fits || !add_form(&found, arguments[5], arguments[6], first))
+        return NULL;
+    int length = PyOS_snprintf(digits, sizeof digits, "%llu", (unsigned long long)phone);
+    uint64_t digest = digested(&keyed, (unsigned char *)digits, (size_t)length) & MASK58;
+    PyObject *keys = PyTuple_New(found.count);
+    for (int nth = 0; keys != NULL && nth < found.count; nth++) {
+        PyObject *key = PyLong_FromUnsignedLongLong(found.keys[nth]);
+        if (key == NULL || PyTuple_SetItem(keys, nth, key) < 0)
+            Py_CLEAR(keys);
+    }
+    return keys == NULL ? NULL : Py_BuildValue("(NK)", keys, (unsigned long long)digest);
+}
+
+/* ---- the command: guard/shared/request.py ---- */
+
+typedef struct {
+    char *at, *begin;
+    size_t room;
+} Out;
+
+static void put(Out *out, const void *bytes, size_t length) {
+    memcpy(out->at, bytes, length);
+    out->at += length;
+}
+
+static void put_count(Out *out, char sign, unsigned long long value) {
+    out->at += PyOS_snprintf(out->at, 24, "%c%llu\r\n", sign, value);
+}
+
+static void put_word(Out *out, const void *bytes, size_t length) {
+    put_count(out, '$', length);
+    put(out, bytes, length);
+    put(out, "\r\n", 2);
+}
+
+static void put_number(Out *out, const char *before, unsigned long long value) {
+    char text[32];
+    put_word(out, text, (size_t)PyOS_snprintf(text, sizeof text, "%s%llu", before, value));
+}
+
+/* A key: the prefix of the tenant, a letter, and so many bytes of a whole number. */
+static void put_key(Out *out, const Py_buffer *prefix, char letter, uint64_t value, size_t bytes) {
+    unsigned char big[8];
+    put_big(big, value);
+    put_count(out, '$', (size_t)prefix->len + 1 + bytes);
+    put(out, prefix->buf, (size_t)prefix->len);
+    put(out, &letter, 1);
+    put(out, big + 8 - bytes, bytes);
+    put(out, "\r\n", 2);
+}
+
+typedef struct {
+    Py_buffer head, prefix, packed, entry, counted;
+    PyObject *more;
+    uint64_t country, digest, budgets, millionths, kept_s;
+} Asking;
+
+static uint64_t flight(uint64_t key) { return key * GOLDEN >> 48; }
+
+static int put_more(Out *out, PyObject *more, Py_ssize_t from, Py_ssize_t until) {
+    for (Py_ssize_t nth = from; nth < until; nth++) {
+        char *bytes;
+        Py_ssize_t length;
+        if (PyBytes_AsStringAndSize(PyTuple_GetItem(more, nth), &bytes, &length) < 0)
+            return 0;
+        put_word(out, bytes, (size_t)length);
+    }
+    return 1;
+}
+
+static int put_asking(Out *out, const Asking *asked) {
+    const unsigned char *counts = asked->counted.buf;
+    Py_ssize_t places = asked->packed.len / 8, more = PyTuple_Size(asked->more), flights = 1;
+    for (Py_ssize_t nth = 0; nth < places; nth++)
+        flights += counts[nth_key(asked->packed.buf, (size_t)nth) & (KINDS - 1)] != 0;
+    put_count(out, '*', (unsigned long long)(3 + 5 + places + more + 4 + flights));
+    put(out, asked->head.buf, (size_t)asked->head.len);
+    put_number(out, "", (unsigned long long)(5 + places + more));
+    put_key(out, &asked->prefix, 'j', 0, 0);
+    put_key(out, &asked->prefix, 'f', 0, 0);
+    if (!put_more(out, asked->more, 0, (Py_ssize_t)asked->budgets))
+        return 0;
+    put_key(out, &asked->prefix, 'w', 0, 0);
+    put_key(out, &asked->prefix, 'n', asked->country, 2);
+    put_key(out, &asked->prefix, 'k', asked->digest << 6, 8);
+    for (Py_ssize_t nth = 0; nth < places; nth++)
+        put_key(out, &asked->prefix, 'k', nth_key(asked->packed.buf, (size_t)nth), 8);
+    if (!put_more(out, asked->more, (Py_ssize_t)asked->budgets, more))
+        return 0;
+    put_word(out, asked->entry.buf, (size_t)asked->entry.len);
+    put_number(out, "", asked->budgets);
+    put_number(out, "", asked->millionths);
+    put_number(out, "", asked->kept_s);
+    put_number(out, "#", flight(asked->digest << 6));
+    for (Py_ssize_t nth = 0; nth < places; nth++) {
+        uint64_t key = nth_key(asked->packed.buf, (size_t)nth);
+        if (counts[key & (KINDS - 1)])
+            put_number(out, "#", flight(key));
+    }
+    return 1;
+}
+
+/* So many bytes are enough. */
+static size_t room_for(const Asking *asked) {
+    size_t more = 0, places = (size_t)asked->packed.len / 8, head = (size_t)asked->head.len;
+    for (Py_ssize_t nth = 0; nth < PyTuple_Size(asked->more); nth++)
+        more += (size_t)PyBytes_Size(PyTuple_GetItem(asked->more, nth)) + 40;
+    return head + more + (size_t)asked->entry.len + (places + 5) * ((size_t)asked->prefix.len + 40) +
+           (places + 12) * 40;
+}
+
+static PyObject *asking_packed(const Asking *asked) {
+    if (asked->packed.len % 8 || asked->packed.len / 8 > MOST_PLACES || asked->counted.len != KINDS ||
+        !PyTuple_Check(asked->more) || asked->budgets > (uint64_t)PyTuple_Size(asked->more)) {
+        PyErr_SetString(PyExc_ValueError, "the parts of a call do not fit");
+        return NULL;
+    }
+    for (Py_ssize_t nth = 0; nth < PyTuple_Size(asked->more); nth++)
+        if (!PyBytes_Check(PyTuple_GetItem(asked->more, nth))) {
+            PyErr_SetString(PyExc_TypeError, "a key is bytes");
+            return NULL;
+        }
+    char few[4096];
+    size_t room = room_for(asked);
+    Out out = {.begin = room <= sizeof few ? few : PyMem_Malloc(room)};
+    if (out.begin == NULL)
+        return PyErr_NoMemory();
+    out.at = out.begin;
+    PyObject *found = put_asking(&out, asked) ? PyBytes_FromStringAndSize(out.begin, out.at - out.begin) : NULL;
+    if (out.begin != few)
+        PyMem_Free(out.begin);
+    return found;
+}
+
+/* asking(head, prefix, country, digest, packed, more, budgets, counted, entry, millionths, kept_s) -> the command.
+ * More: the keys of budgets, so many, then others. */
+static PyObject *asking(PyObject *Py_UNUSED(module), PyObject *const *arguments, Py_ssize_t count) {
+    Asking asked;
+    Py_buffer *views[] = {&asked.head, &asked.prefix, &asked.packed, &asked.counted, &asked.entry};
+    static const int at[] = {0, 1, 4, 7, 8};
+    int had = 0;
+    PyObject *found = NULL;
+    if (!given(count, 11) || !whole(arguments[2], &asked.country) || !whole(arguments[3], &asked.digest) ||
+        !whole(arguments[6], &asked.budgets) || !whole(arguments[9], &asked.millionths) ||
+        !whole(arguments[10], &asked.kept_s))
+        return NULL;
+    asked.more = arguments[5];
+    while (had < 5 && PyObject_GetBuffer(arguments[at[had]], views[had], PyBUF_SIMPLE) == 0)
+        had++;
+    if (had == 5)
+        found = asking_packed(&asked);
+    while (had)
+        PyBuffer_Release(views[--had]);
+    return found;
+}
+
+#define FAST(function) ((PyCFunction)(void (*)(void))(function))
+
+static PyMethodDef functions[] = {
+    {"asking", FAST(asking), METH_FASTCALL, "The command that asks for a decision's records."},
+    {"keyed", keyed, METH_O, "What digests with a secret begin with."},
+    {"veiled", FAST(veiled), METH_FASTCALL, "The keys of an attempt's places, which tell nobody what they stand for."},
+    {NULL, NULL, 0, NULL},
+};
+
+static PyModuleDef_Slot module_slots[] = {{Py_mod_exec, tell_layout}, {0, NULL}};
+
+static struct PyModuleDef definition = {
+    PyModuleDef_HEAD_INIT, .m_name = "asking", .m_size = 0, .m_methods = functions, .m_slots = module_slots};
+
+PyMODINIT_FUNC PyInit_asking(void) { return PyModuleDef_Init(&definition); }
