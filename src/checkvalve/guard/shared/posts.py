@@ -58,20 +58,39 @@ class Posts:
         return told
 
     def _tell(self, going: list[Judged]) -> None:
-        """Those that were sent in one script; the others, which give back what they reserved, as commands."""
-        names = self._names
+        """Those that were sent in one script, the others in another one."""
         sent = [one for one in going if one.verdict.sent]
+        refused = [one for one in going if not one.verdict.sent]
         if sent:
-            keys = [names.verdicts, *[names.attempt(one.request.ident) for one in sent]]
-            arguments: list[Argument] = [OPEN_KEPT_S]
-            for one in sent:
-                digest = one.request.spot.digest.to_bytes(8, "big")
-                arguments += (digest, one.request.token, wire.encode(one.verdict))
-            self._connection.call(scripts.TELL, keys, arguments)
-        commands = [command for one in going for command in self._reckoned(one)]
-        commands += [command for one in going if not one.verdict.sent for command in self._refused(one)]
+            self._tell_sent(sent)
+        commands = [command for one in going if one.request.budgets for command in self._reckoned(one)]
         if commands:
             self._connection.many(commands)
+        if refused:
+            self._tell_refused(refused)
+
+    def _tell_sent(self, sent: list[Judged]) -> None:
+        names = self._names
+        keys = [names.verdicts, *[names.attempt(one.request.ident) for one in sent]]
+        arguments: list[Argument] = [OPEN_KEPT_S]
+        for one in sent:
+            digest = one.request.spot.digest.to_bytes(8, "big")
+            arguments += (digest, one.request.token, wire.encode(one.verdict))
+        self._connection.call(scripts.TELL, keys, arguments)
+
+    def _tell_refused(self, refused: list[Judged]) -> None:
+        """Their verdicts come last, since learning goes on from there."""
+        names, arguments = self._names, list[Argument]()
+        keys = [names.verdicts, names.flights, names.unanswered]
+        for one in refused:
+            request, challenge = one.request, one.challenge
+            back = [f"#{number}" for number in flights(request.spot)]
+            kept_s = 0 if challenge is None else int(challenge.until_s - challenge.asked_s) + _SLACK_S
+            arguments += (request.token, wire.encode(one.verdict), kept_s, len(back), *back)
+            if challenge is not None:
+                keys.append(names.challenge(request.ident))
+                arguments += (repr(challenge.until_s), request.ident, wire.encode(challenge))
+        self._connection.call(scripts.REFUSE, keys, arguments)
 
     def _reckoned(self, judged: Judged) -> list[Command]:
         """What budgets get back of what was reserved: all if nothing was sent, and what it is cheaper than thought."""
@@ -79,18 +98,3 @@ class Posts:
         back = request.millionths - round(judged.price_usd * MILLIONTHS)
         budgets = request.budgets if back else ()
         return [("DECRBY", self._names.budget(name, period), back) for name, period in budgets]
-
-    def _refused(self, judged: Judged) -> list[Command]:
-        """What is to be written of a message that is not sent; its verdict last, since learning goes on from there."""
-        names, request = self._names, judged.request
-        back: list[Argument] = ["BITFIELD", names.flights, "OVERFLOW", "SAT"]
-        for number in flights(request.spot):
-            back += ("INCRBY", "u16", f"#{number}", -1)
-        found: list[Command] = [tuple(back)]
-        if judged.challenge is not None:
-            kept_s = int(judged.challenge.until_s - judged.challenge.asked_s) + _SLACK_S
-            value = wire.encode(judged.challenge)
-            found.append(("SET", names.challenge(request.ident), value, "EX", kept_s))
-            found.append(("ZADD", names.unanswered, repr(judged.challenge.until_s), request.ident))
-        found.append(("HSET", names.verdicts, request.token, wire.encode(judged.verdict)))
-        return found

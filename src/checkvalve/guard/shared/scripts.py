@@ -56,6 +56,31 @@ return #KEYS - 1
 """)
 """Tell of messages that were sent: to which number, and what was decided."""
 
+REFUSE = _script("""
+-- KEYS: verdicts, flights, unanswered, challenges..; ARGV, for each: token, verdict, seconds to keep a challenge or 0,
+-- how many counters of flights, these; where there is a challenge: until when, its name, its value
+local at, challenge = 1, 4
+while at <= #ARGV do
+  local kept, counters = tonumber(ARGV[at + 2]), tonumber(ARGV[at + 3])
+  local back = {'BITFIELD', KEYS[2], 'OVERFLOW', 'SAT'}
+  for i = at + 4, at + 3 + counters do
+    local n = #back
+    back[n + 1], back[n + 2], back[n + 3], back[n + 4] = 'INCRBY', 'u16', ARGV[i], -1
+  end
+  redis.call(unpack(back))
+  local token, verdict = ARGV[at], ARGV[at + 1]
+  at = at + 4 + counters
+  if kept > 0 then
+    redis.call('SET', KEYS[challenge], ARGV[at + 2], 'EX', kept)
+    redis.call('ZADD', KEYS[3], ARGV[at], ARGV[at + 1])
+    at, challenge = at + 3, challenge + 1
+  end
+  redis.call('HSET', KEYS[1], token, verdict)
+end
+return challenge - 4
+""")
+"""Tell of messages that were not sent: they give back what they reserved, and some leave a challenge open."""
+
 NOTE = _script("""
 -- KEYS: journal; ARGV: entry
 return redis.call('RPUSH', KEYS[1], ARGV[1])
