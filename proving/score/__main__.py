@@ -24,11 +24,13 @@ Each run simulates one member of a family of `checkvalve simulate --list`, inves
 settings, and compares the result with the truth. *Explained*: the expected harmless cause was accepted, or nothing
 was alleged. *Of what leaves a trace*: without the families of which no log tells anything (`NOTHING_TO_SEE` in
 `proving/score/split.py`, [limits](limits.md)); all other figures count them. *Named*: in a range that a case of
-suspicion or attack names; first the mean over campaigns, then of all campaigns together. *Honest taken*: share of all
-honest messages of the whole evidence in such a range. *Before*: until the moment at which the case says that an alarm
-could have been raised; a campaign that was not found counts as later than all others, it is not left out. *Money
-prevented*: had all named ranges been closed at that moment. Brackets after shares hold the 95 % bootstrap interval
-over runs, after rates that of a Poisson count."""
+suspicion or attack names, or, of what no log holds, among the messages of a country and a day that it says only the
+bill counts (a bill tells no numbers, so an amount is named, and compared with the amount that was really there);
+first the mean over campaigns, then of all campaigns together. *Honest taken*: share of all honest messages of the
+whole evidence in such a range, and what cases name on a bill beyond what was there. *Before*: until the moment at
+which the case says that an alarm could have been raised; a campaign that was not found counts as later than all
+others, it is not left out. *Money prevented*: had all named ranges been closed at that moment. Brackets after
+shares hold the 95 % bootstrap interval over runs, after rates that of a Poisson count."""
 
 
 def main(arguments: list[str] | None = None) -> int:

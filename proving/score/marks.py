@@ -5,7 +5,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from checkvalve.investigation import Case
-from checkvalve.numbering.plan import classify, country_index, main_country
+from checkvalve.numbering.plan import country_index
+from proving.score.on_the_bill import countries_of, named_on_bills
 from proving.score.runs import Rows, Run, Sent
 
 FRAGMENT = 0.01
@@ -17,7 +18,7 @@ class CampaignMarks(msgspec.Struct, frozen=True):
 
     campaign: str
     covered: float
-    """Share of its messages whose number lies in a named range."""
+    """Share of its messages whose number lies in a named range, or that a case names on a bill (`on_the_bill`)."""
     fragments: int
     """Cases that hold a piece of it; one is right."""
     start_error_s: float | None = None
@@ -51,7 +52,8 @@ class Marks(msgspec.Struct, frozen=True):
     honest_named: int
     """Named ranges in which no fraud message lies."""
     honest_taken: float
-    """Share of all honest messages, of the whole evidence, that lie in named ranges."""
+    """Share of all honest messages, of the whole evidence, that lie in named ranges; with them those that cases name
+    on a bill and that are no fraud."""
     false_cases: int
     """Cases of suspicion or attack that hold no fraud message, neither in their ranges nor put down to them, nor, of
     cases about a bill, among the messages that it alone counts."""
@@ -122,6 +124,7 @@ def marks(run: Run) -> Marks:
     guilty = [case for case in result.cases if case.verdict != "benign"]
     prefixes = {one.prefix.lstrip("+") for case in guilty for one in case.destinations}
     named = _inside(sent.number, prefixes)
+    on_bill, beyond = named_on_bills(guilty, sent)
     squares, p_fraud, p_honest = _calibration(run.rows, fraud)
     return Marks(
         scenario=run.scenario,
@@ -134,7 +137,7 @@ def marks(run: Run) -> Marks:
         rival_cases=_rival_cases(run),
         named=len(prefixes),
         honest_named=len(prefixes - _met(sent.number[fraud], prefixes)),
-        honest_taken=float(named[~fraud].mean()),
+        honest_taken=float((np.maximum(named, on_bill)[~fraud].sum() + beyond) / (~fraud).sum()),
         false_cases=sum(not _held(case, sent, rows)[fraud].any() for case in guilty),
         idle_cases=sum(case.verdict == "benign" and not _expected(case, run) for case in result.cases),
         p_fraud=p_fraud,
@@ -142,7 +145,9 @@ def marks(run: Run) -> Marks:
         brier=squares,
         missing=int((run.rows.rows[sent.logged] == 0).sum()),
         repeated=int((run.rows.rows > 1).sum()) + run.rows.strangers,
-        campaigns=[_campaign(name, guilty, sent, rows) for name in np.unique(sent.campaign[fraud]).tolist()],
+        campaigns=[
+            _campaign(name, guilty, sent, rows, on_bill) for name in np.unique(sent.campaign[fraud]).tolist()
+        ],
         size=run.size,
         kind=run.kind,
         days=run.days,
@@ -154,10 +159,11 @@ def marks(run: Run) -> Marks:
     )
 
 
-def _campaign(name: str, guilty: list[Case], sent: Sent, rows: Rows) -> CampaignMarks:
+def _campaign(name: str, guilty: list[Case], sent: Sent, rows: Rows, on_bill: NDArray[np.float64]) -> CampaignMarks:
     own = sent.campaign == name
     shares = [float(_held(case, sent, rows)[own].mean()) for case in guilty]
-    covered = _inside(sent.number[own], {d.prefix.lstrip("+") for case in guilty for d in case.destinations})
+    ranged = _inside(sent.number[own], {d.prefix.lstrip("+") for case in guilty for d in case.destinations})
+    covered = np.maximum(ranged, on_bill[own])
     fragments = sum(share >= FRAGMENT for share in shares)
     if not fragments:
         return CampaignMarks(
@@ -251,13 +257,13 @@ def _held(case: Case, sent: Sent, rows: Rows) -> NDArray[np.bool_]:
 
 
 def _billed(case: Case, sent: Sent) -> NDArray[np.bool_]:
-    if not case.unlogged_in:
+    if not case.unlogged_in and not case.billed:
         return np.zeros(len(sent.number), np.bool_)
     when = (sent.at_s >= case.started_at.timestamp()) & (sent.at_s <= case.ended_at.timestamp())
     billed = when & ~sent.logged
-    known = classify(sent.number[billed].astype(np.int64))
-    country = np.where(known.country > 0, known.country, main_country(known.calling_code))
-    billed[billed] = np.isin(country, [country_index(one) for one in case.unlogged_in])
+    if not case.unlogged_in:  # the bill names no country
+        return billed
+    billed[billed] = np.isin(countries_of(sent.number[billed]), [country_index(one) for one in case.unlogged_in])
     return billed
 
 

@@ -194,6 +194,32 @@ class Exhibit(Record):
     name behind ``evidence/``."""
 
 
+class SurplusDay(Record):
+    """One day (UTC) of a bill that counts more messages than the logs hold."""
+
+    day: datetime
+    billed: int
+    logged: int
+    surplus: int
+    cost_usd: float
+    """What the surplus cost, at the bill's mean price of the day."""
+
+
+class Surplus(Record):
+    """Messages of one country that a bill counts and no log holds. Sums are those of the days that are named."""
+
+    country: str | None
+    """None where the bill names no country."""
+    provider: str
+    billed: int
+    logged: int
+    surplus: int
+    cost_usd: float
+    days: list[SurplusDay]
+    expected: float | None = None
+    """How many the days before let expect on the bill; None where too few lie before."""
+
+
 class Case(Record):
     """Findings that belong to one actor or cause."""
 
@@ -223,6 +249,8 @@ class Case(Record):
     """Distinct addresses beside the case's messages; None where no web log covers it."""
     unlogged_in: list[str] = []
     """Not empty: the case is about messages to these countries that a bill counts and no log holds."""
+    billed: list[Surplus] = []
+    """Those messages, country by country and day by day. They are in no range, no message of the logs is among them."""
 
 
 class Task(Record):

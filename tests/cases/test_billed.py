@@ -12,11 +12,12 @@ from checkvalve.cases.drafts import drafts
 from checkvalve.cases.labels import write_labels
 from checkvalve.cases.playbook import playbook
 from checkvalve.cases.watch import alarms
+from checkvalve.events import Activity
 from checkvalve.evidence.store import Store
 from checkvalve.indicators import billing
 from checkvalve.indicators.billing import Unlogged
 from tests.cases.worlds import world_of
-from tests.indicators.synthetic import DAY_S, START, honest, messages, store_of
+from tests.indicators.synthetic import DAY_S, START, honest, load, messages, store_of
 from tests.indicators.test_reconciliation import bill, sent_on
 
 POLES, SPANIARDS = honest(1, countries=("PL",)), honest(2, countries=("ES",))
@@ -146,3 +147,118 @@ def test_a_shared_calling_code_is_named_where_nobody_else_under_it_gets_messages
         made = case_of(found, world_of(store), [])
     assert made.unlogged_in == ["US"]
     assert [one.prefix for one in made.destinations] == prefixes
+
+
+def test_a_small_surplus_that_began_lately_is_escalated_as_a_large_one() -> None:
+    """What nobody sent is decided by the books, not by how it compares with a usual day: two indicators tell it."""
+    with store_of(POLES, SPANIARDS) as store:
+        billed(store, more=[0, 0, 0, 0, 70, 0, 0])
+        (found,) = cases(store)
+        decision = escalation(world_of(store), [found])
+    cost, volume = found.finding("cost"), found.finding("volume")
+    assert cost is not None
+    assert cost.nats < 2.0 < (volume.nats if volume else 0.0)
+    assert (found.verdict, decision.decision) == ("attack", "escalate")
+
+
+def test_the_days_and_their_surplus_are_named() -> None:
+    """A case about a bill says of each day what was billed, what the logs hold, and what the rest cost."""
+    with store_of(POLES, SPANIARDS) as store:
+        billed(store, more=[0, 0, 0, 2_000, 0, 3_000, 0])
+        (found,) = cases(store)
+        made = case_of(found, world_of(store), [])
+        lines = next(one for one in made.exhibits if one.claim.startswith("Lines of the bill"))
+    (surplus,) = made.billed
+    assert [(one.day.timestamp(), one.surplus) for one in surplus.days] == [
+        (START + 3 * DAY_S, 2_000),
+        (START + 5 * DAY_S, 3_000),
+    ]
+    assert surplus.surplus == surplus.billed - surplus.logged == 5_000
+    assert sum(one.cost_usd for one in surplus.days) == pytest.approx(5_000 * 0.05)
+    assert (lines.rows, {row[1] for row in lines.examples}) == (2, {"PL"})
+
+
+def test_a_long_honest_history_does_not_hide_a_surplus() -> None:
+    """What is too much in a few days counts against these days, not against all that was billed before."""
+    many = honest(3, countries=("PL",), days=28)
+    others = honest(4, countries=("ES",), days=28)
+    with store_of(many, others) as store:
+        for day in range(28):
+            bill(store, sent_on(many, day) + (60 if day in (20, 21) else 0), day=day)
+            bill(store, sent_on(others, day), day=day, country="ES")
+        (found,) = cases(store)
+        made = case_of(found, world_of(store), [])
+    assert made.billed[0].surplus == 120 < 0.1 * len(many.at_s)
+
+
+def test_all_countries_at_once_are_a_case_where_their_books_agreed_before() -> None:
+    """Where no country's books agree any more, the days before tell that the logs hold what is sent."""
+    with store_of(POLES, SPANIARDS) as store:
+        for day in range(7):
+            more = 400 if day >= 4 else 0
+            bill(store, sent_on(POLES, day) + more, day=day)
+            bill(store, sent_on(SPANIARDS, day) + more, day=day, country="ES")
+        (found,) = cases(store)
+        made = case_of(found, world_of(store), [])
+    assert (made.verdict, made.unlogged_in, made.sends) == ("attack", ["ES", "PL"], 2_400)
+
+
+def test_a_bill_without_countries_is_a_case_where_its_books_agreed_before() -> None:
+    """Twilio's usage records name no country: a surplus is named by day, and no country with it."""
+    with store_of(POLES, SPANIARDS) as store:
+        for day in range(7):
+            sent = sent_on(POLES, day) + sent_on(SPANIARDS, day)
+            bill(store, sent + (500 if day == 5 else 0), day=day, country=None)
+        (found,) = cases(store)
+        made = case_of(found, world_of(store), [])
+        tasks = {one.id: one for one in playbook(world_of(store), [found], [])}
+    assert (made.verdict, made.unlogged_in, made.destinations, made.sends) == ("attack", [], [], 500)
+    assert [one.country for one in made.billed] == [None]
+    assert "twilio" in made.title
+    assert "with twilio" in tasks["C-4"].result
+
+
+def test_logs_that_lose_the_rows_of_one_country_accuse_nobody() -> None:
+    """Where the bill is as it was and the logs hold less, rows are missing; nothing more was sent."""
+    with store_of(POLES.until(START + 4 * DAY_S), SPANIARDS) as store:
+        for day in range(7):
+            bill(store, sent_on(POLES, day), day=day)
+            bill(store, sent_on(SPANIARDS, day), day=day, country="ES")
+        assert not cases(store)
+
+
+def test_messages_in_parts_that_no_log_tells_accuse_nobody() -> None:
+    """A country whose every message is billed twice, on all days alike, gets messages of two parts."""
+    with store_of(POLES, SPANIARDS) as store:
+        for day in range(7):
+            bill(store, 2 * sent_on(POLES, day), day=day)
+            bill(store, sent_on(SPANIARDS, day), day=day, country="ES")
+        assert not cases(store)
+
+
+@pytest.mark.parametrize("where", ["ARRAY['PL']", "NULL"])
+def test_a_planned_activity_of_that_place_has_to_be_asked_about(where: str) -> None:
+    """Somebody may have sent it through a system whose log is not here: suspicious, and no range is closed."""
+    with store_of(POLES, SPANIARDS) as store:
+        billed(store, more=[0, 0, 0, 2_000, 3_000, 0, 0])
+        load(
+            store,
+            Activity,
+            {},
+            name="'Spring letters'",
+            starts_at=f"to_timestamp({START + 3 * DAY_S})",
+            ends_at=f"to_timestamp({START + 5 * DAY_S})",
+            countries=where,
+        )
+        (found,) = cases(store)
+        decision = escalation(world_of(store), [found])
+    assert (found.verdict, decision.decision) == ("suspicious", "monitor")
+    assert any("Spring letters" in one.why and one.status == "possible" for one in found.rivals)
+
+
+def test_what_is_billed_a_day_late_is_no_surplus() -> None:
+    """A day that lacks what the next one has too much, as late rows do, accuses nobody."""
+    late = 0.6 * sent_on(POLES, 3)
+    with store_of(POLES, SPANIARDS) as store:
+        billed(store, more=[0, 0, 0, -late, late, 0, 0])
+        assert not cases(store)

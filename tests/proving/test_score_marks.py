@@ -1,12 +1,21 @@
 """The marks of a run tell right from wrong."""
 
 import dataclasses
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pytest
 
-from checkvalve.investigation import Case, Destination, Escalation, Investigation, Totals, Window
+from checkvalve.investigation import (
+    Case,
+    Destination,
+    Escalation,
+    Investigation,
+    Surplus,
+    SurplusDay,
+    Totals,
+    Window,
+)
 from checkvalve.simulation.truth import Expected
 from proving.score.marks import Marks, marks
 from proving.score.runs import Rows, Run, Sent
@@ -181,3 +190,44 @@ def test_closing_a_range_does_not_stop_what_is_made_up_behind_it() -> None:
     assert (campaign.covered, campaign.usd_prevented) == (1.0, 0.0)
     (campaign,) = marks(run_of([case], "99899394", ["12025550100"])).campaigns
     assert campaign.usd_prevented == 35.0
+
+
+def stated(surplus: int, *, country: str | None = "UZ") -> Case:
+    """A case about a bill that states so many messages of the campaign's day."""
+    case = case_of()
+    day = SurplusDay(day=BEGAN.replace(hour=0, minute=0), billed=surplus, logged=0, surplus=surplus, cost_usd=0.0)
+    case.billed = [
+        Surplus(
+            country=country, provider="aws", billed=surplus, logged=0, surplus=surplus, cost_usd=0.0, days=[day]
+        )
+    ]
+    case.unlogged_in = [country] if country else []
+    case.ended_at = BEGAN.replace(hour=23)
+    return case
+
+
+@pytest.mark.parametrize("country", ["UZ", None])
+def test_what_a_bill_counts_is_named_as_far_as_the_stated_surplus_goes(country: str | None) -> None:
+    """Messages that no log holds are named in the part that the surplus of their country and day covers."""
+    run = run_of([stated(50, country=country)], "99899394", ["12025550100"])
+    fraud = int(run.sent.fraud.sum())
+    (campaign,) = marks(unlogged(run)).campaigns
+    assert campaign.covered == pytest.approx(50 / fraud)
+    assert marks(run).campaigns[0].covered == 0.0
+
+
+def test_a_surplus_that_states_too_much_takes_honest_messages() -> None:
+    """What a case states beyond the messages that no log holds counts as honest ones taken for fraud."""
+    run = unlogged(run_of([stated(120)], "99899394", ["12025550100"] * 100))
+    found, fraud = marks(run), int(run.sent.fraud.sum())
+    assert (found.campaigns[0].covered, found.campaigns[0].usd_prevented) == (1.0, 0.0)
+    assert found.honest_taken == pytest.approx((120 - fraud) / 100)
+
+
+def test_a_surplus_of_another_country_or_day_names_nothing() -> None:
+    """A stated surplus holds messages of its own country and day only."""
+    elsewhere, later = stated(100, country="PL"), stated(100)
+    later.billed[0].days[0].day += timedelta(days=1)
+    for case in (elsewhere, later):
+        (campaign,) = marks(unlogged(run_of([case], "99899394", ["12025550100"]))).campaigns
+        assert campaign.covered == 0.0

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from checkvalve.cases.assess import Judged, World
+from checkvalve.cases.billed import billed_ranges, billed_summary, billed_title, surpluses
 from checkvalve.cases.charts import core, series
 from checkvalve.cases.destination_tree import tree
 from checkvalve.cases.exhibits import exhibit, exhibit_ids
@@ -12,7 +13,6 @@ from checkvalve.cases.networks import one_spelling
 from checkvalve.cases.range_counts import RangeCount
 from checkvalve.evidence.origins import network_owners
 from checkvalve.indicators import watchlist
-from checkvalve.indicators.billing import whole_country
 from checkvalve.indicators.scene import Scene, timestamp, utc
 from checkvalve.indicators.weights import count, percent, span
 from checkvalve.investigation import (
@@ -34,9 +34,9 @@ def case_of(judged: Judged, world: World, counts: Sequence[RangeCount]) -> Case:
     scene = judged.scene
     id_ = case_id(scene)
     sends, usd = _totals(scene)
-    early, early_usd = _totals(scene, f"AND sent_at <= {timestamp(judged.detectable_s)}")
+    early, early_usd = _totals(scene, judged.detectable_s)
     found = judged.finding("conversion")
-    destinations = _billed(scene) if scene.unlogged else _destinations(counts)
+    destinations = billed_ranges(scene) if scene.unlogged else _destinations(counts)
     return Case(
         id=id_,
         title=_title(judged),
@@ -81,14 +81,17 @@ def case_of(judged: Judged, world: World, counts: Sequence[RangeCount]) -> Case:
             for name, example in zip(exhibit_ids(id_, one), one.examples, strict=True)
         ],
         addresses=judged.origins.addresses if judged.origins else None,
-        unlogged_in=sorted(one.country for one in scene.unlogged),
+        unlogged_in=sorted(one.country for one in scene.unlogged if one.country),
+        billed=surpluses(scene),
     )
 
 
-def _totals(scene: Scene, more: str = "") -> tuple[int, float]:
+def _totals(scene: Scene, until_s: float | None = None) -> tuple[int, float]:
+    """Messages of the case and what they cost; those up to a moment, if one is given."""
     if scene.unlogged:
-        billed = sum(one.excess for one in scene.unlogged), sum(one.usd for one in scene.unlogged)
-        return (0, 0.0) if more else (round(billed[0]), billed[1])
+        days = [day for one in scene.unlogged for day in one.days if until_s is None or day.start_s < until_s]
+        return round(sum(day.messages for day in days)), sum(day.usd for day in days)
+    more = "" if until_s is None else f"AND sent_at <= {timestamp(until_s)}"
     sends, usd = scene.store.row(
         f"SELECT count(*), coalesce(sum(cost_usd), 0) FROM priced WHERE {scene.where_counted} {more}"
     )
@@ -112,25 +115,6 @@ def _destinations(counts: Sequence[RangeCount]) -> list[Destination]:
             honest_sends=one.honest,
         )
         for one in counts
-    ]
-    return sorted(found, key=lambda one: -one.sends)
-
-
-def _billed(scene: Scene) -> list[Destination]:
-    """The countries of what only the bill knows, as far as they may be named as a whole."""
-    found = [
-        Destination(
-            prefix=f"+{prefix}",
-            country=one.country,
-            network=None,
-            sends=round(one.excess),
-            distinct_numbers=0,
-            verified=0,
-            cost_usd=round(one.usd, 4),
-            honest_sends=one.logged + one.beside,
-        )
-        for one in scene.unlogged
-        if (prefix := whole_country(one)) is not None
     ]
     return sorted(found, key=lambda one: -one.sends)
 
@@ -225,6 +209,8 @@ def _title(judged: Judged) -> str:
     if judged.verdict == "benign":
         what = accepted.replace("_", " ") if accepted else "traffic that stood out"
         return f"{what.capitalize()}: {where}"
+    if scene.unlogged:
+        return billed_title(judged, where)
     what = "SMS pumping" if judged.verdict == "attack" else "Suspicious messages"
     ranges = f"{_places(judged)} in " if len(scene.ranges) > 1 else ""
     return f"{what} to {ranges}{where}"
@@ -241,15 +227,7 @@ def _places(judged: Judged) -> str:
 def _summary(judged: Judged, sends: int, usd: float) -> str:
     scene = judged.scene
     if scene.unlogged:
-        shared = [country_name(one.country) for one in scene.unlogged if whole_country(one) is None]
-        beside = " or to others of the same calling code" if any(one.beside for one in scene.unlogged) else ""
-        told = f"{count(sends, 'message')} (${usd:,.2f}) that no log holds are on the bill."
-        where = (
-            f" Your own messages go to {' and '.join(shared)}{beside} too, and the bill tells no numbers."
-            if shared
-            else ""
-        )
-        return told + where
+        return billed_summary(scene)
     lasted = span(scene.end_s - scene.start_s)
     if judged.verdict == "benign":
         accepted = next((one for one in judged.rivals if one.status == "accepted"), None)

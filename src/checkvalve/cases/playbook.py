@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 
 from checkvalve.cases.assess import Judged, World
+from checkvalve.cases.billed import dispute
 from checkvalve.indicators.scene import utc
 from checkvalve.indicators.weights import count
 from checkvalve.investigation import Measure, Task
-from checkvalve.numbering.country_names import country_name
 
 _Result = tuple[str, str]
 
@@ -129,21 +129,20 @@ def _planned(measures: Sequence[Measure], actions: tuple[str, ...], guilty: list
     fitting = [one for one in measures if one.action in actions]
     if not guilty:
         return "done", "Not needed: no case."
-    billed = {part.country for one in guilty for part in one.scene.unlogged}
-    if not fitting and billed and "block_range" in actions:
-        where = " and ".join(country_name(one) for one in sorted(billed))
-        return (
-            "open",
-            f"Ask which key or route sent the billed messages to {where} that no log holds; dispute them.",
-        )
+    asked = dispute(guilty) if "block_range" in actions else None
+    if asked and not fitting:
+        return "open", asked
     if not fitting and "block_range" in actions:
         return "done", "Nothing to hand on: the cases have no ranges, their numbers lie where everybody's do."
+    if not fitting and all(one.scene.unlogged for one in guilty):
+        return "done", "Nothing to close here: no log holds these messages, so they came through no form of yours."
     if not fitting:
         return "needs_input", "The evidence names nothing to act on; a web log of the time would."
     stops, honest = _together(fitting)
     proposed = count(len(fitting), "measure")
     beside = count(honest, "honest one") if honest else "no honest one"
-    return "open", f"{proposed} proposed: would have stopped {count(stops, 'message')} and {beside}."
+    said = f"{proposed} proposed: would have stopped {count(stops, 'message')} and {beside}."
+    return "open", f"{said} {asked}" if asked else said
 
 
 def _together(measures: Sequence[Measure]) -> tuple[int, int]:

@@ -10,6 +10,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from checkvalve.cases.billed_rivals import billed_rivals
 from checkvalve.cases.broken_form import broken_form
 from checkvalve.cases.few_numbers import among_dead, is_harassed, is_one_victim, is_own_test, looks_tested
 from checkvalve.cases.one_address import (
@@ -42,6 +43,8 @@ MOST_IN_FLEET = 300
 
 def weigh(found: Weighed) -> list[Rival]:
     """All harmless explanations with their status and why."""
+    if found.scene.unlogged:
+        return billed_rivals(found.scene)
     return [rival(found) for rival in _RIVALS]
 
 

@@ -1,5 +1,6 @@
 """From evidence and rivals to the word: attack, suspicious or benign."""
 
+from checkvalve.cases.billed_rivals import planned
 from checkvalve.cases.rivals import EXPLAINS, by_status, supported
 from checkvalve.cases.weighed import Weighed
 from checkvalve.indicators.base import Finding
@@ -27,6 +28,8 @@ def verdict_of(p: float, weighed: Weighed, rivals: list[Rival]) -> str:
 
 def open_rival(weighed: Weighed) -> bool:
     """Is there a harmless explanation of all that tells, which nothing contradicts and nothing confirms?"""
+    if weighed.scene.unlogged:
+        return planned(weighed.scene) is not None
     telling = _telling(weighed)
     places = weighed.findings.get("destinations")
     honest_places = places is not None and places.nats < 0.0 and weighed.at_home is not False

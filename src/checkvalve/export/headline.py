@@ -211,6 +211,8 @@ def _reason(investigation: Investigation) -> str:
 
 def _steps(investigation: Investigation, live: list[Case]) -> list[Step]:
     steps = [Step(group.text, group.target, group.effect) for group in _first_measures(investigation, live)]
+    if any(case.billed for case in live):
+        steps += [Step("Dispute the bill", "", one.result) for one in investigation.playbook if one.id == "C-4"]
     steps += [Step(task.task, "", task.result) for task in investigation.playbook if task.status == "needs_input"]
     if live and investigation.escalation.decision == "escalate":
         steps += [

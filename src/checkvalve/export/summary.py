@@ -40,6 +40,7 @@ def summary_text(investigation: Investigation, paths: Path | Sequence[Path], *, 
         _section("Not explained", _open(shown, head)),
         _section("Cases", _cases(head.live)),
         _section("Ranges (messages of the case, and honest ones beside them)", _ranges(head.ranges)),
+        _section("On the bill, in no log", _billed(head.live)),
         _section("Origins", _origins(head.live)),
         _section("Explanations not excluded", _rivals(head.live)),
         _section("Examined and explained", _explained(head.explained)),
@@ -130,6 +131,16 @@ def _ranges(ranges: Sequence[Place]) -> Iterator[str]:
         figures = f"  {prefix:<{widths[0]}}  {sends:>{widths[1]}} {honest:>{widths[2]}}  {cost:>{widths[3]}}  "
         yield figures + _cut(place, max(12, WIDTH - len(figures)))
     yield from _more(len(ranges) - _MOST_RANGES, "range")
+
+
+def _billed(cases: Sequence[Case]) -> Iterator[str]:
+    found = [one for case in cases for one in case.billed]
+    for one in found[:_MOST_RANGES]:
+        since = f", {plural(len(one.days), 'day')} from {one.days[0].day:%Y-%m-%d} on" if one.days else ""
+        where = country_name(one.country) if one.country else "Countries not told"
+        figures = f"{count(one.billed)} billed, {count(one.logged)} in the logs: {money(one.cost_usd)} too much"
+        yield from _wrapped(f"{_cut(where, 40)} ({_cut(one.provider, 20)}){since}: {figures}", "  ")
+    yield from _more(len(found) - _MOST_RANGES, "country")
 
 
 def _origins(cases: Sequence[Case]) -> Iterator[str]:

@@ -52,6 +52,7 @@ RIVALS: Final = {
     "reset_wave": "Wave of password resets",
     "broken_form": "Release that broke the form",
     "fleet_onboarding": "Company enrolling its people",
+    "own_sender": "A sender of one's own whose log is missing",
 }
 
 ORIGINS: Final = {

@@ -1,19 +1,22 @@
 """Is a country billed for messages that nobody here sent?
 
 What an aggregator makes up, or somebody sends with a stolen key, is in no log of the business: only the bill counts it,
-day by day and country by country. A log that lacks rows lacks them everywhere, so countries stand out only where the
-bill of all that do not agrees with the logs over the same days.
+day by day and country by country (or, where it names none, for all together). A log that lacks rows lacks them
+everywhere and makes no bill rise. So a country stands out only where the bill of all others agrees with the logs over
+the same days, or that of all of them did on the days before; and not where the bill is as it was and the logs hold
+less.
 """
 
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from phonenumbers import country_code_for_region, region_codes_for_country_code
 
-from checkvalve.evidence.charges import settle_charges
-from checkvalve.evidence.store import Store
+from checkvalve.evidence.books import DAY_S, Books, books
+from checkvalve.evidence.store import Store, text_literal
 from checkvalve.indicators.base import Alarm, Example, Finding
 from checkvalve.indicators.weights import capped, count
 from checkvalve.numbering.plan import country_index
@@ -26,31 +29,32 @@ LEAST_EXCESS = 50.0
 _HONEST_ONE_IN = 50
 """A country may be named as a whole when at most one in so many of its messages is in the logs."""
 _COST_CAP_NATS = 6.0
-_DAY_S = 86_400.0
-_BY_DAY = """
-    WITH logged AS (
-        SELECT provider, date_trunc('day', min(sent_at)) AS low,
-               date_trunc('day', max(sent_at)) + INTERVAL 1 DAY AS high
-        FROM send_rows WHERE sent_at IS NOT NULL GROUP BY provider),
-    bill AS (
-        SELECT c.provider, c.country, CAST(floor(epoch(c.period_start) / 86400) AS BIGINT) AS day,
-               sum(own_quantity) FILTER (counts_messages) AS billed, sum(own_usd) AS usd
-        FROM own_charges AS c JOIN logged AS l ON c.provider = l.provider
-        WHERE c.country IS NOT NULL AND c.period_start >= l.low AND c.period_end <= l.high
-          AND c.period_end - c.period_start <= INTERVAL 26 HOUR GROUP BY ALL),
-    sent AS (
-        SELECT provider, country, CAST(floor(epoch(sent_at) / 86400) AS BIGINT) AS day,
-               sum(coalesce(segments, 1)) AS sent
-        FROM send_rows WHERE status IS DISTINCT FROM 'blocked' AND sent_at IS NOT NULL GROUP BY ALL)
-    SELECT b.country, b.day, sum(coalesce(b.billed, 0)), sum(coalesce(s.sent, 0)), sum(coalesce(b.usd, 0))
-    FROM bill AS b LEFT JOIN sent AS s USING (provider, country, day)
-    GROUP BY b.country, b.day ORDER BY b.country, b.day"""
+_LEAST_PAST = 3
+"""So many days before must have told what is usual (as for dear days, `cases.leftover`)."""
+
+
+class Excess(NamedTuple):
+    """A day on which a bill counts more messages of a country than the logs hold."""
+
+    start_s: float
+    billed: float
+    sent: float
+    usd: float
+    """What the excess cost, at the bill's mean price of the day."""
+
+    @property
+    def messages(self) -> float:
+        """How many are too many?"""
+        return self.billed - self.sent
 
 
 class Unlogged(NamedTuple):
-    """Messages of a country that the bill counts and no log holds: from when to when, how many, and for how much."""
+    """Messages of a country that the bill counts and no log holds: from when to when, how many, and for how much.
 
-    country: str
+    Without a country: the provider's bill names none. Sums are those of the days that are named.
+    """
+
+    country: str | None
     start_s: float
     alarm_s: float
     end_s: float
@@ -64,6 +68,15 @@ class Unlogged(NamedTuple):
     """Messages to the country in all of the logs, whenever they were sent,"""
     beside: int = 0
     """and to others that share its calling code, as several large countries share 1 and 7 (ITU-T E.164)."""
+    days: tuple[Excess, ...] = ()
+    """The days on which the excess lies."""
+    provider: str = ""
+    usual: float | None = None
+    """How many messages the days before let expect on the bill; None where too few days lie before."""
+    lasting: bool = False
+    """Was it so from the first day that bill and logs both cover?"""
+    beside_others: bool = True
+    """Do the books of all others agree over the same days? Else those of all did before."""
 
     @property
     def excess(self) -> float:
@@ -81,74 +94,122 @@ class Unlogged(NamedTuple):
 
 
 def unlogged(store: Store) -> list[Unlogged]:
-    """Which countries are billed for what nobody sent, while the books of all others agree?"""
-    if not store.row("SELECT count(*) FROM charges WHERE counts_messages AND country IS NOT NULL")[0]:
+    """Which countries are billed for what nobody sent, where the books agree for all others, or did for all before?"""
+    held = books(store)
+    found = {nth: span for nth in range(len(held.countries)) if (span := _span(held.billed[nth], held.sent[nth]))}
+    if not found:
         return []
-    settle_charges(store)
-    rows = store.rows(_BY_DAY)
-    names = sorted({row[0] for row in rows})
-    days = sorted({row[1] for row in rows})
-    table = np.zeros((3, len(names), max(len(days), 1)))
-    for name, day, *values in rows:
-        table[:, names.index(name), days.index(day)] = [float(value) for value in values]
-    spans = {nth: span for nth in range(len(names)) if (span := _span(table[:2, nth])) is not None}
-    others = np.delete(table, list(spans), axis=1)
-    usual_usd = float(others[2].sum()) / max(len(days), 1)
+    excess_usd = sum(_usd(held, nth, span.days).sum() for nth, span in found.items())
+    usual_usd = max(float(held.usd.sum() - excess_usd), 0.0) / len(held.days)
     logged = dict(store.rows("SELECT country, count(*) FROM send_rows GROUP BY country"))
+    made = (_of_country(held, nth, found) for nth, span in found.items())
     return [
-        _of_country(names[nth], days, table[:, nth], span, usual_usd)._replace(
-            logged=logged.get(names[nth], 0), beside=_beside(names[nth], logged)
+        one._replace(
+            usual_usd=usual_usd,
+            logged=sum(logged.values()) if one.country is None else logged.get(one.country, 0),
+            beside=_beside(one.country, logged),
         )
-        for nth, span in spans.items()
-        if _agree(others[:, :, span.first : span.last + 1])
+        for one in made
+        if one is not None
     ]
 
 
-def _beside(country: str, logged: Mapping[str | None, int]) -> int:
+def _beside(country: str | None, logged: Mapping[str | None, int]) -> int:
     """How many messages of the logs go to other countries that share the country's calling code?"""
+    if country is None:
+        return 0
     sharing = region_codes_for_country_code(country_code_for_region(country))
     return sum(logged.get(one, 0) for one in sharing if one != country)
 
 
 class _Span(NamedTuple):
-    """First and last day on which too much is billed, and the day with which that is clear, as indices."""
+    """The days (indices) on which too much is billed, and the day with which that is clear."""
 
-    first: int
-    last: int
+    days: list[int]
     alarm: int
 
 
-def _span(books: NDArray[np.float64]) -> _Span | None:
-    """When does a country's bill (first row) count more than its logs (second row)? None: it does not."""
-    billed, sent = books
+def _span(billed: NDArray[np.float64], sent: NDArray[np.float64]) -> _Span | None:
+    """When does a country's bill count more than its logs? None: it does not.
+
+    It is clear with the first day up to which some run of days has more than honest bills differ by. What the day
+    before the run lacks comes late, and is taken off.
+    """
     over = billed - sent
-    due = np.flatnonzero((np.cumsum(over) > LEAST_EXCESS) & (np.cumsum(over) > TOLERANCE * np.cumsum(billed)))
-    bad = np.flatnonzero((over > TOLERANCE * billed) & (over > np.sqrt(sent + 1)))
-    if not len(due) or not len(bad):
+    late = np.maximum(-np.concatenate([[0.0], over[:-1]]), 0.0)
+    sums = _runs(over) - late[:, None]
+    gain = _runs(over - TOLERANCE * billed) - late[:, None]
+    due = np.flatnonzero(((sums > LEAST_EXCESS) & (gain > 0)).any(axis=0))
+    if not len(due):
         return None
-    return _Span(int(bad[0]), int(bad[-1]), max(int(due[0]), int(bad[0])))
+    alarm = int(due[0])
+    first = int(gain[:, alarm].argmax())
+    bad = (over - late > TOLERANCE * billed) & (over > np.sqrt(sent + 1)) & (np.arange(len(over)) >= first)
+    return _Span(np.flatnonzero(bad).tolist(), alarm) if bad.any() else None
 
 
-def _agree(others: NDArray[np.float64]) -> bool:
-    """Do bill and logs of the countries that do not stand out agree, and hold enough to say so?"""
-    billed, sent = float(others[0].sum()), float(others[1].sum())
-    return sent >= LEAST_EXCESS and abs(billed - sent) <= TOLERANCE * sent
+def _runs(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The sum from each day (rows) up to each day (columns), minus infinity where it would be before."""
+    sums = np.concatenate([[0.0], np.cumsum(values)])
+    runs = sums[None, 1:] - sums[:-1, None]
+    return np.where(np.triu(np.ones_like(runs)) > 0, runs, -np.inf)
 
 
-def _of_country(
-    name: str, days: Sequence[int], books: NDArray[np.float64], span: _Span, usual_usd: float
-) -> Unlogged:
-    billed, sent, usd = books[:, span.first : span.last + 1].sum(axis=1).tolist()
+def _usd(held: Books, nth: int, days: Sequence[int]) -> NDArray[np.float64]:
+    """What a country's excess cost on each of the days."""
+    billed, sent, usd = held.billed[nth, days], held.sent[nth, days], held.usd[nth, days]
+    return np.asarray(usd * (billed - sent) / billed, dtype=np.float64)
+
+
+def _of_country(held: Books, nth: int, found: Mapping[int, _Span]) -> Unlogged | None:
+    """The country's excess; None where the logs lack rows, or might."""
+    span, first = found[nth], min(one.days[0] for one in found.values())
+    others = [np.delete(one, list(found), axis=0) for one in (held.billed, held.sent)]
+    usual = _usual(held, nth, span, others[1])
+    billed, sent = (float(one[nth, span.days].sum()) for one in (held.billed, held.sent))
+    rose = None if usual is None else billed - usual >= usual - sent
+    beside_others = _agree(*(one[:, span.days] for one in others))
+    past = _agree(held.billed[:, :first], held.sent[:, :first])
+    if rose is False or not (beside_others or (rose and past)):
+        return None
+    starts_s = [(held.days[0] + day) * DAY_S for day in span.days]
+    each = zip(
+        starts_s, held.billed[nth, span.days], held.sent[nth, span.days], _usd(held, nth, span.days), strict=True
+    )
+    days = tuple(Excess(start_s, *map(float, rest)) for start_s, *rest in each)
     return Unlogged(
-        country=name,
-        start_s=float(days[span.first]) * _DAY_S,
-        alarm_s=(float(days[span.alarm]) + 1) * _DAY_S,
-        end_s=(float(days[span.last]) + 1) * _DAY_S,
+        country=held.countries[nth],
+        start_s=days[0].start_s,
+        alarm_s=(held.days[0] + max(span.alarm, span.days[0]) + 1) * DAY_S,
+        end_s=days[-1].start_s + DAY_S,
         billed=billed,
         sent=sent,
-        usd=usd / billed * (billed - sent),
-        usual_usd=usual_usd,
+        usd=sum(one.usd for one in days),
+        usual_usd=0.0,
+        days=days,
+        provider=held.providers[nth],
+        usual=usual,
+        lasting=span.days[0] == 0,
+        beside_others=beside_others,
     )
+
+
+def _usual(held: Books, nth: int, span: _Span, others_sent: NDArray[np.float64]) -> float | None:
+    """How many messages of the country would the bill count on these days, by those before them?
+
+    Times what the logs of all others hold on these days against the days before.
+    """
+    first = span.days[0]
+    if first < _LEAST_PAST:
+        return None
+    then, now = float(others_sent[:, :first].sum()) / first, float(others_sent[:, span.days].sum()) / len(span.days)
+    season = now / then if then * first >= LEAST_EXCESS else 1.0
+    return float(held.billed[nth, :first].mean()) * season * len(span.days)
+
+
+def _agree(billed: NDArray[np.float64], sent: NDArray[np.float64]) -> bool:
+    """Do bill and logs agree, and hold enough to say so?"""
+    return float(sent.sum()) >= LEAST_EXCESS and abs(float((billed - sent).sum())) <= TOLERANCE * float(sent.sum())
 
 
 def whole_country(one: Unlogged) -> str | None:
@@ -163,7 +224,7 @@ def whole_country(one: Unlogged) -> str | None:
     >>> whole_country(one._replace(country="KZ")), whole_country(one._replace(country="KZ", beside=30))
     ('7', None)
     """
-    code = country_code_for_region(one.country)
+    code = country_code_for_region(one.country) if one.country else None
     return str(code) if code and (one.logged + one.beside) * _HONEST_ONE_IN <= one.excess else None
 
 
@@ -187,31 +248,107 @@ def alarms(found: list[Unlogged]) -> list[Alarm]:
 
 
 def findings(parts: Sequence[Unlogged]) -> list[Finding]:
-    """The bill against the logs of one or several countries, and what it costs."""
-    days = max((max(one.end_s for one in parts) - min(one.start_s for one in parts)) / _DAY_S, 1.0)
-    billed, sent, usd = (
-        sum(values) for values in zip(*((one.billed, one.sent, one.usd) for one in parts), strict=True)
+    """The bill against the logs of one or several countries, against the days before, and what it costs."""
+    return [one for one in (_reconciled(parts), _risen(parts), _cost(parts)) if one is not None]
+
+
+def _where(parts: Sequence[Unlogged]) -> str:
+    if parts[0].country is None:
+        return "all countries together"
+    return "this country" if len(parts) == 1 else f"these {len(parts)} countries"
+
+
+def _of_bill(parts: Sequence[Unlogged]) -> str:
+    """SQL: is the line of the bill about one of the parts, on one of its days?"""
+    each = []
+    for one in parts:
+        days = ", ".join(f"{day.start_s / DAY_S:.0f}" for day in one.days)
+        each.append(f"({_about(one)} AND CAST(floor(epoch(period_start) / 86400) AS BIGINT) IN ({days}))")
+    return " OR ".join(each)
+
+
+def _about(one: Unlogged) -> str:
+    if one.country:
+        return f"country = {text_literal(one.country)}"
+    return f"country IS NULL AND provider IN ({', '.join(map(text_literal, one.provider.split(', ')))})"
+
+
+def _lines(parts: Sequence[Unlogged]) -> Example:
+    return Example(
+        "Lines of the bill to ask the provider about",
+        f"""SELECT date_trunc('day', period_start)::VARCHAR AS day, country, provider, account, category,
+       own_quantity AS quantity, round(own_usd, 4) AS usd, event_id AS line
+FROM own_charges WHERE {_of_bill(parts)} ORDER BY day, country, category""",
     )
-    names = ", ".join(f"'{one.country}'" for one in parts)
-    query = f"""SELECT country, date_trunc('day', period_start)::VARCHAR AS day, sum(quantity) AS billed,
-       sum(amount) AS amount
-FROM charges WHERE country IN ({names}) AND counts_messages GROUP BY ALL ORDER BY country, day"""
-    where = "this country" if len(parts) == 1 else f"these {len(parts)} countries"
-    bill = Finding(
+
+
+def _by_day(parts: Sequence[Unlogged]) -> Example:
+    rows = []
+    for one in parts:
+        place = text_literal(one.country) if one.country else "NULL"
+        for day in one.days:
+            date = datetime.fromtimestamp(day.start_s, UTC).date()
+            counts = f"{day.billed:.0f}, {day.sent:.0f}, {day.messages:.0f}"
+            rows.append(f"('{date}', {place}, {counts}, {day.usd:.4f})")
+    return Example(
+        "The bill and the logs, by country and day",
+        f"""SELECT * FROM (VALUES {", ".join(rows)}) AS books (day, country, billed, in_logs, excess, usd)
+ORDER BY day, country""",
+    )
+
+
+def _reconciled(parts: Sequence[Unlogged]) -> Finding:
+    billed, sent = sum(one.billed for one in parts), sum(one.sent for one in parts)
+    beside = all(one.beside_others for one in parts)
+    control = (
+        "for all other countries they agree over the same days" if beside else "on the days before they agreed"
+    )
+    return Finding(
         id="reconciliation",
         nats=capped(float(excess_nats(billed, max(sent, 1.0) * (1 + TOLERANCE)))),
         observed=f"{count(billed, 'message')} billed",
         expected=f"{sent:,.0f} in the logs",
         explanation=(
-            f"The bill counts {count(billed, 'message')} to {where}, the logs hold {sent:,.0f}; for all other "
-            "countries they agree over the same days. Nobody here sent the rest: look for a stolen key, for a sender "
-            "of your own whose logs are missing, or for a route that makes messages up."
+            f"The bill counts {count(billed, 'message')} to {_where(parts)}, the logs hold {sent:,.0f}; {control}. "
+            "Nobody here sent the rest: look for a stolen key, for a sender of your own whose logs are missing, or for "
+            "a route that makes messages up."
         ),
-        examples=[Example("The bill, by country and day", query)],
+        examples=[_by_day(parts), _lines(parts)],
         facts={"billed": billed, "sent": sent},
     )
-    usual_usd = parts[0].usual_usd
-    cost = Finding(
+
+
+def _risen(parts: Sequence[Unlogged]) -> Finding | None:
+    """Logs that lack rows do not make a bill rise."""
+    told = [one for one in parts if one.usual is not None]
+    if not told:
+        return None
+    billed, usual = sum(one.billed for one in told), sum(one.usual or 0.0 for one in told)
+    return Finding(
+        id="volume",
+        nats=capped(float(excess_nats(billed, max(usual, 1.0) * (1 + TOLERANCE)))),
+        observed=f"{count(billed, 'message')} billed",
+        expected=f"{usual:,.0f}",
+        explanation=(
+            f"By the days before, the bill would count {count(usual, 'message')} to {_where(told)} on these days; it "
+            f"counts {billed:,.0f}. It is the bill that rose, not the logs that hold less."
+        ),
+        examples=[
+            Example(
+                "The bill, by country and day",
+                f"""SELECT country, date_trunc('day', period_start)::VARCHAR AS day, sum(own_quantity) AS billed,
+       round(sum(own_usd), 4) AS usd
+FROM own_charges WHERE counts_messages AND ({" OR ".join(map(_about, told))}) GROUP BY ALL ORDER BY country, day""",
+            )
+        ],
+        facts={"billed": billed, "usual": usual},
+    )
+
+
+def _cost(parts: Sequence[Unlogged]) -> Finding:
+    days = max((max(one.end_s for one in parts) - min(one.start_s for one in parts)) / DAY_S, 1.0)
+    usd, usual_usd = sum(one.usd for one in parts), parts[0].usual_usd
+    return Finding(
         id="cost",
         nats=capped(1.5 * float(np.log1p(usd / max(usual_usd, 0.01))), _COST_CAP_NATS),
         observed=f"${usd:,.2f}",
@@ -219,7 +356,7 @@ FROM charges WHERE country IN ({names}) AND counts_messages GROUP BY ALL ORDER B
         explanation=(
             f"${usd:,.2f} were billed for them in {days:,.0f} days. All other messages cost ${usual_usd:,.2f} a day."
         ),
-        examples=[Example("The bill, by country and day", query)],
+        examples=[_lines(parts)],
         facts={
             "usd": usd,
             "expected_usd": 0.0,
@@ -228,4 +365,3 @@ FROM charges WHERE country IN ({names}) AND counts_messages GROUP BY ALL ORDER B
             "hours": days * 24,
         },
     )
-    return [bill, cost]
