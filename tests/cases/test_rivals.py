@@ -422,3 +422,18 @@ def test_more_than_a_firm_but_no_more_than_a_school_behind_one_address() -> None
         people = replace(found, life=Afterwards(70, 100, 0.7))
         assert status(people, "fleet_onboarding") == "accepted"
         assert status(replace(people, origins=None), "fleet_onboarding") == "possible"
+
+
+@pytest.mark.parametrize(
+    ("agent", "life", "expected"),
+    [("browser", 70, "accepted"), ("library", 70, "possible"), ("browser", None, "possible")],
+)
+def test_a_school_whose_pupils_use_the_site_may_live_where_messages_are_dear(
+    agent: str, life: int | None, expected: str
+) -> None:
+    """What a message costs tells nothing more where people are known by what they do afterwards."""
+    with scene(PEOPLE, pool(ATTACK_S, count=100, price_usd=0.5), ranged=True) as one:
+        origins = told_agents(one, "some agent", agent)
+        found = weighed(one, verified=None, numbers=332, fullest=332, origins=origins)
+        found = found if life is None else replace(found, life=Afterwards(life, 100, 0.7))
+        assert status(found, "fleet_onboarding") == expected

@@ -106,6 +106,14 @@ def test_unknown_codes_say_nothing() -> None:
         assert conversion.finding(scene) is None
 
 
+def test_codes_of_a_few_messages_hardly_speak_for_the_rest() -> None:
+    """However many codes come back, of a case nine tenths of which had none they weigh a tenth of what they can."""
+    attack = pool(ATTACK_S, count=1_000, every_s=3.0, conversion=0.75)
+    told = np.arange(1_000) % 10 == 0
+    with attacked(replace(attack, known=told, verified_s=np.where(told, attack.verified_s, np.nan))) as scene:
+        assert said(conversion.finding(scene)).nats == pytest.approx(-CAP_NATS / 10, rel=0.05)
+
+
 def test_late_codes_count_as_entered_in_the_end() -> None:
     """Looking back, a code that came after its time still speaks for a person."""
     attack = pool(ATTACK_S)

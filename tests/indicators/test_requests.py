@@ -2,7 +2,9 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from checkvalve.events import WatchEntry
@@ -233,15 +235,26 @@ def test_a_customer_of_ipv6_is_one_origin() -> None:
 
 
 @pytest.mark.parametrize(("addresses", "telling"), [(10, True), (60, False)])
-def test_a_pool_of_new_addresses_that_ask_again_and_again_is_told(addresses: int, telling: bool) -> None:
-    """Ten new addresses that ask six times each weigh more than sixty that ask once."""
+def test_a_pool_of_new_addresses_that_ask_for_many_numbers_is_told(addresses: int, telling: bool) -> None:
+    """Ten new addresses that ask for six numbers each weigh more than sixty that ask for one."""
     with scene([f"203.0.113.{nth % addresses}" for nth in range(60)]) as one:
         origins = found(one)
         finding = requests.finding(one, origins)
     assert finding is not None
     assert (origins.pool, origins.pooled) == ((10, 60) if telling else (0, 0))
-    assert ("again and again" in finding.explanation) == telling
+    assert ("each for many numbers" in finding.explanation) == telling
     assert finding.nats >= (6 if telling else 2)
+
+
+def test_whoever_asks_again_for_one_number_is_no_pool() -> None:
+    """New addresses that each ask six times for one number are people who got no code, not a pool."""
+    people, attack = honest(1, days=4, per_day=150), pool(ATTACK_S)
+    attack = replace(attack, number=attack.number[np.arange(len(attack)) % 10])
+    with store_of(people, attack) as store:
+        ask(store, people.at_s - 1.0, [f"198.51.{nth % 300 // 100}.{nth % 100}" for nth in range(len(people))])
+        ask(store, attack.at_s - 1.0, [f"203.0.113.{nth % 10}" for nth in range(len(attack))])
+        origins = found(scene_of(store, attack.begin_s, attack.end_s, ranges=[pool_range(attack)]))
+    assert (origins.pool, origins.linked) == (0, 60)
 
 
 def test_new_is_measured_over_as_much_time() -> None:

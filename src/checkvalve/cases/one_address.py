@@ -61,11 +61,16 @@ def _share_of_others(scene: Scene) -> float:
 
 
 def is_school(found: Weighed) -> bool:
-    """Do neighbouring numbers, no more than enrol in a day, sign up behind one address, where nobody earns by it?"""
+    """Do neighbouring numbers, no more than enrol in a day, sign up behind one address, where nobody earns by it?
+
+    They do something after the message, as others do; where nobody knows, where and at what price they live must tell.
+    """
     numbers, fullest = found.fact("destinations", "numbers"), found.fact("destinations", "fullest")
     short = found.scene.end_s - found.scene.start_s <= _DAY_S
     together = short and fullest >= _TOGETHER * numbers and numbers <= MOST_IN_A_DAY
-    return together and one_address(found) and not found.accused and is_customer(found.scene)
+    if not together or found.accused or not one_address(found):
+        return False
+    return found.alive is True or is_customer(found.scene)
 
 
 def is_office(found: Weighed) -> bool:

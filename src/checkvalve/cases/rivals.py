@@ -350,10 +350,9 @@ def _fleet_onboarding(found: Weighed) -> Rival:
         why = f"{found.lives}, but {found.scene.recurrence.groups} groups in turn are not one company; ask."
         return _rival("fleet_onboarding", "possible", why)
     if found.converts is None and found.alive is not False and is_school(found):
-        why = (
-            "Neighbouring numbers of a served country, as many as enrol in a day, behind one address with browsers."
-        )
-        return _rival("fleet_onboarding", "accepted", f"{why} No log says whether their codes came back.")
+        heard = found.lives if found.alive else "No log says whether their codes came back"
+        why = f"Neighbouring numbers, as many as enrol in a day, behind one address with browsers. {heard}."
+        return _rival("fleet_onboarding", "accepted", why)
     if found.alive:
         why = f"{found.lives}, but {count(numbers, 'number')} are more than a company enrols at once; ask."
         return _rival("fleet_onboarding", "possible", why)

@@ -17,7 +17,7 @@ def verdict_of(p: float, weighed: Weighed, rivals: list[Rival]) -> str:
 
     A rival that is only possible counts when something positive supports it (`rivals.supported`); then somebody has
     to be asked, and until then it is suspicious. So it is where all that speaks is what any campaign brings, and the
-    numbers lie as honest ones do; but no campaign brings a pool of addresses that ask again and again.
+    numbers lie as honest ones do; but no campaign brings a pool of addresses that each ask for many.
     """
     if by_status(rivals, "accepted"):
         return "benign"

@@ -85,7 +85,7 @@ class Weighed:
     def crowd(self) -> tuple[str, str] | None:
         """Which crowd of people was it, and what shows that they are people? None where that is not shown.
 
-        No crowd brings a pool of addresses that ask again and again, unless codes say otherwise.
+        No crowd brings a pool of addresses that each ask for many numbers, unless codes say otherwise.
         """
         kinds = {alarm.kind for alarm in self.scene.alarms}
         if self.accused or self.at_home is False or kinds & {"reuse", "habit"}:

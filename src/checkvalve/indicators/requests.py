@@ -17,7 +17,7 @@ ORIGIN = "CASE WHEN contains(ip, ':') THEN network ELSE ip END"
 _LEAST = 10
 _HORIZON_S = 3600.0
 _AGAIN = 5
-"""An address that asks so often is one of a pool,"""
+"""An address that asks for so many numbers is one of a pool (whoever gets no code asks again, but for one number),"""
 _ALONE = 0.2
 """unless it makes this part of the requests by itself."""
 _POOL_CAP_NATS = 4.0
@@ -67,7 +67,7 @@ class Origins:
     usual_fresh: float
     """The same share among requests linked to other messages (after the first day), in as much time."""
     pooled: int
-    """Linked requests of such addresses that asked five times or more, none of them for a fifth of all."""
+    """Linked requests of such addresses that asked for five numbers or more, none of them for a fifth of all."""
     pool: int
     """How many such addresses."""
     usual_pooled: float
@@ -104,15 +104,16 @@ def origins(scene: Scene) -> Origins | None:
 
 
 def _pool(scene: Scene, linked: int) -> tuple[int, int, float]:
-    """How many requests did new addresses make that each asked again and again, how many are they, what is usual?"""
+    """How many requests did new addresses make that each asked for many numbers, how many are they, what is usual?"""
     pooled, pool = scene.store.row(
         f"""SELECT coalesce(sum(n), 0), count(*) FROM (
-            SELECT count(*) AS n FROM linked WHERE in_case AND fresh = 1 GROUP BY {ORIGIN})
-        WHERE n >= {_AGAIN} AND n < {_ALONE * max(linked, 1)}"""
+            SELECT count(*) AS n, count(DISTINCT number) AS numbers
+            FROM linked WHERE in_case AND fresh = 1 GROUP BY {ORIGIN})
+        WHERE numbers >= {_AGAIN} AND n < {_ALONE * max(linked, 1)}"""
     )
     (usual,) = scene.store.row(
-        f"""SELECT (sum(CASE WHEN n >= {_AGAIN} THEN young ELSE 0 END) + 1) / (sum(all_) + 2) FROM (
-            SELECT count(*) FILTER (fresh > 0) AS n, sum(fresh) AS young, count(*) AS all_
+        f"""SELECT (sum(CASE WHEN numbers >= {_AGAIN} THEN young ELSE 0 END) + 1) / (sum(all_) + 2) FROM (
+            SELECT count(DISTINCT number) FILTER (fresh > 0) AS numbers, sum(fresh) AS young, count(*) AS all_
             FROM linked WHERE NOT in_case AND NOT first_day GROUP BY {ORIGIN})"""
     )
     return int(pooled), int(pool), float(usual or 0.5)
@@ -130,14 +131,14 @@ def _prepare(scene: Scene) -> None:
         WITH begun AS (SELECT min(epoch(occurred_at)) AS s FROM request_rows),
         lists AS (SELECT kind, value, max(coalesce(epoch(valid_until), 'infinity'::DOUBLE)) AS until_s
                   FROM watchlist GROUP BY kind, value),
-        sent AS (SELECT rowid AS message, ({scene.where}) IS TRUE AS in_case,
+        sent AS (SELECT rowid AS message, coalesce(number, -rowid) AS number, ({scene.where}) IS TRUE AS in_case,
                         ({scene.where_counted}) IS TRUE AS counted FROM send_rows),
         request AS (
             SELECT r.rowid AS id, r.ip, r.asn, r.user_agent, r.ja4, epoch(r.occurred_at) AS at_s, a.network, a.first_s,
                    a.listed IS NOT NULL AND epoch(r.occurred_at) <= a.listed_until_s AS bad_address
             FROM request_rows AS r LEFT JOIN addresses AS a ON r.ip = a.ip
             WHERE r.rowid IN (SELECT request FROM links))
-        SELECT r.*, s.in_case, s.counted,
+        SELECT r.*, s.number, s.in_case, s.counted,
                CASE WHEN NOT s.in_case THEN
                         greatest(0, least(1, ({lasted_s} + {_HORIZON_S} - (r.at_s - r.first_s)) / {lasted_s}))
                     WHEN r.first_s >= {scene.start_s - _HORIZON_S} THEN 1 ELSE 0 END AS fresh,
@@ -236,7 +237,7 @@ def finding(scene: Scene, found: Origins | None) -> Finding | None:
     if pool_nats:
         said.append(
             f"{least}{count(found.pool, 'new address', 'new addresses')} made {percent(found.pooled, found.linked)} "
-            "of them, each asking again and again"
+            "of them, each for many numbers"
         )
     if lockstep:
         said.append(f"one agent made {percent(lockstep[0].requests, found.linked)} of them")
@@ -274,7 +275,7 @@ GROUP BY ALL ORDER BY requests DESC, ip, user_agent""",
 
 
 def _pool_nats(found: Origins) -> float:
-    """How surely do more of the requests come from new addresses that ask again and again than usual?"""
+    """How surely do more of the requests come from new addresses that ask for many numbers than usual?"""
     if found.pooled <= max(_MORE_POOLED * found.usual_pooled, _LEAST_POOLED) * found.linked:
         return 0.0
     return min(divergence(found.pooled, found.linked, found.usual_pooled), _POOL_CAP_NATS)
