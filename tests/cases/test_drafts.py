@@ -41,16 +41,6 @@ def test_alarms_of_one_country_at_one_time_are_one() -> None:
     assert one[0].alarm_s == ATTACK_S + 60
 
 
-def test_of_a_country_that_got_too_much_networks_do_not_tell_when() -> None:
-    """A flood lessens what is expected of the other networks, which alarm for days: the surge says how long it was."""
-    here, other = sorted(set(keys(ROWS.number[ROWS.country == country_index("PL")], Level.NETWORK).tolist()))[:2]
-    surge = alarm("surge", Level.COUNTRY, country_index("PL"))
-    flooded = alarm("volume", Level.NETWORK, here, onset_s=ATTACK_S - DAY_S)
-    beside = alarm("volume", Level.NETWORK, other, onset_s=ATTACK_S, end_s=ATTACK_S + 9 * DAY_S)
-    assert (surge.onset_s, surge.end_s) == (Draft([flooded, beside, surge]).onset_s, Draft([beside, surge]).end_s)
-    assert Draft([flooded, beside]).end_s == beside.end_s
-
-
 def test_alarms_of_one_country_at_different_times_are_two() -> None:
     """What is further apart than the slack is another case."""
     assert len(grouped(block(1), block(2, begin_h=1.5 + SLACK_S / HOUR_S))) == 2

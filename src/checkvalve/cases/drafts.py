@@ -60,17 +60,10 @@ class Draft:
 
     @property
     def _own(self) -> list[Alarm]:
-        """Alarms on blocks where there are any: a wide alarm knows start and end less well.
-
-        Of a country that got too much, a network's part says where; but what floods one network lessens the part that
-        is expected of the others for days.
-        """
-        if self.from_wide:
-            return self.alarms
+        """Alarms on blocks where there are any: a wide alarm knows start and end less well."""
         narrow = [alarm for alarm in self.alarms if alarm.level < Level.NETWORK]
-        if narrow or not self.of("surge"):
-            return narrow or [alarm for alarm in self.alarms if alarm.level is Level.NETWORK] or self.alarms
-        return [alarm for alarm in self.alarms if alarm.kind != "volume"]
+        narrow = narrow or [alarm for alarm in self.alarms if alarm.level is Level.NETWORK and not self.of("surge")]
+        return self.alarms if self.from_wide else narrow or self.alarms
 
     @property
     def networks(self) -> set[int]:
