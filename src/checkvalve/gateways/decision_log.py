@@ -80,6 +80,10 @@ class DecisionLog:
             else:
                 self._waiting += content
 
+    def noted(self) -> int:
+        """How many bytes wait to be written?"""
+        return len(self._waiting)
+
     def flush(self) -> bool:
         """Write what waits; False where the disk takes nothing: that is logged, and it waits on."""
         with self._lock:

@@ -14,6 +14,9 @@ from checkvalve.guard.shared.tenants import SharedTenants
 TICK_S = 0.02
 """What falls due is learned in slices this long, so that no decision waits for much of it."""
 FLUSH_S = 0.5
+MUCH = 256 << 10
+"""Bytes that are written at once, and not with the next flush: a kernel that takes megabytes in one go keeps a core for
+milliseconds, which is the one that decides where there is no other."""
 SNAPSHOT_S = 300.0
 _log = logging.getLogger("checkvalve.guard")
 
@@ -61,9 +64,12 @@ class Upkeep:
             try:
                 self._learn(now)
                 self._api.look()
-                if now - flushed >= FLUSH_S and (self._flushing is None or self._flushing.done()):
-                    flushed = now
-                    self._flushing = asyncio.get_running_loop().run_in_executor(None, self._flush)
+                if self._flushing is None or self._flushing.done():
+                    if now - flushed >= FLUSH_S:
+                        flushed = now
+                        self._flushing = asyncio.get_running_loop().run_in_executor(None, self._flush)
+                    elif self._much():
+                        self._flushing = asyncio.get_running_loop().run_in_executor(None, self._write)
                 if now - saved >= self._snapshot_s:
                     saved = now
                     self._save()
@@ -83,6 +89,17 @@ class Upkeep:
             set_back(guards.values(), now)
             self._save()
         guard.tick(now)
+
+    def _much(self) -> bool:
+        """Was so much noted that some of it is better written now? Not where the disk took nothing lately."""
+        keepers = (self._api.keeping, self._api.log)
+        return any(one is not None and not one.failing and one.noted() >= MUCH for one in keepers)
+
+    def _write(self) -> None:
+        if self._api.keeping is not None:
+            self._api.keeping.write()
+        if self._api.log is not None:
+            self._api.log.flush()
 
     def _flush(self) -> None:
         if self._api.keeping is not None:

@@ -10,6 +10,7 @@ import os
 import shutil
 import struct
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from threading import Lock
 from typing import NamedTuple
@@ -62,7 +63,11 @@ class Journal:
         self._noting = Lock()
         self._noted = bytearray()
         self._waiting = bytearray()
-        self._file, self._length = -1, 0
+        self._unsure: list[bytearray] = []
+        """What the kernel has taken that may not be on disk yet."""
+        self._file = -1
+        self._length = self._sure = 0
+        """Of the file: how much was written, and how much of that is on disk."""
 
     def note(self, name: str, change: Change) -> None:
         """Make a record of a change; nothing is written yet.
@@ -85,15 +90,26 @@ class Journal:
             content = noted[begins + _FRAME.size :]
             _frame_into(noted, begins, len(content), crc32(content))
 
-    def flush(self) -> int:
-        """Write what was noted, so that it is on disk; the bytes written. Raises `OSError`, and keeps it then."""
+    def noted(self) -> int:
+        """How many bytes were noted that the next `write` hands over?"""
+        return len(self._noted)
+
+    def write(self) -> None:
+        """Hand what was noted over to the kernel, which may keep it in memory until the next `flush`.
+
+        Raises `OSError`, and keeps it then.
+        """
         with self._writing:
-            self._take_in()
-            content = self._waiting
-            if content:
-                self._append(content)
-                self._waiting = bytearray()
-            return len(content)
+            self._write()
+
+    def flush(self) -> int:
+        """Write what was noted, so that it is on disk; the bytes put there. Raises `OSError`, and keeps them then."""
+        with self._writing:
+            self._write()
+            before = self._sure
+            if self._unsure:
+                self._sync()
+            return self._length - before
 
     def rotate(self) -> int:
         """Go on in a new file; its number. Raises `OSError` where what waits cannot be written first."""
@@ -103,6 +119,9 @@ class Journal:
     def skip(self) -> int:
         """The same, whatever waits."""
         with self._writing:
+            if self._unsure:
+                with suppress(OSError):  # then it waits as well
+                    self._sync()
             self._close()
             self.number += 1
         return self.number
@@ -113,6 +132,7 @@ class Journal:
             with self._noting:
                 self._noted = bytearray()
             self._waiting = bytearray()
+            self._unsure = []
 
     def waiting(self) -> int:
         """How many bytes wait that the disk did not take?"""
@@ -132,29 +152,49 @@ class Journal:
         else:
             self._waiting = noted
 
-    def _append(self, content: bytearray) -> None:
+    def _write(self) -> None:
+        self._take_in()
+        content = self._waiting
+        if not content:
+            return
         if self._file < 0:
-            path = self.folder / f"{_PREFIX}{self.number}"
-            self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
-            self._length = os.fstat(self._file).st_size
-            sync_folder(self.folder)
-        written = content if self._length else self._head + content
-        left = memoryview(written)
+            self._open()
+        left = memoryview(content if self._length else self._head + content)
+        written = len(left)
         try:
             while left:
                 left = left[os.write(self._file, left) :]
-            os.fsync(self._file)
         except OSError:
             os.ftruncate(self._file, self._length)  # half a record would hide what comes after it
             raise
         finally:
             left.release()
-        self._length += len(written)
+        self._length += written
+        self._unsure.append(content)
+        self._waiting = bytearray()
+
+    def _sync(self) -> None:
+        try:
+            os.fsync(self._file)
+        except OSError:
+            # how much of it is on disk nobody knows: all of it is written once more
+            self._waiting = bytearray().join([*self._unsure, self._waiting])
+            self._unsure, self._length = [], self._sure
+            os.ftruncate(self._file, self._sure)
+            raise
+        self._unsure, self._sure = [], self._length
+
+    def _open(self) -> None:
+        path = self.folder / f"{_PREFIX}{self.number}"
+        self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
+        self._length = self._sure = os.fstat(self._file).st_size
+        sync_folder(self.folder)
 
     def _close(self) -> None:
         if self._file >= 0:
             os.close(self._file)
             self._file = -1
+            self._length = self._sure = 0
 
 
 class Replay:

@@ -111,8 +111,19 @@ class Keeping:
         self.names.put(name, attempt_id)
         self.journal.note("", Named(name, attempt_id))
 
+    def noted(self) -> int:
+        """How many bytes of changes were noted since any were last written?"""
+        return self.journal.noted()
+
+    def write(self) -> None:
+        """Hand what changed over to the kernel, so that the next `flush` has less to write."""
+        try:
+            self.journal.write()
+        except OSError as error:
+            self._failed("what changed cannot be written", error)
+
     def flush(self) -> bool:
-        """Write what changed; False where the disk took nothing, which is logged and counted."""
+        """Write what changed, so that it is on disk; False where the disk took nothing, which is logged and counted."""
         try:
             self.journal.flush()
             for log in tuple(self._logs.values()):

@@ -15,6 +15,8 @@ import numpy as np
 from checkvalve.guard.index import Index
 
 _WORD = 8
+_LARGE = 2 << 20
+"""Bytes of a large page, on most machines; where they are larger, none is made for a rest."""
 _PASSED = 16
 """Records among which the one to go is chosen: near enough to the oldest (Redis takes five; judgement)."""
 
@@ -37,9 +39,6 @@ class Table:
             raise ValueError("a record holds at least eight bytes, and whole words; a table at least one record")
         self.size, self.capacity = size, capacity
         self.memory = mmap.mmap(-1, size * capacity, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
-        if hasattr(mmap, "MADV_HUGEPAGE"):
-            with suppress(OSError):
-                self.memory.madvise(mmap.MADV_HUGEPAGE)  # places lie far apart: fewer pages, fewer misses
         whole = memoryview(self.memory)
         self.doubles, self.floats, self.words = whole.cast("d"), whole.cast("f"), whole.cast("Q")
         self.evicted = 0
@@ -89,10 +88,22 @@ class Table:
         if len(np.unique(found)) != len(found):
             raise ValueError("a key of a table stands twice")
         self._keys = array("Q", found.tobytes())
+        self._enlarge_pages(len(records))
         self.memory[: len(records)] = records
         self.index.fill(found, np.arange(len(found), dtype=np.uint64) * np.uint64(self.size))
         self._hand = head["hand"] if kept is None and head["hand"] < self.capacity else 0
         self.evicted = head["evicted"] + count - len(self._keys)
+
+    def _enlarge_pages(self, length: int) -> None:
+        """Let so much of the memory, which is about to be written, lie in few large pages: places lie far apart.
+
+        Only that much: the kernel clears a large page in one go, at the first write into it, for which the decision
+        that made the record would wait (milliseconds where a host has to find the memory first).
+        """
+        whole = length // _LARGE * _LARGE
+        if whole and hasattr(mmap, "MADV_HUGEPAGE"):
+            with suppress(OSError):
+                self.memory.madvise(mmap.MADV_HUGEPAGE, 0, whole)
 
     def make(self, key: int) -> int:
         """Where does the new record of a key begin that has none? Once the table is full, another one goes."""
