@@ -9,7 +9,6 @@ from typing import NamedTuple
 import msgspec
 
 from checkvalve.guard.credit import AGES_S
-from checkvalve.guard.parted import Parted
 from checkvalve.guard.places import Place
 from checkvalve.guard.recent import Recent
 
@@ -118,8 +117,8 @@ class Open:
     """
 
     def __init__(self) -> None:
-        self.by_attempt: Parted[str, Pending] = Parted()
-        self.by_number: Parted[int, Pending] = Parted()
+        self.by_attempt: dict[str, Pending] = {}
+        self.by_number: dict[int, Pending] = {}
         self.late: Recent[int] = Recent(MOST_LATE)
         """Digest of the number of attempts whose codes have expired: the right code may still come."""
         self._due: tuple[deque[Pending], ...] = tuple(deque() for _ in AGES_S)
@@ -185,9 +184,9 @@ class Open:
 
     def _closed(self, pending: Pending) -> None:
         for attempt_id in pending.ids:
-            self.by_attempt.pop(attempt_id)
+            self.by_attempt.pop(attempt_id, None)
         if self.by_number.get(pending.spot.digest) is pending:
-            self.by_number.pop(pending.spot.digest)
+            del self.by_number[pending.spot.digest]
 
     def dump(self) -> OpenState:
         """All that something is still to be told of, to be written down."""
@@ -195,7 +194,7 @@ class Open:
 
     def restore(self, due: Iterable[Iterable[Pending]], late: dict[str, int]) -> None:
         """Take the place of what is open by what was open before."""
-        self.by_attempt, self.by_number = Parted(), Parted()
+        self.by_attempt, self.by_number = {}, {}
         self.late.restore(late)
         self._due = tuple(deque() for _ in AGES_S)
         self.soonest_s = -math.inf
@@ -205,5 +204,4 @@ class Open:
                 if pending.entered:
                     continue
                 self.by_number[pending.spot.digest] = pending
-                for attempt_id in pending.ids:
-                    self.by_attempt[attempt_id] = pending
+                self.by_attempt.update(dict.fromkeys(pending.ids, pending))
