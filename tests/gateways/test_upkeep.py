@@ -35,6 +35,35 @@ def test_what_changed_is_on_disk_soon_and_all_when_it_stops(tmp_path: Path) -> N
     again.api.keeping.close()
 
 
+@pytest.mark.parametrize(("much", "failing"), [(1, False), (1, True), (1 << 20, False)])
+def test_much_is_written_before_its_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, much: int, failing: bool
+) -> None:
+    """Where much was noted, changes and decisions are written before the next flush; not where the disk failed."""
+    monkeypatch.setattr("checkvalve.gateways.upkeep.FLUSH_S", 1e9)
+    monkeypatch.setattr("checkvalve.gateways.upkeep.MUCH", much)
+    state, log = tmp_path / "state", tmp_path / "decisions.jsonl"
+
+    async def live() -> None:
+        served = build(Setup(state=state, secret=SECRET, capacity=1_000, decision_log=log))
+        api, soon = served.api, much == 1 and not failing
+        assert api.keeping is not None
+        assert api.log is not None
+        api.keeping.failing = api.log.failing = failing
+        served.upkeep.start()
+        headers: dict[bytes, bytes] = {}
+        answer = api.reply("POST", "/v1/decisions", headers.get, b'{"phone": "+447700900123"}')
+        assert answer.status == 200
+        deadline = time.monotonic() + (20.0 if soon else 0.2)
+        while not (list(state.glob("journal-*")) and log.stat().st_size) and time.monotonic() < deadline:
+            await asyncio.sleep(0.02)
+        assert bool(list(state.glob("journal-*"))) == soon
+        assert bool(log.stat().st_size) == soon
+        await served.upkeep.stop()
+
+    asyncio.run(live())
+
+
 def test_snapshots_come_by_themselves(tmp_path: Path) -> None:
     """A snapshot is written aside at its time, and what it holds is let go of."""
     state = tmp_path / "state"

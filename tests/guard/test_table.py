@@ -1,5 +1,6 @@
 """State in bounded memory."""
 
+import mmap
 import struct
 
 import pytest
@@ -68,6 +69,28 @@ def test_what_was_dumped_is_restored(keys: list[int], capacity: int, room: int) 
     assert {key: RECORD.unpack_from(other.memory, at) for key, at in other.items()} == left
     touch(other, 1 << 62, 1e9, 7.0)
     assert RECORD.unpack_from(other.memory, other.find(1 << 62)) == (1e9, 7.0)
+
+
+@pytest.mark.skipif(not hasattr(mmap, "MADV_HUGEPAGE"), reason="this system has no large pages")
+def test_only_what_is_restored_lies_in_large_pages(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Large pages are asked for where all of them is written at once: no new record waits until one is cleared."""
+    asked: list[tuple[int, ...]] = []
+
+    class Memory(mmap.mmap):
+        def madvise(self, *how: int) -> None:
+            asked.append(how)
+
+    monkeypatch.setattr(mmap, "mmap", Memory)
+    size = 1 << 16
+    table = Table(size, 200)
+    for key in range(100):
+        table.slot(key)
+    assert asked == []
+    head, (names, records) = table.dump()
+    other = Table(size, 200)
+    other.restore(head, bytes(names), bytes(records))
+    assert asked == [(mmap.MADV_HUGEPAGE, 0, 6 << 20)]
+    assert len(other) == 100
 
 
 def test_parts_that_do_not_fit_are_refused() -> None:

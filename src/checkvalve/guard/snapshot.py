@@ -7,7 +7,7 @@ of everything before. What was policy when it was written is not in it.
 import os
 import struct
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from hashlib import blake2b
 from pathlib import Path
@@ -21,7 +21,10 @@ FORMAT = 2
 _MARK = b"checkvalve guard state\n"
 _LENGTH = struct.Struct("<Q")
 _DIGEST = 32
-_BLOCK = 8 << 20
+_let_others = getattr(os, "sched_yield", int)  # where it cannot be asked for, the scheduler must know
+_BLOCK = 256 << 10
+"""Bytes that are written in one go, and then others have the processor: less than a millisecond, where a scheduler
+that is not asked takes it away after several."""
 ANEW = "move it away to begin anew; verified.log beside it keeps the numbers that verified"
 
 
@@ -146,9 +149,10 @@ def write(path: Path, header: Header, parts: Iterable[Buffer]) -> None:
     try:
         try:
             digest = blake2b(digest_size=_DIGEST)
-            for part in (_MARK, _LENGTH.pack(len(told)), told, *parts):
-                digest.update(part)
-                write_all(file, part)
+            for block in _blocks((_MARK, _LENGTH.pack(len(told)), told, *parts)):
+                digest.update(block)
+                write_all(file, block)
+                _let_others()
             write_all(file, digest.digest())
             os.fsync(file)
         finally:
@@ -161,11 +165,18 @@ def write(path: Path, header: Header, parts: Iterable[Buffer]) -> None:
         raise
 
 
+def _blocks(parts: Iterable[Buffer]) -> Iterator[memoryview]:
+    for part in parts:
+        whole = memoryview(part).cast("B")
+        for at in range(0, len(whole), _BLOCK):
+            yield whole[at : at + _BLOCK]
+
+
 def write_all(file: int, content: Buffer) -> None:
     """Write everything; raises `OSError` where less is taken and no more."""
     left = memoryview(content).cast("B")
     while left:
-        left = left[os.write(file, left[:_BLOCK]) :]
+        left = left[os.write(file, left) :]
 
 
 def sync_folder(folder: Path) -> None:
