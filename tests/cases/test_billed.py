@@ -262,3 +262,18 @@ def test_what_is_billed_a_day_late_is_no_surplus() -> None:
     with store_of(POLES, SPANIARDS) as store:
         billed(store, more=[0, 0, 0, -late, late, 0, 0])
         assert not cases(store)
+
+
+def test_rows_lost_and_rows_billed_late_after_a_busy_day_are_no_surplus() -> None:
+    """A logger loses some per cent of its rows, a bill counts some on the next day: after a busy day that is much."""
+    at_s = START + 3 * DAY_S + np.arange(1_000.0) * 80
+    busy = honest(1, countries=("PL",)) + messages(at_s, 48_501_000_100 + np.arange(1_000) * 977, at_s + 20)
+    sent = np.array([sent_on(busy, day) for day in range(7)]) * 1.04
+    late = 0.06 * sent
+    due = sent - late + np.concatenate([[0.0], late[:-1]])
+    assert due[4] - sent[4] / 1.04 > max(50, 0.1 * due[4])
+    with store_of(busy, SPANIARDS) as store:
+        for day in range(7):
+            bill(store, due[day], day=day)
+            bill(store, sent_on(SPANIARDS, day), day=day, country="ES")
+        assert not [one for one in cases(store) if one.scene.unlogged]

@@ -133,12 +133,13 @@ def _span(billed: NDArray[np.float64], sent: NDArray[np.float64]) -> _Span | Non
     """When does a country's bill count more than its logs? None: it does not.
 
     It is clear with the first day up to which some run of days has more than honest bills differ by. What the day
-    before the run lacks comes late, and is taken off.
+    before the run lacks comes late, and is taken off, with what of that day may come late though nothing seems to lack.
     """
     over = billed - sent
     late = np.maximum(-np.concatenate([[0.0], over[:-1]]), 0.0)
+    unseen = TOLERANCE * np.concatenate([[0.0], sent[:-1]])
     sums = _runs(over) - late[:, None]
-    gain = _runs(over - TOLERANCE * billed) - late[:, None]
+    gain = _runs(over - TOLERANCE * billed) - (late + unseen)[:, None]
     due = np.flatnonzero(((sums > LEAST_EXCESS) & (gain > 0)).any(axis=0))
     if not len(due):
         return None
