@@ -77,13 +77,13 @@ def test_an_answer_that_is_late_is_nobody_elses() -> None:
         assert kept.call("ECHO", "mine") == b"mine"
 
 
-@pytest.mark.skipif(line._pack is None, reason="hiredis is not installed: the client packs")
+@pytest.mark.skipif(line.pack is None, reason="hiredis is not installed: the client packs")
 def test_a_command_is_packed_as_the_client_packs_it() -> None:
     """Whatever the words are, texts, bytes or numbers, the server is sent what the client would have sent."""
     connection: Any = redis.Redis().connection_pool.make_connection()
     words = ("EVALSHA", "ab" * 20, 2, b"cv{shop}k\x00\xff\r\n", b"", "#65535", -1, 1_780_000_000.25, "ä")
-    assert line._pack is not None
-    assert line._pack(words) == b"".join(connection.pack_command(*words))
+    assert line.pack is not None
+    assert line.pack(words) == b"".join(connection.pack_command(*words))
 
 
 @pytest.mark.parametrize("protocol", [2, 3])

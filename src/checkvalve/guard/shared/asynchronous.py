@@ -8,15 +8,18 @@ from typing import Any, Self, TypeVar
 
 from checkvalve.guard.attempt import Attempt, Decision, Event
 from checkvalve.guard.policy import Policy
-from checkvalve.guard.shared.address import async_client
+from checkvalve.guard.shared.address import async_client, understood
+from checkvalve.guard.shared.async_line import AsyncLines, readable
 from checkvalve.guard.shared.connection import noted
 from checkvalve.guard.shared.core import Core, Deed
+from checkvalve.guard.shared.line import pack
 from checkvalve.guard.shared.names import NAMELESS
 from checkvalve.guard.shared.reach import Unreachable
 from checkvalve.guard.shared.request import Call, Request
+from checkvalve.native import answering
 
 Found = TypeVar("Found")
-_Waiting = tuple[Call, "asyncio.Future[Any]"]
+_Waiting = tuple[Call | Request, "asyncio.Future[Any]"]
 
 
 class AsyncSharedGuard(Core):
@@ -36,6 +39,7 @@ class AsyncSharedGuard(Core):
     ) -> None:
         super().__init__(policy, url, secret, tenant, background=True)
         self._client: Any = None
+        self._lines: AsyncLines | None = None
         self._waiting: list[_Waiting] = []
         self._sending: set[asyncio.Task[None]] = set()
 
@@ -50,6 +54,8 @@ class AsyncSharedGuard(Core):
     async def aclose(self) -> None:
         """Tell the memory what is left, and let another process learn."""
         await asyncio.to_thread(self.close)
+        if self._lines is not None:
+            await self._lines.close()
         if self._client is not None:
             await self._client.aclose()
 
@@ -96,10 +102,9 @@ class AsyncSharedGuard(Core):
             return asyncio.to_thread(self.posts.flush)
         if isinstance(call, Request):
             self.meanwhile(call)
-            call = call.call()
         return self._joined(call)
 
-    def _joined(self, call: Call) -> "asyncio.Future[Any]":
+    def _joined(self, call: Call | Request) -> "asyncio.Future[Any]":
         """The answer to a call, which goes out with all others of this turn."""
         loop = asyncio.get_running_loop()
         future = loop.create_future()
@@ -128,8 +133,8 @@ class AsyncSharedGuard(Core):
             else:
                 future.set_result(reply)
 
-    async def _replies(self, calls: list[Call]) -> list[Any]:
-        from redis.exceptions import NoScriptError, RedisError
+    async def _replies(self, calls: list[Call | Request]) -> list[Any]:
+        from redis import exceptions
 
         reach = self.connection.reach
         if not reach.may_try():
@@ -137,13 +142,18 @@ class AsyncSharedGuard(Core):
         try:
             if self._client is None:
                 self._client = async_client(self.home.url, self.policy.state.timeout_ms)
-            replies = await self._together([("EVALSHA", call.script.sha, call) for call in calls])
-            again = [nth for nth, reply in enumerate(replies) if isinstance(reply, NoScriptError)]
+                self._lines = self._made_lines(exceptions)
+            if self._lines is None:
+                replies = await self._together([("EVALSHA", _worded(call)) for call in calls])
+            else:
+                replies = await self._lines.together([_packed(call) for call in calls])
+                replies = [_read(call, reply) for call, reply in zip(calls, replies, strict=True)]
+            again = [nth for nth, reply in enumerate(replies) if isinstance(reply, exceptions.NoScriptError)]
             if again:
-                whole = await self._together([("EVAL", calls[nth].script.text, calls[nth]) for nth in again])
+                whole = await self._together([("EVAL", _worded(calls[nth])) for nth in again])
                 for nth, reply in zip(again, whole, strict=True):
                     replies[nth] = reply
-        except (RedisError, OSError) as error:
+        except (exceptions.RedisError, OSError) as error:
             noted(reach, error)
             raise Unreachable from error
         failed = [reply for reply in replies if isinstance(reply, Exception)]
@@ -153,9 +163,36 @@ class AsyncSharedGuard(Core):
         reach.worked()
         return replies
 
-    async def _together(self, commands: list[tuple[str, str, Call]]) -> list[Any]:
+    def _made_lines(self, errors: Any) -> AsyncLines | None:
+        """Connections of our own; None where the client has to speak: to a cluster, or where nothing was compiled."""
+        if understood(self.home.url)[1] or not readable(self._client.connection_pool):
+            return None
+        return AsyncLines(self._client.connection_pool, errors, self.policy.state.timeout_ms / 1_000.0)
+
+    async def _together(self, commands: list[tuple[str, Call]]) -> list[Any]:
         pipeline = self._client.pipeline(transaction=False)
-        for name, script, call in commands:
+        for name, call in commands:
+            script = call.script.sha if name == "EVALSHA" else call.script.text
             pipeline.execute_command(name, script, len(call.keys), *call.keys, *call.arguments)
         replies: list[Any] = await pipeline.execute(raise_on_error=False)
         return replies
+
+
+def _worded(call: Call | Request) -> Call:
+    return call.call() if isinstance(call, Request) else call
+
+
+def _packed(call: Call | Request) -> bytes:
+    packed = call.packed() if isinstance(call, Request) else None
+    if packed is None:
+        assert pack is not None
+        script, keys, arguments = _worded(call)
+        packed = pack(("EVALSHA", script.sha, len(keys), *keys, *arguments))
+    return packed
+
+
+def _read(call: Call | Request, reply: Any) -> Any:
+    """A decision's answer is read with its records (`judge.Judge`)."""
+    if isinstance(call, Request) or answering is None or isinstance(reply, Exception):
+        return reply
+    return answering.read(reply)

@@ -18,9 +18,9 @@ _AT_ONCE = 1 << 16
 try:
     from hiredis import pack_command
 except ImportError:
-    _pack: Callable[..., bytes] | None = None
+    pack: Callable[..., bytes] | None = None
 else:
-    _pack = pack_command  # as the client does, but for a look at each word before
+    pack = pack_command  # as the client does, but for a look at each word before
 
 Word = bytes | str | int | float
 
@@ -45,7 +45,7 @@ class Line:
         self._used_s = now
         connection = self._connection
         if packed is None:
-            packed = b"".join(connection.pack_command(*words)) if _pack is None else _pack(words)
+            packed = b"".join(connection.pack_command(*words)) if pack is None else pack(words)
         plain = self._socket or self._plain()
         if plain is None:
             connection.send_packed_command([packed], check_health=False)
@@ -86,7 +86,10 @@ class Line:
             self.close()
             raise self._errors.ConnectionError("the server closed the connection, or answers what nobody asked")
         if raw[0] == _ERROR:
-            raise self._told(raw[1:-2].decode("utf-8", "replace"))
+            found = told(self._errors, raw)
+            if isinstance(found, self._errors.ConnectionError):
+                self.close()
+            raise found
         return raw
 
     def call(self, words: tuple[Word, ...]) -> Any:
@@ -104,7 +107,7 @@ class Line:
         connection = self._connection
         connection.connect()
         plain = getattr(connection, "_sock", None)
-        if answering is None or type(plain) is not socket.socket or connection.protocol not in _READ:
+        if answering is None or type(plain) is not socket.socket or connection.protocol not in READ:
             return None
         seconds = plain.gettimeout()
         if seconds is not None:
@@ -125,17 +128,6 @@ class Line:
         broken: Exception = self._errors.ConnectionError(f"the connection broke: {error}")
         return broken
 
-    def _told(self, said: str) -> Exception:
-        """What the client would raise for an error that the server tells."""
-        errors = self._errors
-        word, _, rest = said.partition(" ")
-        kinds = {"NOSCRIPT": errors.NoScriptError, "READONLY": errors.ReadOnlyError, "OOM": errors.OutOfMemoryError}
-        if word == "LOADING":
-            self.close()
-            kinds[word] = errors.BusyLoadingError
-        found: Exception = kinds[word](rest) if word in kinds else errors.ResponseError(said)
-        return found
-
     def _closed(self) -> bool:
         plain = self._socket
         try:
@@ -149,8 +141,22 @@ class Line:
         return True  # it was closed, or something came that nobody asked for
 
 
+def told(errors: Any, raw: bytes) -> Exception:
+    """What the client would raise for an error that the server tells."""
+    said = raw[1:].decode("utf-8", "replace").rstrip("\r\n")
+    word, _, rest = said.partition(" ")
+    kinds = {
+        "NOSCRIPT": errors.NoScriptError,
+        "READONLY": errors.ReadOnlyError,
+        "OOM": errors.OutOfMemoryError,
+        "LOADING": errors.BusyLoadingError,
+    }
+    found: Exception = kinds[word](rest) if word in kinds else errors.ResponseError(said)
+    return found
+
+
 _ERROR = ord("-")
-_READ = (2, "2")
+READ = (2, "2")
 """The protocol that is read here; an address may ask for another one."""
 
 
