@@ -18,9 +18,7 @@ from tests.gateways.serving import free_port
 from tests.guard.attempts import HONEST, START, attempt
 from tests.guard.shared.conftest import SECRET, patient
 
-needs_compiler = pytest.mark.skipif(
-    async_line.answering is None, reason="the client reads: there was no C compiler"
-)
+needs_compiler = pytest.mark.skipif(answering is None, reason="the client reads: there was no C compiler")
 
 
 def packed(*words: Any) -> bytes:
