@@ -120,6 +120,30 @@ def test_a_wide_alarm_that_the_blocks_do_not_explain_stands_alone() -> None:
     assert [bool(draft.blocks) for draft in sorted(found, key=lambda one: not one.blocks)] == [True, False]
 
 
+@pytest.mark.parametrize(("elsewhere", "explained"), [(0, True), (400, False)])
+def test_a_surge_of_everything_is_explained_by_two_causes_together(elsewhere: int, explained: bool) -> None:
+    """Two pools of a third each, at times of their own, explain the surge of everything; a seventh each do not."""
+    second = pool(ATTACK_S, prefix="99890110", digits=12, count=100, seed=2)
+    others = pool(ATTACK_S, prefix="34655", count=100 + elsewhere, every_s=5.0, seed=3)
+    rows = rows_of(honest(1) + pool(ATTACK_S, count=100) + second + others)
+    blocks = [
+        alarm(
+            "volume",
+            Level.BLOCK10000,
+            int(key),
+            country,
+            onset_s=ATTACK_S + begin_s,
+            end_s=ATTACK_S + begin_s + 60.0,
+        )
+        for key, country, begin_s in ((POOL, "PL", 0.0), (99890110, "UZ", 300.0))
+    ]
+    surge = alarm("surge", Level.ALL, 0, observed=330.0 + elsewhere, expected=30.0)
+    found = drafts([*blocks, surge], rows)
+    assert all(draft.blocks for draft in found) is explained
+    if explained:
+        assert [surge in draft.alarms for draft in found] == [True, True]
+
+
 @pytest.mark.parametrize("times_a_day", [1, 3, 8])
 def test_a_surge_of_numbers_that_come_many_times_a_day_is_theirs(times_a_day: int) -> None:
     """A surge counts numbers every hour, blocks count them once a day: what the same numbers bring is explained."""

@@ -187,7 +187,7 @@ def _judge(draft: Draft, ranges: list[Range], world: World) -> Judged:
     scene = _scene(draft, ranges, world)
     origins = requests.origins(scene) if world.has_links and not scene.unlogged else None
     findings = billing.findings(scene.unlogged) if scene.unlogged else _findings(draft, scene, origins)
-    life = afterwards.afterwards(scene) if origins else None
+    life = afterwards.of_newcomers(afterwards.afterwards(scene), scene, world.followed) if origins else None
     codes = any(one.id == "conversion" for one in findings)
     if not codes:  # they tell the same, and better
         findings += [one for one in [afterwards.finding(life, scene)] if one]

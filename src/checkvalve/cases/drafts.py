@@ -30,6 +30,9 @@ _SURELY = 1.95
 _EXPLAINED = 0.4
 """A wider alarm is explained when this part of its excess (of codes: of the lost ones) lies in a draft's blocks."""
 
+_CONSIDERABLE = 0.1
+"""Of several drafts that explain it together, each holds as much (judgement)."""
+
 
 @dataclass(slots=True)
 class Draft:
@@ -93,6 +96,7 @@ def drafts(alarms: list[Alarm], rows: Destinations) -> list[Draft]:
     )
     for alarm in [*wide, *listed]:
         explaining = [draft for draft in found if _explains(draft, alarm, rows)]
+        explaining = explaining or _explaining_together(found, alarm, rows)
         if explaining:
             for draft in explaining:
                 draft.alarms.append(alarm)
@@ -173,14 +177,28 @@ def _explains(draft: Draft, alarm: Alarm, rows: Destinations) -> bool:
         return False
     if not draft.blocks:
         return alarm.onset_s - draft.end_s <= SLACK_S and _same_scope(draft, alarm)
+    return _part_held(draft, alarm, rows) >= _EXPLAINED
+
+
+def _explaining_together(found: list[Draft], alarm: Alarm, rows: Destinations) -> list[Draft]:
+    """The drafts on blocks that together hold most of what an alarm on everything found too much, largest first."""
+    if alarm.level is not Level.ALL:
+        return []
+    narrow = [draft for draft in found if draft.blocks and draft.onset_s - SLACK_S <= alarm.end_s]
+    parts = sorted(((_part_held(draft, alarm, rows), draft) for draft in narrow), key=lambda one: -one[0])
+    parts = [one for one in parts if one[0] >= _CONSIDERABLE]
+    return [draft for _, draft in parts] if sum(part for part, _ in parts) >= _EXPLAINED else []
+
+
+def _part_held(draft: Draft, alarm: Alarm, rows: Destinations) -> float:
+    """Which part of what the alarm found too much lies in the draft's blocks?"""
     bad = _counted(rows, alarm)
-    inside = bad & in_blocks(rows, draft.blocks)
     excess = alarm.observed - alarm.expected
     if alarm.kind in CODES:
         excess = float(bad.sum())
     elif alarm.kind == "surge":  # it counts a number once an hour, rows do once a day
         excess *= min(float(bad.sum()) / max(alarm.observed, 1.0), 1.0)
-    return bool(inside.sum() >= _EXPLAINED * max(excess, 1.0))
+    return float((bad & in_blocks(rows, draft.blocks)).sum()) / max(excess, 1.0)
 
 
 def _same_scope(draft: Draft, alarm: Alarm) -> bool:

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from checkvalve.cases.suspects import SURE_NATS
 from checkvalve.evidence.cells import Destinations, Hours
 from checkvalve.evidence.store import Store
 from checkvalve.indicators import (
@@ -24,6 +25,7 @@ from checkvalve.indicators.afterwards import Followed
 from checkvalve.indicators.base import CODES, Alarm
 from checkvalve.indicators.outcomes import Outcomes
 from checkvalve.indicators.regained import without_regained
+from checkvalve.indicators.weights import divergence
 from checkvalve.numbering.tree import Level
 from checkvalve.settings import Settings
 from checkvalve.statistics.calibration import alarm_threshold_nats
@@ -122,11 +124,28 @@ def alarms(
 def thin_alarms(rows: Destinations, found: Outcomes, made: list[Alarm], threshold_nats: float) -> list[Alarm]:
     """Places among whose newcomers fraud is, as far as no alarm on them says so for most of the lost codes.
 
-    Such an alarm looks at every message, and knows better when it began and ended.
+    Such an alarm looks at every message, and knows better when it ended. But it may have needed days to learn of it: of
+    the same place, what came before it began is told where codes surely failed then already.
     """
     further = [one for level in dilution.LEVELS for one in dilution.alarms(rows, found, level, threshold_nats)]
     codes = [one for one in made if one.kind in CODES]
-    return [one for one in further if not _told(one, codes, rows)]
+    told = [(one, _told(one, codes, rows)) for one in further]
+    parts = [_earlier_part(one, codes, rows, found) if known else one for one, known in told]
+    return [one for one in parts if one is not None]
+
+
+def _earlier_part(one: Alarm, codes: list[Alarm], rows: Destinations, found: Outcomes) -> Alarm | None:
+    """What of it lies before the alarms on the same place; None where codes did not surely fail then."""
+    until_s = min(
+        (other.onset_s for other in codes if (other.level, other.key) == (one.level, one.key)), default=0.0
+    )
+    early = (rows.first_s >= one.onset_s) & (rows.first_s < until_s)
+    inside = (early & rows.new & (rows.key(one.level) == one.key))[found.row]
+    good, of, usual = int(found.verified[inside].sum()), int(inside.sum()), float(found.usual[inside].sum())
+    if good >= usual or divergence(good, of, usual / of) < SURE_NATS:
+        return None
+    end_s = float(rows.first_s[found.row[inside]].max())
+    return replace(one, end_s=end_s, observed=float(good), expected=usual)
 
 
 def _told(one: Alarm, codes: list[Alarm], rows: Destinations) -> bool:

@@ -40,6 +40,8 @@ class Weighed:
         found = self.findings.get("conversion")
         if found is None or found.facts["of"] < 10:
             return None
+        if found.facts.get("new"):  # they fail on top of people, who are there as well
+            return False
         normal = found.facts["verified"] / found.facts["of"] >= NORMAL * found.facts["usual"]
         return None if normal and found.facts.get("heard", 1.0) < _MOSTLY_HEARD else normal
 

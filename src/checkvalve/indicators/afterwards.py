@@ -12,6 +12,7 @@ from checkvalve.evidence.cells import Destinations
 from checkvalve.evidence.following import USUAL, following, know_later, told_by
 from checkvalve.evidence.joins import LATE_CODE_S
 from checkvalve.evidence.store import Store
+from checkvalve.indicators import outcomes as codes
 from checkvalve.indicators.base import Alarm, Example, Finding
 from checkvalve.indicators.conversion import failing
 from checkvalve.indicators.outcomes import MARGIN, Outcomes, outcomes
@@ -56,11 +57,15 @@ class Afterwards:
     usual: float
     alarmed: bool = False
     """A test in order of time saw it, whose own usual share is that of the same country."""
+    new: bool = False
+    """Counted are numbers that were new there, who fail on top of the people there."""
 
     @property
     def alive(self) -> bool | None:
         """Did they go on as people do (True), or hardly ever (False)? None in between."""
         share = self.followed / self.of
+        if self.new:
+            return False
         if share >= _NORMAL * self.usual:
             return True
         return False if self.alarmed or share <= _HARDLY * self.usual else None
@@ -83,6 +88,15 @@ def afterwards(scene: Scene) -> Afterwards | None:
     return Afterwards(followed, of, usual, alarmed) if of >= _LEAST and all_ >= _LEAST and usual >= USUAL else None
 
 
+def of_newcomers(life: Afterwards | None, scene: Scene, known: Followed | None) -> Afterwards | None:
+    """The same of those who were new there, where a whole network or country alarmed and only they fail."""
+    if life is None or known is None or not life.alarmed or scene.ranges or life.alive is False:
+        return life
+    floor = scene.settings.detection.conversion_floor
+    told = codes.of_newcomers(scene.rows, known.outcomes, scene.inside, scene.countries, floor)
+    return Afterwards(*told, alarmed=True, new=True) if told.fails else life
+
+
 def finding(life: Afterwards | None, scene: Scene) -> Finding | None:
     """Does hardly anybody go on after the message, where the same endpoints' other users do?
 
@@ -90,13 +104,14 @@ def finding(life: Afterwards | None, scene: Scene) -> Finding | None:
     """
     if life is None or life.alive is not False:
         return None
+    whose = "the messages to numbers that were new there" if life.new else "these messages"
     return Finding(
         id="afterwards",
         nats=capped(divergence(life.followed, life.of, MARGIN * life.usual)),
         observed=f"{life.followed:,} of {life.of:,} ({percent(life.followed, life.of)})",
         expected=f"{life.usual:.0%}",
         explanation=(
-            f"{percent(life.followed, life.of)} of these messages are followed by something that their user sends to "
+            f"{percent(life.followed, life.of)} of {whose} are followed by something that their user sends to "
             f"the site, such as the code; of others that were asked for in the same way {life.usual:.0%} are."
         ),
         examples=[

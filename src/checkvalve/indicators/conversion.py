@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from checkvalve.evidence.cells import Destinations
 from checkvalve.indicators.base import Alarm, Example, Finding
 from checkvalve.indicators.intervals import last_of, onset
-from checkvalve.indicators.outcomes import MARGIN, Outcomes, usual_beside
+from checkvalve.indicators.outcomes import MARGIN, Outcomes, Told, of_newcomers, usual_beside
 from checkvalve.indicators.scene import Scene
 from checkvalve.indicators.weights import capped, divergence, percent
 from checkvalve.indicators.windows import Due, by_window, due, window_end
@@ -136,9 +136,13 @@ def finding(scene: Scene) -> Finding | None:
     if not of:
         return None
     verified = int(rows.entered[found.row[inside]].sum())
-    usual = usual_beside(rows, found, inside, scene.countries, scene.settings.detection.conversion_floor)
-    rate = verified / of
+    floor = scene.settings.detection.conversion_floor
+    usual = usual_beside(rows, found, inside, scene.countries, floor)
     heard = of / max(int((scene.inside & ~rows.pardoned).sum()), of)
+    fresh = _newcomers_that_fail(scene) if verified >= usual * MARGIN * of else None
+    if fresh:
+        verified, of, usual = fresh
+    rate = verified / of
     if rate < usual * MARGIN:
         nats = divergence(verified, of, usual * MARGIN)
     elif of >= 50 and rate > max(TOO_GOOD, usual):
@@ -146,13 +150,15 @@ def finding(scene: Scene) -> Finding | None:
     else:
         nats = -capped(divergence(verified, of, usual * 0.2)) * heard
     failed = int((scene.inside & rows.pardoned).sum())
+    whose = "those of these numbers that were new" if fresh else "these numbers"
     return Finding(
         id="conversion",
         nats=capped(nats),
         observed=f"{verified:,} of {of:,} ({percent(verified, of)})",
         expected=f"{usual:.0%}",
         explanation=(
-            f"{percent(verified, of)} of the codes to these numbers were entered: {verified:,} of {of:,} whose outcome "
+            f"{percent(verified, of)} of the codes to {whose} "
+            f"were entered: {verified:,} of {of:,} whose outcome "
             f"is known, one for each number and day ({failed:,} more were never delivered). Usual there: {usual:.0%}."
         ),
         examples=[
@@ -163,5 +169,14 @@ def finding(scene: Scene) -> Finding | None:
 FROM sends GROUP BY in_case""",
             )
         ],
-        facts={"verified": verified, "of": of, "usual": usual, "heard": heard},
+        facts={"verified": verified, "of": of, "usual": usual, "heard": heard, "new": float(fresh is not None)},
     )
+
+
+def _newcomers_that_fail(scene: Scene) -> Told | None:
+    """The codes of those who are new there, where an alarm on a whole network or country is about them alone."""
+    if scene.ranges or not any(one.kind == "conversion" and one.level >= Level.NETWORK for one in scene.alarms):
+        return None
+    floor = scene.settings.detection.conversion_floor
+    told = of_newcomers(scene.rows, scene.outcomes, scene.inside, scene.countries, floor)
+    return told if told.fails else None

@@ -7,6 +7,7 @@ day, the floor of the settings. Below that floor no country's rate is usual, unl
 """
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -83,6 +84,35 @@ def usual_beside(
     if (~inside).sum() >= _LEAST_OUTCOMES:
         return max(learned, min(floor, float(np.median(found.usual[~inside])) / MARGIN))
     return learned
+
+
+class Told(NamedTuple):
+    """So many of so many codes came back; what part of them does so usually."""
+
+    good: int
+    of: int
+    usual: float
+
+    @property
+    def fails(self) -> bool:
+        """Is that less than honest places differ by?"""
+        return self.of >= _LEAST_OUTCOMES and self.good < MARGIN * self.usual * self.of
+
+
+def of_newcomers(
+    rows: Destinations, found: Outcomes, inside: NDArray[np.bool_], countries: list[int], floor: float
+) -> Told:
+    """The codes of numbers on their first day, among some rows (N,); usual is what other newcomers enter there.
+
+    Fraud among people comes to numbers that nobody knew; those who come back enter their codes, and hide it.
+    """
+    new = rows.new[found.row]
+    fresh = Outcomes(found.row[new], found.known_s[new], found.verified[new], found.usual[new])
+    part = inside[fresh.row]
+    if not part.any():
+        return Told(0, 0, 1.0)
+    usual = usual_beside(rows, fresh, part, countries, floor)
+    return Told(int(fresh.verified[part].sum()), int(part.sum()), usual)
 
 
 def _rate_so_far(hit: NDArray[np.bool_]) -> NDArray[np.float64]:
