@@ -26,7 +26,7 @@ from proving.score.quiet import Watched, fill, fleet
 
 LOOSE = 20.0
 """False alarms a week that are allowed to see any at all."""
-_PROMISED = ("volume", "conversion", "delivery", "surge")
+_PROMISED = ("volume", "conversion", "delivery", "surge", "returns")
 """Kinds of alarm that the promise speaks of; the others count facts (a provider's verdicts, one number's messages)."""
 
 _EXPLANATION = """Quiet tenants of several sizes, with countries, weekends and loyalty of their own, drawn from the

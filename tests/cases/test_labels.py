@@ -123,7 +123,7 @@ def test_overlapping_cases_label_a_message_once(tmp_path: Path) -> None:
         for name, p in (("case-a", 0.7), ("case-b", 0.9), ("case-c", 0.8)):
             store.run(
                 """INSERT INTO labels VALUES (?, ?, ?, TIMESTAMPTZ '2026-01-01 00:00+00',
-                TIMESTAMPTZ '2027-01-01 00:00+00', ?, 0.02, NULL, NULL)""",
+                TIMESTAMPTZ '2027-01-01 00:00+00', ?, 0.02, NULL, NULL, false)""",
                 [name, int(POOL) * 10_000, int(POOL) * 10_000 + 9_999, p],
             )
         table = Written(store, None, tmp_path)

@@ -56,6 +56,13 @@ def test_no_honest_stream_can_win_the_bet(
     assert mild.sum() <= 1.0 + 1e-8
 
 
+@given(means, sizes, st.floats(0.02, 0.99), st.floats(1.0, 5.0))
+def test_nobody_wins_a_bet_on_less_where_more_comes(mean: float, size: float, shift: float, more: float) -> None:
+    """E[L] of a bet on a lower mean is at most one for every higher mean."""
+    ratio = counts.shift_log_lr(ENOUGH, mean, shift, size)
+    assert np.exp(ratio + nb_log_pmf(ENOUGH, more * mean, size)).sum() <= 1.0 + 1e-8
+
+
 def test_counts_needed_for_a_millionth() -> None:
     """An expected 0.05, 0.5, 5 messages are exceeded to 1e-6 by 4, 8, 20 (Poisson)."""
     goal, y = math.log(1e-6), np.arange(200.0)

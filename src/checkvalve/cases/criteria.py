@@ -9,9 +9,18 @@ from checkvalve.cases.leftover import Leftover, leftover, told_open
 from checkvalve.indicators.weights import TELLING_NATS
 from checkvalve.investigation import Criterion, Escalation
 
-_STRANGE = ("conversion", "afterwards", "destinations", "reuse", "habit", "provider_verdict", "watchlist")
+_STRANGE = (
+    "conversion",
+    "afterwards",
+    "destinations",
+    "reuse",
+    "habit",
+    "returns",
+    "provider_verdict",
+    "watchlist",
+)
 """Indicators that tell numbers nobody honest has from an audience."""
-_COUNTED = ("conversion", "afterwards", "destinations", "reuse", "habit")
+_COUNTED = ("conversion", "afterwards", "destinations", "reuse", "habit", "returns")
 """Those of them that count too many of something against what is usual elsewhere, not against the place's own past."""
 
 

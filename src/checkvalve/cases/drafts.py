@@ -79,6 +79,11 @@ class Draft:
         """Its alarms on codes that do not come back, or on people who do not go on."""
         return self.of(*CODES)
 
+    @property
+    def silent(self) -> bool:
+        """Is all that speaks that newcomers do not come back?"""
+        return {alarm.kind for alarm in self.alarms} == {"returns"}
+
     def of(self, *kinds: str) -> list[Alarm]:
         """Its alarms of these kinds."""
         return [alarm for alarm in self.alarms if alarm.kind in kinds]
@@ -87,7 +92,8 @@ class Draft:
 def drafts(alarms: list[Alarm], rows: Destinations) -> list[Draft]:
     """The alarms grouped by cause, in order of their beginning."""
     billed = [_draft(part) for part in _clustered([one for one in alarms if one.kind == "reconciliation"])]
-    alarms = [alarm for alarm in alarms if alarm.kind != "reconciliation"]
+    silent = _joined([_draft([alarm]) for alarm in alarms if alarm.kind == "returns"])
+    alarms = [alarm for alarm in alarms if alarm.kind not in ("reconciliation", "returns")]
     listed = [alarm for alarm in alarms if alarm.kind == "watchlist"]
     narrow = _clustered([alarm for alarm in alarms if alarm.level < Level.NETWORK and alarm.kind != "watchlist"])
     found = [_draft(part) for group in narrow for part in _parted(group, rows)]
@@ -102,7 +108,7 @@ def drafts(alarms: list[Alarm], rows: Destinations) -> list[Draft]:
                 draft.alarms.append(alarm)
         else:
             found.append(_draft([alarm]))
-    return sorted(_joined(found) + billed, key=lambda draft: draft.onset_s)
+    return sorted(_joined(found) + silent + billed, key=lambda draft: draft.onset_s)
 
 
 def _draft(alarms: list[Alarm]) -> Draft:

@@ -30,8 +30,8 @@ def write_labels(store: Store, judged: Sequence[Judged]) -> None:
         # all at once: there may be thousands, and each statement by itself is written to the disk
         store.run(
             f"""INSERT INTO labels SELECT ?, unnest(?::BIGINT[]), unnest(?::BIGINT[]), {timestamp(scene.start_s)},
-            {timestamp(scene.end_s + 0.001)}, ?, ?, unnest(?::VARCHAR[]), unnest(?::VARCHAR[])""",
-            [case_id(scene), low, high, one.p_unverified, one.p_verified, country, holder],
+            {timestamp(scene.end_s + 0.001)}, ?, ?, unnest(?::VARCHAR[]), unnest(?::VARCHAR[]), ?""",
+            [case_id(scene), low, high, one.p_unverified, one.p_verified, country, holder, one.draft.silent],
         )
 
 
@@ -56,7 +56,7 @@ def write_sends(store: Store, path: Path) -> None:
     sizes = store.rows("SELECT DISTINCT high - low + 1 FROM labels WHERE low IS NOT NULL ORDER BY ALL")
     in_ranges = "".join(
         f"""
-                SELECT s.rowid AS message, s.verified_at, l.case_id, l.p_unverified, l.p_verified
+                SELECT s.rowid AS message, s.verified_at, l.case_id, l.p_unverified, l.p_verified, l.counts_verified
                 FROM send_rows AS s JOIN (SELECT * FROM labels WHERE high - low + 1 = {size}) AS l
                   ON s.number // {size} = l.low // {size} AND s.sent_at BETWEEN l.starts_at AND l.ends_at
                 UNION ALL"""
@@ -65,13 +65,13 @@ def write_sends(store: Store, path: Path) -> None:
     store.run(
         f"""COPY (
             WITH held AS ({in_ranges}
-                SELECT s.rowid AS message, s.verified_at, l.case_id, l.p_unverified, l.p_verified
+                SELECT s.rowid AS message, s.verified_at, l.case_id, l.p_unverified, l.p_verified, l.counts_verified
                 FROM send_rows AS s JOIN (SELECT * FROM labels WHERE low IS NULL) AS l
                   ON s.sent_at BETWEEN l.starts_at AND l.ends_at AND (l.country IS NULL OR s.country = l.country)
                  AND (l.holder IS NULL OR s.holder = l.holder)),
             labelled AS (
                 SELECT message, case_id, CASE WHEN verified_at IS NULL THEN p_unverified ELSE p_verified END AS p,
-                       verified_at IS NULL OR p_verified >= {COUNTED} AS counted
+                       verified_at IS NULL OR p_verified >= {COUNTED} OR counts_verified AS counted
                 FROM held),
             worst AS (
                 SELECT message, max(p) AS p, arg_max(case_id, p) FILTER (counted) AS case_id

@@ -60,6 +60,7 @@ def _newcomers(one: Judged) -> list[Measure]:
     found = []
     for each in one.among:
         alarm, numbers = each.alarm, each.numbers
+        did = "came back" if alarm.kind == "returns" else "confirmed"
         limited = alarm.level is Level.NETWORK
         holder = network_names()[alarm.key & 0xFFFF] if limited else None
         place = replace(
@@ -80,7 +81,7 @@ def _newcomers(one: Judged) -> list[Measure]:
                 ttl_s=_RANGE_TTL_S,
                 stops_sends=stops,
                 collateral_sends=honest,
-                why=f"{count(len(numbers), 'number')} that never confirmed lie among those of people, so no range can "
+                why=f"{count(len(numbers), 'number')} that never {did} lie among those of people, so no range can "
                 f"be closed. {honest:,} first messages there went to others in the whole evidence; people pass.",
             )
         )

@@ -35,6 +35,8 @@ def message_probabilities(scene: Scene, weighed: Weighed, verdict: str, p: float
     if verdict == "benign" or scene.unlogged:
         return Probabilities(0.0, 0.0)
     expected = sum(one.expected for one in scene.ranges) if scene.ranges else weighed.fact("volume", "expected")
+    if not scene.ranges:
+        expected = max(expected, _met(scene) - weighed.fact("returns", "fraud", _met(scene)))
     if weighed.converts is not False:
         share = p * _share(expected, _met(scene))
         return Probabilities(share, share)

@@ -52,18 +52,20 @@ def supported(found: Weighed) -> list[str]:
     """Which rivals that no log can confirm are supported by something positive, and by nothing contradicted?
 
     An office behind one address, where nobody knows of codes and of what people did afterwards; a customer under a
-    rain of codes, where a message costs no more than most; a program at one address and a few neighbouring numbers.
+    rain of codes, where a message costs no more than most; a program at one address and a few neighbouring numbers;
+    a campaign, where all that speaks is that newcomers do not come back.
     """
     numbers = found.fact("destinations", "numbers", 0.0)
     office = one_address(found) and found.alive is None and numbers <= MOST_IN_OFFICE and found.at_home is not False
     named = ["fleet_onboarding" if found.concentrated else "shared_nat"] if office else []
     victim = is_one_victim(found) and is_customer(found.scene) and not among_dead(found.scene)
     tested = looks_tested(found) and len(found.scene.ranges) > 0
+    named += ["campaign"] if found.silent else []
     return named + (["sms_bombing"] if victim else []) + (["load_test"] if tested else [])
 
 
 EXPLAINS = {
-    "campaign": {"volume", "cost", "requests", "destinations"},
+    "campaign": {"volume", "cost", "requests", "destinations", "returns"},
     "ticket_sale": {"volume", "cost", "requests"},
     "reset_wave": {"volume", "conversion", "cost", "requests"},
     "launch": {"volume", "cost", "requests", "destinations"},
@@ -122,6 +124,9 @@ def _campaign(found: Weighed) -> Rival:
         return _rival(
             "campaign", "excluded", f"{why}, and a campaign brings people, whose codes come back. {_shape(found)}"
         )
+    if found.silent:
+        why = "No planned activity fits" if calendars else "No calendar was given"
+        return _rival("campaign", "possible", f"{why}; what brings people for good brings some of them back. Ask.")
     if calendars:
         return _rival(
             "campaign", "possible", "No planned activity fits the time and place; it may be missing there."
@@ -142,7 +147,7 @@ def _launch(found: Weighed) -> Rival:
         return _rival(
             "launch", "excluded", "A market does not come as one group of neighbouring numbers after another."
         )
-    if opened_s is None:
+    if opened_s is None or found.silent:  # only of places with a past it is asked whether newcomers come back
         known = int(_there(found.scene).searchsorted(found.scene.start_s))
         return _rival(
             "launch", "excluded", f"The countries are not new: {count(known, 'number')} got messages before."

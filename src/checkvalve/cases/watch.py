@@ -16,6 +16,7 @@ from checkvalve.indicators import (
     dilution,
     habit,
     provider_verdict,
+    returns,
     reuse,
     surge,
     volume,
@@ -23,6 +24,8 @@ from checkvalve.indicators import (
 )
 from checkvalve.indicators.afterwards import Followed
 from checkvalve.indicators.base import CODES, Alarm
+from checkvalve.indicators.cohorts import cohorts
+from checkvalve.indicators.newcomers import since
 from checkvalve.indicators.outcomes import Outcomes
 from checkvalve.indicators.regained import without_regained
 from checkvalve.indicators.weights import divergence
@@ -46,9 +49,10 @@ class Thresholds(NamedTuple):
     delivery: float
     surge: float
     dilution: float
+    returns: float
 
 
-_SHARES = Thresholds(volume=0.65, conversion=0.1, delivery=0.1, surge=0.1, dilution=0.05)
+_SHARES = Thresholds(volume=0.55, conversion=0.1, delivery=0.1, surge=0.1, dilution=0.05, returns=0.1)
 """Parts of the promised false alarms: most for volume, whose many nodes need it most (each halving costs 0.7 nats)."""
 
 
@@ -67,6 +71,7 @@ def threshold_nats(rows: Destinations, settings: Settings) -> Thresholds:
         delivery=len(delivery.LEVELS) * len(rows) / weeks,
         surge=_HOURS_A_WEEK * (np.count_nonzero(np.bincount(rows.country)) + 1),
         dilution=_DAYS_A_WEEK * sum(len(np.unique(rows.key(level))) for level in dilution.LEVELS),
+        returns=_DAYS_A_WEEK * returns.asked(rows, cohorts(rows)),
     )
     nats = (
         alarm_threshold_nats(promised * share, 1.0, max(number, 1.0))
@@ -118,6 +123,7 @@ def alarms(
     for level in delivery.LEVELS:
         made += delivery.alarms(rows, level, thresholds.delivery)
     made += surge.alarms(by_hour, thresholds.surge) + habit.alarms(rows, thresholds.surge)
+    made += missing_alarms(rows, made, thresholds.returns)
     return made + provider_verdict.alarms(store) + reuse.alarms(store) + watchlist.alarms(store, rows)
 
 
@@ -146,6 +152,39 @@ def _earlier_part(one: Alarm, codes: list[Alarm], rows: Destinations, found: Out
         return None
     end_s = float(rows.first_s[found.row[inside]].max())
     return replace(one, end_s=end_s, observed=float(good), expected=usual)
+
+
+def missing_alarms(rows: Destinations, made: list[Alarm], threshold_nats: float) -> list[Alarm]:
+    """Places whose newcomers do not come back, as far as no other alarm on them says most of it.
+
+    Of a country and its networks, what stands out most: the country, or the networks that stand out more than it does.
+    """
+    newcomers = cohorts(rows)
+    further = [one for level in returns.LEVELS for one in returns.alarms(rows, newcomers, level, threshold_nats)]
+    whole = {one.country: one for one in further if one.level is Level.COUNTRY}
+    narrow = [one for one in further if one.level is Level.NETWORK and one.nats > _nats_of(whole.get(one.country))]
+    split = {one.country for one in narrow}
+    chosen = narrow + [one for country, one in whole.items() if country not in split]
+    return [one for one in chosen if not _held_by_others(rows, one, made)]
+
+
+_BROUGHT = ("surge", "delivery", "returns")
+"""What a crowd or an outage sets off as well says nothing of who did not come back."""
+
+
+def _nats_of(one: Alarm | None) -> float:
+    return one.nats if one else -np.inf
+
+
+def _held_by_others(rows: Destinations, one: Alarm, made: list[Alarm]) -> bool:
+    """Do other alarms hold most of the newcomers who are too many?"""
+    came = since(rows, one)
+    inside = np.zeros(len(came.row), np.bool_)
+    for other in made:
+        if other.country == one.country and other.kind not in _BROUGHT:
+            when = (rows.first_s[came.row] >= other.onset_s) & (rows.first_s[came.row] <= other.end_s)
+            inside |= when & (rows.key(other.level, came.row) == other.key)
+    return bool(inside.sum() > _MOSTLY * came.fraud)
 
 
 def _told(one: Alarm, codes: list[Alarm], rows: Destinations) -> bool:

@@ -75,6 +75,11 @@ class Weighed:
         return found is not None and found.nats >= TELLING_NATS
 
     @property
+    def silent(self) -> bool:
+        """Is all that alarmed that newcomers do not come back?"""
+        return {alarm.kind for alarm in self.scene.alarms} == {"returns"}
+
+    @property
     def swollen(self) -> bool:
         """Did far more numbers get messages than before?"""
         return any(

@@ -94,7 +94,7 @@ def _typed(event: type[Event]) -> str:
 _ENDPOINTS = "CREATE TABLE send_endpoints (method VARCHAR, path VARCHAR, endpoint VARCHAR, basis VARCHAR)"
 _LABELS = """CREATE TABLE labels (
     case_id VARCHAR, low BIGINT, high BIGINT, starts_at TIMESTAMPTZ, ends_at TIMESTAMPTZ,
-    p_unverified DOUBLE, p_verified DOUBLE, country VARCHAR, holder VARCHAR)"""
+    p_unverified DOUBLE, p_verified DOUBLE, country VARCHAR, holder VARCHAR, counts_verified BOOLEAN)"""
 _SENDS = """CREATE VIEW sends AS
     SELECT send_id, provider, account, sent_at, '+' || number AS destination,
            * EXCLUDE (send_id, provider, account, sent_at)

@@ -36,6 +36,7 @@ INDICATORS: Final = {
     "provider_verdict": "Provider's own verdict",
     "reuse": "Numbers used again and again",
     "habit": "One habit of many numbers",
+    "returns": "Newcomers who come back",
     "recurrence": "Harmless once, not so often",
     "watchlist": "Watch lists",
 }

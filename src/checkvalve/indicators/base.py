@@ -22,6 +22,7 @@ AlarmKind = Literal[
     "reconciliation",
     "watchlist",
     "habit",
+    "returns",
 ]
 
 CODES: Final = ("conversion", "afterwards")

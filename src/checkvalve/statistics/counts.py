@@ -34,7 +34,8 @@ def shift_log_lr(count: ArrayLike, mean: ArrayLike, shift: ArrayLike, size: Arra
     ``y ln theta - (y + r) ln(1 + (theta - 1) mu / (r + mu))``: the negative-binomial log likelihood ratio with the
     size r held; Poisson (r = inf): ``y ln theta - (theta - 1) mu``. For theta > 1 its exponential has mean at most
     one whenever the true mean is at most mu and the true spread at most that of r, which is what makes it a bet
-    that an honest stream cannot win. Source: Hoehle & Paul 2008 (count charts); Shin, Ramdas & Rinaldo 2022.
+    that an honest stream cannot win; for theta < 1, whenever the true mean is at least mu. Source: Hoehle & Paul 2008
+    (count charts); Shin, Ramdas & Rinaldo 2022.
 
     >>> round(float(shift_log_lr(3, 0.05, 16)), 3)
     7.568
