@@ -76,10 +76,10 @@ def test_a_decision_is_one_round_trip(servers: list[Served], monkeypatch: pytest
         told = {"phone": "+447700900456", "attempt_id": f"once {tenant}", "tenant": tenant}
         servers[0].guard.guard(tenant)  # type: ignore[attr-defined]  # SharedTenants; a new one asks more
         with monkeypatch.context() as patched:
-            for name in ("call", "many"):
+            for name in ("ask", "call", "many"):
                 patched.setattr(Connection, name, counted(getattr(Connection, name)))
             ask(servers[0], "/v1/decisions", told)
-        assert asked == ["call"]
+        assert asked == ["ask"]
         asked.clear()
         servers[0].guard.guard(tenant).posts.flush()  # type: ignore[attr-defined]  # SharedTenants
         known = {"attempt_id": f"once {tenant}", "tenant": tenant, "event": "sent"}
