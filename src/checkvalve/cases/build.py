@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from checkvalve.cases.assess import Judged, World
 from checkvalve.cases.billed import billed_ranges, billed_summary, billed_title, surpluses
-from checkvalve.cases.charts import core, series
+from checkvalve.cases.charts import Core, core, series
 from checkvalve.cases.destination_tree import tree
 from checkvalve.cases.exhibits import exhibit, exhibit_ids
 from checkvalve.cases.identity import case_id
@@ -32,7 +32,7 @@ _ONGOING_S = 3600.0
 def case_of(judged: Judged, world: World, counts: Sequence[RangeCount]) -> Case:
     """The case, with everything that the report shows about it; ``counts`` is what its ranges got."""
     scene = judged.scene
-    id_ = case_id(scene)
+    id_, held = case_id(scene), core(scene)
     sends, usd = _totals(scene)
     early, early_usd = _totals(scene, judged.detectable_s)
     found = judged.finding("conversion")
@@ -65,7 +65,7 @@ def case_of(judged: Judged, world: World, counts: Sequence[RangeCount]) -> Case:
         ],
         rival_explanations=judged.rivals,
         summary=_summary(judged, sends, usd),
-        costs=_costs(judged, usd),
+        costs=_costs(judged, usd, held),
         conversion=Conversion(
             sent=int(found.facts["of"]),
             verified=int(found.facts["verified"]),
@@ -73,7 +73,7 @@ def case_of(judged: Judged, world: World, counts: Sequence[RangeCount]) -> Case:
         )
         if found
         else None,
-        series=series(scene),
+        series=series(scene, held),
         tree=tree(scene, destinations),
         exhibits=[
             exhibit(scene.store, example, name)
@@ -166,14 +166,14 @@ def _endpoints(scene: Scene, world: World) -> list[str]:
     return [endpoint for endpoint, number in rows if number >= 0.02 * rows[0][1]]
 
 
-def _costs(judged: Judged, usd: float) -> Costs | None:
+def _costs(judged: Judged, usd: float, held: Core) -> Costs | None:
     found = judged.finding("cost")
     if found is None:
         return None
     scene = judged.scene
     (last_s,) = scene.store.row("SELECT max(epoch(sent_at)) FROM send_rows")
     ongoing = float(last_s) - scene.end_s < max(_ONGOING_S, 0.05 * (scene.end_s - scene.start_s))
-    per_hour = _core_usd_per_hour(scene)
+    per_hour = _core_usd_per_hour(scene, held)
     estimated = found.facts["estimated_usd"] / found.facts["usd"] if found.facts["usd"] else 0.0
     basis = (
         "as billed"
@@ -192,12 +192,11 @@ def _costs(judged: Judged, usd: float) -> Costs | None:
     )
 
 
-def _core_usd_per_hour(scene: Scene) -> float:
+def _core_usd_per_hour(scene: Scene, held: Core) -> float:
     """Money an hour while most of it was spent: the time that holds nine tenths of the messages, an hour at least."""
     if scene.unlogged:
         return _totals(scene)[1] / max((scene.end_s - scene.start_s) / 3600, 1.0)
-    low_s, high_s, usd = core(scene)
-    return usd / max((high_s - low_s) / 3600, 1.0)
+    return held.usd / max((held.high_s - held.low_s) / 3600, 1.0)
 
 
 def _title(judged: Judged) -> str:

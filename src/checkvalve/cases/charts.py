@@ -1,6 +1,7 @@
 """The picture of a case over time as figures: messages against expectation."""
 
 import math
+from typing import NamedTuple
 
 from checkvalve.indicators.scene import Scene, timestamp, utc
 from checkvalve.investigation import Series
@@ -12,12 +13,20 @@ _STRAGGLERS = 0.2
 """Nine tenths of the messages within this part of the time: the rest are stragglers."""
 
 
-def series(scene: Scene) -> Series | None:
+class Core(NamedTuple):
+    """From when to when nine tenths of the case's messages went out, and what those cost."""
+
+    low_s: float
+    high_s: float
+    usd: float
+
+
+def series(scene: Scene, held: Core) -> Series | None:
     """Messages, codes and money of the case's ranges in equal buckets, a while before and after the case too."""
     first_s, last_s = scene.store.row("SELECT min(epoch(sent_at)), max(epoch(sent_at)) FROM send_rows")
     if first_s is None:
         return None
-    shown_s = _shown(scene)
+    shown_s = _shown(scene, held)
     pad_s = max(0.35 * (shown_s[1] - shown_s[0]), _LEAST_PAD_S)
     low_s, high_s = max(shown_s[0] - pad_s, float(first_s)), min(shown_s[1] + pad_s, float(last_s))
     width_s = next((w for w in _WIDTHS_S if (high_s - low_s) / w <= _BUCKETS), _WIDTHS_S[-1])
@@ -41,8 +50,8 @@ def series(scene: Scene) -> Series | None:
     )
 
 
-def core(scene: Scene) -> tuple[float, float, float]:
-    """From when to when nine tenths of the case's messages went out, and what those cost in USD."""
+def core(scene: Scene) -> Core:
+    """When did nine tenths of the case's messages go out, and what did they cost?"""
     low, high = scene.store.row(
         f"""SELECT quantile_disc(epoch(sent_at), 0.05), quantile_disc(epoch(sent_at), 0.95)
         FROM send_rows WHERE {scene.where}"""
@@ -52,12 +61,12 @@ def core(scene: Scene) -> tuple[float, float, float]:
         f"""SELECT coalesce(sum(cost_usd), 0) FROM priced
         WHERE {scene.where} AND epoch(sent_at) BETWEEN {low_s} AND {high_s}"""
     )
-    return low_s, high_s, float(usd)
+    return Core(low_s, high_s, float(usd))
 
 
-def _shown(scene: Scene) -> tuple[float, float]:
+def _shown(scene: Scene, held: Core) -> tuple[float, float]:
     """The stretch that the picture is about: all of the case, or its core where a few stragglers make it long."""
-    low_s, high_s, _ = core(scene)
+    low_s, high_s, _ = held
     if high_s - low_s > _STRAGGLERS * (scene.end_s - scene.start_s):
         return scene.start_s, scene.end_s
     return min(low_s, scene.start_s) if low_s - scene.start_s < high_s - low_s else low_s, high_s

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Literal
 
 from checkvalve import __version__
+from checkvalve.beside import beside
 from checkvalve.cases.assess import Judged, World, judge
 from checkvalve.cases.build import case_of
 from checkvalve.cases.criteria import escalation
@@ -22,8 +23,8 @@ from checkvalve.cases.playbook import playbook
 from checkvalve.cases.questions import questions
 from checkvalve.cases.range_counts import range_counts
 from checkvalve.cases.same_cause import told_once
-from checkvalve.cases.watch import alarms, threshold_nats
-from checkvalve.evidence.cells import destinations, hours
+from checkvalve.cases.watch import Thresholds, alarms, threshold_nats
+from checkvalve.evidence.cells import Destinations, destinations, hours
 from checkvalve.evidence.costs import settle_costs
 from checkvalve.evidence.endpoints import Endpoint, find_endpoints
 from checkvalve.evidence.joins import join_outcomes
@@ -69,21 +70,27 @@ def gather(read: list[Input], store: Store, settings: Settings) -> Gathered:
 def world_of(store: Store, settings: Settings, gathered: Gathered) -> World:
     """What is to be known before single drafts are looked at: what was usual, and when a node alarms."""
     rows, floor = destinations(store), settings.detection.conversion_floor
-    thresholds = threshold_nats(rows, settings)
-    rows = receipts.doubted(rows, thresholds.delivery)
-    linked = link_requests(store)
+    with beside(lambda: _believed(rows, settings)) as other:
+        linked, by_hour, unlogged = link_requests(store), hours(store), billing.unlogged(store)
+    thresholds, rows = other.result
     return World(
         store=store,
         settings=settings,
         rows=rows,
         outcomes=outcomes(rows, floor),
-        hours=hours(store),
+        hours=by_hour,
         endpoints=gathered.endpoints,
         has_links=linked,
         thresholds=thresholds,
-        unlogged=billing.unlogged(store),
+        unlogged=unlogged,
         followed=followed(store, rows, floor) if linked else None,
     )
+
+
+def _believed(rows: Destinations, settings: Settings) -> tuple[Thresholds, Destinations]:
+    """When a node alarms; and the rows, with what receipts are not believed."""
+    thresholds = threshold_nats(rows, settings)
+    return thresholds, receipts.doubted(rows, thresholds.delivery)
 
 
 def cases_of(world: World) -> tuple[list[Judged], Leftover]:

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from checkvalve.beside import beside
 from checkvalve.cases.suspects import SURE_NATS
 from checkvalve.evidence.cells import Destinations, Hours
 from checkvalve.evidence.store import Store
@@ -108,10 +109,12 @@ def alarms(
     followed: Followed | None = None,
 ) -> list[Alarm]:
     """Everything that any test found on any node."""
-    made = [alarm for level in volume.LEVELS for alarm in volume.alarms(rows, level, thresholds.volume)]
+    with beside(lambda: _whole(rows, thresholds)) as whole:
+        made = [alarm for level in volume.LEVELS for alarm in volume.alarms(rows, level, thresholds.volume)]
     made = without_regained(made, rows, thresholds.volume)
-    made += volume.alarms(rows, Level.BLOCK10000, thresholds.volume, of=Level.ALL)
-    made += _unknown(concentration.alarms(rows, thresholds.volume), made)
+    of_all, crowded = whole.result
+    made += of_all
+    made += _unknown(crowded, made)
     for level in conversion.LEVELS:
         made += conversion.alarms(rows, found, level, thresholds.conversion)
         if followed:  # of other messages than those whose codes are known: together they look no more often
@@ -125,6 +128,12 @@ def alarms(
     made += surge.alarms(by_hour, thresholds.surge) + habit.alarms(rows, thresholds.surge)
     made += missing_alarms(rows, made, thresholds.returns)
     return made + provider_verdict.alarms(store) + reuse.alarms(store) + watchlist.alarms(store, rows)
+
+
+def _whole(rows: Destinations, thresholds: Thresholds) -> tuple[list[Alarm], list[Alarm]]:
+    """Which blocks draw more than their share of everything, and which networks are crowded?"""
+    of_all = volume.alarms(rows, Level.BLOCK10000, thresholds.volume, of=Level.ALL)
+    return of_all, concentration.alarms(rows, thresholds.volume)
 
 
 def thin_alarms(rows: Destinations, found: Outcomes, made: list[Alarm], threshold_nats: float) -> list[Alarm]:

@@ -60,6 +60,9 @@ class Scene:
     unlogged: list[Unlogged] = field(default_factory=list)
     """Not empty: it is about messages that only a bill knows, by country; none of the logs' belongs to it."""
 
+    _inside: tuple[tuple[float, float], NDArray[np.bool_]] | None = field(default=None, init=False, repr=False)
+    """What `inside` answered last, and for which time."""
+
     @property
     def where_ranges(self) -> str:
         """SQL: is the message to one of the ranges (without any: to one of the countries)?"""
@@ -103,11 +106,18 @@ class Scene:
 
     @property
     def inside(self) -> NDArray[np.bool_]:
-        """Rows in the ranges and time, whether a code came back or not."""
+        """Rows in the ranges and time, whether a code came back or not: asked a dozen times, not to be changed."""
+        time_s = self.start_s, self.end_s
+        if self._inside is None or self._inside[0] != time_s:
+            self._inside = time_s, self._find_inside()
+        return self._inside[1]
+
+    def _find_inside(self) -> NDArray[np.bool_]:
         first = int(np.searchsorted(self.rows.first_s, self.start_s - 1))
         then = slice(first, int(np.searchsorted(self.rows.first_s, self.end_s + 1, side="right")))
         found = np.zeros(len(self.rows), np.bool_)
         found[then] = held(self.ranges, self.rows.number[then]) if self.ranges else self._in_wide(then)
+        found.flags.writeable = False
         return found
 
     def in_ranges(self, numbers: NDArray[np.int64]) -> NDArray[np.bool_]:

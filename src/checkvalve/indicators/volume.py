@@ -6,7 +6,6 @@ honest share wanders more, with a dispersion of its own.
 """
 
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -34,8 +33,6 @@ _LEAST_BLOCKS_OF_ALL = 200.0
 ORDINARY = {Level.BLOCK1000: 3.0, Level.BLOCK10000: 3.0, Level.NETWORK: 1.3}
 """An alarm goes on while a node draws more than so many times what is usual for it."""
 _ROWS_AT_ONCE = 1_000_000
-_PARTS_AT_ONCE = 2
-"""More would hold more of what is worked out for them in memory."""
 _SURGE_CAP_NATS = 4.0
 """A surge of a whole country is no fraud by itself: campaigns and launches surge too."""
 
@@ -56,8 +53,7 @@ def alarms(rows: Destinations, level: Level, threshold_nats: float, *, of: Level
         past = whole.of(part) if whole else _past(rows.country[row], nodes, rows.first_s[row], level)
         return _raised(rows, level, _cells(rows, level, row, nodes, past, least), threshold_nats)
 
-    with ThreadPoolExecutor(_PARTS_AT_ONCE) as pool:
-        return [alarm for raised in pool.map(of_part, _parts(rows.country[new])) for alarm in raised]
+    return [alarm for part in _parts(rows.country[new]) for alarm in of_part(part)]
 
 
 def _parts(country: NDArray[np.int32]) -> Iterator[NDArray[np.int64]]:
