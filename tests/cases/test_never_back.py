@@ -32,7 +32,7 @@ FRAUD = strangers(60.0)
 def test_what_does_not_come_back_is_suspicious_and_a_campaign_possible() -> None:
     """Where nothing else tells, it may be a campaign: suspicious, at even odds; new numbers are to be challenged."""
     with judgement(PEOPLE, FRAUD) as found:
-        one = silent(found.cases)
+        one = never_returning(found.cases)
         assert (one.verdict, one.confidence) == ("suspicious", 0.5)
         assert (rival(one, "campaign").status, rival(one, "launch").status) == ("possible", "excluded")
         (measure,) = proposed([one])
@@ -40,7 +40,7 @@ def test_what_does_not_come_back_is_suspicious_and_a_campaign_possible() -> None
         assert "never came back" in measure.why
 
 
-def silent(found: list[Judged]) -> Judged:
+def never_returning(found: list[Judged]) -> Judged:
     """The case that newcomers do not come back."""
     (one,) = (one for one in found if one.finding("returns"))
     return one
@@ -50,7 +50,7 @@ def test_a_campaign_in_the_calendar_explains_it() -> None:
     """What was planned for that place and time is no case of suspicion."""
     with store_of(PEOPLE, FRAUD) as store:
         plan_activity(store, FRAUD_S, END_S, ["PL"])
-        one = silent(judged_in(world_of(store)))
+        one = never_returning(judged_in(world_of(store)))
         assert (one.verdict, rival(one, "campaign").status) == ("benign", "accepted")
 
 

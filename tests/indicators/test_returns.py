@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from checkvalve.indicators import returns
 from checkvalve.indicators.base import Alarm
 from checkvalve.indicators.cohorts import WATCHED_DAYS, cohorts, seen, until
-from checkvalve.indicators.newcomers import since
+from checkvalve.indicators.returned import newcomers_of
 from checkvalve.numbering.plan import country_index
 from checkvalve.numbering.tree import Level
 from tests.indicators.lookahead import assert_no_lookahead
@@ -66,7 +66,7 @@ def test_how_many_are_people_is_told_in_hindsight() -> None:
     """Of those who came first meanwhile, about as many as there were people are taken for people."""
     sent = PEOPLE + strangers(60.0)
     one = of_poland(alarms(sent))
-    came = since(rows_of(sent), one)
+    came = newcomers_of(rows_of(sent), one)
     entered = strangers(60.0)
     assert 0.7 <= came.fraud / np.count_nonzero(~np.isnan(entered.verified_s)) <= 1.1
     assert came.back.sum() < came.expected

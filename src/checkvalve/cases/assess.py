@@ -10,8 +10,7 @@ from checkvalve.cases.few_numbers import goes_on_until_s
 from checkvalve.cases.message_probability import message_probabilities
 from checkvalve.cases.neighbourhood import live_like_customers
 from checkvalve.cases.never_back import never_back
-from checkvalve.cases.newcomers import by_place
-from checkvalve.cases.newcomers import newcomers as new_numbers
+from checkvalve.cases.newcomers import by_place, newcomers
 from checkvalve.cases.ranges import LEAST_EXPLAINED, named_ranges
 from checkvalve.cases.rivals import by_status, is_fleet, weigh
 from checkvalve.cases.spread import spread_ranges
@@ -31,11 +30,11 @@ from checkvalve.indicators import (
     delivery,
     destinations,
     habit,
-    newcomers,
     provider_verdict,
     reconciliation,
     recurrence,
     requests,
+    returned,
     reuse,
     surplus,
     volume,
@@ -60,7 +59,8 @@ _TWO_TESTS_NATS = math.log(2)
 _MOST_BLOCKS = 20
 _MOST_RANGES = 100
 _CARRIES, _FAR_MORE = 0.2, 3.0
-_BOUGHT = ("conversion", "destinations")
+_MADE_TO_LOOK_HONEST = ("conversion", "destinations")
+"""What says nothing for people where all that alarmed is that newcomers do not come back."""
 _LEAST_PAST_S = 86_400.0
 """A range's rate is known after a whole day: what a night teaches, every morning would exceed."""
 
@@ -129,9 +129,9 @@ def judge(draft: Draft, world: World) -> Judged:
 def _ranged(draft: Draft, world: World) -> Judged:
     """The case with the ranges that hold it, where there are any."""
     rows = world.rows_of(draft)
-    ranges = [] if draft.silent else named_ranges(rows, draft)
+    ranges = [] if draft.only_returns else named_ranges(rows, draft)
     judged = _judge(draft, ranges, world)
-    if judged.verdict == "benign" or draft.silent:
+    if judged.verdict == "benign" or draft.only_returns:
         return judged
     if ranges:
         return _as_part(judged, world)
@@ -148,14 +148,14 @@ def _with_numbers(judged: Judged, world: World) -> Judged:
     rows = world.rows_of(judged.draft)
     codes = judged.finding("conversion") or judged.finding("afterwards")
     fails = codes is not None and codes.nats >= TELLING_NATS
-    silent = judged.draft.silent
+    only_returns = judged.draft.only_returns
     among = (
         never_back(rows, judged.draft)
-        if silent
+        if only_returns
         else unconfirmed(rows, judged.draft, judged.scene.ranges, fails=fails)
     )
-    if judged.verdict == "attack" and not silent:  # else what came too much may be people
-        among = by_place(among + new_numbers(world.told, judged.draft, judged.scene.ranges, among))
+    if judged.verdict == "attack" and not only_returns:  # else what came too much may be people
+        among = by_place(among + newcomers(world.told, judged.draft, judged.scene.ranges, among))
     numbers = [number for place in among for number in place.numbers]
     if not numbers:
         return judged
@@ -171,7 +171,9 @@ def _with_numbers(judged: Judged, world: World) -> Judged:
     sure = 1 - sum(one.expected for one in numbers) / sum(one.observed for one in numbers)
     before = int(scene.inside.sum()) if scene.ranges else 0
     p = (before * judged.p_unverified + len(numbers) * sure * judged.confidence) / (before + len(numbers))
-    return replace(judged, scene=wider, p_unverified=p, p_verified=p if silent else judged.p_verified, among=among)
+    return replace(
+        judged, scene=wider, p_unverified=p, p_verified=p if only_returns else judged.p_verified, among=among
+    )
 
 
 def _as_part(judged: Judged, world: World) -> Judged:
@@ -207,7 +209,7 @@ def _judge(draft: Draft, ranges: list[Range], world: World) -> Judged:
     p = float(probability(sum(one.nats for one in findings)))
     verdict = verdict_of(p, weighed, rivals)
     of_message = message_probabilities(scene, weighed, verdict, p)
-    scene.counts_verified = draft.silent or verdict == "benign" or of_message.verified >= SUSPICIOUS
+    scene.counts_verified = draft.only_returns or verdict == "benign" or of_message.verified >= SUSPICIOUS
     sure = confidence_of(p, weighed)
     left = sure / p if p else 1.0
     return Judged(
@@ -237,17 +239,17 @@ def _findings(draft: Draft, scene: Scene, origins: Origins | None) -> list[Findi
         delivery.finding(scene),
         reuse.finding(scene),
         habit.finding(scene),
-        newcomers.finding(scene),
+        returned.finding(scene),
         watchlist.finding(scene),
         recurrence.finding(draft.recurrence, scene.where),
     ]
     told = [one for one in found if one is not None]
-    return _silent(told) if draft.silent else _held(scene, told)
+    return _unexcused(told) if draft.only_returns else _held(scene, told)
 
 
-def _silent(findings: list[Finding]) -> list[Finding]:
+def _unexcused(findings: list[Finding]) -> list[Finding]:
     """Entered codes and numbers all over a country do not speak for people where these do not come back."""
-    return [replace(one, nats=max(one.nats, 0.0)) if one.id in _BOUGHT else one for one in findings]
+    return [replace(one, nats=max(one.nats, 0.0)) if one.id in _MADE_TO_LOOK_HONEST else one for one in findings]
 
 
 def _held(scene: Scene, findings: list[Finding]) -> list[Finding]:

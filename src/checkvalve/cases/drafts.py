@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from checkvalve.evidence.cells import Destinations
-from checkvalve.indicators.base import CODES, Alarm
+from checkvalve.indicators.base import CODES, Alarm, only_returns
 from checkvalve.indicators.recurrence import Recurrence
 from checkvalve.indicators.watchlist import in_prefix
 from checkvalve.numbering.tree import Level
@@ -29,7 +29,6 @@ _SURELY = 1.95
 """Two samples of one distribution are farther apart than this, in units of their size, once in a thousand times."""
 _EXPLAINED = 0.4
 """A wider alarm is explained when this part of its excess (of codes: of the lost ones) lies in a draft's blocks."""
-
 _CONSIDERABLE = 0.1
 """Of several drafts that explain it together, each holds as much (judgement)."""
 
@@ -80,9 +79,9 @@ class Draft:
         return self.of(*CODES)
 
     @property
-    def silent(self) -> bool:
-        """Is all that speaks that newcomers do not come back?"""
-        return {alarm.kind for alarm in self.alarms} == {"returns"}
+    def only_returns(self) -> bool:
+        """Is all that alarmed that newcomers do not come back?"""
+        return only_returns(self.alarms)
 
     def of(self, *kinds: str) -> list[Alarm]:
         """Its alarms of these kinds."""
@@ -92,7 +91,7 @@ class Draft:
 def drafts(alarms: list[Alarm], rows: Destinations) -> list[Draft]:
     """The alarms grouped by cause, in order of their beginning."""
     billed = [_draft(part) for part in _clustered([one for one in alarms if one.kind == "reconciliation"])]
-    silent = _joined([_draft([alarm]) for alarm in alarms if alarm.kind == "returns"])
+    never_back = _joined([_draft([alarm]) for alarm in alarms if alarm.kind == "returns"])
     alarms = [alarm for alarm in alarms if alarm.kind not in ("reconciliation", "returns")]
     listed = [alarm for alarm in alarms if alarm.kind == "watchlist"]
     narrow = _clustered([alarm for alarm in alarms if alarm.level < Level.NETWORK and alarm.kind != "watchlist"])
@@ -108,7 +107,7 @@ def drafts(alarms: list[Alarm], rows: Destinations) -> list[Draft]:
                 draft.alarms.append(alarm)
         else:
             found.append(_draft([alarm]))
-    return sorted(_joined(found) + silent + billed, key=lambda draft: draft.onset_s)
+    return sorted(_joined(found) + never_back + billed, key=lambda draft: draft.onset_s)
 
 
 def _draft(alarms: list[Alarm]) -> Draft:

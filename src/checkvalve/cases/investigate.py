@@ -29,8 +29,8 @@ def investigate(
         read = take(inputs, store, settings, progress)
         _check(read)
         # Reading need not wait for what comes later, and whoever wants to imports it meanwhile.
-        from checkvalve.cases.findings import cases_of, gather, result_of, world_of
         from checkvalve.cases.labels import write_labels, write_sends
+        from checkvalve.cases.stages import cases_of, gather, result_of, world_of
 
         with progress.stage("Joining logs"):
             gathered = gather(read, store, settings)

@@ -60,7 +60,7 @@ def supported(found: Weighed) -> list[str]:
     named = ["fleet_onboarding" if found.concentrated else "shared_nat"] if office else []
     victim = is_one_victim(found) and is_customer(found.scene) and not among_dead(found.scene)
     tested = looks_tested(found) and len(found.scene.ranges) > 0
-    named += ["campaign"] if found.silent else []
+    named += ["campaign"] if found.only_returns else []
     return named + (["sms_bombing"] if victim else []) + (["load_test"] if tested else [])
 
 
@@ -124,7 +124,7 @@ def _campaign(found: Weighed) -> Rival:
         return _rival(
             "campaign", "excluded", f"{why}, and a campaign brings people, whose codes come back. {_shape(found)}"
         )
-    if found.silent:
+    if found.only_returns:
         why = "No planned activity fits" if calendars else "No calendar was given"
         return _rival("campaign", "possible", f"{why}; what brings people for good brings some of them back. Ask.")
     if calendars:
@@ -147,7 +147,7 @@ def _launch(found: Weighed) -> Rival:
         return _rival(
             "launch", "excluded", "A market does not come as one group of neighbouring numbers after another."
         )
-    if opened_s is None or found.silent:  # only of places with a past it is asked whether newcomers come back
+    if opened_s is None or found.only_returns:  # only of places with a past it is asked whether newcomers come back
         known = int(_there(found.scene).searchsorted(found.scene.start_s))
         return _rival(
             "launch", "excluded", f"The countries are not new: {count(known, 'number')} got messages before."

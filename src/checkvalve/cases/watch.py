@@ -26,9 +26,9 @@ from checkvalve.indicators import (
 from checkvalve.indicators.afterwards import Followed
 from checkvalve.indicators.base import CODES, Alarm
 from checkvalve.indicators.cohorts import cohorts
-from checkvalve.indicators.newcomers import since
 from checkvalve.indicators.outcomes import Outcomes
 from checkvalve.indicators.regained import without_regained
+from checkvalve.indicators.returned import newcomers_of
 from checkvalve.indicators.weights import divergence
 from checkvalve.numbering.tree import Level
 from checkvalve.settings import Settings
@@ -40,6 +40,8 @@ _SHORTEST_WEEKS = 1 / 7
 _HOURS_A_WEEK = 168.0
 _DAYS_A_WEEK = 7.0
 _MOSTLY = 0.5
+_BROUGHT = ("surge", "delivery", "returns")
+"""What a crowd or an outage sets off as well says nothing of who did not come back."""
 
 
 class Thresholds(NamedTuple):
@@ -177,17 +179,13 @@ def missing_alarms(rows: Destinations, made: list[Alarm], threshold_nats: float)
     return [one for one in chosen if not _held_by_others(rows, one, made)]
 
 
-_BROUGHT = ("surge", "delivery", "returns")
-"""What a crowd or an outage sets off as well says nothing of who did not come back."""
-
-
 def _nats_of(one: Alarm | None) -> float:
     return one.nats if one else -np.inf
 
 
 def _held_by_others(rows: Destinations, one: Alarm, made: list[Alarm]) -> bool:
     """Do other alarms hold most of the newcomers who are too many?"""
-    came = since(rows, one)
+    came = newcomers_of(rows, one)
     inside = np.zeros(len(came.row), np.bool_)
     for other in made:
         if other.country == one.country and other.kind not in _BROUGHT:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from checkvalve.cases import crowd
 from checkvalve.indicators.afterwards import Afterwards
-from checkvalve.indicators.base import Finding
+from checkvalve.indicators.base import Finding, only_returns
 from checkvalve.indicators.requests import Origins
 from checkvalve.indicators.scene import Scene
 from checkvalve.indicators.weights import TELLING_NATS
@@ -75,9 +75,9 @@ class Weighed:
         return found is not None and found.nats >= TELLING_NATS
 
     @property
-    def silent(self) -> bool:
+    def only_returns(self) -> bool:
         """Is all that alarmed that newcomers do not come back?"""
-        return {alarm.kind for alarm in self.scene.alarms} == {"returns"}
+        return only_returns(self.scene.alarms)
 
     @property
     def swollen(self) -> bool:

@@ -175,7 +175,7 @@ def carry_out(
 
 def _prepare() -> None:
     """Load what comes after the reading: the judgement, the rules of user agents, the templates of the report."""
-    from checkvalve.cases import findings, labels  # noqa: F401 -- whoever imports them again has them at once
+    from checkvalve.cases import labels, stages  # noqa: F401 -- whoever imports them again has them at once
     from checkvalve.export.report.environment import compiled
     from checkvalve.network.agents import agent_of
 

@@ -50,6 +50,11 @@ class Alarm:
     expected: float
 
 
+def only_returns(alarms: Iterable[Alarm]) -> bool:
+    """Is all that alarmed that newcomers do not come back?"""
+    return {alarm.kind for alarm in alarms} == {"returns"}
+
+
 def country_of(number: int) -> int:
     """The country index of a number; of an unassigned one under a shared calling code, its main country's.
 

@@ -144,10 +144,7 @@ def _end(here: Seen, beside: Seen, onset: int, known: int) -> int:
     """Until which day do more newcomers come, than the place's part, by as much as until it was known?"""
     part = (here.of[:onset].sum() + 0.5) / max(beside.of[:onset].sum(), 1.0)
     usual = part * beside.of[onset:]
-    times = max(
-        here.of[onset:known].sum() / max(usual[: known - onset].sum(), _LEAST_MEAN),
-        1 / (1 - float(_PARTS[0, 0, 0])),
-    )
+    times = max(here.of[onset:known].sum() / max(usual[: known - onset].sum(), _LEAST_MEAN), _LEAST_TIMES)
     surplus = np.cumsum(here.of[onset:] * math.log(times) - (times - 1) * usual)
     return known + int(surplus[known - onset - 1 :].argmax())
 

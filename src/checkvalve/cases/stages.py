@@ -1,4 +1,4 @@
-"""What was gathered, joined and judged: the cases, and all that is told about them."""
+"""The stages after the reading: logs are joined, cases found, and the result is put together."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -22,8 +22,8 @@ _DAY_S = 86_400.0
 _Floats = NDArray[np.float64]
 
 
-class Since(NamedTuple):
-    """The newcomers of an alarm's place and time."""
+class Newcomers(NamedTuple):
+    """The newcomers of an alarm's place and time, and how many of them are people."""
 
     row: NDArray[np.int64]
     """Their first rows, (M,)."""
@@ -40,7 +40,7 @@ class Since(NamedTuple):
         return max(len(self.row) - self.people, 0.0)
 
 
-def since(rows: Destinations, alarm: Alarm) -> Since:
+def newcomers_of(rows: Destinations, alarm: Alarm) -> Newcomers:
     """Who came first while the alarm went on, and how many of them are people?"""
     found = cohorts(rows)
     first_s, mine = rows.first_s[found.row], rows.key(alarm.level, found.row) == alarm.key
@@ -50,7 +50,7 @@ def since(rows: Destinations, alarm: Alarm) -> Since:
     part = (mine & before).sum() / max(int((~mine & before).sum()), 1)
     back = found.after[inside] > 0
     people = max(len(back) * float(back.sum()) / max(expected, 1.0), float(part * (~mine & when).sum()))
-    return Since(found.row[inside], back, expected, min(people, float(len(back))))
+    return Newcomers(found.row[inside], back, expected, min(people, float(len(back))))
 
 
 def _returning(
@@ -75,7 +75,7 @@ def finding(scene: Scene) -> Finding | None:
     mine = [alarm for alarm in scene.alarms if alarm.kind == "returns"]
     if not mine:
         return None
-    came = [since(scene.rows, one) for one in mine]
+    came = [newcomers_of(scene.rows, one) for one in mine]
     new, people = sum(len(one.row) for one in came), sum(one.people for one in came)
     back, expected = sum(int(one.back.sum()) for one in came), sum(one.expected for one in came)
     begin_s, end_s = min(one.onset_s for one in mine), max(one.end_s for one in mine)
