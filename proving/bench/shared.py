@@ -206,7 +206,7 @@ def weights(port: int) -> tuple[int, float, int]:
 def table(rows: list[Row]) -> str:
     """Medians and 99th percentiles in microseconds, and ratios of medians."""
     lines = [
-        "| wire | bare `EVALSHA` | kept | call | decision | in process | call ÷ bare | decision ÷ bare | ÷ kept | ÷ both |",
+        "| wire | bare | kept | call | decision | in process | call ÷ bare | decision ÷ bare | ÷ kept | ÷ both |",
         "|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|",
     ]
     for row in rows:
