@@ -7,6 +7,7 @@ import numpy as np
 
 from checkvalve.cases.drafts import Draft
 from checkvalve.cases.few_numbers import goes_on_until_s
+from checkvalve.cases.inhabited import inhabited
 from checkvalve.cases.message_probability import message_probabilities
 from checkvalve.cases.neighbourhood import live_like_customers
 from checkvalve.cases.never_back import never_back
@@ -149,13 +150,12 @@ def _with_numbers(judged: Judged, world: World) -> Judged:
     codes = judged.finding("conversion") or judged.finding("afterwards")
     fails = codes is not None and codes.nats >= TELLING_NATS
     only_returns = judged.draft.only_returns
-    among = (
-        never_back(rows, judged.draft)
-        if only_returns
-        else unconfirmed(rows, judged.draft, judged.scene.ranges, fails=fails)
-    )
+    left, among = (judged.scene.ranges, []) if only_returns else inhabited(rows, judged.draft, judged.scene.ranges)
+    known = [*left, *(number for place in among for number in place.numbers)]
+    among += never_back(rows, judged.draft) if only_returns else unconfirmed(rows, judged.draft, known, fails=fails)
     if judged.verdict == "attack" and not only_returns:  # else what came too much may be people
-        among = by_place(among + newcomers(world.told, judged.draft, judged.scene.ranges, among))
+        among += newcomers(world.told, judged.draft, left, among)
+    among = among if only_returns else by_place(among)
     numbers = [number for place in among for number in place.numbers]
     if not numbers:
         return judged
@@ -163,7 +163,7 @@ def _with_numbers(judged: Judged, world: World) -> Judged:
     first_s, last_s = min(place.first_s for place in among), max(place.last_s for place in among)
     wider = replace(
         scene,
-        ranges=[*scene.ranges, *numbers],
+        ranges=[*left, *numbers],
         networks=[],
         start_s=min(scene.start_s, first_s) if scene.ranges else first_s,
         end_s=max(scene.end_s, last_s),

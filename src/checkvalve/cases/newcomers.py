@@ -15,7 +15,7 @@ from checkvalve.evidence.cells import Destinations
 from checkvalve.indicators.base import Alarm, Range, held
 from checkvalve.numbering.tree import Level
 
-_NEARLY_ALL = 0.9
+NEARLY_ALL = 0.9
 """At most one in ten may be people's: nobody asked them for a code that would clear them."""
 _LEAST_BESIDE = 30
 """So many new numbers elsewhere before tell whether the rest of the world is busier now (judgement)."""
@@ -39,7 +39,7 @@ def newcomers(rows: Destinations, draft: Draft, ranges: list[Range], among: list
         for told in (rows.known, ~rows.known):
             which = left & told & when & (rows.country == alarm.country)
             share = 1.0 - _usual(rows, rows.new & told, alarm, draft) / max(int(which.sum()), 1)
-            if share >= _NEARLY_ALL:
+            if share >= NEARLY_ALL:
                 found += singly(rows, alarm, which, when, share, room)
                 left &= ~which
                 room = MOST_NAMED - sum(len(one.numbers) for one in [*among, *found])
