@@ -36,10 +36,9 @@ HELD_OUT = frozenset(
 FIRST_TEST_SEED = 5_000
 """Seeds from here on are test seeds. Below 1,000 are tuning seeds; 1,000 to 4,999 were test seeds once, until their
 figures had been read while work went on."""
-NOTHING_TO_SEE = frozenset(("blended_conversion",))
-"""Families that leave no trace in any single message of any log (`docs/limits.md` says why): all that may tell, after
-weeks, is that newcomers do not come back. What they cost is measured like all else, and beside the figure over all
-families stands the one without them."""
+IN_HINDSIGHT = frozenset(("blended_conversion",))
+"""Families of which only hindsight tells, and not always: after weeks, that newcomers do not come back (`docs/limits.md`).
+What they cost is measured like all else, and beside the figure over all families stands the one without them."""
 
 
 def seeds(part: Part, count: int) -> list[int]:
