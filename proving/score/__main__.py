@@ -22,14 +22,15 @@ _PARTS = {
 _EXPLANATION = """\
 Each run simulates one member of a family of `checkvalve simulate --list`, investigates its logs with default
 settings, and compares the result with the truth. *Explained*: the expected harmless cause was accepted, or nothing
-was alleged. *Without what only hindsight tells*: without the families of which nothing but newcomers who never came
-back can tell (`IN_HINDSIGHT` in `proving/score/split.py`, [limits](limits.md)); all other figures count them. *Named*: in a range that a case of
-suspicion or attack names, or, of what no log holds, among the messages of a country and a day that it says only the
-bill counts (a bill tells no numbers, so an amount is named, and compared with the amount that was really there);
-first the mean over campaigns, then of all campaigns together. *Honest taken*: share of all honest messages of the
-whole evidence in such a range, and what cases name on a bill beyond what was there. *Before*: until the moment at
-which the case says that an alarm could have been raised; a campaign that was not found counts as later than all
-others, it is not left out. *Money prevented*: had all named ranges been closed at that moment. Brackets after
+was alleged. *Without what only hindsight tells*: without the families of which nothing tells but newcomers who
+never came back (`IN_HINDSIGHT` in `proving/score/split.py`, [limits](limits.md)); all other figures count them.
+*Named*: in a range that a case of suspicion or attack names, or, of what no log holds, among the messages of a
+country and a day that it says only the bill counts (a bill tells no numbers, so an amount is named, and compared
+with the amount that was really there); first the mean over campaigns, then of all campaigns together. *Honest
+taken*: share of all honest messages of the whole evidence in such a range, and what cases name on a bill beyond what
+was there. *Before*: until the moment at which the case says that an alarm could have been raised; a campaign that
+was not found counts as later than all others, it is not left out. *Money prevented*: had all named ranges been
+closed at that moment. Brackets after
 shares hold the 95 % bootstrap interval over runs, after rates that of a Poisson count."""
 
 

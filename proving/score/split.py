@@ -37,7 +37,7 @@ FIRST_TEST_SEED = 5_000
 """Seeds from here on are test seeds. Below 1,000 are tuning seeds; 1,000 to 4,999 were test seeds once, until their
 figures had been read while work went on."""
 IN_HINDSIGHT = frozenset(("blended_conversion",))
-"""Families of which only hindsight tells, and not always: after weeks, that newcomers do not come back (`docs/limits.md`).
+"""Families of which only hindsight tells, and not always: newcomers who do not come back for weeks (`docs/limits.md`).
 What they cost is measured like all else, and beside the figure over all families stands the one without them."""
 
 
