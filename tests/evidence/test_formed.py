@@ -52,13 +52,13 @@ def both(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, data: bytes) -> Found:
 def loads(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """How many lines each batch held that was loaded by its forms, from now on."""
     counted: list[int] = []
-    load = formed.Cutter.load
+    load = formed.FormCutter.load
 
-    def counting(self: formed.Cutter, store: Store, lines: formed.Lines, origin: Any) -> None:
+    def counting(self: formed.FormCutter, store: Store, lines: formed.Lines, origin: Any) -> None:
         counted.append(lines.filled)
         load(self, store, lines, origin)
 
-    monkeypatch.setattr(formed.Cutter, "load", counting)
+    monkeypatch.setattr(formed.FormCutter, "load", counting)
     return counted
 
 
@@ -154,7 +154,7 @@ def test_a_full_disk_stops_the_reading(tmp_path: Path, monkeypatch: pytest.Monke
     def full(*_: object) -> None:
         raise Surroundings("no space left on device", where="evidence.duckdb", todo="free disk space")
 
-    monkeypatch.setattr(formed.Cutter, "load", full)
+    monkeypatch.setattr(formed.FormCutter, "load", full)
     path = tmp_path / "deliveries.jsonl"
     path.write_bytes(b"".join(sns_chunks(500, 1)))
     with Store(tmp_path) as store, pytest.raises(Surroundings, match="no space left"):

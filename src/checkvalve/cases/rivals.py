@@ -21,6 +21,7 @@ from checkvalve.cases.one_address import (
     is_school,
     one_address,
 )
+from checkvalve.cases.planned import planned
 from checkvalve.cases.weighed import NORMAL, Weighed
 from checkvalve.indicators.base import Finding
 from checkvalve.indicators.conversion import TOO_GOOD
@@ -30,7 +31,8 @@ from checkvalve.investigation import Rival
 from checkvalve.numbering.plan import countries
 
 _DAY_S = 86400.0
-_NEAR_S = 86400.0
+_COMPLAIN_LATE_S = 86400.0
+"""So long after the last message people still complain of it (judgement)."""
 _HARDLY_ANY = 30
 _LEAST_PAST_S = 2 * 86400.0
 _OPENED = 5.0
@@ -83,19 +85,8 @@ def _rival(id_: str, status: Literal["excluded", "possible", "accepted"], why: s
     return Rival(id=id_, status=status, why=why)
 
 
-def _planned(scene: Scene) -> tuple[str, str | None] | None:
-    """The planned activity, and its owner, that fits the scene's time and place."""
-    names = {countries()[one] for one in scene.countries}
-    rows = scene.store.rows(
-        f"""SELECT name, countries, coalesce(owner, contact) FROM activities
-        WHERE starts_at <= {timestamp(scene.end_s + _NEAR_S / 4)}
-          AND ends_at >= {timestamp(scene.start_s - _NEAR_S / 4)}"""
-    )
-    return next(((name, owner) for name, where, owner in rows if not where or names & set(where)), None)
-
-
 def _campaign(found: Weighed) -> Rival:
-    scene, fitting = found.scene, _planned(found.scene)
+    scene, fitting = found.scene, planned(found.scene)
     calendars = scene.store.row("SELECT count(*) FROM activities")[0]
     if fitting:
         name, owner = fitting
@@ -126,7 +117,8 @@ def _campaign(found: Weighed) -> Rival:
         )
     if found.only_returns:
         why = "No planned activity fits" if calendars else "No calendar was given"
-        return _rival("campaign", "possible", f"{why}; what brings people for good brings some of them back. Ask.")
+        why += "; a lasting campaign whose people never come back looks the same. Ask whether one ran."
+        return _rival("campaign", "possible", why)
     if calendars:
         return _rival(
             "campaign", "possible", "No planned activity fits the time and place; it may be missing there."
@@ -162,9 +154,11 @@ def _launch(found: Weighed) -> Rival:
     if found.alive and not found.accused:
         return _rival("launch", "accepted", f"The countries are new, the numbers spread, and {found.living}.")
     shape = found.findings.get("destinations")
-    fitting = None if found.accused or (shape is not None and shape.nats >= TELLING_NATS) else _planned(found.scene)
+    fitting = None if found.accused or (shape is not None and shape.nats >= TELLING_NATS) else planned(found.scene)
     if fitting:
-        why = f"The countries are new, the numbers spread, and “{fitting[0]}” was planned for that time and place."
+        why = (
+            f"The countries are new, the numbers spread, and “{fitting.name}” was planned for that time and place."
+        )
         return _rival("launch", "accepted", why)
     but = "the provider calls some of it fraud" if found.accused else "no log says whether codes came back"
     return _rival("launch", "possible", f"The countries are new and {but}.")
@@ -248,7 +242,7 @@ def _complaints(scene: Scene) -> int:
     (number,) = scene.store.row(
         f"""SELECT count(*) FROM complaint_rows
         WHERE kind = 'not_received' AND (country IS NULL OR country IN ({names}))
-          AND occurred_at BETWEEN {timestamp(scene.start_s)} AND {timestamp(scene.end_s + _NEAR_S)}"""
+          AND occurred_at BETWEEN {timestamp(scene.start_s)} AND {timestamp(scene.end_s + _COMPLAIN_LATE_S)}"""
     )
     return int(number)
 

@@ -1,6 +1,6 @@
 """From evidence and rivals to the word: attack, suspicious or benign."""
 
-from checkvalve.cases.billed_rivals import planned
+from checkvalve.cases.planned import planned
 from checkvalve.cases.rivals import EXPLAINS, by_status, supported
 from checkvalve.cases.weighed import Weighed
 from checkvalve.indicators.base import Finding

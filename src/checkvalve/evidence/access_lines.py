@@ -17,16 +17,17 @@ from checkvalve.sources.values import END_US, FIRST_US
 
 MOST_LINES = ROW_GROUP
 MOST_BYTES = 64 << 20
+"""Of the chunks that one batch keeps in memory."""
 _TEXTS = ("method", "path", "query", "ip", "forwarded_for", "user_agent", "referrer")
 """In the order of ``native/access.c``."""
-_OFTEN_NOTHING = ("query", "forwarded_for", "user_agent", "referrer")
+_MAY_BE_EMPTY = ("query", "forwarded_for", "user_agent", "referrer")
 _GIVEN = {
     "occurred_at": "make_timestamptz(occurred_us)",
     "method": "method",
     "path": "CASE WHEN contains(path, '%') THEN url_decode(path) ELSE path END",
     "status": "status",
     "ip": "ip",
-    **{name: f"nullif({name}, '')" for name in _OFTEN_NOTHING},
+    **{name: f"nullif({name}, '')" for name in _MAY_BE_EMPTY},
     "bytes": "bytes",
     "source_line": "source_line",
 }

@@ -12,9 +12,12 @@ from checkvalve.evidence.charges import settle_charges
 from checkvalve.evidence.store import Store
 
 DAY_S = 86_400.0
+TOLERANCE = 0.1
+"""Bills and logs differ by some per cent in honest months: late rows, parts of messages, rounding of days."""
 _LEAST_A_DAY, _LEAST_DAYS = 5, 3
-_NEAR, _MOSTLY = 0.1, 0.75
-"""Honest books differ by some per cent (`indicators.billing.TOLERANCE`), on nearly all days by no more."""
+"""So many messages tell the parts of a day's, and so many such days those of a country's (judgement)."""
+_MOSTLY = 0.75
+"""On this part of the days the parts are evenly as many (judgement: bills are late now and then)."""
 _COUNTED = "SELECT count(*) FROM charges WHERE counts_messages AND quantity IS NOT NULL"
 _BY_DAY = """
     WITH logged AS (
@@ -82,7 +85,7 @@ def books(store: Store) -> Books:
 
 
 def parts_of(billed: NDArray[np.float64], sent: NDArray[np.float64]) -> float:
-    """Of how many parts is a message, where no log says so but the bill counts evenly more than were sent?
+    """Of how many parts is each message, where no log says so but the bill evenly counts more than were sent?
 
     Longer texts, and letters that GSM 03.38 lacks, are sent and billed in parts, in some countries only; a form's text
     in as many each time. A whole number, where nearly all days are near it; else one. What somebody adds does not keep
@@ -98,4 +101,4 @@ def parts_of(billed: NDArray[np.float64], sent: NDArray[np.float64]) -> float:
         return 1.0
     each = billed[days] / sent[days]
     parts = max(round(float(np.median(each))), 1)
-    return float(parts) if (np.abs(each - parts) <= _NEAR * parts).mean() > _MOSTLY else 1.0
+    return float(parts) if (np.abs(each - parts) <= TOLERANCE * parts).mean() > _MOSTLY else 1.0

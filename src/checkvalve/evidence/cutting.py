@@ -10,7 +10,7 @@ from checkvalve.evidence.store import Store
 from checkvalve.sources.text import Chunk
 
 
-class Cut(Protocol):
+class CutLines(Protocol):
     """Columns of a batch of lines, filled from the front."""
 
     filled: int
@@ -25,7 +25,7 @@ class Cut(Protocol):
         """Of the lines behind those that are filled, take these in."""
 
 
-Lines = TypeVar("Lines", bound=Cut)
+Lines = TypeVar("Lines", bound=CutLines)
 
 
 class Cutter(Protocol[Lines]):

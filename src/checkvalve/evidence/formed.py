@@ -59,7 +59,7 @@ class Lines:
         self.filled += count
 
 
-class Cutter:
+class FormCutter:
     """Lines of one file on their way into batches: cut by the compiled loop, judged form by form by the reader."""
 
     def __init__(self, compiled: ModuleType, holes: Holes, layout: Layout, read: Read) -> None:

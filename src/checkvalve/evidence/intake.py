@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from checkvalve.errors import Surroundings, Unusable
 from checkvalve.evidence.access_lines import AccessCutter
 from checkvalve.evidence.batches import Batch, Spools, batches
-from checkvalve.evidence.cutting import AnyCutter, Cut
-from checkvalve.evidence.formed import Cutter
+from checkvalve.evidence.cutting import AnyCutter, CutLines
+from checkvalve.evidence.formed import FormCutter
 from checkvalve.evidence.gathering import Gathering, Origin
 from checkvalve.evidence.quarantine import Quarantine
 from checkvalve.evidence.store import Store, file_pattern, surroundings, text_literal
@@ -171,7 +171,7 @@ def _cutter_of(name: str, layout: Layout, read: Read) -> AnyCutter | None:
     """The compiled loop that cuts lines of that source; None where there is none, or it was not built."""
     holes = holes_of(name, layout.framing)
     if forms is not None and holes is not None:
-        return Cutter(forms, holes, layout, read)
+        return FormCutter(forms, holes, layout, read)
     if access is not None and name == "web.combined":
         return AccessCutter(access)
     return None
@@ -263,19 +263,19 @@ class _Cut:
             alone = chunk_pieces(self._layout, Chunk(line, number, overlong), number - 1)
             self._rows.take((Piece(number, piece.record) for piece in alone), self._read)
 
-    def _load(self, lines: Cut) -> None:
+    def _load(self, lines: CutLines) -> None:
         self._cutter.load(self._rows.store, lines, self._rows.origin)
 
 
 class _Loading:
     """Batches that are being loaded, at most as many at a time as there are processors."""
 
-    def __init__(self, pool: ThreadPoolExecutor, load: Callable[[Cut], None]) -> None:
+    def __init__(self, pool: ThreadPoolExecutor, load: Callable[[CutLines], None]) -> None:
         self._pool, self._load = pool, load
         self._slots = BoundedSemaphore(_WORKERS)
         self._under_way: list[Future[None]] = []
 
-    def add(self, lines: Cut) -> None:
+    def add(self, lines: CutLines) -> None:
         """Load one more, as soon as there is room."""
         self._slots.acquire()
         future = self._pool.submit(self._load, lines)

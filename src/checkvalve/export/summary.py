@@ -140,7 +140,7 @@ def _billed(cases: Sequence[Case]) -> Iterator[str]:
         where = country_name(one.country) if one.country else "Countries not told"
         figures = f"{count(one.billed)} billed, {count(one.logged)} in the logs: {money(one.cost_usd)} too much"
         yield from _wrapped(f"{_cut(where, 40)} ({_cut(one.provider, 20)}){since}: {figures}", "  ")
-    yield from _more(len(found) - _MOST_RANGES, "country")
+    yield from _more(len(found) - _MOST_RANGES, "country", "countries")
 
 
 def _origins(cases: Sequence[Case]) -> Iterator[str]:
@@ -207,9 +207,9 @@ def _files(paths: Path | Sequence[Path]) -> Iterator[str]:
         yield f"  {name:<{width}}  {_FILES.get(path.name, '')}".rstrip()
 
 
-def _more(number: int, name: str) -> Iterator[str]:
+def _more(number: int, name: str, names: str | None = None) -> Iterator[str]:
     if number > 0:
-        yield f"  and {plural(number, f'more {name}')} in the report"
+        yield f"  and {plural(number, f'more {name}', names and f'more {names}')} in the report"
 
 
 def _section(title: str, lines: Iterator[str]) -> list[str]:

@@ -8,11 +8,11 @@ having come before.
 from collections.abc import Callable
 from hashlib import blake2b
 
-from checkvalve.guard.shared.connection import Argument, Connection
+from checkvalve.guard.shared.connection import Connection, Word
 from checkvalve.guard.shared.names import NAMELESS, Names
 from checkvalve.guard.shared.reach import Unreachable
 
-Command = tuple[Argument, ...]
+Command = tuple[Word, ...]
 
 LIFE_S = 86_400
 """Receipts and prices come within a day."""

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from phonenumbers import country_code_for_region, region_codes_for_country_code
 
-from checkvalve.evidence.books import DAY_S, Books, books
+from checkvalve.evidence.books import DAY_S, TOLERANCE, Books, books
 from checkvalve.evidence.store import Store, text_literal
 from checkvalve.indicators.base import Alarm, Example, Finding
 from checkvalve.indicators.weights import capped, count
@@ -23,9 +23,8 @@ from checkvalve.numbering.plan import country_index
 from checkvalve.numbering.tree import Level
 from checkvalve.statistics.counts import excess_nats
 
-TOLERANCE = 0.1
-"""Bills and logs differ by some per cent in honest months: late rows, parts of messages, rounding of days."""
 LEAST_EXCESS = 50.0
+"""No more messages than this are an excess, or books that say something (judgement)."""
 _HONEST_ONE_IN = 50
 """A country may be named as a whole when at most one in so many of its messages is in the logs."""
 _COST_CAP_NATS = 6.0

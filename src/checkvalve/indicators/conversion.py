@@ -157,9 +157,8 @@ def finding(scene: Scene) -> Finding | None:
         observed=f"{verified:,} of {of:,} ({percent(verified, of)})",
         expected=f"{usual:.0%}",
         explanation=(
-            f"{percent(verified, of)} of the codes to {whose} "
-            f"were entered: {verified:,} of {of:,} whose outcome "
-            f"is known, one for each number and day ({failed:,} more were never delivered). Usual there: {usual:.0%}."
+            f"{percent(verified, of)} of the codes to {whose} were entered: {verified:,} of {of:,} whose outcome is "
+            f"known, one for each number and day ({failed:,} more were never delivered). Usual there: {usual:.0%}."
         ),
         examples=[
             Example(

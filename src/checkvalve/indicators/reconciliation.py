@@ -6,11 +6,12 @@ somebody uses the provider's interface directly.
 
 from dataclasses import dataclass
 
+from checkvalve.evidence.books import TOLERANCE
 from checkvalve.evidence.charges import settle_charges
 from checkvalve.evidence.links import linked_every
 from checkvalve.evidence.store import Store
 from checkvalve.indicators.base import Example, Finding
-from checkvalve.indicators.billing import LEAST_EXCESS, TOLERANCE
+from checkvalve.indicators.billing import LEAST_EXCESS
 from checkvalve.indicators.scene import Scene
 from checkvalve.indicators.weights import capped, count, percent
 

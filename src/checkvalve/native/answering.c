@@ -9,7 +9,6 @@
 #include "record.h"
 #include "words.h"
 
-#define MOST_PLACES 64
 #define MOST_DEPTH 3
 
 /* ---- the answer: as the server writes it (RESP2) ---- */
@@ -299,8 +298,6 @@ static PyObject *noticed(PyObject *Py_UNUSED(module), PyObject *const *arguments
     PyBuffer_Release(&looked.packed);
     return found;
 }
-
-#define FAST(function) ((PyCFunction)(void (*)(void))(function))
 
 static PyMethodDef functions[] = {
     {"ended", ended, METH_O, "Where does the first answer end?"},

@@ -10,7 +10,6 @@
 
 #define MASK58 ((UINT64_C(1) << 58) - 1)
 #define GOLDEN UINT64_C(0x9E3779B97F4A7C15)
-#define MOST_PLACES 64
 
 /* keyed(secret) -> what digests with a secret begin with. */
 static PyObject *keyed(PyObject *Py_UNUSED(module), PyObject *secret) {
@@ -317,8 +316,6 @@ static PyObject *asking(PyObject *Py_UNUSED(module), PyObject *const *arguments,
         PyBuffer_Release(views[--had]);
     return found;
 }
-
-#define FAST(function) ((PyCFunction)(void (*)(void))(function))
 
 static PyMethodDef functions[] = {
     {"asking", FAST(asking), METH_FASTCALL, "The command that asks for a decision's records."},

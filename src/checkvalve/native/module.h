@@ -9,6 +9,9 @@
 
 #define LAYOUT 1 /* raise it with what is called and how records lie, here and in native/__init__.py */
 
+/* A function that is called with its arguments as they lie (METH_FASTCALL). */
+#define FAST(function) ((PyCFunction)(void (*)(void))(function))
+
 /* Borrow memory of so many bytes at least: 1, or 0 and an error set. */
 static inline int held(PyObject *object, Py_buffer *view, size_t least, int writable) {
     if (PyObject_GetBuffer(object, view, writable ? PyBUF_WRITABLE : PyBUF_SIMPLE) < 0)

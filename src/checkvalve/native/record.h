@@ -15,6 +15,7 @@
 
 #define KINDS 64
 #define BETS 5
+#define MOST_PLACES 64 /* of one attempt; there are a dozen */
 
 typedef struct { /* as guard/nodes.py has it */
     double touched;

@@ -307,8 +307,6 @@ static PyObject *asked(PyObject *Py_UNUSED(module), PyObject *const *arguments, 
     return one == NULL ? NULL : PyLong_FromLong(left);
 }
 
-#define FAST(function) ((PyCFunction)(void (*)(void))(function))
-
 static PyMethodDef functions[] = {
     {"asked", FAST(asked), METH_FASTCALL, "A code for a country was asked for."},
     {"crowded", FAST(crowded), METH_FASTCALL, "A number new to its country asked for a code."},

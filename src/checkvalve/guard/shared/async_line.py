@@ -5,11 +5,11 @@ from collections import deque
 from collections.abc import Sequence
 from typing import Any
 
-from checkvalve.guard.shared.line import READ, pack, told
+from checkvalve.guard.shared.line import ERROR, PROTOCOLS, error_of, pack
 from checkvalve.native import answering
 
 _AT_ONCE = 1 << 18
-_ERROR = ord("-")
+"""Bytes that are read at once: the answers of many calls."""
 
 
 class AsyncLine:
@@ -48,7 +48,7 @@ class AsyncLine:
             rest, at = rest + data, 0
             while len(found) < count and (size := answering.ended(memoryview(rest)[at:])):
                 raw = rest[at : at + size]
-                found.append(told(self._errors, raw) if raw[0] == _ERROR else raw)
+                found.append(error_of(raw, self._errors) if raw[0] == ERROR else raw)
                 at += size
             rest = rest[at:]
         if rest:
@@ -84,4 +84,4 @@ class AsyncLines:
 
 def readable(pool: Any) -> bool:
     """Can answers be read here that come over the connections of a pool?"""
-    return answering is not None and pack is not None and pool.make_connection().protocol in READ
+    return answering is not None and pack is not None and pool.make_connection().protocol in PROTOCOLS

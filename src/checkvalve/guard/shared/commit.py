@@ -6,7 +6,7 @@ from checkvalve.guard.credit import AGES_S
 from checkvalve.guard.pending import Pending
 from checkvalve.guard.shared import wire
 from checkvalve.guard.shared.batch import Batch
-from checkvalve.guard.shared.connection import Argument
+from checkvalve.guard.shared.line import Word
 from checkvalve.guard.shared.names import ENTERED, Names
 from checkvalve.guard.shared.request import BUDGET_KEPT_S, flights
 from checkvalve.guard.shared.wire import Asked
@@ -101,7 +101,7 @@ class Commit:
         self._answered = [ident for ident, _ in batch.unanswered]
         self._deleted += [self._names.challenge(ident) for ident in self._answered]
 
-    def call(self, who: str) -> tuple[list[bytes], list[Argument]]:
+    def call(self, who: str) -> tuple[list[bytes], list[Word]]:
         """Keys and arguments of `scripts.COMMIT`; ``who`` with the round."""
         names = self._names
         keys = [names.lease, names.journal, names.verdicts, names.flights, names.due, names.unanswered]
@@ -111,7 +111,7 @@ class Commit:
         keys += written + [key for key, _ in self._owed] + [key for key in self._deleted if key not in kept]
         opened = {digest for _, digest in self._due}
         over = [digest for digest in self._over if digest not in opened]
-        arguments: list[Argument] = [who, self._done, BUDGET_KEPT_S, len(self._sets), len(self._owed)]
+        arguments: list[Word] = [who, self._done, BUDGET_KEPT_S, len(self._sets), len(self._owed)]
         arguments += [len(self._due), len(over), len(self._answered), len(self._tokens)]
         for _, value, kept_s in self._sets:
             arguments += (value, kept_s)

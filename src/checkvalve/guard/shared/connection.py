@@ -9,8 +9,6 @@ from checkvalve.guard.shared.reach import Reach, Unreachable
 from checkvalve.guard.shared.request import Request
 from checkvalve.guard.shared.scripts import Script
 
-Argument = Word
-
 
 def noted(reach: Reach, error: Exception) -> None:
     """Note that a call failed."""
@@ -22,7 +20,7 @@ def noted(reach: Reach, error: Exception) -> None:
         reach.failed(type(error).__name__)
 
 
-def _words(request: Request) -> tuple[Argument, ...]:
+def _words(request: Request) -> tuple[Word, ...]:
     script, keys, arguments = request.call()
     return ("EVALSHA", script.sha, len(keys), *keys, *arguments)
 
@@ -54,7 +52,7 @@ class Connection:
             self._call = self.client.execute_command if self._lines is None else self._lines.call
         return self._call
 
-    def call(self, script: Script, keys: Sequence[bytes], arguments: Sequence[Argument]) -> Any:
+    def call(self, script: Script, keys: Sequence[bytes], arguments: Sequence[Word]) -> Any:
         """What does a script answer? One round trip; two where the server does not know the script yet."""
         errors = self._errors
         if not self.reach.may_try():
@@ -109,7 +107,7 @@ class Connection:
         meanwhile(request)
         return self._execute(*_words(request))
 
-    def many(self, commands: Sequence[tuple[Argument, ...]]) -> list[Any]:
+    def many(self, commands: Sequence[tuple[Word, ...]]) -> list[Any]:
         """What do commands answer that are sent together? All keys must share a hash tag."""
         if not self.reach.may_try():
             raise Unreachable

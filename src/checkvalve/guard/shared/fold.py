@@ -20,8 +20,9 @@ from checkvalve.guard.policy import Policy
 from checkvalve.guard.shared import records, scripts, wire
 from checkvalve.guard.shared.batch import MOST_DUE, MOST_ENTRIES, UNHEARD, Batch, Reader
 from checkvalve.guard.shared.commit import LATE, PLACE_KEPT_S, Commit
-from checkvalve.guard.shared.connection import Argument, Connection
+from checkvalve.guard.shared.connection import Connection
 from checkvalve.guard.shared.judge import counted_now
+from checkvalve.guard.shared.line import Word
 from checkvalve.guard.shared.names import Names
 from checkvalve.guard.shared.open_codes import OpenCodes
 from checkvalve.guard.shared.places import NamedPlaces
@@ -81,7 +82,7 @@ class Fold:
             names = self._names
             keys = [names.lease, names.journal, names.verdicts, names.due, names.unanswered, names.whole]
             nth = f"/{next(self._rounds)}"
-            arguments: list[Argument] = [self._who, LEASE_MS, MOST_ENTRIES, MOST_DUE, wire.TOKEN_BYTES, nth]
+            arguments: list[Word] = [self._who, LEASE_MS, MOST_ENTRIES, MOST_DUE, wire.TOKEN_BYTES, nth]
             begun = self._connection.call(scripts.BEGIN, keys, arguments)
             if begun is None:
                 return Folded(False, 0)

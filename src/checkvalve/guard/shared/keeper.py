@@ -6,8 +6,9 @@ from collections import deque
 from contextlib import suppress
 from threading import Event, Thread
 
-from checkvalve.guard.shared.connection import Argument, Connection
+from checkvalve.guard.shared.connection import Connection
 from checkvalve.guard.shared.fold import Fold
+from checkvalve.guard.shared.line import Word
 from checkvalve.guard.shared.posts import Posts
 from checkvalve.guard.shared.reach import Unreachable
 
@@ -128,14 +129,14 @@ class Keeper(Thread):
         super().__init__(name="checkvalve-keeper", daemon=True)
         self._connection = connection
         self._kept: tuple[Kept, ...] = ()
-        self._errands: deque[tuple[Argument, ...]] = deque(maxlen=MOST_ERRANDS)
+        self._errands: deque[tuple[Word, ...]] = deque(maxlen=MOST_ERRANDS)
         self._wake, self._over = Event(), False
 
     def keep(self, kept: Kept) -> None:
         """Look after one more."""
         self._kept = (*self._kept, kept)
 
-    def run_errand(self, command: tuple[Argument, ...]) -> None:
+    def run_errand(self, command: tuple[Word, ...]) -> None:
         """Send a command that nobody waits for, soon; where the memory is out of reach, it is lost."""
         self._errands.append(command)
         self.wake()

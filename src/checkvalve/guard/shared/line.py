@@ -14,6 +14,10 @@ LOOK_AFTER_S = 0.1
 """After so long without a call: was the connection closed meanwhile? Nothing is sent twice to find out."""
 _AT_ONCE = 1 << 16
 """Bytes that are read at once; a decision's answer has one or two thousand."""
+ERROR = ord("-")
+"""With this byte begins an answer that is an error."""
+PROTOCOLS = (2, "2")
+"""Of the protocol what is read here; an address may ask for another version."""
 
 try:
     from hiredis import pack_command
@@ -85,8 +89,8 @@ class Line:
         if not raw or end != len(raw):
             self.close()
             raise self._errors.ConnectionError("the server closed the connection, or answers what nobody asked")
-        if raw[0] == _ERROR:
-            found = told(self._errors, raw)
+        if raw[0] == ERROR:
+            found = error_of(raw, self._errors)
             if isinstance(found, self._errors.ConnectionError):
                 self.close()
             raise found
@@ -107,7 +111,7 @@ class Line:
         connection = self._connection
         connection.connect()
         plain = getattr(connection, "_sock", None)
-        if answering is None or type(plain) is not socket.socket or connection.protocol not in READ:
+        if answering is None or type(plain) is not socket.socket or connection.protocol not in PROTOCOLS:
             return None
         seconds = plain.gettimeout()
         if seconds is not None:
@@ -141,7 +145,7 @@ class Line:
         return True  # it was closed, or something came that nobody asked for
 
 
-def told(errors: Any, raw: bytes) -> Exception:
+def error_of(raw: bytes, errors: Any) -> Exception:
     """What the client would raise for an error that the server tells."""
     said = raw[1:].decode("utf-8", "replace").rstrip("\r\n")
     word, _, rest = said.partition(" ")
@@ -153,11 +157,6 @@ def told(errors: Any, raw: bytes) -> Exception:
     }
     found: Exception = kinds[word](rest) if word in kinds else errors.ResponseError(said)
     return found
-
-
-_ERROR = ord("-")
-READ = (2, "2")
-"""The protocol that is read here; an address may ask for another one."""
 
 
 class Lines:
@@ -178,7 +177,7 @@ class Lines:
         try:
             return line.call(words)
         finally:
-            self._idle.append(line)
+            self.back(line)
 
     def taken(self) -> Line:
         """A line that nobody else uses; to be given `back`."""

@@ -9,8 +9,9 @@ from threading import Lock
 
 from checkvalve.guard.shared import scripts, wire
 from checkvalve.guard.shared.commit import OPEN_KEPT_S
-from checkvalve.guard.shared.connection import Argument, Connection
+from checkvalve.guard.shared.connection import Connection
 from checkvalve.guard.shared.judge import Judged
+from checkvalve.guard.shared.line import Word
 from checkvalve.guard.shared.names import Names
 from checkvalve.guard.shared.request import MILLIONTHS, flights
 
@@ -18,7 +19,7 @@ MOST_AT_ONCE = 500
 _SLACK_S = 3_600
 """A challenge is kept beyond its life, until what it says when nobody answers has been learned."""
 
-Command = tuple[Argument, ...]
+Command = tuple[Word, ...]
 
 
 class Posts:
@@ -72,7 +73,7 @@ class Posts:
     def _tell_sent(self, sent: list[Judged]) -> None:
         names = self._names
         keys = [names.verdicts, *[names.attempt(one.request.ident) for one in sent]]
-        arguments: list[Argument] = [OPEN_KEPT_S]
+        arguments: list[Word] = [OPEN_KEPT_S]
         for one in sent:
             digest = one.request.spot.digest.to_bytes(8, "big")
             arguments += (digest, one.request.token, wire.encode(one.verdict))
@@ -80,7 +81,7 @@ class Posts:
 
     def _tell_refused(self, refused: list[Judged]) -> None:
         """Their verdicts come last, since learning goes on from there."""
-        names, arguments = self._names, list[Argument]()
+        names, arguments = self._names, list[Word]()
         keys = [names.verdicts, names.flights, names.unanswered]
         for one in refused:
             request, challenge = one.request, one.challenge

@@ -17,9 +17,9 @@ from checkvalve.guard.policy import Policy
 from checkvalve.guard.recent import Recent
 from checkvalve.guard.shared.address import understood
 from checkvalve.guard.shared.commit import OPEN_KEPT_S
-from checkvalve.guard.shared.connection import Argument
 from checkvalve.guard.shared.guard import SharedGuard
 from checkvalve.guard.shared.home import Home
+from checkvalve.guard.shared.line import Word
 from checkvalve.guard.shared.names import NAMELESS, Names, tenant_of
 from checkvalve.guard.shared.reach import Unreachable
 from checkvalve.guard.tenants import MOST_TENANTS, NAME, NoRoom
@@ -208,7 +208,7 @@ class SharedTenants:
         found["checkvalve_attempts_without_room_total"] = float(self.roomless)
         return {**found, "checkvalve_state_behind": float(behind), "checkvalve_tenants": float(len(self.shared))}
 
-    def carry(self, command: tuple[Argument, ...]) -> None:
+    def carry(self, command: tuple[Word, ...]) -> None:
         """Send the memory a command that nobody waits for, soon; where it is out of reach, the command is lost."""
         if self._home.keeper is not None:
             self._home.keeper.run_errand(command)
