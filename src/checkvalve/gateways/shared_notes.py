@@ -8,7 +8,8 @@ having come before.
 from collections.abc import Callable
 from hashlib import blake2b
 
-from checkvalve.guard.shared.connection import Connection, Word
+from checkvalve.guard.shared.connection import Connection
+from checkvalve.guard.shared.line import Word
 from checkvalve.guard.shared.names import NAMELESS, Names
 from checkvalve.guard.shared.reach import Unreachable
 
