@@ -143,19 +143,10 @@ def _ranged(draft: Draft, world: World) -> Judged:
 
 
 def _with_numbers(judged: Judged, world: World) -> Judged:
-    """The case with the single numbers that never confirmed, where it lies among the people of whole networks."""
+    """The case with the single numbers of its fraud, where that lies among the people of blocks or whole networks."""
     if judged.verdict == "benign":
         return judged
-    rows = world.rows_of(judged.draft)
-    codes = judged.finding("conversion") or judged.finding("afterwards")
-    fails = codes is not None and codes.nats >= TELLING_NATS
-    only_returns = judged.draft.only_returns
-    left, among = (judged.scene.ranges, []) if only_returns else inhabited(rows, judged.draft, judged.scene.ranges)
-    known = [*left, *(number for place in among for number in place.numbers)]
-    among += never_back(rows, judged.draft) if only_returns else unconfirmed(rows, judged.draft, known, fails=fails)
-    if judged.verdict == "attack" and not only_returns:  # else what came too much may be people
-        among += newcomers(world.told, judged.draft, left, among)
-    among = among if only_returns else by_place(among)
+    left, among = _named_singly(judged, world)
     numbers = [number for place in among for number in place.numbers]
     if not numbers:
         return judged
@@ -171,9 +162,24 @@ def _with_numbers(judged: Judged, world: World) -> Judged:
     sure = 1 - sum(one.expected for one in numbers) / sum(one.observed for one in numbers)
     before = int(scene.inside.sum()) if scene.ranges else 0
     p = (before * judged.p_unverified + len(numbers) * sure * judged.confidence) / (before + len(numbers))
-    return replace(
-        judged, scene=wider, p_unverified=p, p_verified=p if only_returns else judged.p_verified, among=among
-    )
+    p_verified = p if judged.draft.only_returns else judged.p_verified
+    return replace(judged, scene=wider, p_unverified=p, p_verified=p_verified, among=among)
+
+
+def _named_singly(judged: Judged, world: World) -> tuple[list[Range], list[Among]]:
+    """The ranges that stay named, and the single numbers beside them."""
+    draft, ranges = judged.draft, judged.scene.ranges
+    rows = world.rows_of(draft)
+    if draft.only_returns:
+        return ranges, never_back(rows, draft)
+    codes = judged.finding("conversion") or judged.finding("afterwards")
+    fails = codes is not None and codes.nats >= TELLING_NATS
+    left, among = inhabited(rows, draft, ranges)
+    known = [*left, *(number for place in among for number in place.numbers)]
+    among += unconfirmed(rows, draft, known, fails=fails)
+    if judged.verdict == "attack":  # else what came too much may be people
+        among += newcomers(world.told, draft, left, among)
+    return left, by_place(among)
 
 
 def _as_part(judged: Judged, world: World) -> Judged:
