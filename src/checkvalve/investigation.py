@@ -198,15 +198,19 @@ class SurplusDay(Record):
     """One day (UTC) of a bill that counts more messages than the logs hold."""
 
     day: datetime
+    """When it begins."""
     billed: int
+    """Messages that the bill counts (parts of messages, where it counts those)."""
     logged: int
+    """Messages that the logs hold."""
     surplus: int
+    """How many the bill counts too many: billed less logged."""
     cost_usd: float
     """What the surplus cost, at the bill's mean price of the day."""
 
 
 class Surplus(Record):
-    """Messages of one country that a bill counts and no log holds. Sums are those of the days that are named."""
+    """Messages of one country that a bill counts and no log holds. All figures are sums over ``days``."""
 
     country: str | None
     """None where the bill names no country."""
@@ -217,7 +221,7 @@ class Surplus(Record):
     cost_usd: float
     days: list[SurplusDay]
     expected: float | None = None
-    """How many the days before let expect on the bill; None where too few lie before."""
+    """How many messages the bill would count on these days, by the days before; None where too few lie before."""
 
 
 class Case(Record):
@@ -248,9 +252,10 @@ class Case(Record):
     addresses: int | None = None
     """Distinct addresses beside the case's messages; None where no web log covers it."""
     unlogged_in: list[str] = []
-    """Not empty: the case is about messages to these countries that a bill counts and no log holds."""
+    """The countries to which a bill counts messages that no log holds; empty where ``billed`` names none."""
     billed: list[Surplus] = []
-    """Those messages, country by country and day by day. They are in no range, no message of the logs is among them."""
+    """Not empty: the case is about messages that a bill counts and no log holds, country by country and day by day.
+    They are in no range, and no message of the logs is among them."""
 
 
 class Task(Record):

@@ -59,7 +59,7 @@ def surpluses(scene: Scene) -> list[Surplus]:
 def billed_title(judged: Judged, where: str) -> str:
     """What a case about a bill is called: nobody saw these messages, so nobody knows what they were."""
     found = judged.scene.unlogged
-    what = "Billed, sent by nobody" if judged.verdict == "attack" else "Billed, in no log"
+    what = "Billed, but not sent by you" if judged.verdict == "attack" else "Billed, but in no log"
     return f"{what}: messages to {where}" if found[0].country else f"{what}: messages of {found[0].provider}"
 
 

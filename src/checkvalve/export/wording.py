@@ -53,7 +53,7 @@ RIVALS: Final = {
     "reset_wave": "Wave of password resets",
     "broken_form": "Release that broke the form",
     "fleet_onboarding": "Company enrolling its people",
-    "own_sender": "A sender of one's own whose log is missing",
+    "own_sender": "Sender of your own whose log is missing",
 }
 
 ORIGINS: Final = {
