@@ -194,8 +194,9 @@ def test_store_that_is_finished(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("error", "said"),
     [
-        (duckdb.IOException("Could not write file: No space left on device\nmore"), "No space left on device"),
+        (duckdb.IOException("Could not write file: No space left on device\nmore"), "the disk is full"),
         (duckdb.OutOfMemoryException("failed to allocate"), "failed to allocate"),
+        (duckdb.IOException('Async write failed: {"message": "No space left on device"}'), "the disk is full"),
         (OSError(errno.ENOSPC, "No space left on device"), "no space left on device"),
         (PermissionError(errno.EACCES, "Permission denied"), "permission denied"),
     ],

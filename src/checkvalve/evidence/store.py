@@ -237,7 +237,7 @@ def surroundings(path: Path) -> Iterator[None]:
     try:
         yield
     except (duckdb.IOException, duckdb.OutOfMemoryException, duckdb.PermissionException) as error:
-        first = str(error).splitlines()[0]
+        first = "the disk is full" if "No space left on device" in str(error) else str(error).splitlines()[0]
         memory = isinstance(error, duckdb.OutOfMemoryException)
         raise Surroundings(
             f"the evidence store cannot go on: {first}",
