@@ -32,21 +32,22 @@ def replayed(folder: Path) -> list[str]:
 
 @contextmanager
 def failing(what: str) -> Iterator[None]:
-    """The disk takes three bytes of what is written and no more, or keeps nothing for certain."""
+    """The disk takes three bytes of what is written and no more, or keeps nothing for certain, or cuts nothing off."""
     write, fsync = os.write, os.fsync
 
     def full(file: int, content: bytes) -> int:
         write(file, content[:3])
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    def broken(file: int) -> None:
-        del file
+    def broken(*_: int) -> None:
         raise OSError(errno.EIO, "Input/output error")
 
     with pytest.MonkeyPatch.context() as patched:
-        if what == "write":
+        if what.startswith("write"):
             patched.setattr(os, "write", full)
-        elif what == "fsync":
+        if what.endswith("cut"):
+            patched.setattr(os, "ftruncate", broken)
+        if what.startswith("fsync"):
             patched.setattr(os, "fsync", broken)
         yield
     assert (os.write, os.fsync) == (write, fsync)
@@ -80,6 +81,24 @@ def test_what_may_not_be_on_disk_is_written_once_more(tmp_path: Path) -> None:
     journal.flush()
     journal.close()
     assert replayed(tmp_path) == ["a0", "a1", "a2", "a3"]
+
+
+@pytest.mark.parametrize("fault", ["write and cut", "fsync and cut"])
+def test_what_could_not_be_cut_off_is_cut_off_before_more_is_written(tmp_path: Path, fault: str) -> None:
+    """What a failing disk does not even cut off is cut off later, so that nothing is lost or doubled."""
+    journal = Journal(tmp_path, 0, CHECK)
+    journal.note("", heard(0))
+    journal.flush()
+    journal.note("", heard(1))
+    for _ in range(2):
+        with failing(fault), pytest.raises(OSError, match="Input/output"):
+            journal.flush()
+    journal.note("", heard(2))
+    journal.flush()
+    journal.close()
+    replay = Replay(tmp_path, 0, CHECK)
+    assert [one.change.attempt_id for one in replay if isinstance(one.change, Heard)] == ["a0", "a1", "a2"]
+    assert (replay.cut, replay.damaged) == (0, 0)
 
 
 @settings(deadline=None)

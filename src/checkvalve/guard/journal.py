@@ -68,6 +68,8 @@ class Journal:
         self._file = -1
         self._length = self._sure = 0
         """Of the file: how much was written, and how much of that is on disk."""
+        self._torn = False
+        """Does something stand behind that which could not be cut off yet?"""
 
     def note(self, name: str, change: Change) -> None:
         """Make a record of a change; nothing is written yet.
@@ -159,13 +161,16 @@ class Journal:
             return
         if self._file < 0:
             self._open()
+        if self._torn:
+            self._cut()
         left = memoryview(content if self._length else self._head + content)
         written = len(left)
         try:
             while left:
                 left = left[os.write(self._file, left) :]
         except OSError:
-            os.ftruncate(self._file, self._length)  # half a record would hide what comes after it
+            self._torn = True
+            self._cut()
             raise
         finally:
             left.release()
@@ -179,10 +184,15 @@ class Journal:
         except OSError:
             # how much of it is on disk nobody knows: all of it is written once more
             self._waiting = bytearray().join([*self._unsure, self._waiting])
-            self._unsure, self._length = [], self._sure
-            os.ftruncate(self._file, self._sure)
+            self._unsure, self._length, self._torn = [], self._sure, True
+            self._cut()
             raise
         self._unsure, self._sure = [], self._length
+
+    def _cut(self) -> None:
+        """Half a record would hide what comes after it, and a whole one would count twice."""
+        os.ftruncate(self._file, self._length)
+        self._torn = False
 
     def _open(self) -> None:
         path = self.folder / f"{_PREFIX}{self.number}"
@@ -192,8 +202,11 @@ class Journal:
 
     def _close(self) -> None:
         if self._file >= 0:
+            if self._torn:
+                with suppress(OSError):
+                    self._cut()
             os.close(self._file)
-            self._file = -1
+            self._file, self._torn = -1, False
             self._length = self._sure = 0
 
 
