@@ -66,6 +66,13 @@ def test_nonsense_is_an_error_and_nothing_worse(said: bytes) -> None:
             call()
 
 
+def test_a_list_longer_than_any_answer_is_not_whole() -> None:
+    """Lists in lists that tell of more than numbers hold are answers that never end, and no sum that overflows."""
+    assert answering is not None
+    for deep in range(1, 40):
+        assert answering.ended(b"*999999999999999999\r\n" * deep) == 0
+
+
 def test_a_record_of_another_size_is_refused() -> None:
     """A record that is none, memory that is too short, and an answer that is too short are errors."""
     assert answering is not None

@@ -49,9 +49,13 @@ static PyObject *ended(PyObject *Py_UNUSED(module), PyObject *bytes) {
     int state = 1;
     char sign;
     for (; left && (state = read_line(&rest, &sign, &value)) > 0; left--) {
-        if (sign == '*' && value > 0)
+        if (sign == '*' && value > 0) {
             left += value;
-        else if (sign == '$' && value >= 0) {
+            if (left - 1 > rest.end - rest.at) { /* each takes a byte at least: not whole yet, however many are told of */
+                state = 0;
+                break;
+            }
+        } else if (sign == '$' && value >= 0) {
             if (value + 2 > rest.end - rest.at) {
                 state = 0;
                 break;
