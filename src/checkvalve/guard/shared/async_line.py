@@ -22,8 +22,9 @@ class AsyncLine:
         """What is answered to each command: its bytes, or the error that the server tells."""
         connection = self._connection
         reader = getattr(connection, "_reader", None)
-        if reader is not None and (reader.at_eof() or reader.exception() is not None):
-            await connection.disconnect(nowait=True)  # it was closed meanwhile; what is sent next connects
+        if reader is not None and (reader.at_eof() or reader.exception() is not None or reader._buffer):
+            # it was closed meanwhile, or something came that nobody asked for; what is sent next connects
+            await connection.disconnect(nowait=True)
         if not connection.is_connected:
             await connection.connect()
         await connection.send_packed_command([b"".join(commands)], check_health=False)
@@ -33,6 +34,9 @@ class AsyncLine:
         except TimeoutError as error:
             await connection.disconnect(nowait=True)
             raise self._errors.TimeoutError("no answer in time") from error
+        except ValueError as error:
+            await connection.disconnect(nowait=True)
+            raise self._errors.ConnectionError(f"the connection broke: {error}") from error
         except BaseException:
             await connection.disconnect(nowait=True)  # what is read next would be these answers
             raise

@@ -42,6 +42,16 @@ class AsyncSharedGuard(Core):
         self._lines: AsyncLines | None = None
         self._waiting: list[_Waiting] = []
         self._sending: set[asyncio.Task[None]] = set()
+        self._inherited: list[object] = []
+        """What belongs to the process that this one was forked off from: to close it would reach into its loop."""
+
+    def renew(self) -> None:
+        """After a fork: have a thread and connections of its own; those of before are the other process's."""
+        before = self._process
+        super().renew()
+        if self._process != before:
+            self._inherited += [self._client, self._lines, self._waiting, self._sending]
+            self._client, self._lines, self._waiting, self._sending = None, None, [], set()
 
     async def __aenter__(self) -> Self:
         return self
@@ -125,6 +135,10 @@ class AsyncSharedGuard(Core):
             replies = await self._replies([call for call, _ in together])
         except Exception as error:  # whatever it is, nobody may wait for ever
             replies = [error] * len(together)
+        except BaseException:  # the loop ends
+            for _, future in together:
+                future.cancel()
+            raise
         for (_, future), reply in zip(together, replies, strict=True):
             if future.done():
                 continue
@@ -192,7 +206,10 @@ def _packed(call: Call | Request) -> bytes:
 
 
 def _read(call: Call | Request, reply: Any) -> Any:
-    """A decision's answer is read with its records (`judge.Judge`)."""
+    """What an answer says, or why it cannot be read; a decision's is read with its records (`judge.Judge`)."""
     if isinstance(call, Request) or answering is None or isinstance(reply, Exception):
         return reply
-    return answering.read(reply)
+    try:
+        return answering.read(reply)
+    except ValueError as error:
+        return error

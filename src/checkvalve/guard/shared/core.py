@@ -22,7 +22,7 @@ from checkvalve.guard.shared import scripts, wire
 from checkvalve.guard.shared.address import understood
 from checkvalve.guard.shared.fold import Fold, Folded
 from checkvalve.guard.shared.home import Home
-from checkvalve.guard.shared.judge import Judge
+from checkvalve.guard.shared.judge import Judge, Unreadable
 from checkvalve.guard.shared.keeper import Kept
 from checkvalve.guard.shared.names import Names
 from checkvalve.guard.shared.places import IDENT
@@ -225,9 +225,13 @@ class Core:
         return IDENT + wire.waiting(found).ids[-1] if found else None
 
     def judged(self, request: Request, reply: list[Any] | bytes) -> Decision:
-        """The decision that the memory's answer comes to."""
-        with self._lock:
-            judged = self.judge.judged(request, reply)
+        """The decision that the memory's answer comes to; where it cannot be read, what is decided without it."""
+        try:
+            with self._lock:
+                judged = self.judge.judged(request, reply)
+        except Unreadable as error:
+            self.connection.reach.unreadable(str(error))
+            return self.unremembered(request)
         self.behind = judged.behind
         self.posts.add(judged)
         self._changed()

@@ -19,7 +19,7 @@ from checkvalve.guard.policy import Policy
 from checkvalve.guard.shared import records, wire
 from checkvalve.guard.shared.names import Names
 from checkvalve.guard.shared.places import VeiledPlaces
-from checkvalve.guard.shared.request import COUNTS, COUNTS_FOR, MILLIONTHS, Request
+from checkvalve.guard.shared.request import COUNTS, COUNTS_FOR, MILLIONTHS, Request, flights
 from checkvalve.guard.shared.wire import Asked, Challenged, Verdict
 from checkvalve.native import answering
 
@@ -42,6 +42,10 @@ _NOTICING = struct.pack(
 )
 _CROWDING = b"".join([nodes.crowding_figures(CROWDS[kind][1]) for kind in records.CROWDED])
 """Figures of the rules, as `native.answering` reads them; those of the crowd in the order of a country's record."""
+
+
+class Unreadable(Exception):
+    """What the memory answered is no answer to what was asked: another version wrote it, or somebody else."""
 
 
 class Judged(msgspec.Struct, frozen=True, gc=False):
@@ -113,17 +117,14 @@ class Judge(Guard):
         return Request(attempt, place, spot, solved, token, ident, endpoint, price_usd, budgets, entry, self._names)
 
     def judged(self, request: Request, reply: list[Any] | bytes) -> Judged:
-        """What is to be done, now that the memory has answered?"""
+        """What is to be done, now that the memory has answered? Raises `Unreadable`."""
         attempt, place, learner = request.attempt, request.place, self.learner
-        said = self._laid(place, reply)
-        (records.whole if request.solved else records.clock)(learner, said[0])
-        now = max(attempt.at, learner.now)
-        self._remember(request, said, now)
+        try:
+            said, now = self._heard(request, reply)
+        except (ValueError, TypeError, LookupError, AttributeError, struct.error) as error:
+            raise Unreadable(str(error)) from error
         if request.solved:
             learner.answered(request.spot, wire.named(request.endpoint), True, now)
-        lately = records.price_usd(said[1])
-        if lately is not None:
-            self.budgets.prices_usd[place.country] = lately
         judged = self._judged(attempt, place, now, solved=request.solved)
         decision, asked, found = judged.decision, judged.asked, judged.found
         sent = decision.action == "allow"
@@ -135,6 +136,20 @@ class Judge(Guard):
             challenge = Challenged(now, until_s, request.spot, block, request.endpoint, attempt.tenant, price_usd)
         behind = said[_BEHIND + request.solved]
         return Judged(decision, request, verdict, challenge, asked.price_usd if sent else 0.0, behind)
+
+    def _heard(self, request: Request, reply: list[Any] | bytes) -> tuple[Sequence[Any], float]:
+        """Put all that the memory said before the rules; it, and what time it is."""
+        place, learner = request.place, self.learner
+        said = self._laid(place, reply)
+        (records.whole if request.solved else records.clock)(learner, said[0])
+        now = max(request.attempt.at, learner.now)
+        self._remember(request, said, now)
+        lately = records.price_usd(said[1])
+        if lately is not None:
+            self.budgets.prices_usd[place.country] = lately
+        if not isinstance(said[_BEHIND + request.solved], int):
+            raise ValueError("the length of the journal is no number")
+        return said, now
 
     def _laid(self, place: Place, reply: list[Any] | bytes) -> Sequence[Any]:
         """Put the records of the places before the rules; all else that the memory said."""
@@ -157,6 +172,8 @@ class Judge(Guard):
         learner.people.verified.clear()
         records.number(learner, place.digest, said[2])
         flying = said[_FLYING + request.solved]
+        if max(flying) > 1 and len(flying) != len(flights(place)):
+            raise ValueError("there is a counter for each place that is counted")
         for _ in range(min(flying[0] - 1, 3)):
             learner.people.sent(place.digest, now, self.policy.resend)
         if request.solved:

@@ -83,6 +83,17 @@ class Reach:
         if tell:
             _log.error("%s cannot be reached (%s); %d decisions so far without it", self._where, why, self.without)
 
+    def unreadable(self, why: str) -> None:
+        """It answered something that cannot be read: counted as a failure, but what it says of others may be right."""
+        with self._lock:
+            now = self._clock()
+            self.failures += 1
+            tell = now - self._told >= TELL_EVERY_S
+            if tell:
+                self._told = now
+        if tell:
+            _log.error("%s gave an answer that cannot be read (%s)", self._where, why)
+
     def gauges(self) -> dict[str, float]:
         """For whoever watches: names and values."""
         return {
