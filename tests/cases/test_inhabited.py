@@ -61,7 +61,8 @@ def test_of_a_block_that_got_too_much_entered_codes_may_be_the_cases() -> None:
 
 
 def test_without_a_past_nobody_knows_who_lives_there() -> None:
-    """In evidence that begins with the case, no block is left open."""
+    """In evidence that begins half a day before the case, no block is left open, whoever came in it."""
     one, _ = dead(LIVED_IN)
-    rows = rows_of(PEOPLE.where(PEOPLE.at_s >= ATTACK_S - 3_600.0))
+    lately = PEOPLE.where(PEOPLE.at_s >= ATTACK_S - DAY_S / 2)
+    rows = rows_of(lately + pool(ATTACK_S, prefix=str(LIVED_IN), count=12, every_s=3_000.0))
     assert inhabited(rows, failing(LIVED_IN), [one]) == ([one], [])

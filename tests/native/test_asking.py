@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from checkvalve.errors import Unusable
 from checkvalve.guard import Attempt
+from checkvalve.guard.places import Kind
 from checkvalve.guard.policy import Budget, Policy
 from checkvalve.guard.shared.judge import Judge
 from checkvalve.guard.shared.names import Names
@@ -60,10 +61,10 @@ def test_places_are_the_same(secret: bytes, attempt: Attempt, known: bool) -> No
 @given(SECRETS, st.text("aé", min_size=1, max_size=700))
 def test_digests_are_those_of_the_library(secret: bytes, text: str) -> None:
     """A text of any length is digested as `hashlib` does it, whatever the secret."""
-    places, (network, account) = VeiledPlaces(secret), ((7 << 6 | 5,), text)
     assert asking is not None
-    origin = account, None, None, None, None
-    keys, digest = asking.veiled(asking.keyed(secret[:64]), 447_700_900_123, network, None, origin, "", {})
+    places, country = VeiledPlaces(secret), 7 << 6 | Kind.COUNTRY
+    origin = text, None, None, None, None
+    keys, digest = asking.veiled(asking.keyed(secret[:64]), 447_700_900_123, (country,), None, origin, "", {})
     assert (keys[-1] >> 6, digest) == (places.digest(text), places.digest("447700900123"))
 
 

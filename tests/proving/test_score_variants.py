@@ -48,13 +48,16 @@ def test_variants_are_laid_side_by_side(tmp_path: Path, monkeypatch: pytest.Monk
     assert f"| {WHOLE} | 1 of 1 | 1 of 1 | 100.0 % |" in lines(found)
 
 
-def test_who_speaks_is_heard_for_a_while() -> None:
+def test_who_speaks_is_heard_for_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
     """An indicator that says nothing is not among the speakers, and after the block nobody listens."""
+    said: dict[str, object] = {"volume": None, "reuse": [], "cost": "much"}
+    for name, answer in said.items():
+        monkeypatch.setattr(INDICATORS[name], "finding", Mock(return_value=answer, __name__=name))
     before = volume.finding
     with listening() as speakers:
-        assert volume.finding is not before
+        assert [INDICATORS[name].finding() for name in said] == list(said.values())
     assert volume.finding is before
-    assert speakers == set()
+    assert speakers == {"cost"}
 
 
 def test_to_leave_out_what_says_nothing_takes_no_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

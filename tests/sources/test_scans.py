@@ -102,10 +102,7 @@ def test_ordinary_access_lines_are_plain(tmp_path: Path) -> None:
     assert assert_same("web.combined", list(PLAIN_LINES), tmp_path) == len(PLAIN_LINES)
 
 
-@pytest.mark.parametrize(
-    "address",
-    ADDRESSES,
-)
+@pytest.mark.parametrize("address", ADDRESSES)
 def test_every_form_of_address(address: str, tmp_path: Path) -> None:
     """A client whose address is written in no canonical form is left to the reader, which rewrites it."""
     assert_same("web.combined", [COMBINED.replace("203.0.113.7", address)], tmp_path)

@@ -1,8 +1,8 @@
 """Who came first on which day, and who of them came back how many days later?
 
-A newcomer is a number whose first message of the evidence was not followed by a code that is known to be lost, nor
-known to have failed. It is watched for four weeks, comes back once, and is not at risk of coming back afterwards, so
-that a few who log in every day weigh no more than others.
+A newcomer is a number whose first message of the evidence was followed by its code or, where logs know of few codes,
+is one that did not fail and of whose code nothing is known. It is watched for four weeks, comes back once, and is not
+at risk of coming back afterwards, so that a few who log in every day weigh no more than others.
 """
 
 from typing import NamedTuple
