@@ -3,7 +3,7 @@
 from msgspec.structs import replace
 
 from checkvalve.export.headline import headline, loss, merged_ranges
-from checkvalve.investigation import Case, Criterion, Measure, Task
+from checkvalve.investigation import Case, Criterion, Indicator, Measure, Task
 from tests.export.attack import attack_case
 from tests.export.campaign import campaign_case
 from tests.export.clock import at
@@ -119,6 +119,10 @@ def test_numbers_from_among_people_are_not_told_to_be_closed() -> None:
     first = investigation.containment[0]
     investigation.containment = [replace(first, action="challenge_newcomers")]
     assert headline(investigation).ranges_title == "Numbers that never confirmed"
+    case = investigation.cases[0]
+    vanished = Indicator("returns", 8.0, "0 of 90", "20", "None of them came back.")
+    investigation.cases = [replace(case, indicators=[*case.indicators, vanished])]
+    assert headline(investigation).ranges_title == "Numbers that never came back"
     investigation.containment.append(replace(first, action="block_range"))
     assert headline(investigation).ranges_title == "Ranges to close"
 

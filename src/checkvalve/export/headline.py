@@ -108,17 +108,22 @@ def headline(investigation: Investigation) -> Headline:
         sends_before=first.sends_before_detectable if first else 0,
         cost_before_usd=first.cost_usd_before_detectable if first else 0.0,
         ranges=merged_ranges(live),
-        ranges_title=_ranges_title(investigation),
+        ranges_title=_ranges_title(investigation, live),
         steps=_steps(investigation, live),
     )
 
 
-def _ranges_title(investigation: Investigation) -> str:
+def _ranges_title(investigation: Investigation, live: Sequence[Case]) -> str:
     """What the ranges are for: numbers drawn from among people's do not come again, so nobody need close them."""
     proposed = {measure.action for measure in investigation.containment}
     if "challenge_newcomers" in proposed and not proposed & {"block_range", "challenge_range"}:
-        return "Numbers that never confirmed"
+        return "Numbers that never came back" if _all_vanished(live) else "Numbers that never confirmed"
     return "Ranges to watch" if investigation.verdict == "suspicious" else "Ranges to close"
+
+
+def _all_vanished(live: Sequence[Case]) -> bool:
+    """Did every case's numbers give themselves away by not coming back, as they entered their codes?"""
+    return all(any(one.id == "returns" and one.weight > 0 for one in case.indicators) for case in live)
 
 
 def _nothing_judged(investigation: Investigation) -> bool:
