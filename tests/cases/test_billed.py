@@ -16,7 +16,7 @@ from checkvalve.events import Activity
 from checkvalve.evidence.store import Store
 from checkvalve.indicators import billing
 from checkvalve.indicators.billing import Unlogged
-from tests.cases.worlds import world_of
+from tests.cases.worlds import plan_activity, world_of
 from tests.indicators.synthetic import DAY_S, START, honest, load, messages, store_of
 from tests.indicators.test_reconciliation import bill, sent_on
 
@@ -254,6 +254,17 @@ def test_a_planned_activity_of_that_place_has_to_be_asked_about(where: str) -> N
         decision = escalation(world_of(store), [found])
     assert (found.verdict, decision.decision) == ("suspicious", "monitor")
     assert any("Spring letters" in one.why and one.status == "possible" for one in found.rivals)
+
+
+def test_any_planned_activity_of_the_time_has_to_be_asked_about_where_a_bill_names_no_country() -> None:
+    """What went to no country that anybody knows may have gone to that of the activity."""
+    with store_of(POLES, SPANIARDS) as store:
+        for day in range(7):
+            sent = sent_on(POLES, day) + sent_on(SPANIARDS, day)
+            bill(store, sent + (500 if day == 5 else 0), day=day, country=None)
+        plan_activity(store, START + 5 * DAY_S, START + 6 * DAY_S, ["PL"])
+        (found,) = cases(store)
+    assert found.verdict == "suspicious"
 
 
 def test_what_is_billed_a_day_late_is_no_surplus() -> None:

@@ -2,31 +2,24 @@
 
 from pathlib import Path
 
-import numpy as np
-
 from checkvalve.cases.assess import Judged
 from checkvalve.cases.labels import write_labels, write_sends
 from checkvalve.cases.never_back import never_back
 from checkvalve.numbering.plan import country_index
 from checkvalve.numbering.tree import Level
 from tests.cases.worlds import alarm, draft, judged_in, judgement, plan_activity, proposed, rival, world_of
-from tests.indicators.synthetic import DAY_S, START, Messages, honest, messages, rows_of, store_of
+from tests.indicators.synthetic import DAY_S, START, rows_of, store_of
+from tests.indicators.test_returns import FRAUD_S, PEOPLE, strangers
 
-FRAUD_S = START + 12 * DAY_S
 END_S = START + 30 * DAY_S
-PEOPLE = honest(1, days=30.0, per_day=120.0, countries=("PL", "ES", "UZ", "MA"), blocks=300, returning=0.4)
 PLACE = draft(alarm("returns", Level.COUNTRY, country_index("PL"), onset_s=FRAUD_S, end_s=END_S))
+FRAUD = strangers(60.0, entered=1.0)
 
 
-def strangers(per_day: float) -> Messages:
-    """Numbers strewn over the blocks in which Poles live, each of which enters its one code."""
-    rng = np.random.default_rng(2)
-    blocks = PEOPLE.number[PEOPLE.number // 10**9 == 48] // 10_000
-    at_s = np.sort(rng.uniform(FRAUD_S, END_S, int(per_day * 18)))
-    return messages(at_s, rng.choice(blocks, len(at_s)) * 10_000 + rng.integers(0, 10_000, len(at_s)), at_s + 30.0)
-
-
-FRAUD = strangers(60.0)
+def never_returning(found: list[Judged]) -> Judged:
+    """The case that newcomers do not come back."""
+    (one,) = (one for one in found if one.finding("returns"))
+    return one
 
 
 def test_what_does_not_come_back_is_suspicious_and_a_campaign_possible() -> None:
@@ -38,12 +31,6 @@ def test_what_does_not_come_back_is_suspicious_and_a_campaign_possible() -> None
         (measure,) = proposed([one])
         assert measure.action == "challenge_newcomers"
         assert "never came back" in measure.why
-
-
-def never_returning(found: list[Judged]) -> Judged:
-    """The case that newcomers do not come back."""
-    (one,) = (one for one in found if one.finding("returns"))
-    return one
 
 
 def test_a_campaign_in_the_calendar_explains_it() -> None:
@@ -67,7 +54,7 @@ def test_most_of_the_fraud_and_nobody_who_came_back_is_named() -> None:
 
 def test_nobody_is_named_where_people_are_many() -> None:
     """Where more than a third of those who did not come back are people, no number is named."""
-    assert never_back(rows_of(PEOPLE + strangers(15.0)), PLACE) == []
+    assert never_back(rows_of(PEOPLE + strangers(15.0, entered=1.0)), PLACE) == []
 
 
 def test_each_message_of_the_named_is_put_down_to_the_case(tmp_path: Path) -> None:

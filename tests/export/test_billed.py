@@ -48,3 +48,10 @@ def test_the_terminal_tells_the_surplus_and_the_first_step() -> None:
     assert "On the bill, in no log" in text
     assert "Poland (aws), 1 day from" in text
     assert "1. Dispute the bill: Dispute 1,800 messages." in text
+
+
+def test_the_terminal_counts_the_countries_that_it_leaves_out() -> None:
+    """Of many countries the terminal shows some, and says how many more are in the report."""
+    many = billed()
+    many.cases[0].billed = many.cases[0].billed[:1] * 30
+    assert "more countries in the report" in summary_text(many, [])
