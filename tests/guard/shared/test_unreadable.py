@@ -13,7 +13,7 @@ from checkvalve.guard import Decision, Policy
 from checkvalve.guard.policy import State
 from checkvalve.guard.shared import AsyncSharedGuard, SharedGuard
 from tests.guard.attempts import HONEST, START, attempt
-from tests.guard.shared.conftest import SECRET
+from tests.guard.shared.conftest import SECRET, Maker
 
 POLICY = structs.replace(Policy(), state=State(timeout_ms=5_000))
 NOTHING = b"$-1\r\n"
@@ -116,3 +116,16 @@ def test_an_answer_that_can_be_read_is_one(by: Callable[[str], Decision]) -> Non
     """An empty memory's answer, as these tests write it, is understood."""
     with serving(lambda parts, places: parts) as url:
         assert not by(url).reasons
+
+
+def test_what_was_kept_and_cannot_be_read_was_not_kept(make: Maker) -> None:
+    """A challenge or an open code that another program wrote over is as one that is not there, and is counted."""
+    guard = make()
+    names, client = guard.names, guard.connection.client
+    ident = guard.judge.places.ident("a1")
+    client.zadd(names.unanswered, {ident: START + 600.0})
+    client.set(names.challenge(ident), b"\xc1 somebody else's")
+    assert guard.answer("a1", True, START) is None
+    client.set(names.open(guard.judge.places.digest(str(HONEST))), b"\xc1 somebody else's")
+    assert guard.attempt_to(f"+{HONEST}") is None
+    assert guard.gauges()["checkvalve_state_failures_total"] == 2.0

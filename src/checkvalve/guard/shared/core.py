@@ -166,9 +166,9 @@ class Core:
                 yield None
             self._catch_up(at)
             found = yield Call(scripts.TAKE, [names.unanswered, names.challenge(ident)], [ident])
-            if found is None:
+            asked = self._understood(wire.challenged, found)
+            if asked is None:
                 return None
-            asked = wire.challenged(found)
             if solved and at < asked.until_s:
                 request = self._again(attempt_id, asked, at)
                 return self.judged(request, (yield request))
@@ -222,7 +222,18 @@ class Core:
             [found] = self.connection.many([("GET", key)])
         except Unreachable:
             return None
-        return IDENT + wire.waiting(found).ids[-1] if found else None
+        waiting = self._understood(wire.waiting, found)
+        return IDENT + waiting.ids[-1] if waiting is not None and waiting.ids else None
+
+    def _understood(self, read: Callable[[bytes], Found], found: bytes | None) -> Found | None:
+        """What was kept; None where nothing was, or nothing that can be read."""
+        if not found:
+            return None
+        try:
+            return read(found)
+        except (ValueError, TypeError) as error:
+            self.connection.reach.unreadable(str(error))
+            return None
 
     def judged(self, request: Request, reply: list[Any] | bytes) -> Decision:
         """The decision that the memory's answer comes to; where it cannot be read, what is decided without it."""
