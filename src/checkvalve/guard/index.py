@@ -13,7 +13,7 @@ from mmap import mmap
 import numpy as np
 from numpy.typing import NDArray
 
-from checkvalve.native import records
+from checkvalve.native import placing, records
 
 _SHARDS = 64
 _FEWEST = 12
@@ -55,6 +55,21 @@ class Index:
     def find_all(self, keys: Iterable[int], memory: Memory = b"") -> list[int]:
         """The value of each key, as `find` has it: where its record begins in ``memory``, which will be read next."""
         return _find_all(self._shards, keys, memory)
+
+    def take_all(
+        self, keys: Iterable[int], memory: Memory, value: int, step: int, until: int
+    ) -> tuple[list[int], list[int]]:
+        """The value of each key, as `find_all` has it, and the keys that were taken in meanwhile.
+
+        Those that are not there get the values from ``value`` on, each ``step`` more than the one before, as far as
+        they stay below ``until`` and it is quickly done; others are left out (-1).
+        """
+        if placing is None:
+            return self.find_all(keys, memory), []
+        values, made, filled = placing.taken(self._shards, self._counts, keys, memory, value, step, until, _FULL)
+        if filled >= 0:
+            self._shards[filled] = _laid_out_anew(self._shards[filled][0], self._counts[filled])
+        return values, made
 
     def add(self, key: int, value: int) -> None:
         """Take in a key that is not there."""

@@ -28,8 +28,8 @@ _PREFIX = "journal-"
 MOST_WAITING = 64 << 20
 """Bytes that wait in memory while the disk takes none; beyond that only the next snapshot makes the state whole."""
 _log = logging.getLogger("checkvalve.guard")
-_frame_into = _FRAME.pack_into
-_encode_into = msgspec.msgpack.Encoder().encode_into
+_frame = _FRAME.pack
+_encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(tuple[str, Change]).decode
 
 
@@ -79,18 +79,16 @@ class Journal:
         """
         with self._noting:
             noted = self._noted
-            begins = len(noted)
-            if begins + len(self._waiting) > MOST_WAITING:
+            if len(noted) + len(self._waiting) > MOST_WAITING:
                 self.lost += 1
                 return
             try:
-                _encode_into((name, change), noted, begins + _FRAME.size)
+                content = _encode((name, change))
             except UnicodeEncodeError:  # half a surrogate pair in somebody's text: no file can hold it
-                del noted[begins:]
                 self.lost += 1
                 return
-            content = noted[begins + _FRAME.size :]
-            _frame_into(noted, begins, len(content), crc32(content))
+            noted += _frame(len(content), crc32(content))
+            noted += content
 
     def noted(self) -> int:
         """How many bytes were noted that the next `write` hands over?"""

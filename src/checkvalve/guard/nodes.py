@@ -125,14 +125,7 @@ class Nodes:
 
         They stay there until the next record is made.
         """
-        table = self.table
-        found = table.index.find_all(keys, table.memory)
-        if -1 in found:
-            evicted = table.evicted
-            found = [table.make(key) if at < 0 else at for key, at in zip(keys, found, strict=True)]
-            if table.evicted != evicted:  # perhaps one of these
-                return self.slots(keys)
-        return found
+        return self.table.slots(keys)
 
     def views(self, keys: Sequence[int], slots: Sequence[int], now: float) -> list[View]:
         """What is known of these nodes? Those of which nothing speaks for or against anything are left out."""

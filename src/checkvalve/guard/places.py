@@ -5,6 +5,7 @@ with the guard's secret, so that no snapshot holds a whole number; blocks and ad
 """
 
 import re
+from collections.abc import Callable
 from enum import IntEnum
 from functools import lru_cache
 from hashlib import blake2b
@@ -16,6 +17,7 @@ import msgspec
 
 from checkvalve.errors import Unusable
 from checkvalve.guard.attempt import Attempt
+from checkvalve.native import placing
 from checkvalve.numbering import (
     Length,
     classify_all,
@@ -87,15 +89,30 @@ class Place(msgspec.Struct, frozen=True, gc=False):
 class Places:
     """Finds the places of attempts; texts are digested with ``secret``."""
 
+    _compiled: Callable[..., tuple[tuple[int, ...], int]] | None = None if placing is None else placing.placed
+    """Makes the keys of an attempt's places, and the digest of its number, as `_of` does."""
+
     def __init__(self, secret: bytes = b"") -> None:
         self._secret = secret[:64]
         self._keyed = blake2b(digest_size=8, key=self._secret).copy
         self._common = lru_cache(maxsize=1 << 14)(self.digest)
+        self._begun = b"" if placing is None else placing.keyed(self._secret)
         self.forms: dict[int, None] = {}
         """Marks of the forms whose codes are known to come back; the one that last brought a code is the last."""
 
     def of(self, attempt: Attempt) -> Place:
         """Every range and origin of an attempt; raises `Unusable` for what is no number."""
+        if self._compiled is None:
+            return self._of(attempt)
+        number, (country, network, unassigned) = number_of(attempt.phone)
+        ip = attempt.ip
+        address = addresses(ip) if ip else None
+        origin = attempt.account_id, attempt.asn, attempt.ja4, attempt.user_agent, attempt.email_domain
+        keys, digest = self._compiled(self._begun, number, network, address, origin, attempt.endpoint, self.forms)
+        return Place(number, country, keys, digest, unassigned)
+
+    def _of(self, attempt: Attempt) -> Place:
+        """The same without what is compiled."""
         number, held = number_of(attempt.phone)
         country, network, unassigned = held
         keys = [

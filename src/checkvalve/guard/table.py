@@ -6,7 +6,7 @@ goes around the slots, and of the few that it passes the one longest untouched g
 
 import mmap
 from array import array
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from typing import Any
 
@@ -60,6 +60,22 @@ class Table:
         """Where does the record of this key begin? A new one is all zeros."""
         offset = self.index.find(key)
         return self.make(key) if offset < 0 else offset
+
+    def slots(self, keys: Iterable[int]) -> list[int]:
+        """Where do the records of these keys begin? Those of new ones are made, and all stay until the next is made.
+
+        There must be room for all of them at once.
+        """
+        count, size = len(self._keys), self.size
+        found, made = self.index.take_all(keys, self.memory, count * size, size, self.capacity * size)
+        if made:
+            self._keys.extend(made)
+        if -1 in found:
+            evicted = self.evicted
+            found = [self.make(key) if at < 0 else at for key, at in zip(keys, found, strict=True)]
+            if self.evicted != evicted:  # perhaps one of these
+                return self.slots(keys)
+        return found
 
     def items(self) -> Iterator[tuple[int, int]]:
         """Every key with the place of its record."""

@@ -8,15 +8,7 @@
  */
 
 #include "record.h"
-
-#define SHARDS 64
-#define TOGETHER 16
-
-#if defined(__GNUC__)
-#define SOON(place) __builtin_prefetch(place)
-#else
-#define SOON(place) ((void)(place))
-#endif
+#include "shards.h"
 
 typedef struct { /* guard/nodes.py: _PACING */
     double fades_s, forgotten_s, free_a_day, grown_a_day, day_s;
@@ -26,80 +18,28 @@ enum { STILL, CAPPED, FREE };
 
 /* ---- where records begin: guard/index.py ---- */
 
-/* The words of a shard, and its divisor. */
-static int shard_of(PyObject *shard, Py_buffer *words, uint64_t *divisor) {
-    if (!PyTuple_Check(shard) || PyTuple_Size(shard) != 2) {
-        PyErr_SetString(PyExc_TypeError, "a shard is its words and its divisor");
-        return 0;
-    }
-    if (!whole(PyTuple_GetItem(shard, 1), divisor) || PyObject_GetBuffer(PyTuple_GetItem(shard, 0), words, PyBUF_SIMPLE) < 0)
-        return 0;
-    if (*divisor && *divisor <= (uint64_t)words->len / 16)
-        return 1;
-    PyBuffer_Release(words);
-    PyErr_SetString(PyExc_ValueError, "the divisor does not fit the words");
-    return 0;
-}
-
-typedef struct { /* a key that is looked for: memory is slow, so it is asked for all keys before one is needed */
-    Py_buffer words;
-    const uint64_t *at, *end;
-    uint64_t key;
-} Look;
-
-static int look(Look *one, PyObject *shards, uint64_t key) {
-    uint64_t divisor;
-    if (!shard_of(PyList_GetItem(shards, (Py_ssize_t)(key >> 6 & (SHARDS - 1))), &one->words, &divisor))
-        return 0;
-    const uint64_t *words = one->words.buf;
-    one->at = words + key % divisor * 2;
-    one->end = words + one->words.len / 16 * 2;
-    one->key = key;
-    SOON(one->at);
-    return 1;
-}
-
-static int64_t found(Look *one) {
-    int64_t value = -1;
-    for (const uint64_t *at = one->at; at < one->end && at[1]; at += 2)
-        if (at[0] == one->key) {
-            value = (int64_t)(at[1] - 1);
-            break;
-        }
-    PyBuffer_Release(&one->words);
-    return value;
-}
-
-static int are_shards(PyObject *shards) {
-    if (PyList_Check(shards) && PyList_Size(shards) == SHARDS)
-        return 1;
-    PyErr_SetString(PyExc_TypeError, "there is a list of 64 shards");
-    return 0;
-}
-
 /* find(shards, key) -> value, or -1. */
 static PyObject *find(PyObject *Py_UNUSED(module), PyObject *const *arguments, Py_ssize_t count) {
     uint64_t key;
-    if (!given(count, 2) || !are_shards(arguments[0]) || !whole(arguments[1], &key))
-        return NULL;
     Look one;
-    return look(&one, arguments[0], key) ? PyLong_FromLongLong(found(&one)) : NULL;
+    if (!given(count, 2) || !are_shards(arguments[0]) || !whole(arguments[1], &key) ||
+        !look(&one, arguments[0], key, PyBUF_SIMPLE))
+        return NULL;
+    int64_t value = stands(&one);
+    PyBuffer_Release(&one.words);
+    return PyLong_FromLongLong(value);
 }
 
 /* Look for a few keys, and ask for the records that begin where they lead. */
 static int find_some(PyObject *shards, PyObject *keys, Py_ssize_t from, Py_ssize_t until, const Py_buffer *memory,
                      PyObject *values) {
     Look looks[TOGETHER];
-    Py_ssize_t looked = from;
-    uint64_t key;
-    while (looked < until && whole(PyTuple_GetItem(keys, looked), &key) && look(&looks[looked - from], shards, key))
-        looked++;
+    Py_ssize_t looked = look_for(looks, shards, keys, from, until, PyBUF_SIMPLE);
     int fits = looked == until;
     for (Py_ssize_t nth = from; nth < looked; nth++) {
-        int64_t value = found(&looks[nth - from]);
-        if (value >= 0 && value <= memory->len - (Py_ssize_t)sizeof(Record))
-            for (size_t line = 0; line < sizeof(Record); line += 64)
-                SOON((const char *)memory->buf + value + line);
+        int64_t value = stands(&looks[nth - from]);
+        PyBuffer_Release(&looks[nth - from].words);
+        soon(memory, value, sizeof(Record));
         PyObject *item = fits ? PyLong_FromLongLong(value) : NULL;
         fits = item != NULL && PyList_SetItem(values, nth, item) == 0;
     }

@@ -114,8 +114,8 @@ def test_both_decide_alike_without_a_compiler(url: str, steps: list[Step], polic
         pytest.MonkeyPatch.context() as patched,
         SharedGuard(patient(policy), url=url, secret=SECRET, tenant=uuid4().hex, background=False) as shared,
     ):
-        for module in (shared_places, request):
-            patched.setattr(module, "asking", None)
+        patched.setattr(shared_places.VeiledPlaces, "_compiled", None)
+        patched.setattr(request, "asking", None)
         for module in (judge, line):
             patched.setattr(module, "answering", None)
         play(Guard(policy, capacity=20_000, secret=SECRET), shared, steps)

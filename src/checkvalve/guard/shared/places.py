@@ -3,7 +3,7 @@
 from functools import lru_cache
 
 from checkvalve.guard.attempt import Attempt
-from checkvalve.guard.places import KINDS, MARKS, Kind, Place, Places, addresses, key, number_of
+from checkvalve.guard.places import KINDS, MARKS, Kind, Place, Places, key
 from checkvalve.native import asking
 
 _VEILED = frozenset({Kind.BLOCK100, Kind.BLOCK1000, Kind.BLOCK10000, Kind.ADDRESS, Kind.ADDRESSES})
@@ -14,7 +14,7 @@ IDENT = "ident:"
 
 
 class NamedPlaces(Places):
-    """As `Places`, where endpoints are named by their digests (`wire.named`).
+    """As `Places`, where endpoints are named by their digests (`wire.named`): it is told of forms, and finds no places.
 
     >>> secret = b"one secret"
     >>> NamedPlaces(secret).mark(f"{Places(secret).digest('signup'):x}") == Places(secret).mark("signup")
@@ -35,25 +35,15 @@ class VeiledPlaces(Places):
     ['NETWORK', 'COUNTRY']
     """
 
+    _compiled = None if asking is None else asking.veiled
+
     def __init__(self, secret: bytes) -> None:
         super().__init__(secret)
         self._veil = lru_cache(maxsize=1 << 15)(self._veiled)
         self._begun = b"" if asking is None else asking.keyed(self._secret)
 
-    def of(self, attempt: Attempt) -> Place:
-        """Every range and origin of an attempt; raises `Unusable` for what is no number."""
-        if asking is None:
-            return self._of(attempt)
-        number, held = number_of(attempt.phone)
-        ip, endpoint = attempt.ip, attempt.endpoint
-        origin = attempt.account_id, attempt.asn, attempt.ja4, attempt.user_agent, attempt.email_domain
-        address = addresses(ip) if ip else None
-        keys, digest = asking.veiled(self._begun, number, held.keys, address, origin, endpoint, self.forms)
-        return Place(number, held.country, keys, digest, held.unassigned)
-
     def _of(self, attempt: Attempt) -> Place:
-        """What `asking.veiled` makes of an attempt."""
-        place = super().of(attempt)
+        place = super()._of(attempt)
         veil = self._veil
         keys = tuple([veil(found) if found & 63 in _VEILED else found for found in place.keys])
         return Place(place.number, place.country, keys, place.digest, place.unassigned)
