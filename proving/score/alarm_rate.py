@@ -59,7 +59,8 @@ def listen(one: Watched, rates: Sequence[float], folder: Path) -> list[Heard]:
     with Store(folder) as store:
         messages = fill(store, one.messages())
         settle_costs(store)
-        rows, by_hour = destinations(store), hours(store)
+        rows = destinations(store)
+        by_hour = hours(store, rows)
         heard = []
         for rate in rates:
             settings = Settings(detection=Detection(false_alarms_per_week=rate))

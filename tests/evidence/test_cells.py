@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from checkvalve.events import Event, Send
-from checkvalve.evidence.cells import CODE_LIFE_S, Destinations, Hours, destinations, hours
+from checkvalve.evidence.cells import BUSY_SENDS, CODE_LIFE_S, Destinations, Hours, destinations, hours
 from checkvalve.evidence.costs import settle_costs
 from checkvalve.numbering import plan, tree
 from tests.evidence.filling import BEGIN, at, sent, store_with
@@ -30,7 +30,7 @@ def by_hour(*events: Event) -> Hours | None:
     """The messages of these by country and hour."""
     with store_with(*events) as store:
         settle_costs(store)
-        return hours(store)
+        return hours(store, destinations(store))
 
 
 def test_number_and_day() -> None:
@@ -126,7 +126,7 @@ def test_a_failure_without_a_time_counts_from_its_message() -> None:
     messages=st.lists(st.tuples(st.integers(0, 1500), st.none() | st.integers(0, 900)), min_size=1, max_size=6),
 )
 def test_lost_by_the_rule_of_the_model(messages: list[tuple[int, int | None]]) -> None:
-    """SQL finds for every order of messages and receipts what the tests' own model of rows finds."""
+    """For every order of messages and receipts a row says what the tests' own model of rows finds."""
     at_s = BEGIN.timestamp() + np.array([seconds for seconds, _ in messages], dtype=float)
     failed = np.array([delay is not None for _, delay in messages])
     receipt_s = at_s + np.array([delay or 0 for _, delay in messages], dtype=float)
@@ -195,6 +195,34 @@ def test_hours() -> None:
     assert found.sends.tolist() == [[1, 0, 0], [0, 0, 1], [2, 0, 0]]
     assert found.numbers.tolist() == [[0, 0, 0], [0, 0, 1], [1, 0, 0]]
     assert found.cost_usd == pytest.approx(np.array([[0.1, 0, 0], [0, 0, 0.25], [1, 0, 0]]))
+
+
+@settings(max_examples=15)
+@given(
+    messages=st.lists(
+        st.tuples(st.sampled_from([UZ, KZ, "masked"]), st.integers(-7000, 7000)), min_size=1, max_size=40
+    )
+)
+def test_numbers_of_an_hour_are_told_apart(messages: list[tuple[str, int]]) -> None:
+    """However often a number is written to in an hour, it is one of the hour's numbers."""
+    found = by_hour(*(sent(str(n), seconds, number) for n, (number, seconds) in enumerate(messages)))
+    assert found is not None
+    for country, number in (("UZ", UZ), ("KZ", KZ)):
+        hours_of = {int((BEGIN.timestamp() + seconds) // 3600) for to, seconds in messages if to == number}
+        if hours_of:
+            of = found.numbers[found.countries.index(country)]
+            assert {found.first + int(nth) for nth in np.flatnonzero(of)} == hours_of
+            assert set(of.tolist()) <= {0.0, 1.0}
+    assert found.sends.sum() == len(messages)
+
+
+def test_days_on_which_a_number_is_busy_are_kept() -> None:
+    """A number and day of so many messages stand in a table for those who ask for it by SQL."""
+    many = [sent(str(n), n, UZ) for n in range(BUSY_SENDS)]
+    with store_with(*many, sent("a", 1, KZ), sent("b", DAY_S, UZ)) as store:
+        settle_costs(store)
+        destinations(store)
+        assert store.rows("FROM busy_days") == [(int(UZ), int(BEGIN.timestamp() // DAY_S))]
 
 
 def test_a_clock_that_was_wrong_makes_no_age_of_hours() -> None:

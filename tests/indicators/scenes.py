@@ -59,7 +59,7 @@ def scene_of(
         settings=settings,
         rows=rows,
         outcomes=outcomes(rows, settings.detection.conversion_floor),
-        hours=hours(store),
+        hours=hours(store, rows),
         endpoints=[SENDING] if linked else [],
         alarms=list(alarms),
         ranges=list(ranges),

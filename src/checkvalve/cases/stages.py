@@ -71,7 +71,7 @@ def world_of(store: Store, settings: Settings, gathered: Gathered) -> World:
     """What is to be known before single drafts are looked at: what was usual, and when a node alarms."""
     rows, floor = destinations(store), settings.detection.conversion_floor
     with beside(lambda: _believed(rows, settings)) as other:
-        linked, by_hour, unlogged = link_requests(store), hours(store), billing.unlogged(store)
+        linked, by_hour, unlogged = link_requests(store), hours(store, rows), billing.unlogged(store)
     thresholds, rows = other.result
     return World(
         store=store,

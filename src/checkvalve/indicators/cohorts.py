@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from checkvalve.evidence.cells import Destinations
-from checkvalve.statistics.grouping import groups_of
+from checkvalve.statistics.grouping import groups_of, starts_of
 
 WATCHED_DAYS = 28
 """So long a newcomer is watched (judgement: as long as the days that the usual rates of other tests look back)."""
@@ -48,15 +48,19 @@ def cohorts(rows: Destinations) -> Cohorts:
     """
     if not len(rows):
         return Cohorts(*(np.zeros(0, np.int64),) * 4)
-    dates, day = np.unique(np.floor(rows.first_s / _DAY_S).astype(np.int64), return_inverse=True)
+    date = np.floor(rows.first_s / _DAY_S).astype(np.int64)
+    begins = starts_of(date)  # rows come in order of time
+    dates, day = date[begins[:-1]], np.repeat(np.arange(len(begins) - 1), np.diff(begins))
     groups = groups_of(rows.number)
     first = groups.first
-    second = groups.order[np.minimum(groups.starts[:-1] + 1, len(rows) - 1)]
-    after = np.where(groups.sizes > 1, day[second] - day[first], 0)
+    again = np.flatnonzero(groups.sizes > 1)
+    after = np.zeros(len(first), np.int64)
+    after[again] = day[groups.order[groups.starts[again] + 1]] - day[first[again]]
     after[after > WATCHED_DAYS] = 0
     codes = float(rows.known.mean()) >= _MOSTLY
     lives = rows.came_back[first] if codes else ~(rows.known | rows.excused)[first]
-    return Cohorts(first[lives], day[first][lives].astype(np.int64), after[lives].astype(np.int64), dates)
+    first = first[lives]
+    return Cohorts(first, day[first], after[lives], dates)
 
 
 class Seen(NamedTuple):

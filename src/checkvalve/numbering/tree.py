@@ -52,8 +52,17 @@ def keys(numbers: NDArray[np.int64], level: Level) -> NDArray[np.int64]:
         return numbers // _BLOCK_SIZE[level]
     if level is Level.ALL:
         return np.zeros(numbers.shape, np.int64)
-    country = country_indexes(numbers).astype(np.int64)
-    return country if level is Level.COUNTRY else (country << _NETWORK_BITS) | networks(numbers)
+    country = country_indexes(numbers)
+    return country.astype(np.int64) if level is Level.COUNTRY else network_keys(numbers, country)
+
+
+def network_keys(numbers: NDArray[np.int64], country: NDArray[np.uint16]) -> NDArray[np.int64]:
+    """The same of networks, where the country index of each number is known.
+
+    >>> (network_keys(np.array([998939412345]), np.array([3], np.uint16)) >> 16).tolist()
+    [3]
+    """
+    return (country.astype(np.int64) << _NETWORK_BITS) | networks(numbers)
 
 
 def prefix_digits(prefix: str) -> str:

@@ -44,8 +44,8 @@ def groups_of(key: NDArray[np.integer]) -> Groups:
     >>> groups_of(np.array([7, 4, 7]))
     Groups(order=array([1, 0, 2]), starts=array([0, 1, 3]))
     """
-    order = order_of(key)
-    return Groups(order, starts_of(key[order]))
+    order, ordered = _ordered(key)
+    return Groups(order, starts_of(ordered))
 
 
 def order_of(key: NDArray[np.integer]) -> Ints:
@@ -54,25 +54,41 @@ def order_of(key: NDArray[np.integer]) -> Ints:
     >>> order_of(np.array([7, 4, 7])).tolist()
     [1, 0, 2]
     """
+    return _ordered(key, keys=False)[0]
+
+
+def _ordered(key: NDArray[np.integer], *, keys: bool = True) -> tuple[Ints, NDArray[np.integer]]:
+    """The stable order, and where ``keys`` are asked for, those in that order (less a constant)."""
     if not len(key):
-        return np.zeros(0, np.int64)
+        return np.zeros(0, np.int64), key
     row_bits = len(key).bit_length()
     low = int(key.min())
     if (int(key.max()) - low).bit_length() + row_bits <= _BITS:
-        return _packed_order(key.astype(np.int64) - low, row_bits)
+        packed = _packed(key - low if low else key, row_bits)
+        ordered = packed >> row_bits if keys else key
+        packed &= (1 << row_bits) - 1
+        return packed, ordered
+    order = _order_of_long(key, row_bits)
+    return order, key[order] if keys else key
+
+
+def _order_of_long(key: NDArray[np.integer], row_bits: int) -> Ints:
     if row_bits > _BITS - _HALF:
         return np.argsort(key, kind="stable")
-    minor = _packed_order(key.astype(np.int64) & ((1 << _HALF) - 1), row_bits)
-    major = (key >> _HALF)[minor].astype(np.int64)
-    return minor[_packed_order(major - major.min(), row_bits)]
+    lowest = (1 << row_bits) - 1
+    minor = _packed(key & ((1 << _HALF) - 1), row_bits) & lowest
+    major = (key >> _HALF)[minor]
+    order: Ints = minor[_packed(major - major.min(), row_bits) & lowest]
+    return order
 
 
-def _packed_order(key: Ints, row_bits: int) -> Ints:
-    key <<= row_bits
-    key |= np.arange(len(key))
-    key.sort()
-    key &= (1 << row_bits) - 1
-    return key
+def _packed(key: NDArray[np.integer], row_bits: int) -> Ints:
+    """Key and row as one number, sorted."""
+    packed = key.astype(np.int64)
+    packed <<= row_bits
+    packed |= np.arange(len(packed))
+    packed.sort()
+    return packed
 
 
 def starts_of(series: NDArray[np.integer]) -> Ints:
