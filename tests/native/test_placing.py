@@ -1,5 +1,6 @@
 """Where an attempt belongs in the guard's memory is the same, compiled or not: the same keys, the same records."""
 
+import random
 from array import array
 
 import pytest
@@ -7,9 +8,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from checkvalve.errors import Unusable
-from checkvalve.guard import Attempt
+from checkvalve.guard import Attempt, learning
 from checkvalve.guard import index as flat
+from checkvalve.guard.learning import Learner
+from checkvalve.guard.nodes import SIZE as NODE
 from checkvalve.guard.places import Places
+from checkvalve.guard.policy import Policy
 from checkvalve.guard.table import Table
 from checkvalve.native import placing
 from tests.native.test_asking import ATTEMPTS, SECRETS
@@ -17,9 +21,8 @@ from tests.native.test_asking import ATTEMPTS, SECRETS
 pytestmark = pytest.mark.skipif(placing is None, reason="it was not built: there was no C compiler")
 
 SIZE = 16
-NEAR = st.integers(1, 60).map(lambda nth: nth << 12)
-"""Keys of one shard, so that they meet, and fill it."""
-PLACES = st.lists(st.one_of(NEAR, NEAR, st.integers(1, (1 << 64) - 1)), max_size=20, unique=True)
+ROOM = 16 * 16
+"""Records of a table that lets none go of those that it makes at once (as in `nodes`)."""
 
 
 @settings(max_examples=150)
@@ -38,10 +41,18 @@ def test_places_are_the_same(secret: bytes, attempt: Attempt, known: bool) -> No
         assert places.of(attempt) == plain
 
 
-@given(st.lists(PLACES, max_size=12), st.integers(24, 90))
-def test_records_are_made_alike(asked: list[list[int]], capacity: int) -> None:
+def drawn_keys(draw: random.Random) -> list[int]:
+    """Keys of an attempt: most of one shard, so that they meet, and fill it."""
+    keys = [draw.randrange(1, 400) << 12 if draw.random() < 0.7 else draw.randrange(1 << 64) for _ in range(16)]
+    return list(dict.fromkeys(keys))[: draw.randrange(1, 17)]
+
+
+@settings(max_examples=25)
+@given(st.integers(0, 1 << 32), st.integers(ROOM, 400))
+def test_records_are_made_alike(seed: int, capacity: int) -> None:
     """Places get the same records in the same order, compiled or not, while there is room and when there is none."""
-    one, other = Table(SIZE, capacity), Table(SIZE, capacity)
+    one, other, draw = Table(SIZE, capacity), Table(SIZE, capacity), random.Random(seed)
+    asked = [drawn_keys(draw) for _ in range(60)]
     with pytest.MonkeyPatch.context() as patched:
         begin = [one.slots(keys) for keys in asked]
         patched.setattr(flat, "placing", None)
@@ -49,6 +60,37 @@ def test_records_are_made_alike(asked: list[list[int]], capacity: int) -> None:
     assert list(one.items()) == list(other.items())
     assert len(one.index) == len(other.index) == len(one)
     assert all(one.find(key) == other.find(key) == at for key, at in one.items())
+
+
+ASKED = st.tuples(
+    st.sampled_from(
+        ["+447700900123", "+447700900124", "+447700901999", "+4915112345678", "+998939412345", "+1500"]
+    ),
+    st.sampled_from([None, "203.0.113.7", "198.51.100.9"]),
+    st.sampled_from([None, "one", "other"]),
+    st.floats(0.0, 40_000.0),
+)
+
+
+@settings(max_examples=60)
+@given(st.lists(ASKED, max_size=40))
+def test_who_asks_is_noticed_alike(asked: list[tuple[str, str | None, str | None, float]]) -> None:
+    """Whoever asks leaves the same bytes and knowledge of the country, and is told the same, compiled or not."""
+    one, other, now = Learner(Policy(), 1_000), Learner(Policy(), 1_000), 1_780_000_000.0
+    for learner in (one, other):
+        learner.nodes.least_open = array("d", [0.0] * 64)
+    for phone, ip, account, waited in asked:
+        now += waited
+        try:
+            place = one.places.of(Attempt("a", now, phone, ip=ip, account_id=account))
+        except Unusable:
+            continue
+        with pytest.MonkeyPatch.context() as patched:
+            found = one.asked(place, now)
+            patched.setattr(learning, "placing", None)
+            assert other.asked(place, now) == found
+    assert one.nodes.table.memory[:] == other.nodes.table.memory[:]
+    assert one.countries == other.countries
 
 
 def test_a_shard_that_is_full_takes_no_more() -> None:
@@ -82,3 +124,20 @@ def test_what_does_not_fit_is_refused() -> None:
     with pytest.raises(ValueError, match="do not fit"):
         placing.placed(b"short", 1, (), None, (None,) * 5, "", {})
     assert not any(any(words) for words, _ in shards)
+
+
+def test_a_place_outside_the_memory_is_refused() -> None:
+    """What is noticed is written where a record is, for each key one, and nowhere else."""
+    assert placing is not None
+    memory, figures = bytearray(2 * NODE), (bytes(64 * 8), learning.noticing(), learning.CROWDING)
+    known = (0.0, 0.0, 0.0, 0.0)
+    for at in (-8, 2 * NODE, NODE + 8, 4):
+        with pytest.raises(ValueError, match="no record begins there"):
+            placing.noticed(memory, (3,), [at], known, 7, 1.0, 1.0, 1.0, *figures)
+    with pytest.raises(ValueError, match="a record for each key"):
+        placing.noticed(memory, (3, 4), [0], known, 7, 1.0, 1.0, 1.0, *figures)
+    with pytest.raises(ValueError, match="a record for each key"):
+        placing.noticed(memory, tuple(range(65)), [0] * 65, known, 7, 1.0, 1.0, 1.0, *figures)
+    with pytest.raises(TypeError, match="tuple of four"):
+        placing.noticed(memory, (3,), [0], (1.0,), 7, 1.0, 1.0, 1.0, *figures)
+    assert not any(memory)

@@ -42,7 +42,6 @@ from checkvalve.guard.loss import (
     suspicions,
     worth_usd,
 )
-from checkvalve.guard.nodes import View
 from checkvalve.guard.pending import Spot, spot_of
 from checkvalve.guard.places import KINDS, Kind, Place, key
 from checkvalve.guard.policy import Policy
@@ -67,7 +66,6 @@ class _Asked(msgspec.Struct, frozen=True, gc=False):
     price_usd: float
     solved: bool
     noticed: Noticed
-    views: list[View]
 
 
 class Judged(msgspec.Struct, frozen=True, gc=False):
@@ -277,17 +275,15 @@ class Guard:
         """What is to be done by all that is known now; nothing is noted but that somebody asked."""
         learner = self.learner
         self._explored = 0
-        noticed, views = self._noticed(place, now, solved=solved)
-        asked = _Asked(attempt, place, now, self._price(attempt, place), solved, noticed, views)
+        noticed = self._noticed(place, now, solved=solved)
+        asked = _Asked(attempt, place, now, self._price(attempt, place), solved, noticed)
         prior_log_odds = learner.prior_log_odds + (self._solved_nats() if solved else 0.0)
-        found = suspicions(views, prior_log_odds, place.unassigned)
+        found = suspicions(noticed.views, prior_log_odds, place.unassigned)
         return Judged(self._weighed(asked, found), asked, found)
 
-    def _noticed(self, place: Place, now: float, *, solved: bool) -> tuple[Noticed, list[View]]:
+    def _noticed(self, place: Place, now: float, *, solved: bool) -> Noticed:
         """Somebody asks: what is known of the number, and of the ranges and origins?"""
-        learner = self.learner
-        noticed = learner.asked_again(place, now) if solved else learner.asked(place, now)
-        return noticed, learner.nodes.views(place.keys, noticed.slots, now)
+        return self.learner.asked_again(place, now) if solved else self.learner.asked(place, now)
 
     def _follow(
         self,
@@ -372,7 +368,9 @@ class Guard:
         if not asked.solved:
             said.append(rules.spread(place, asked.noticed.countries, policy.spread.mode, policy.spread.countries))
             said.append(
-                rules.outstanding(place, asked.views, learner.nodes, policy.outstanding, now, learner.began_s)
+                rules.outstanding(
+                    place, asked.noticed.views, learner.nodes, policy.outstanding, now, learner.began_s
+                )
             )
         said.append(self._of_country(asked, others=any(said)))
         return said
@@ -433,7 +431,7 @@ class Guard:
         """Have those who solve challenges in a wide place under attack cost what the people are worth who are there?"""
         learner = self.learner
         prior_log_odds = learner.prior_log_odds + self._solved_nats()
-        for view in asked.views:
+        for view in asked.noticed.views:
             if view.key & 63 not in WIDE:
                 continue
             p = probability(view, prior_log_odds, asked.place.unassigned)

@@ -1,6 +1,7 @@
 """What the guard remembers and learns: who asked, which codes are open, which came back, and what that says."""
 
 import math
+import struct
 from array import array
 from collections.abc import Sequence
 
@@ -11,12 +12,24 @@ from checkvalve.guard.answers import Answers
 from checkvalve.guard.attempt import Event
 from checkvalve.guard.habit import LEARNING_S, OFTEN, Habit
 from checkvalve.guard.loss import EXPLAINING, WIDE, probability
-from checkvalve.guard.nodes import CAPPED, FREE, STILL, Nodes, Pace, Said
+from checkvalve.guard.nodes import (
+    CAPPED,
+    DAY_S,
+    FREE,
+    STILL,
+    SUSPECTED_NATS,
+    Nodes,
+    Pace,
+    Said,
+    View,
+    crowding_figures,
+)
 from checkvalve.guard.pending import LAST_STAGE, NETWORK_STAGE, Open, Pending, Spot, spot_of
 from checkvalve.guard.people import People
 from checkvalve.guard.places import KINDS, NARROW, RANGES, Kind, Place, Places
 from checkvalve.guard.policy import Policy
 from checkvalve.guard.usual import Rate, Usual
+from checkvalve.native import placing
 
 CLEAN = 0.2
 """Only outcomes below this probability teach what is usual."""
@@ -31,6 +44,8 @@ CROWDS = {Kind.BLOCK1000: (50.0, 1.0), Kind.BLOCK10000: (20.0, 1.0), Kind.NETWOR
 _CROWDED = tuple([kind if kind in CROWDS else None for kind in KINDS])
 _DEEP = frozenset({Kind.BLOCK100, Kind.BLOCK1000, Kind.BLOCK10000})
 SPREADING = tuple([kind if kind in (Kind.ADDRESS, Kind.ACCOUNT) else None for kind in KINDS])
+CROWDING = b"".join([crowding_figures(dispersion) for _, dispersion in CROWDS.values()])
+"""Figures of crowding, as compiled walks read them."""
 _RANGES = 5
 _BLOCKS = 3
 """So many blocks are the first keys of a place, the widest last; its network follows, if known, and its country."""
@@ -64,6 +79,17 @@ _NO_DOUBT = 5.9
 nor a form, where neither counts, to even odds."""
 
 
+def noticing(counted_by: bytes = bytes(len(KINDS)), counts: bytes = bytes(len(KINDS))) -> bytes:
+    """Figures of `Learner.asked`, as compiled walks read them; by kind also what counts messages in flight."""
+    least = [CROWDS[kind][0] if kind in CROWDS else 0.0 for kind in KINDS]
+    crowds = bytes([1 + list(CROWDS).index(kind) if kind in CROWDS else 0 for kind in KINDS])
+    spreads = bytes([kind is not None for kind in SPREADING])
+    return struct.pack("=65d64s64s64s64s", SUSPECTED_NATS, *least, counted_by, counts, crowds, spreads)
+
+
+_NOTICING = noticing()
+
+
 class Country(msgspec.Struct, array_like=True):
     """What is known of a country: numbers that asked, ranges among them, numbers that verified, receipts, habits."""
 
@@ -73,6 +99,16 @@ class Country(msgspec.Struct, array_like=True):
     receipts: Rate = msgspec.field(default_factory=Rate)
     habit: Habit = msgspec.field(default_factory=Habit)
 
+    def known(self) -> tuple[float, ...]:
+        """Its numbers, and how many ranges of each sort have any."""
+        children = self.children
+        return self.numbers, children[Kind.BLOCK1000], children[Kind.BLOCK10000], children[Kind.NETWORK]
+
+    def knows(self, known: tuple[float, ...]) -> None:
+        """Remember the same, once they became more."""
+        children = self.children
+        self.numbers, children[Kind.BLOCK1000], children[Kind.BLOCK10000], children[Kind.NETWORK] = known
+
 
 class Noticed(msgspec.Struct, frozen=True, gc=False):
     """Somebody asked for a code."""
@@ -81,8 +117,10 @@ class Noticed(msgspec.Struct, frozen=True, gc=False):
     """Where the records of the ranges and origins are (`Nodes.slots`)."""
     wait_s: float
     """For so long the number must wait."""
-    countries: list[tuple[Kind, int]]
-    """For how many countries did the address and the account ask today, codes not entered?"""
+    countries: list[tuple[int, int]]
+    """For how many countries did the address and the account (by their kinds) ask today, codes not entered?"""
+    views: list[View]
+    """What is known of the ranges and origins (`Nodes.views`)."""
 
 
 class Learner:
@@ -128,19 +166,28 @@ class Learner:
         keys, country, nodes = place.keys, place.country, self.nodes
         slots = nodes.slots(keys)
         asking = self.people.asks(place.digest, now, self._policy.resend)
+        if placing is not None:
+            there = self.country(country) if asking.new else None
+            (countries, standing), known = placing.noticed(
+                nodes.table.memory, keys, slots, there and there.known(), country, now, now // DAY_S, nodes.forget_s,
+                nodes.least_open, _NOTICING, CROWDING,
+            )  # fmt: skip
+            if there is not None:
+                there.knows(known)
+            return Noticed(slots, asking.wait_s, countries, nodes.seen(standing))
         if asking.new:
             self._crowd(country, keys, slots, now)
-        countries: list[tuple[Kind, int]] = []
+        countries = []
         for nth in range(_ORIGINS, min(len(keys), _ORIGINS_END)):
             kind = SPREADING[keys[nth] & 63]
             if kind is not None:
                 countries.append((kind, nodes.asked(slots[nth], country, now)))
-        return Noticed(slots, asking.wait_s, countries)
+        return Noticed(slots, asking.wait_s, countries, nodes.views(keys, slots, now))
 
     def asked_again(self, place: Place | Spot, now: float) -> Noticed:
         """Somebody who asked has solved a challenge: how long must the number wait now?"""
-        wait_s = self.people.wait_s(place.digest, now, self._policy.resend)
-        return Noticed(self.nodes.slots(place.keys), wait_s, [])
+        wait_s, slots = self.people.wait_s(place.digest, now, self._policy.resend), self.nodes.slots(place.keys)
+        return Noticed(slots, wait_s, [], self.nodes.views(place.keys, slots, now))
 
     def _crowd(self, index: int, keys: Sequence[int], slots: Sequence[int], now: float) -> None:
         country, crowd = self.country(index), self.nodes.crowd

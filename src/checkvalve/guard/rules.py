@@ -117,10 +117,11 @@ def outstanding(
     return None
 
 
-def spread(place: Place, counts: Iterable[tuple[Kind, int]], mode: Mode, most: int) -> Spoken | None:
-    """Does one address or account ask for codes of too many countries?"""
-    for kind, count in counts:
+def spread(place: Place, counts: Iterable[tuple[int, int]], mode: Mode, most: int) -> Spoken | None:
+    """Does one address or account, by their kinds, ask for codes of too many countries?"""
+    for of, count in counts:
         if count > most:
+            kind = KINDS[of]
             text = f"{named(kind, place)}: codes for {count} countries in a day, none of them entered"
             return spoken(mode, f"spread.{kind.name.lower()}", "challenge", text)
     return None

@@ -6,7 +6,7 @@
  * Limited API of Python 3.11: one build serves this and every later Python.
  */
 
-#include "record.h"
+#include "noticing.h"
 #include "words.h"
 
 #define MOST_DEPTH 3
@@ -162,22 +162,6 @@ static PyObject *laid(PyObject *Py_UNUSED(module), PyObject *const *arguments, P
 
 /* ---- what the records say: Judge._noticed ---- */
 
-typedef struct { /* guard/shared/judge.py: _NOTICING */
-    double suspected, crowds_least[KINDS];
-    unsigned char counted_by[KINDS], counts[KINDS], crowds[KINDS], spreads[KINDS];
-} Noticing;
-
-typedef struct {
-    Record *records;
-    Py_buffer packed;
-    Py_ssize_t places;
-    double now, today, forget_s, least[KINDS];
-} Looked;
-
-static unsigned kind_of(const Looked *looked, Py_ssize_t nth) {
-    return (unsigned)(nth_key(looked->packed.buf, (size_t)nth) & (KINDS - 1));
-}
-
 /* Messages in flight count as open codes; the first counter is that of the number. */
 static int fly(const Looked *looked, const Noticing *know, PyObject *flying) {
     double more[KINDS] = {0};
@@ -202,60 +186,14 @@ static int fly(const Looked *looked, const Noticing *know, PyObject *flying) {
     for (Py_ssize_t nth = 0; nth < looked->places; nth++) {
         unsigned by = know->counted_by[kind_of(looked, nth)];
         if (by && more[by & (KINDS - 1)] > 0)
-            looked->records[nth].open = (float)(looked->records[nth].open + more[by & (KINDS - 1)]);
+            looked->records[nth]->open = (float)(looked->records[nth]->open + more[by & (KINDS - 1)]);
     }
     return 1;
 }
 
-/* A number that is new to its country crowds its ranges; what is known of the country stands in its record. */
-static void crowd_in(const Looked *looked, const Noticing *know, const double *country, const Crowding *crowding) {
-    double numbers = country[0] + 1;
-    for (Py_ssize_t nth = 0; nth < looked->places && nth < 5; nth++) {
-        unsigned kind = kind_of(looked, nth), which = know->crowds[kind];
-        if (!which)
-            continue;
-        double children = country[which], least = know->crowds_least[kind];
-        crowded_there(&looked->records[nth], numbers, children > least ? children : least, looked->now,
-                      &crowding[which - 1]);
-    }
-}
-
-static PyObject *standing_there(const Looked *looked, const Noticing *know) {
-    PyObject *told = PyList_New(0);
-    for (Py_ssize_t nth = 0; told != NULL && nth < looked->places; nth++) {
-        const Record *one = &looked->records[nth];
-        double nats;
-        if (!speaks(one, kind_of(looked, nth), looked->now, looked->forget_s, looked->least, know->suspected, &nats))
-            continue;
-        PyObject *item = Py_BuildValue("(Kdddddddd)", (unsigned long long)nth_key(looked->packed.buf, (size_t)nth), nats,
-                                       (double)one->share, (double)one->crowd_nats, (double)one->open,
-                                       (double)one->entered, (double)one->lost, (double)one->solved,
-                                       (double)one->unsolved);
-        if (item == NULL || PyList_Append(told, item) < 0)
-            Py_CLEAR(told);
-        Py_XDECREF(item);
-    }
-    return told;
-}
-
-/* From the fifth to the eighth place, where address and account are: (kind, countries that were asked for). */
-static PyObject *spread_there(const Looked *looked, const Noticing *know, uint64_t country) {
-    PyObject *told = PyList_New(0);
-    for (Py_ssize_t nth = 4; told != NULL && nth < looked->places && nth < 8; nth++) {
-        unsigned kind = kind_of(looked, nth);
-        if (!know->spreads[kind])
-            continue;
-        PyObject *item = Py_BuildValue("(Il)", kind, asked_there(&looked->records[nth], country, looked->today, looked->now));
-        if (item == NULL || PyList_Append(told, item) < 0)
-            Py_CLEAR(told);
-        Py_XDECREF(item);
-    }
-    return told;
-}
-
 static PyObject *noticed_there(const Looked *looked, const Noticing *know, PyObject *flying, int is_new,
                                PyObject *country, uint64_t index, const Crowding *crowding) {
-    double known[4] = {0};
+    double known[1 + CROWDED] = {0};
     if (flying != Py_None && !fly(looked, know, flying))
         return NULL;
     if (is_new && country != Py_None) {
@@ -265,14 +203,7 @@ static PyObject *noticed_there(const Looked *looked, const Noticing *know, PyObj
         memcpy(known, view.buf, sizeof known);
         PyBuffer_Release(&view);
     }
-    if (is_new)
-        crowd_in(looked, know, known, crowding);
-    PyObject *counts = spread_there(looked, know, index);
-    PyObject *told = counts == NULL ? NULL : standing_there(looked, know);
-    if (told != NULL)
-        return Py_BuildValue("(NN)", counts, told);
-    Py_XDECREF(counts);
-    return NULL;
+    return noticed_at(looked, know, is_new ? known : NULL, crowding, index);
 }
 
 /* noticed(memory, packed, flying, is_new, country, index, now, today, forget_s, least, know, crowding)
@@ -280,8 +211,8 @@ static PyObject *noticed_there(const Looked *looked, const Noticing *know, PyObj
 static PyObject *noticed(PyObject *Py_UNUSED(module), PyObject *const *arguments, Py_ssize_t count) {
     Looked looked;
     Noticing know;
-    Crowding crowding[3];
-    Py_buffer memory;
+    Crowding crowding[CROWDED];
+    Py_buffer memory, packed;
     uint64_t index;
     if (!given(count, 12) || !whole(arguments[5], &index) || !number(arguments[6], &looked.now) ||
         !number(arguments[7], &looked.today) || !number(arguments[8], &looked.forget_s) ||
@@ -289,17 +220,18 @@ static PyObject *noticed(PyObject *Py_UNUSED(module), PyObject *const *arguments
         !figures(arguments[11], crowding, sizeof crowding))
         return NULL;
     int is_new = PyObject_IsTrue(arguments[3]);
-    if (is_new < 0 || PyObject_GetBuffer(arguments[1], &looked.packed, PyBUF_SIMPLE) < 0)
+    if (is_new < 0 || PyObject_GetBuffer(arguments[1], &packed, PyBUF_SIMPLE) < 0)
         return NULL;
-    looked.places = looked.packed.len / 8;
-    if (!held(arguments[0], &memory, (size_t)looked.places * sizeof(Record), 1)) {
-        PyBuffer_Release(&looked.packed);
+    looked.places = packed.len / 8 < MOST_PLACES ? packed.len / 8 : MOST_PLACES;
+    for (Py_ssize_t nth = 0; nth < looked.places; nth++)
+        looked.keys[nth] = nth_key(packed.buf, (size_t)nth);
+    PyBuffer_Release(&packed);
+    if (!held(arguments[0], &memory, (size_t)looked.places * sizeof(Record), 1))
         return NULL;
-    }
-    looked.records = memory.buf;
+    for (Py_ssize_t nth = 0; nth < looked.places; nth++)
+        looked.records[nth] = (Record *)memory.buf + nth;
     PyObject *found = noticed_there(&looked, &know, arguments[2], is_new, arguments[4], index, crowding);
     PyBuffer_Release(&memory);
-    PyBuffer_Release(&looked.packed);
     return found;
 }
 

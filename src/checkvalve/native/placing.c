@@ -1,11 +1,12 @@
-/* Where an attempt belongs in the memory of a guard: the keys of its places, and where their records begin. Those that
- * are new are made at once.
+/* Where an attempt belongs in the memory of a guard: the keys of its places, where their records begin (those that are
+ * new are made at once), and what stands there now that somebody asks.
  *
- * The twins in Python are guard/places.py and guard/index.py; tests hold them equal.
+ * The twins in Python are guard/places.py, guard/index.py and guard/learning.py; tests hold them equal to the last bit.
  * Limited API of Python 3.11: one build serves this and every later Python.
  */
 
 #include "keys.h"
+#include "noticing.h"
 #include "shards.h"
 
 /* keyed(secret) -> what digests with a secret begin with. */
@@ -105,8 +106,65 @@ static PyObject *taken(PyObject *Py_UNUSED(module), PyObject *const *arguments, 
     return NULL;
 }
 
+/* ---- somebody asks: guard/learning.py ---- */
+
+/* The keys of the places, and their records. */
+static int look_at(Looked *looked, const Py_buffer *memory, PyObject *keys, PyObject *slots) {
+    if (!PyTuple_Check(keys) || !PyList_Check(slots) || PyTuple_Size(keys) != PyList_Size(slots) ||
+        PyTuple_Size(keys) > MOST_PLACES) {
+        PyErr_SetString(PyExc_ValueError, "there is a record for each key");
+        return 0;
+    }
+    looked->places = PyTuple_Size(keys);
+    for (Py_ssize_t nth = 0; nth < looked->places; nth++) {
+        looked->records[nth] = record(memory, PyList_GetItem(slots, nth));
+        if (looked->records[nth] == NULL || !whole(PyTuple_GetItem(keys, nth), &looked->keys[nth]))
+            return 0;
+    }
+    return 1;
+}
+
+static int read_known(PyObject *given_known, double *known) {
+    if (!PyTuple_Check(given_known) || PyTuple_Size(given_known) != 1 + CROWDED) {
+        PyErr_SetString(PyExc_TypeError, "what is known of a country is a tuple of four");
+        return 0;
+    }
+    for (Py_ssize_t nth = 0; nth < 1 + CROWDED; nth++)
+        if (!number(PyTuple_GetItem(given_known, nth), &known[nth]))
+            return 0;
+    return 1;
+}
+
+/* noticed(memory, keys, slots, known, country, now, today, forget_s, least, know, crowding)
+ * -> (([(kind, countries)], [standing, as records.standing]), known). Known of the country is its numbers, and how many
+ * children of each sort asked for any; nothing where the number is not new. */
+static PyObject *noticed(PyObject *Py_UNUSED(module), PyObject *const *arguments, Py_ssize_t count) {
+    Looked looked;
+    Noticing know;
+    Crowding crowding[CROWDED];
+    Py_buffer memory;
+    uint64_t country;
+    double known[1 + CROWDED];
+    if (!given(count, 11) || !whole(arguments[4], &country) || !number(arguments[5], &looked.now) ||
+        !number(arguments[6], &looked.today) || !number(arguments[7], &looked.forget_s) ||
+        !figures(arguments[8], looked.least, sizeof looked.least) || !figures(arguments[9], &know, sizeof know) ||
+        !figures(arguments[10], crowding, sizeof crowding))
+        return NULL;
+    int is_new = arguments[3] != Py_None;
+    if ((is_new && !read_known(arguments[3], known)) || !held(arguments[0], &memory, 0, 1))
+        return NULL;
+    PyObject *found = NULL;
+    if (look_at(&looked, &memory, arguments[1], arguments[2]))
+        found = noticed_at(&looked, &know, is_new ? known : NULL, crowding, country);
+    PyBuffer_Release(&memory);
+    if (found == NULL || !is_new)
+        return found == NULL ? NULL : Py_BuildValue("(NO)", found, Py_None);
+    return Py_BuildValue("(N(dddd))", found, known[0], known[1], known[2], known[3]);
+}
+
 static PyMethodDef functions[] = {
     {"keyed", keyed, METH_O, "What digests with a secret begin with."},
+    {"noticed", FAST(noticed), METH_FASTCALL, "Somebody asks: what is known of the places?"},
     {"placed", FAST(placed), METH_FASTCALL, "The keys of an attempt's places, and the digest of its number."},
     {"taken", FAST(taken), METH_FASTCALL, "Where do records begin? Those that are new are made."},
     {NULL, NULL, 0, NULL},

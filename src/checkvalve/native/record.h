@@ -68,6 +68,17 @@ static inline int figures(PyObject *packed, void *into, size_t size) {
     return fits;
 }
 
+/* The record that begins there; NULL, with an error set, where none does. */
+static inline Record *record(const Py_buffer *memory, PyObject *slot) {
+    Py_ssize_t at = PyLong_AsSsize_t(slot);
+    if (at == -1 && PyErr_Occurred())
+        return NULL;
+    if (at >= 0 && at % 8 == 0 && at <= memory->len - (Py_ssize_t)sizeof(Record))
+        return (Record *)((char *)memory->buf + at);
+    PyErr_SetString(PyExc_ValueError, "no record begins there");
+    return NULL;
+}
+
 /* Does anything speak for or against a place of this kind? Its nats as they are by now. */
 static inline int speaks(const Record *one, unsigned kind, double now, double forget_s, const double *least,
                          double suspected, double *nats) {

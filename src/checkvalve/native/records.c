@@ -98,16 +98,6 @@ static PyObject *lay_out(PyObject *Py_UNUSED(module), PyObject *const *arguments
 
 /* ---- what stands in the records: guard/nodes.py ---- */
 
-static Record *record(const Py_buffer *memory, PyObject *slot) {
-    Py_ssize_t at = PyLong_AsSsize_t(slot);
-    if (at == -1 && PyErr_Occurred())
-        return NULL;
-    if (at >= 0 && at % 8 == 0 && at <= memory->len - (Py_ssize_t)sizeof(Record))
-        return (Record *)((char *)memory->buf + at);
-    PyErr_SetString(PyExc_ValueError, "no record begins there");
-    return NULL;
-}
-
 typedef struct { /* the records of one attempt */
     Py_buffer memory;
     PyObject *keys, *slots;

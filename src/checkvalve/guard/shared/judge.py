@@ -12,9 +12,9 @@ from checkvalve.guard import nodes
 from checkvalve.guard.attempt import Attempt, Decision
 from checkvalve.guard.budgets import SECONDS, counted
 from checkvalve.guard.engine import Guard
-from checkvalve.guard.learning import CROWDS, SPREADING, Noticed
-from checkvalve.guard.nodes import DAY_S, View
-from checkvalve.guard.places import KINDS, Kind, Place
+from checkvalve.guard.learning import CROWDING, Noticed, noticing
+from checkvalve.guard.nodes import DAY_S
+from checkvalve.guard.places import Place
 from checkvalve.guard.policy import Policy
 from checkvalve.guard.shared import records, wire
 from checkvalve.guard.shared.names import Names
@@ -30,18 +30,7 @@ _FLYING, _BEHIND = 3, 4
 """Without its places, and where nothing was solved: what is in flight, and how long the journal is."""
 _SLOTS = [nodes.SIZE * nth for nth in range(64)]
 _COUNTED_BY = bytes([next((by for by, kinds in COUNTS_FOR.items() if kind in kinds), 0) for kind in range(64)])
-_CROWDED_AS = bytes([1 + records.CROWDED.index(Kind(kind)) if kind in CROWDS else 0 for kind in range(64)])
-_NOTICING = struct.pack(
-    "=65d64s64s64s64s",
-    nodes.SUSPECTED_NATS,
-    *[CROWDS[Kind(kind)][0] if kind in CROWDS else 0.0 for kind in range(64)],
-    _COUNTED_BY,
-    COUNTS,
-    _CROWDED_AS,
-    bytes([one is not None for one in SPREADING]),
-)
-_CROWDING = b"".join([nodes.crowding_figures(CROWDS[kind][1]) for kind in records.CROWDED])
-"""Figures of the rules, as `native.answering` reads them; those of the crowd in the order of a country's record."""
+_NOTICING = noticing(_COUNTED_BY, COUNTS)
 
 
 class Unreadable(Exception):
@@ -195,7 +184,7 @@ class Judge(Guard):
                 for (name, period), spent in zip(request.budgets, spent_now, strict=True)
             }
 
-    def _noticed(self, place: Place, now: float, *, solved: bool) -> tuple[Noticed, list[View]]:
+    def _noticed(self, place: Place, now: float, *, solved: bool) -> Noticed:
         """As the guard has it; in one walk over the records where it was compiled."""
         before, learner = self._before, self.learner
         if answering is None or before is None:
@@ -203,11 +192,10 @@ class Judge(Guard):
         nodes, asking = learner.nodes, learner.people.asks(place.digest, now, self.policy.resend)
         countries, standing = answering.noticed(
             nodes.table.memory, before.packed, before.flying, asking.new, before.country, place.country,
-            now, now // DAY_S, nodes.forget_s, nodes.least_open, _NOTICING, _CROWDING,
+            now, now // DAY_S, nodes.forget_s, nodes.least_open, _NOTICING, CROWDING,
         )  # fmt: skip
         slots = _SLOTS[: len(place.keys)]
-        spread = [(KINDS[kind], number) for kind, number in countries]
-        return Noticed(slots, asking.wait_s, spread), nodes.seen(standing)
+        return Noticed(slots, asking.wait_s, countries, nodes.seen(standing))
 
     def _fly(self, place: Place, flying: Sequence[int]) -> None:
         """Let others' messages count as open codes that are in flight; this one is counted in each, once."""
