@@ -9,6 +9,7 @@ from checkvalve.indicators import volume
 from checkvalve.indicators.base import Alarm
 from checkvalve.indicators.windows import WINDOW_S
 from checkvalve.numbering.tree import Level
+from checkvalve.statistics import screening
 from tests.indicators.lookahead import assert_no_lookahead
 from tests.indicators.synthetic import (
     DAY_S,
@@ -43,6 +44,15 @@ def test_new_numbers_of_one_block_alarm() -> None:
         assert attack.at_s[volume.LEAST_NUMBERS - 1] <= alarm.alarm_s <= attack.at_s[9]
         assert alarm.end_s == attack.end_s
         assert alarm.observed == len(attack) > 10 * alarm.expected
+
+
+def test_screened_or_not_the_alarms_are_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the screen leaves out would not have alarmed, and what it leaves alarms as it would without."""
+    sent = honest(1) + pool(ATTACK_S)
+    found = alarms(sent, 6.0)
+    monkeypatch.setattr(screening, "series", None)
+    assert len(found) > 1
+    assert alarms(sent, 6.0) == found
 
 
 def test_honest_traffic_does_not_alarm() -> None:

@@ -16,11 +16,12 @@ from checkvalve.indicators.base import Alarm, Example, Finding
 from checkvalve.indicators.intervals import last_of, onset
 from checkvalve.indicators.scene import Scene
 from checkvalve.indicators.weights import CAP_NATS, capped, count, expectation, span
-from checkvalve.indicators.windows import WINDOW_S, Due, by_count, by_window, due, has_holder, window_end
+from checkvalve.indicators.windows import WINDOW_S, Due, by_count, by_window, due, has_holder, opens, window_end
 from checkvalve.numbering.tree import Level
 from checkvalve.statistics.counts import excess_nats
 from checkvalve.statistics.grouping import Groups, groups_of, starts_of
 from checkvalve.statistics.ragged import share_walk
+from checkvalve.statistics.screening import Tally, may_be_due, tally
 
 LEVELS = (Level.BLOCK1000, Level.BLOCK10000, Level.NETWORK)
 LEAST_NUMBERS = 4
@@ -44,27 +45,45 @@ def alarms(rows: Destinations, level: Level, threshold_nats: float, *, of: Level
     in a country that has no other traffic.
     """
     new = np.flatnonzero(rows.new)
-    whole = _past_of_all(rows.key(level, new)) if of is Level.ALL else None
+    parent = rows.country[new] if of is Level.COUNTRY else np.zeros(len(new), np.int32)
+    whole = tally(parent, groups_of(rows.key(level, new)).first) if of is Level.ALL else None
     least = _LEAST_CHILDREN[level] if of is Level.COUNTRY else _LEAST_BLOCKS_OF_ALL
 
     def of_part(part: NDArray[np.int64]) -> list[Alarm]:
         row = new[part]
         nodes = groups_of(rows.key(level, row))
-        past = whole.of(part) if whole else _past(rows.country[row], nodes, rows.first_s[row], level)
-        return _raised(rows, level, _cells(rows, level, row, nodes, past, least), threshold_nats)
+        past = Tally(*(counts[part] for counts in whole)) if whole else tally(parent[part], nodes.first)
+        watched = _watched(rows, level, row, nodes) & screen(nodes, past)
+        cells = _cells(rows, level, row, nodes, past, watched, least)
+        return _raised(rows, level, cells, threshold_nats)
+
+    def screen(nodes: Groups, past: Tally) -> NDArray[np.bool_]:
+        if level is Level.NETWORK:
+            return np.ones(len(nodes.sizes), np.bool_)
+        every = opens(int(nodes.sizes.max(initial=0)))
+        return may_be_due(nodes, past, every, threshold_nats, least=LEAST_NUMBERS, children=least)
 
     return [alarm for part in _parts(rows.country[new]) for alarm in of_part(part)]
 
 
 def _parts(country: NDArray[np.int32]) -> Iterator[NDArray[np.int64]]:
     """The rows of some countries at a time, each in the order of all, so that what is worked out for them is small."""
-    countries = groups_of(country)
-    begin = 0
-    for nth, end in enumerate(countries.starts[1:], 1):
-        following = countries.starts[min(nth + 1, len(countries.sizes))]
-        if nth == len(countries.sizes) or following - countries.starts[begin] > _ROWS_AT_ONCE:
-            yield np.sort(countries.order[countries.starts[begin] : end])
-            begin = nth
+    sizes = np.bincount(country)
+    part, held = np.zeros(len(sizes), np.int16), 0
+    for nth, size in enumerate(sizes.tolist()):
+        full = held and held + size > _ROWS_AT_ONCE
+        part[nth] = part[nth - 1] + bool(full)
+        held = size if full else held + size
+    of_row = part[country]
+    yield from (np.flatnonzero(of_row == one) for one in range(int(of_row.max(initial=-1)) + 1))
+
+
+def _watched(rows: Destinations, level: Level, row: NDArray[np.int64], nodes: Groups) -> NDArray[np.bool_]:
+    """Which nodes can be asked at all?"""
+    watched = (nodes.sizes >= LEAST_NUMBERS) & (rows.country[row[nodes.first]] > 0)
+    if level is Level.NETWORK:
+        watched &= has_holder(rows.key(level, row[nodes.first]))
+    return watched
 
 
 def _raised(rows: Destinations, level: Level, cells: "_Cells", threshold_nats: float) -> list[Alarm]:
@@ -105,55 +124,30 @@ class _Cells:
     known_s: NDArray[np.float64]
 
 
-@dataclass(frozen=True, slots=True)
-class _Past:
-    """What had happened to the parent of each new number until then. All (N,)."""
-
-    before: NDArray[np.integer]
-    """New numbers of the parent before this one; for networks, before its window."""
-    after: NDArray[np.integer]
-    children: NDArray[np.integer]
-    """How many different nodes they were in."""
-
-    def of(self, part: NDArray[np.int64]) -> "_Past":
-        """The same for some rows."""
-        return _Past(self.before[part], self.after[part], self.children[part])
-
-
-def _past(parent: NDArray[np.int32], nodes: Groups, time_s: NDArray[np.float64], level: Level) -> _Past:
-    parents = groups_of(parent)
-    after = parents.numbered()
-    before = _before_window(parents, time_s) if level is Level.NETWORK else after - 1
-    return _Past(before, after, _children_known(parents, nodes.first))
-
-
-def _past_of_all(key: NDArray[np.int64]) -> _Past:
-    """The same where everything is the parent: its rows are counted as they come."""
-    fresh = np.zeros(len(key), np.bool_)
-    fresh[groups_of(key).first] = True
-    after = np.arange(1, len(key) + 1, dtype=np.int32)
-    return _Past(after - 1, after, np.cumsum(fresh, dtype=np.int32))
-
-
 def _cells(
-    rows: Destinations, level: Level, row: NDArray[np.int64], nodes: Groups, past: _Past, least: float
+    rows: Destinations,
+    level: Level,
+    row: NDArray[np.int64],
+    nodes: Groups,
+    past: Tally,
+    watched: NDArray[np.bool_],
+    least: float,
 ) -> _Cells:
-    watched = (nodes.sizes >= LEAST_NUMBERS) & (rows.country[row[nodes.first]] > 0)
-    if level is Level.NETWORK:
-        watched &= has_holder(rows.key(level, row[nodes.first]))
+    in_windows = level is Level.NETWORK
     order = nodes.order[np.repeat(watched, nodes.sizes)]
     key, time_s = rows.key(level, row[order]), rows.first_s[row[order]]
-    first, last = by_window(key, time_s) if level is Level.NETWORK else by_count(key)
+    first, last = by_window(key, time_s) if in_windows else by_count(key)
     begins, ends = order[first], order[last]
+    before = (_before_window(rows.country[row], rows.first_s[row]) if in_windows else past.events - 1)[begins]
     return _Cells(
         key=key[last],
         row=row[ends],
         hits=(last - first + 1).astype(np.float64),
-        before=past.before[begins].astype(np.float64),
-        after=past.after[ends].astype(np.float64),
+        before=before.astype(np.float64),
+        after=past.events[ends].astype(np.float64),
         children=np.maximum(past.children[ends], least),
         from_s=time_s[first],
-        known_s=window_end(time_s[first]) if level is Level.NETWORK else time_s[last],
+        known_s=window_end(time_s[first]) if in_windows else time_s[last],
     )
 
 
@@ -183,19 +177,9 @@ def _alarm(
     )
 
 
-def _children_known(parents: Groups, first: NDArray[np.int64]) -> NDArray[np.int64]:
-    """How many different children of its parent had been seen until each row? ``first`` is each child's first row."""
-    fresh = np.zeros(len(parents.order), np.bool_)
-    fresh[first] = True
-    running = np.cumsum(fresh[parents.order])
-    before = np.concatenate([[0], running])[parents.starts[:-1]]
-    known = np.empty(len(fresh), np.int64)
-    known[parents.order] = running - np.repeat(before, parents.sizes)
-    return known
-
-
-def _before_window(parents: Groups, time_s: NDArray[np.float64]) -> NDArray[np.int64]:
-    """How many rows of its parent came before the window of each row?"""
+def _before_window(country: NDArray[np.int32], time_s: NDArray[np.float64]) -> NDArray[np.int64]:
+    """How many rows of its country came before the window of each row?"""
+    parents = groups_of(country)
     window = np.floor(time_s[parents.order] / WINDOW_S)
     begins = np.append(True, np.diff(window) != 0)
     begins[parents.starts[:-1]] = True

@@ -65,9 +65,20 @@ def by_count(keys: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int
     (330, [0, 1, 2], 999)
     """
     starts = starts_of(keys)
-    nth = np.arange(len(keys)) - np.repeat(starts[:-1], np.diff(starts)) + 1
+    sizes = np.diff(starts)
+    nth = np.arange(len(keys)) - np.repeat(starts[:-1], sizes) + 1
+    return _bounds(opens(int(sizes.max(initial=0)))[nth][1:], len(keys))
+
+
+def opens(most: int) -> NDArray[np.bool_]:
+    """Does the n-th event of a key begin a cell of `by_count`? From 0, which is none, to so many.
+
+    >>> int(opens(1000).sum())
+    330
+    """
+    nth = np.arange(most + 1)
     step = np.where(nth <= _SINGLE, nth, _SINGLE + np.floor(_SINGLE * np.log(np.maximum(nth, 1) / _SINGLE)))
-    return _bounds((np.diff(keys) != 0) | (np.diff(step) != 0), len(keys))
+    return np.append(False, np.diff(step) != 0)
 
 
 def _bounds(changes: NDArray[np.bool_], size: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

@@ -3,9 +3,10 @@
 They are built with the package where there is a C compiler (``pyproject.toml``: optional). What they do is also written
 in Python or SQL, and tests hold the two equal: for ``forms.c`` the reader and the SQL twin of each source that is read
 by its forms (`sources.forms`), for ``access.c`` those of access logs (`sources.web_combined` and
-`sources.scan_combined`), for ``walks.c`` `numbering.automaton` and `statistics.ragged`, for ``records.c`` and
-``placing.c``, which the guard asks for each attempt, `guard.index`, `guard.nodes` and `guard.places`, and for
-``asking.c`` and ``answering.c``, which a guard with a shared memory asks before and after each call, `guard.shared`.
+`sources.scan_combined`), for ``walks.c`` `numbering.automaton` and `statistics.ragged`, for ``series.c``
+`statistics.screening`, for ``records.c`` and ``placing.c``, which the guard asks for each attempt, `guard.index`,
+`guard.nodes` and `guard.places`, and for ``asking.c`` and ``answering.c``, which a guard with a shared memory asks
+before and after each call, `guard.shared`.
 """
 
 import warnings
@@ -34,6 +35,8 @@ access = _built("access")
 """Cuts plain lines of access logs; None where it was not built."""
 walks = _built("walks")
 """Walks over the number plan and the cells of the tests on ranges; None where it was not built."""
+series = _built("series")
+"""Counts and screens before the tests on ranges; None where it was not built."""
 records = _built("records")
 """The guard's walks over the records of an attempt; None where it was not built."""
 placing = _built("placing")

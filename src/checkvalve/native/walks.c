@@ -5,9 +5,7 @@
  * Limited API of Python 3.11: one build serves this and every later Python.
  */
 
-#include "module.h"
-#include <math.h>
-#include <stdint.h>
+#include "shares.h"
 
 #define MOST_DIGITS 18
 
@@ -51,9 +49,7 @@ static PyObject *walk(PyObject *Py_UNUSED(module), PyObject *arguments) {
     return fits ? Py_NewRef(Py_None) : NULL;
 }
 
-/* ---- the walks over the cells of series; see statistics/ragged.py, whose formulae these are ---- */
-
-#define MOST_BETS 16
+/* ---- the walks over the cells of series; see statistics/ragged.py ---- */
 
 /* Buffers of doubles, and of int64 for the first: all given, or none and an error set. */
 static int held_all(PyObject *objects, Py_buffer *views, int count, int first_written) {
@@ -82,58 +78,12 @@ static int cells_fit(const Py_buffer *views, int count, Py_ssize_t *series) {
     return fits;
 }
 
-static int read_bets(PyObject *given, double *bets, int count) {
-    if (count < 1 || count > MOST_BETS || PyTuple_Size(given) != count) {
-        PyErr_SetString(PyExc_ValueError, "there are 1 to 16 bets, and as many of each of their figures");
-        return 0;
-    }
-    for (int nth = 0; nth < count; nth++)
-        bets[nth] = PyFloat_AsDouble(PyTuple_GetItem(given, nth));
-    return !PyErr_Occurred();
-}
-
-static double between(double low, double value, double high) { return fmin(fmax(value, low), high); }
-
-static double as_share(double part) { return between(1e-12, part, 0.999); }
-
-static double plausible(double hits, double of, double sd) { return as_share((hits + sd * sqrt(hits)) / of); }
-
-typedef struct {
-    int bets;
-    double f[MOST_BETS], log_miss[MOST_BETS], fresh[MOST_BETS];
-    double prior, sd, dispersion, freeze, most_nats, most;
-} Shares;
-
 static void walk_shares(const Shares *know, Py_ssize_t cells, const double *hits, const double *begins,
                         const double *until, const double *children, double *log_e, double *expected) {
-    double m[MOST_BETS] = {0}, seen = 0, hits_known = 0, parent_known = 0;
+    Child child = {{0}, 0, 0, 0};
     for (Py_ssize_t cell = 0; cell < cells; cell++) {
-        double y = hits[cell], end = until[cell], prior_of = know->prior * children[cell];
-        double since = fmax(seen, fmin(begins[cell], end - y)), misses = since - seen;
-        double held_hits = fmax(hits_known, 0) + know->prior, held_of = fmax(parent_known, 0) + prior_of;
-        /* a first crowded cell must not be judged by what was guessed before it: its last hit knows the others */
-        double within_hits = fmax(hits_known + y - 1, 0) + know->prior;
-        double within_of = fmax(parent_known + (end - since - 1), 0) + prior_of;
-        double share = fmax(plausible(held_hits, held_of, know->sd), plausible(within_hits, within_of, know->sd));
-        double odds = 1 / share - 1, sum = 0;
-        int lone = y == 1 && end - since == 1 && know->dispersion == 1; /* most are: a hit with nothing around it */
-        for (int bet = 0; bet < know->bets; bet++) {
-            double kept = misses == 0 ? 1 : exp(misses * know->log_miss[bet]);
-            double now = m[bet] * kept + know->fresh[bet] * (1 - kept), more = odds * know->f[bet], ratio = 1 + more;
-            if (!lone) {
-                double log_lr = y * (log1p(more) / know->dispersion) + (end - since - y) * know->log_miss[bet];
-                ratio = exp(fmin(log_lr, know->most_nats));
-            }
-            m[bet] = fmin((now + 1) * ratio, know->most);
-            sum += m[bet];
-        }
-        log_e[cell] = log(sum / know->bets);
-        expected[cell] = as_share(held_hits / held_of) * (end - seen);
-        if (log_e[cell] < know->freeze) {
-            hits_known += y;
-            parent_known += end - seen;
-        }
-        seen = end;
+        expected[cell] = expected_hits(know, &child, until[cell], children[cell]);
+        log_e[cell] = log(step(know, &child, hits[cell], begins[cell], until[cell], children[cell]));
     }
 }
 
@@ -145,9 +95,7 @@ static PyObject *share_walk(PyObject *Py_UNUSED(module), PyObject *arguments) {
                           &log_miss, &PyTuple_Type, &fresh, &know.prior, &know.sd, &know.dispersion, &know.freeze,
                           &know.most_nats, &know.most))
         return NULL;
-    know.bets = (int)PyTuple_Size(f);
-    if (!read_bets(f, know.f, know.bets) || !read_bets(log_miss, know.log_miss, know.bets) ||
-        !read_bets(fresh, know.fresh, know.bets))
+    if (!read_shares(&know, f, log_miss, fresh))
         return NULL;
     Py_buffer views[7];
     Py_ssize_t series;

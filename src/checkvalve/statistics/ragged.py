@@ -83,17 +83,16 @@ def share_walk(
     >>> bool(walk.log_e[2] > walk.log_e[0] + 5)
     True
     """
-    f = np.asarray(contaminations)[:, None]
-    log_miss = np.log1p(-f) / dispersion
     before = parent_after - hits if parent_before is None else parent_before
     if walks is not None:
         walk = Walk(np.empty(len(hits)), np.empty(len(hits)))
         walks.share_walk(
             (*_arrays(starts, hits, before, parent_after, children), *walk),
-            tuple(tuple(one.ravel().tolist()) for one in (f, log_miss, _fresh(log_miss))),
-            (prior_hits, PLAUSIBLE_SD, dispersion, FREEZE_NATS, _CAP_NATS, _CAP),
+            *figures(contaminations, prior_hits, dispersion),
         )
         return walk
+    f = np.asarray(contaminations)[:, None]
+    log_miss = np.log1p(-f) / dispersion
     turns = _turns(starts)
     m, known = np.zeros((len(f), turns.series)), _Known(turns.series, prior_hits)
     y_of, begins_of, until_of, of = map(turns.laid, (hits, before, parent_after, children))
@@ -114,6 +113,17 @@ def share_walk(
             walk.expected[cells] = usual.mean * (until - seen)
             known.learn(rows, y, until, evidence < FREEZE_NATS)
     return walk.of(turns.place)
+
+
+_Figures = tuple[tuple[tuple[float, ...], ...], tuple[float, ...]]
+
+
+def figures(contaminations: tuple[float, ...], prior_hits: float, dispersion: float) -> _Figures:
+    """What the compiled loops ask for: of each bet f, the nats of a miss and M after many; and the settings."""
+    f = np.asarray(contaminations)
+    log_miss = np.log1p(-f) / dispersion
+    bets = tuple(tuple(one.tolist()) for one in (f, log_miss, _fresh(log_miss)))
+    return bets, (prior_hits, PLAUSIBLE_SD, dispersion, FREEZE_NATS, _CAP_NATS, _CAP)
 
 
 class _Share(NamedTuple):
