@@ -127,3 +127,11 @@ def test_customers_who_are_called_back_and_do_not_all_care(verified: int, new: f
         found = Weighed(one, {"conversion": Finding("conversion", 8.0, "", "", "", facts=codes)}, None)
         accepted = [rival.id for rival in by_status(weigh(found), "accepted")]
         assert accepted == (["reset_wave"] if expected else [])
+
+
+def test_an_evening_says_nothing_of_weeks() -> None:
+    """A surge that holds the lesser part of a case's messages does not show that the others were called back."""
+    with scene(12.0, 0.3) as one:
+        assert came_back(one, 50, 100, 0.8) is not None
+        one.alarms = [replace(each, observed=60.0, expected=6.0) for each in one.alarms]
+        assert came_back(one, 50, 100, 0.8) is None

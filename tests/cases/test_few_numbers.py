@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from checkvalve.cases.dear_numbers import of_dear_days
-from checkvalve.cases.few_numbers import goes_on_until_s, is_harassed, is_own_test
+from checkvalve.cases.few_numbers import goes_on_until_s, is_harassed, is_one_victim, is_own_test
 from checkvalve.cases.leftover import leftover
 from checkvalve.cases.rivals import supported
 from checkvalve.cases.weighed import Weighed
@@ -72,6 +72,22 @@ def test_who_waits_between_two_messages_to_one_number_earns_nothing_by_it(
         alarms = [made("reuse", Level.NUMBER, FIRST)]
         one = scene_of(store, sent.begin_s, sent.end_s, ranges=[pool_range(sent)], alarms=alarms)
         assert is_harassed(_weighed(one, usd)) is expected
+
+
+@pytest.mark.parametrize(
+    ("more", "expected"),
+    [((), True), ((1, 2), True), ((12_000, 31_000), True), ((2_000,), False), ((1, 2_000), False)],
+)
+def test_numbers_of_one_block_that_are_no_neighbours_are_of_its_holder(
+    more: tuple[int, ...], expected: bool
+) -> None:
+    """One person's numbers were bought together and strangers' lie anywhere; some of one block are a pumper's."""
+    numbers = [FIRST, *(FIRST + one for one in more)]
+    sent = messages(ATTACK_S + 10.0 * np.arange(90), np.resize(numbers, 90))
+    with store_of(PEOPLE, sent) as store:
+        alarms = [made("reuse", Level.NUMBER, number) for number in numbers]
+        one = scene_of(store, sent.begin_s, sent.end_s, ranges=[pool_range(sent)], alarms=alarms)
+        assert is_one_victim(_weighed(one, 3.0)) is expected
 
 
 def test_the_end_of_a_few_numbers_is_that_of_their_messages() -> None:

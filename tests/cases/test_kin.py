@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from checkvalve.cases.assess import Judged
+from checkvalve.cases.assess import Judged, judge
 from checkvalve.cases.kin import united
 from checkvalve.cases.unconfirmed import Among
 from checkvalve.indicators.base import Range
@@ -43,6 +43,26 @@ def test_one_firm_is_harmless_and_six_in_a_row_are_not(count: int, verdicts: set
     assert len(found) == 1
     assert {one.verdict for one in found} == verdicts
     assert (found[0].finding("recurrence") is not None) == (count > 1)
+
+
+def test_a_group_taken_for_a_firm_belongs_to_the_groups_that_were_not() -> None:
+    """One more group of neighbours beside a case of many such groups in its country is one of them, not a firm."""
+    with store_of(PEOPLE, *(fleet(nth) for nth in range(6))) as store:
+        world = world_of(store)
+        first, *others = judged_in(world)
+        draft = replace(
+            first.draft,
+            alarms=[alarm for one in others for alarm in one.draft.alarms],
+            blocks=set().union(*(one.draft.blocks for one in others)),
+        )
+        many = replace(judge(draft, world), verdict="attack")
+        neighbours = {"sequential": 190.0, "numbers": 200.0, "fullest": 40.0}
+        shape = [replace(one, facts=neighbours) if one.id == "destinations" else one for one in many.findings]
+        (whole,) = united([first, replace(many, findings=shape)], world)
+        assert whole.verdict == "attack"
+        assert len(whole.scene.ranges) == 6
+        strewn = replace(many, findings=[*(one for one in many.findings if one.id != "destinations")])
+        assert {one.verdict for one in united([first, strewn], world)} == {"benign", "attack"}
 
 
 @pytest.mark.parametrize(("shared", "expected"), [(True, 1), (False, 2)])

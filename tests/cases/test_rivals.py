@@ -148,6 +148,17 @@ def test_the_fullest_blocks_of_a_launch_are_the_launch(beside: int, expected: st
         assert status(weighed(one, numbers=300, fullest=300, verified=5), "launch") == "excluded"
 
 
+@pytest.mark.parametrize(("beside", "expected"), [(1, "excluded"), (300, "accepted")])
+def test_a_market_does_not_lie_in_its_ranges(beside: int, expected: str) -> None:
+    """Ranges that stand out by little hold no launch where they hold most of the new numbers of the country."""
+    launch = honest(3, days=1, per_day=beside, countries=("MA",), start_s=ATTACK_S, returning=0.0)
+    block = pool(ATTACK_S, prefix="21266177", digits=12, count=100, conversion=0.75)
+    with store_of(PEOPLE, launch, block) as store:
+        ranges = [pool_range(block, "21266177", 12)]
+        one = scene_of(store, ATTACK_S, ATTACK_S + DAY_S, ranges=ranges, countries=("MA",))
+        assert status(weighed(one), "launch") == expected
+
+
 def test_a_school_enrols_within_a_day() -> None:
     """Hundreds of neighbours that enter codes within a day are a fleet; over days, or without mistakes, a pool."""
     with scene(PEOPLE, pool(ATTACK_S, count=400), ranged=True) as one:

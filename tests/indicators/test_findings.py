@@ -158,6 +158,13 @@ def test_the_fullest_of_hundreds_of_blocks_is_full_by_chance() -> None:
     assert found.nats < 1
 
 
+def test_one_group_does_not_tell_how_people_lie() -> None:
+    """Where most others of the country are one block's numbers too, it is measured by other countries."""
+    people, group = honest(2, countries=("ES",)), pool(ATTACK_S - DAY_S, prefix="4850188")
+    with attacked(pool(ATTACK_S), people=people + group) as scene:
+        assert said(destinations.finding(scene)).facts["usual_fullest"] < 30
+
+
 def test_unassigned_numbers_speak_for_a_pool() -> None:
     """Numbers in ranges that nobody was ever given are told, and weigh even where blocks say little."""
     ghosts = messages(ATTACK_S + 10.0 * np.arange(12), 48_000_000_000 + 7_000_001 * np.arange(12))

@@ -23,6 +23,7 @@ _LEAST_ROWS = 30
 _FIRST_GUESS = 0.5
 _MIDDLE = 0.8
 _SURE_NATS = 4.6
+_MOSTLY = 0.5
 _LEAST_CUSTOMERS = 0.5
 """Of those who are too many, customers of before make at least half of their usual part."""
 _MOST_NATS = 8.0
@@ -128,12 +129,14 @@ def _usual_new(scene: Scene) -> float:
 def _customers(scene: Scene) -> tuple[float | None, float]:
     """Which part of the numbers got messages before, where more of them came than by chance; and which part usually.
 
-    None where those who are too many are strangers: more than the surge's share of customers stayed away.
+    None where those who are too many are strangers: more than the surge's share of customers stayed away. So it is
+    where the surge was no more than an episode, which says nothing of those who came before and after it.
     """
     expected, observed = _counted(scene)
     inside = scene.inside
     numbers, usual = float(inside.sum()), 1 - _usual_new(scene)
-    if observed <= expected or not numbers:
+    episode = not scene.ranges and observed < _MOSTLY * numbers
+    if observed <= expected or episode or not numbers:
         return None, usual
     known = _known_before(scene, inside)
     ordinary = numbers * expected / observed

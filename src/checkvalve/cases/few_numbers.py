@@ -23,6 +23,8 @@ pumper."""
 _NEARLY_ALL = 0.98
 _PAUSE_S = 60.0
 _MOST_VICTIMS = 3
+_NEIGHBOURS = 100
+"""Contracts of one sale lie closer together than this (judgement)."""
 _MOST_A_MINUTE = 2.0
 """Programs that harass go round 40 to 80 forms (CloudSEK), so that each is asked once or twice a minute at most."""
 _CLOCK_NATS = 6.9
@@ -68,10 +70,22 @@ def looks_tested(found: Weighed) -> bool:
 
 
 def is_one_victim(found: Weighed) -> bool:
-    """Did everything go to a handful of numbers, again and again?"""
+    """Did everything go to a handful of numbers, again and again, that may be one person's, or strangers'?
+
+    A person's numbers were bought together, and those of several people lie anywhere: numbers of one block that are no
+    neighbours are of somebody who has the block.
+    """
     reuse = [alarm for alarm in found.scene.alarms if alarm.kind == "reuse"]
     numbers = found.fact("destinations", "numbers", len(reuse))
-    return bool(reuse) and len(reuse) == len(found.scene.alarms) and numbers <= _MOST_VICTIMS
+    if not reuse or len(reuse) < len(found.scene.alarms) or numbers > _MOST_VICTIMS:
+        return False
+    return not _of_one_holder(np.array(sorted({alarm.key for alarm in reuse})))
+
+
+def _of_one_holder(numbers: NDArray[np.int64]) -> bool:
+    """Do some of a few numbers, in order, lie in one block of 10,000, and are no neighbours?"""
+    apart = np.diff(numbers)
+    return bool(((apart >= _NEIGHBOURS) & (numbers[1:] // 10_000 == numbers[:-1] // 10_000)).any())
 
 
 def is_harassed(found: Weighed) -> bool:

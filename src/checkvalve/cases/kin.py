@@ -37,10 +37,10 @@ _TOO_MANY_NATS = 4.6
 
 def united(judged: list[Judged], world: World) -> list[Judged]:
     """The cases, those of one cause made one."""
-    fleets, nats = _too_many_fleets(judged, world)
-    if fleets:
+    fleets, recurrence = _too_many_fleets(judged, world)
+    if recurrence:
         draft = _together([one.draft for one in fleets])
-        draft.recurrence = Recurrence(len(fleets), nats)
+        draft.recurrence = recurrence
         judged = [one for one in judged if one not in fleets] + [judge(draft, world)]
     guilty = [one for one in judged if one.verdict != "benign" and not one.scene.unlogged][:_MOST_COMPARED]
     guilty += _relapses(judged, guilty)
@@ -190,20 +190,31 @@ def _same_origins(one: _Counts, other: _Counts) -> bool:
     return bool(shared) and min(carried) >= _CARRIED
 
 
-def _too_many_fleets(judged: list[Judged], world: World) -> tuple[list[Judged], float]:
-    """Groups of neighbouring numbers that were taken for firms, if they are more than firms may be; and how surely."""
+def _too_many_fleets(judged: list[Judged], world: World) -> tuple[list[Judged], Recurrence | None]:
+    """Groups of neighbouring numbers that were taken for firms, and whether they are more than firms may be.
+
+    Groups of the same countries that nobody took for firms, and whose codes come back too, are more of them.
+    """
     fleets = [one for one in judged if one.verdict == "benign" and _is_group(one)]
-    if len(fleets) < 2:
-        return [], 0.0
+    countries: set[int] = set().union(*(one.draft.countries for one in fleets))
+    alike = [one for one in judged if one.verdict != "benign" and _is_group(one) and not _codes_fail(one)]
+    alike = [one for one in alike if one.draft.countries & countries]
+    groups = len(fleets) + sum(_neighbours(one) for one in alike)
+    if not fleets or groups < 2:
+        return [], None
     new_s = world.rows.first_s[world.rows.new]
     months = max(float(new_s[-1] - new_s[0]) / _MONTH_S, 1.0)
     usual = _FLEETS_A_MONTH * months + _FLEETS_A_NUMBER * len(new_s)
-    nats = -float(poisson_log_sf(len(fleets), usual))
-    if nats < _TOO_MANY_NATS:
-        return [], 0.0
-    countries = set().union(*(one.draft.countries for one in fleets))
-    alike = [one for one in judged if one.verdict != "benign" and _is_group(one) and not _codes_fail(one)]
-    return fleets + [one for one in alike if one.draft.countries & countries], nats
+    nats = -float(poisson_log_sf(groups, usual))
+    return fleets + alike, Recurrence(groups, nats) if nats >= _TOO_MANY_NATS else None
+
+
+def _neighbours(one: Judged) -> int:
+    """How many of its ranges hold a group, each number followed by its direct neighbour, as a firm's are?"""
+    found = one.finding("destinations")
+    if found is None or found.facts["sequential"] < _MOSTLY * found.facts["numbers"]:
+        return 0
+    return sum(each.observed >= _FLEET_NUMBERS for each in one.scene.ranges)
 
 
 def _is_group(one: Judged) -> bool:

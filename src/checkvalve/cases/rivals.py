@@ -151,6 +151,9 @@ def _launch(found: Weighed) -> Rival:
         return _rival("launch", "accepted", why)
     if found.converts is False or found.concentrated:
         return _rival("launch", "excluded", f"The countries are new, but not like a market. {_shape(found)}")
+    inside, beside = _in_and_beside(found.scene, opened_s)
+    if found.scene.ranges and inside.sum() > beside.sum():
+        return _rival("launch", "excluded", _mostly_inside(found.scene, int(inside.sum()), int(beside.sum())))
     if found.alive and not found.accused:
         return _rival("launch", "accepted", f"The countries are new, the numbers spread, and {found.living}.")
     shape = found.findings.get("destinations")
@@ -191,10 +194,9 @@ def _also_beside(found: Weighed, opened_s: float) -> bool:
 
     Of a market some block is the fullest, and of few numbers in it few codes more or less say nothing.
     """
-    scene, rows = found.scene, found.scene.rows
-    new = np.isin(rows.country, scene.countries) & (rows.first_s >= opened_s) & (rows.first_s <= scene.end_s)
-    beside = new & ~scene.in_ranges(rows.number)
-    if beside.sum() < _MOSTLY_BESIDE * (new & ~beside).sum():
+    scene = found.scene
+    inside, beside = _in_and_beside(scene, opened_s)
+    if beside.sum() < _MOSTLY_BESIDE * inside.sum():
         return False
     codes = found.findings.get("conversion")
     if codes is None:
@@ -204,6 +206,21 @@ def _also_beside(found: Weighed, opened_s: float) -> bool:
         return False
     human = codes.facts["verified"] <= TOO_GOOD * codes.facts["of"]
     return bool(known.mean() >= NORMAL * codes.facts["usual"] and human)
+
+
+def _in_and_beside(scene: Scene, opened_s: float) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Which rows since the countries opened lie inside the ranges (without any: all do), and which outside?"""
+    rows = scene.rows
+    new = np.isin(rows.country, scene.countries) & (rows.first_s >= opened_s) & (rows.first_s <= scene.end_s)
+    inside = scene.in_ranges(rows.number)
+    return new & inside, new & ~inside
+
+
+def _mostly_inside(scene: Scene, inside: int, beside: int) -> str:
+    return (
+        f"The countries are new, but not like a market: {inside:,} of their {count(inside + beside, 'new number')} "
+        f"lie in {count(len(scene.ranges), 'range')}."
+    )
 
 
 def _carrier_outage(found: Weighed) -> Rival:
@@ -321,7 +338,8 @@ def _load_test(found: Weighed) -> Rival:
 
 def _sms_bombing(found: Weighed) -> Rival:
     if not is_one_victim(found):
-        return _rival("sms_bombing", "excluded", "The messages went to many numbers, not to one person.")
+        why = "The messages went to many numbers, or to some of one block, not to one person."
+        return _rival("sms_bombing", "excluded", why)
     if is_harassed(found):
         why = (
             "All messages went to so few numbers of a served country, and so slowly or so few that "

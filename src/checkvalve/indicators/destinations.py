@@ -25,6 +25,7 @@ _HARDLY_ANY = 30
 _LAUNCHED_AT_ONCE = 3
 _NATS_A_COUNTRY = 1.5
 _LEAST_OTHERS = 20
+_MOSTLY = 0.5
 _LEAST_ELSEWHERE = 100
 """A country of fewer numbers has blocks that are full by chance."""
 _USUAL_INVALID = 0.03
@@ -123,14 +124,15 @@ def _fullest(numbers: NDArray[np.int64]) -> int:
 def _usual_fullest(scene: Scene, many: int) -> float:
     """How full is the fullest block among as many honest numbers of the same countries (and networks, if limited)?
 
-    Where they had hardly any before, as in the country that puts the largest part of its numbers into one block.
+    Where they had hardly any before, or most of these lie in one block themselves, as a group does, as in the country
+    that puts the largest part of its numbers into one block.
     """
     rows = scene.rows
     honest = ~scene.inside & (np.isin(rows.country, scene.countries) if scene.countries else True)
     if scene.networks:
         honest &= np.isin(rows.network, scene.networks)
     others = np.unique(rows.number[honest])
-    if len(others) >= _LEAST_OTHERS:
+    if len(others) >= _LEAST_OTHERS and _fullest(others) <= _MOSTLY * len(others):
         return max(2.0, _fullest(others) * many / len(others))
     elsewhere = (np.unique(rows.number[~scene.inside & (rows.country == one)]) for one in np.unique(rows.country))
     shares = [_fullest(numbers) / len(numbers) for numbers in elsewhere if len(numbers) >= _LEAST_ELSEWHERE]
