@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from checkvalve.cases.assess import Judged, judge
+from checkvalve.cases.drafts import Draft
 from checkvalve.cases.kin import united
 from checkvalve.cases.unconfirmed import Among
 from checkvalve.indicators.base import Range
@@ -63,6 +64,19 @@ def test_a_group_taken_for_a_firm_belongs_to_the_groups_that_were_not() -> None:
         assert len(whole.scene.ranges) == 6
         strewn = replace(many, findings=[*(one for one in many.findings if one.id != "destinations")])
         assert {one.verdict for one in united([first, strewn], world)} == {"benign", "attack"}
+
+
+@pytest.mark.parametrize(("excess", "left"), [(100.0, 1), (200.0, 2)])
+def test_a_surge_of_everything_is_told_by_the_attack_that_made_it(excess: float, left: int) -> None:
+    """Where an attack's ranges hold most of what came too much everywhere, that is no case beside it."""
+    attack = pool(ATTACK_S, count=80)
+    with store_of(PEOPLE, attack) as store:
+        world = world_of(store)
+        (block,) = judged_in(world)
+        surge = alarm("surge", Level.ALL, 0, end_s=attack.end_s, observed=30.0 + excess, expected=30.0)
+        draft = Draft([replace(surge, country=0)])
+        wide = replace(block, draft=draft, scene=replace(block.scene, alarms=draft.alarms, ranges=[], countries=[]))
+        assert len(united([block, replace(wide, verdict="benign")], world)) == left
 
 
 @pytest.mark.parametrize(("shared", "expected"), [(True, 1), (False, 2)])

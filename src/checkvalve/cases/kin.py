@@ -12,8 +12,10 @@ import numpy as np
 from checkvalve.cases.assess import Judged, World, judge
 from checkvalve.cases.drafts import SLACK_S, Draft
 from checkvalve.evidence.store import Store
+from checkvalve.indicators.base import held
 from checkvalve.indicators.recurrence import Recurrence
 from checkvalve.indicators.scene import Scene
+from checkvalve.numbering.tree import Level
 from checkvalve.statistics.counts import poisson_log_sf
 
 _AGAIN_S = 3 * 86_400.0
@@ -36,7 +38,26 @@ _TOO_MANY_NATS = 4.6
 
 
 def united(judged: list[Judged], world: World) -> list[Judged]:
-    """The cases, those of one cause made one."""
+    """The cases, those of one cause made one; without surges of everything that are others' messages."""
+    found = _made_one(judged, world)
+    return [one for one in found if not _is_told(one, found)]
+
+
+def _is_told(one: Judged, judged: Sequence[Judged]) -> bool:
+    """Is it a surge of everything, and most of what came too much in ranges that others were found to attack?"""
+    surges = one.scene.alarms
+    if any(alarm.kind != "surge" or alarm.level is not Level.ALL for alarm in surges):
+        return False
+    ranges = [each for other in judged if other.verdict != "benign" for each in other.scene.ranges]
+    rows = one.scene.rows
+    when = np.zeros(len(rows), np.bool_)
+    for alarm in surges:
+        when |= (rows.first_s >= alarm.onset_s) & (rows.first_s <= alarm.end_s)
+    excess = sum(alarm.observed - alarm.expected for alarm in surges)
+    return bool(held(ranges, rows.number[when]).sum() >= _MOSTLY * excess)
+
+
+def _made_one(judged: list[Judged], world: World) -> list[Judged]:
     fleets, recurrence = _too_many_fleets(judged, world)
     if recurrence:
         draft = _together([one.draft for one in fleets])
