@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from checkvalve.errors import Unusable
-from checkvalve.guard import Attempt, learning
+from checkvalve.guard import Attempt, learning, table
 from checkvalve.guard import index as flat
 from checkvalve.guard.learning import Learner
 from checkvalve.guard.nodes import SIZE as NODE
@@ -60,6 +60,19 @@ def test_records_are_made_alike(seed: int, capacity: int) -> None:
     assert list(one.items()) == list(other.items())
     assert len(one.index) == len(other.index) == len(one)
     assert all(one.find(key) == other.find(key) == at for key, at in one.items())
+
+
+@given(st.lists(st.floats(-1.0, 9.0), min_size=1, max_size=40), st.integers(0, 39), st.sampled_from([8, 24]))
+def test_the_same_record_is_the_oldest(touched: list[float], hand: int, size: int) -> None:
+    """Of the records that are passed the same one goes, compiled or not, at the end of a table as in a small one."""
+    one = Table(size, len(touched))
+    for nth, at in enumerate(touched):
+        one.doubles[nth * size // 8] = at
+    one._hand = hand % len(touched)
+    with pytest.MonkeyPatch.context() as patched:
+        found = one._oldest()
+        patched.setattr(table, "placing", None)
+        assert one._oldest() == found
 
 
 ASKED = st.tuples(
@@ -121,6 +134,9 @@ def test_what_does_not_fit_is_refused() -> None:
         placing.taken(shards, [0] * 64, [1, "2"], b"", 0, 160, 320, 0.6)
     with pytest.raises(TypeError, match="8 arguments"):
         placing.taken(shards)
+    for memory, size, hand in ((b"", 16, 0), (bytes(32), 16, 2), (bytes(32), 0, 0), (bytes(31), 16, 1)):
+        with pytest.raises(ValueError, match="so many records"):
+            placing.oldest(memory, size, hand, 2, 16)
     with pytest.raises(ValueError, match="do not fit"):
         placing.placed(b"short", 1, (), None, (None,) * 5, "", {})
     assert not any(any(words) for words, _ in shards)

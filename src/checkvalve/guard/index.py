@@ -25,6 +25,8 @@ _SLACK = 8
 _Words = NDArray[np.uint64]
 _Shards = list[tuple["array[int]", int]]
 Memory = bytes | mmap
+_ZERO = array("Q", [0])
+"""To be repeated: an array that is made of as many bytes needs those first, and a copy."""
 _random = random.SystemRandom()
 
 
@@ -139,7 +141,7 @@ def _laid_out_anew(words: "array[int]", count: int) -> "tuple[array[int], int]":
     """The words of a shard with so many keys, and its divisor, once it is full."""
     if records is not None:
         divisor = _divisor(count)
-        wider = array("Q", bytes(16 * (divisor + _SLACK)))
+        wider = _ZERO * (2 * (divisor + _SLACK))
         if records.lay_out(words, wider, divisor) == count:
             return wider, divisor
     pairs = np.frombuffer(words, np.uint64).reshape(-1, 2)

@@ -81,12 +81,14 @@ def probability(view: View, prior_log_odds: float, unassigned: bool) -> float:
     nats, crowd, kind = view.credit_nats, view.crowd_nats, view.key & 63
     share = view.share if nats > 0.0 else _CROWDED_SHARE
     if crowd > SUSPECTED_NATS:
-        nats += min(crowd, _CROWD_CAPS[kind])
+        cap = _CROWD_CAPS[kind]
+        nats += crowd if crowd < cap else cap
     if unassigned and _ASSIGNED[kind]:
         prior_log_odds += UNASSIGNED_NATS
     p = share / (1.0 + exp(-(nats + prior_log_odds)))
     if _PROBED[kind] and (crowd > CHANCE_NATS or view.machines):
-        return max(p, _of_machines(view, prior_log_odds))
+        of_machines = _of_machines(view, prior_log_odds)
+        return p if p > of_machines else of_machines
     if kind == Kind.FORM and view.machines and nats + prior_log_odds > 0.0:
         # everybody new is asked there: what they solve says what part is machines, as long as codes say that some are
         return max(p, view.machines / (1.0 + exp(-(view.answer_nats + prior_log_odds))))

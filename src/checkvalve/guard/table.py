@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from checkvalve.guard.index import Index
+from checkvalve.native import placing
 
 _WORD = 8
 _LARGE = 2 << 20
@@ -129,6 +130,7 @@ class Table:
             keys.append(key)
         else:
             slot = self._oldest()
+            self._hand = (self._hand + _PASSED) % self.capacity
             self.index.remove(self._keys[slot])
             self.evicted += 1
             self._keys[slot] = key
@@ -138,6 +140,9 @@ class Table:
         return offset
 
     def _oldest(self) -> int:
+        """Which of the next few records was not touched for the longest time?"""
+        if placing is not None:
+            return int(placing.oldest(self.memory, self.size, self._hand, self.capacity, _PASSED))
         best, least = self._hand, float("inf")
         words, doubles = self.size // _WORD, self.doubles
         for step in range(min(_PASSED, self.capacity)):
@@ -145,7 +150,6 @@ class Table:
             touched = doubles[slot * words]
             if touched < least:
                 best, least = slot, touched
-        self._hand = (self._hand + _PASSED) % self.capacity
         return best
 
 

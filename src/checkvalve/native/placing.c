@@ -1,7 +1,7 @@
 /* Where an attempt belongs in the memory of a guard: the keys of its places, where their records begin (those that are
  * new are made at once), and what stands there now that somebody asks.
  *
- * The twins in Python are guard/places.py, guard/index.py and guard/learning.py; tests hold them equal to the last bit.
+ * The twins in Python are guard/places.py, guard/index.py, guard/table.py and guard/learning.py; tests hold them equal to the last bit.
  * Limited API of Python 3.11: one build serves this and every later Python.
  */
 
@@ -106,6 +106,33 @@ static PyObject *taken(PyObject *Py_UNUSED(module), PyObject *const *arguments, 
     return NULL;
 }
 
+/* oldest(memory, size, from, capacity, passed) -> which of the records from that one on was not touched for the longest
+ * time; see guard/table.py. */
+static PyObject *oldest(PyObject *Py_UNUSED(module), PyObject *const *arguments, Py_ssize_t count) {
+    uint64_t size, from, capacity, passed;
+    Py_buffer memory;
+    if (!given(count, 5) || !whole(arguments[1], &size) || !whole(arguments[2], &from) ||
+        !whole(arguments[3], &capacity) || !whole(arguments[4], &passed) || !held(arguments[0], &memory, 0, 0))
+        return NULL;
+    int fits = size >= sizeof(double) && from < capacity && capacity <= (uint64_t)memory.len / size;
+    uint64_t best = from;
+    double least = INFINITY;
+    for (uint64_t step = 0; fits && step < passed && step < capacity; step++) {
+        uint64_t slot = (from + step) % capacity;
+        double touched;
+        memcpy(&touched, (const char *)memory.buf + slot * size, sizeof touched);
+        if (touched < least) {
+            best = slot;
+            least = touched;
+        }
+    }
+    PyBuffer_Release(&memory);
+    if (fits)
+        return PyLong_FromUnsignedLongLong(best);
+    PyErr_SetString(PyExc_ValueError, "so many records are not in that memory");
+    return NULL;
+}
+
 /* ---- somebody asks: guard/learning.py ---- */
 
 /* The keys of the places, and their records. */
@@ -165,6 +192,7 @@ static PyObject *noticed(PyObject *Py_UNUSED(module), PyObject *const *arguments
 static PyMethodDef functions[] = {
     {"keyed", keyed, METH_O, "What digests with a secret begin with."},
     {"noticed", FAST(noticed), METH_FASTCALL, "Somebody asks: what is known of the places?"},
+    {"oldest", FAST(oldest), METH_FASTCALL, "Which record was not touched for the longest time?"},
     {"placed", FAST(placed), METH_FASTCALL, "The keys of an attempt's places, and the digest of its number."},
     {"taken", FAST(taken), METH_FASTCALL, "Where do records begin? Those that are new are made."},
     {NULL, NULL, 0, NULL},
