@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from checkvalve.evidence.store import Store
 from checkvalve.numbering import plan, tree
 from checkvalve.statistics.delay import HORIZON_S
-from checkvalve.statistics.grouping import groups_of, order_of
+from checkvalve.statistics.grouping import groups_of, in_turn, order_of
 
 CODE_LIFE_S = HORIZON_S
 """For the tests in order of time a code that is not entered within its usual life, ten minutes, did not come back.
@@ -29,7 +29,8 @@ BUSY_SENDS = 20
 """So many messages on one day make a number one of the table ``busy_days``."""
 _ROWS_AT_ONCE = 1_000_000
 """Days are taken together up to so many messages, so that grouping them stays in memory."""
-_DAY_US = 86_400_000_000
+_DAY_S = 86_400
+_DAY_US = _DAY_S * 1_000_000
 
 _COUNTS = f"""SELECT CAST(floor(epoch_us(sent_at) / {_DAY_US}) AS BIGINT) AS day, count(*) AS sends
     FROM send_rows WHERE number IS NOT NULL AND sent_at IS NOT NULL GROUP BY day ORDER BY day"""
@@ -165,75 +166,80 @@ def _slice(store: Store, first: int, last: int) -> dict[str, NDArray[Any]]:
     """The rows of some days, in order of time."""
     when = f"sent_at >= make_timestamptz({first * _DAY_US}) AND sent_at < make_timestamptz({(last + 1) * _DAY_US})"
     sends = store.arrays(_SENDS.format(when=when))
-    in_time = order_of(sends["sent_us"])
-    order = in_time[order_of(sends["number"][in_time])]
-    sends = {name: values[order] for name, values in sends.items()}
     rows = _by_day(sends)
     _keep_busy(store, rows)
-    order = order_of(rows.pop("first_us"))
-    rows = {name: values[order] for name, values in rows.items()}
-    found = plan.classify(rows["number"])
+    number = rows["number"]
+    country = plan.country_indexes(number)
+    rows["network"] = tree.network_keys(number, country)
     # an unassigned number under a shared calling code still has a place in the tree
-    rows["country"] = np.where(found.country > 0, found.country, plan.main_country(found.calling_code))
-    rows["network"] = tree.network_keys(rows["number"], found.country)
+    unknown = np.flatnonzero(country == 0)
+    country[unknown] = plan.main_country(plan.classify(number[unknown]).calling_code)
+    rows["country"] = country
     return rows
 
 
 def _by_day(sends: dict[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
-    """Messages in order of number and time, as one row for each number and day in the same order."""
-    number, day = sends["number"], sends["sent_us"] // _DAY_US
-    begins = np.ones(len(number), np.bool_)
+    """The messages as one row for each number and day, in order of time."""
+    order = order_of(sends["sent_us"])
+    order = order[order_of(sends["number"][order])]
+    number, day = sends["number"][order], sends["sent_us"][order] // _DAY_US
+    begins = np.ones(len(order), np.bool_)
     begins[1:] = (number[1:] != number[:-1]) | (day[1:] != day[:-1])
     first = np.flatnonzero(begins)
-    first_us = sends["sent_us"][first]
-    first_s = first_us / 1e6
-    verified_s = np.minimum.reduceat(sends["verified_s"], first)
-    failed_s, excused = _lost(sends, first, first_s)
+    sizes = np.diff(first, append=len(order))
+    in_time = order_of(sends["sent_us"][order[first]])
+    first, sizes = first[in_time], sizes[in_time]
+    one = order[first]  # most rows have no other message
+    rows = {name: values[one] for name, values in sends.items()}
+    rows["sends"] = sizes
+    rows["first_s"] = rows.pop("sent_us") / 1e6
+    rows["excused"] = rows["failed_s"] <= rows["first_s"] + CODE_LIFE_S
+    rows["failed"] = rows["failed_s"] < _NEVER_S
+    several = np.flatnonzero(sizes > 1)
+    if len(several):
+        message = order[in_turn(first[several], sizes[several])]
+        of_several = _of_several({name: values[message] for name, values in sends.items()}, sizes[several])
+        for name, values in of_several.items():
+            rows[name][several] = values
+    for name in ("verified_s", "failed_s"):
+        rows[name][rows[name] >= _NEVER_S] = np.nan
+    return rows
+
+
+def _of_several(sends: dict[str, NDArray[Any]], sizes: NDArray[np.int64]) -> dict[str, NDArray[Any]]:
+    """The same of days with several messages, in order of row and time; so many are of each row."""
+    starts = np.cumsum(sizes) - sizes
+    failed_s, excused = _lost(sends, starts, sizes)
     return {
-        "number": number[first],
-        "first_us": first_us,
-        "first_s": first_s,
-        "sends": np.diff(first, append=len(number)),
-        "verified_s": np.where(verified_s < _NEVER_S, verified_s, np.nan),
-        "known": np.logical_or.reduceat(sends["known"], first),
-        "failed": np.maximum.reduceat(sends["failed_s"], first) < _NEVER_S,
+        "verified_s": np.minimum.reduceat(sends["verified_s"], starts),
+        "known": np.logical_or.reduceat(sends["known"], starts),
+        "failed": np.maximum.reduceat(sends["failed_s"], starts) < _NEVER_S,
         "failed_s": failed_s,
         "excused": excused,
-        "cost_usd": np.add.reduceat(sends["cost_usd"], first),
+        "cost_usd": np.add.reduceat(sends["cost_usd"], starts),
     }
 
 
 def _lost(
-    sends: dict[str, NDArray[Any]], first: NDArray[np.int64], first_s: NDArray[np.float64]
+    sends: dict[str, NDArray[Any]], starts: NDArray[np.int64], sizes: NDArray[np.int64]
 ) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
-    """Since when all messages of a row so far were known to have failed; and were they when the first code lapsed?
-
-    ``first`` is where the messages of each row begin, ``first_s`` when the first was sent.
-    """
-    failed_s, excused = np.full(len(first), np.nan), np.zeros(len(first), np.bool_)
-    some = np.flatnonzero(np.minimum.reduceat(sends["failed_s"], first) < _NEVER_S)
-    if not len(some):
-        return failed_s, excused
-    sizes = np.diff(first, append=len(sends["number"]))[some]
-    starts = np.cumsum(sizes) - sizes
-    each = np.repeat(np.arange(len(some)), sizes)
-    message = np.arange(len(each)) + (first[some] - starts)[each]
+    """Since when all messages of a row so far were known to have failed; and were they when the first code lapsed?"""
+    each = np.repeat(np.arange(len(sizes)), sizes)
     # the latest receipt so far, row by row: as ranks, so that those of one row lie above those of the row before
-    known_s, rank = np.unique(sends["failed_s"][message], return_inverse=True)
+    known_s, rank = np.unique(sends["failed_s"], return_inverse=True)
     all_s = known_s[np.maximum.accumulate(each * len(known_s) + rank) - each * len(known_s)]
-    next_s = np.append(sends["sent_us"][message[1:]] / 1e6, _NEVER_S)
+    sent_s = sends["sent_us"] / 1e6
+    next_s = np.append(sent_s[1:], _NEVER_S)
     next_s[starts[1:] - 1] = _NEVER_S
-    lapse_s = (first_s[some] + CODE_LIFE_S)[each]
-    since_s = np.minimum.reduceat(np.where(all_s < next_s, all_s, _NEVER_S), starts)
-    failed_s[some] = np.where(since_s < _NEVER_S, since_s, np.nan)
-    excused[some] = np.logical_or.reduceat((all_s <= lapse_s) & (next_s > lapse_s), starts)
-    return failed_s, excused
+    lapse_s = (sent_s[starts] + CODE_LIFE_S)[each]
+    failed_s = np.minimum.reduceat(np.where(all_s < next_s, all_s, _NEVER_S), starts)
+    return failed_s, np.logical_or.reduceat((all_s <= lapse_s) & (next_s > lapse_s), starts)
 
 
 def _keep_busy(store: Store, rows: dict[str, NDArray[Any]]) -> None:
     busy = np.flatnonzero(rows["sends"] >= BUSY_SENDS)
     if len(busy):
-        days = {"number": rows["number"][busy], "day": rows["first_us"][busy] // _DAY_US}
+        days = {"number": rows["number"][busy], "day": (rows["first_s"][busy] // _DAY_S).astype(np.int64)}
         store.connection.register("busy", days)
         store.run("INSERT INTO busy_days SELECT number, day FROM busy")
         store.connection.unregister("busy")

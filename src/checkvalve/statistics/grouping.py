@@ -99,3 +99,12 @@ def starts_of(series: NDArray[np.integer]) -> Ints:
     """
     changes = np.flatnonzero(series[1:] != series[:-1]) + 1
     return np.concatenate([[0], changes, [len(series)]]) if len(series) else np.zeros(1, np.int64)
+
+
+def in_turn(starts: Ints, sizes: Ints) -> Ints:
+    """The places of groups that begin there and have so many, group by group.
+
+    >>> in_turn(np.array([7, 2]), np.array([2, 3])).tolist()
+    [7, 8, 2, 3, 4]
+    """
+    return np.arange(int(sizes.sum())) + np.repeat(starts - np.cumsum(sizes) + sizes, sizes)
