@@ -276,7 +276,7 @@ def hours(store: Store, rows: Destinations) -> Hours | None:
     At most `LONGEST_H` hours, those that hold most messages: a clock that was decades wrong for a moment must not
     make an age of empty hours.
     """
-    store.connection.register("several", {"number": np.unique(rows.number[rows.sends > 1])})
+    store.connection.register("several", {"number": rows.number[rows.sends > 1]})
     counted = store.rows(_HOURS)
     store.connection.unregister("several")
     if not counted:

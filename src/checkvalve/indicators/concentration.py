@@ -7,6 +7,7 @@ few blocks, as in one town, no network stands out.
 """
 
 from collections.abc import Iterator
+from functools import cache
 from typing import NamedTuple
 
 import numpy as np
@@ -73,11 +74,19 @@ def _networks(rows: Destinations) -> Iterator[_Network]:
     groups = groups_of(network)
     for nth in np.flatnonzero(groups.sizes >= LEAST_NUMBERS).tolist():
         row = new[groups.order[groups.starts[nth] : groups.starts[nth + 1]]]
-        blocks, block = np.unique(rows.number[row] // _BLOCK, return_inverse=True)
+        blocks, block = _told_apart(rows.number[row] // _BLOCK)
         sizes = _sizes(len(row))
         shares = [fullest_shares(np.bincount(block[:size])) for size in sizes]
         times_s = rows.first_s[row[np.array(sizes) - 1]]
         yield _Network(int(network[groups.first[nth]]), row, block, blocks, sizes, times_s, np.array(shares))
+
+
+def _told_apart(key: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The different keys, ascending, and which of them each one is."""
+    groups = groups_of(key)
+    which = np.empty(len(key), np.int64)
+    which[groups.order] = np.repeat(np.arange(len(groups.sizes)), groups.sizes)
+    return key[groups.first], which
 
 
 def _crowd(one: _Network, every: list[_Network], number: int, threshold_nats: float) -> tuple[Crowd, float] | None:
@@ -136,17 +145,22 @@ def _sizes(count: int) -> list[int]:
 
 
 def _places(network: int, number: int) -> int:
-    """How many blocks has a network by the number plan, counted among numbers as long as this one?
+    """How many blocks has a network by the number plan, counted among numbers as long as this one?"""
+    code = classify_one(number).calling_code
+    return max(1, _places_of_all(code, len(str(number)) - len(str(code)) - len(str(_BLOCK)) + 1).get(network, 0))
+
+
+@cache
+def _places_of_all(code: int, free: int) -> dict[int, int]:
+    """How many blocks has each network under a calling code, whose numbers have so many digits before the block's?
 
     Of a country of very many blocks a part is looked up.
     """
-    code = classify_one(number).calling_code
-    free = len(str(number)) - len(str(code)) - len(str(_BLOCK)) + 1
     of = int(10**free)
     every = max(1, of // _MOST_LOOKED_UP)
     blocks = code * of + np.arange(0, of, every)
-    inside = np.flatnonzero(keys(blocks * _BLOCK + _BLOCK // 2, Level.NETWORK) == network)
-    return max(1, every * len(inside))
+    found, counts = np.unique(keys(blocks * _BLOCK + _BLOCK // 2, Level.NETWORK), return_counts=True)
+    return dict(zip(found.tolist(), (every * counts).tolist(), strict=True))
 
 
 def _raised(rows: Destinations, one: _Network, found: Crowd, alarm_s: float) -> list[Alarm]:
