@@ -100,7 +100,20 @@ def test_each_agent_once(store: Store) -> None:
     ]
 
 
-@pytest.mark.parametrize("proxy", ["10.0.0.5", "100.64.3.1", "fd00::5"])
+@pytest.mark.parametrize(
+    "proxy",
+    [
+        "10.0.0.5",
+        "100.64.3.1",
+        "127.0.0.1",
+        "172.31.0.9",
+        "192.168.1.1",
+        "fd00::5",
+        "FCff::1",
+        "::1",
+        "0:0:0:0:0:0:0:1",
+    ],
+)
 def test_a_proxy_that_hides_the_clients(proxy: str, store: Store) -> None:
     """A log in which most requests come from an inner address is told, with the setting that helps."""
     put(store, [Request(occurred_at=at(number), ip=proxy, forwarded_for="192.0.2.9") for number in range(12)])
@@ -108,6 +121,14 @@ def test_a_proxy_that_hides_the_clients(proxy: str, store: Store) -> None:
     [told] = hidden_clients(store)
     assert f"12 of 20 requests come from {proxy}, most likely a proxy of your own" in told
     assert "logs.trusted_proxies" in told
+
+
+def test_two_proxies_are_told_once(store: Store) -> None:
+    """Of two inner addresses that share a log evenly, one is told."""
+    for proxy in ("10.0.0.6", "10.0.0.5"):
+        put(store, [Request(occurred_at=at(number), ip=proxy) for number in range(10)])
+    [told] = hidden_clients(store)
+    assert "10 of 20 requests come from 10.0.0.5" in told
 
 
 def test_a_proxy_that_tells_nothing(store: Store) -> None:

@@ -171,7 +171,7 @@ def _costs(judged: Judged, usd: float, held: Core) -> Costs | None:
     if found is None:
         return None
     scene = judged.scene
-    (last_s,) = scene.store.row("SELECT max(epoch(sent_at)) FROM send_rows")
+    (last_s,) = scene.store.row("SELECT epoch(max(sent_at)) FROM send_rows")
     ongoing = float(last_s) - scene.end_s < max(_ONGOING_S, 0.05 * (scene.end_s - scene.start_s))
     per_hour = _core_usd_per_hour(scene, held)
     estimated = found.facts["estimated_usd"] / found.facts["usd"] if found.facts["usd"] else 0.0

@@ -23,7 +23,7 @@ class Core(NamedTuple):
 
 def series(scene: Scene, held: Core) -> Series | None:
     """Messages, codes and money of the case's ranges in equal buckets, a while before and after the case too."""
-    first_s, last_s = scene.store.row("SELECT min(epoch(sent_at)), max(epoch(sent_at)) FROM send_rows")
+    first_s, last_s = scene.store.row("SELECT epoch(min(sent_at)), epoch(max(sent_at)) FROM send_rows")
     if first_s is None:
         return None
     shown_s = _shown(scene, held)

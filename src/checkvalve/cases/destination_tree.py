@@ -86,7 +86,7 @@ def tree(scene: Scene, destinations: Sequence[Destination]) -> TreeNode | None:
 def _gather(scene: Scene) -> bool:
     """Make the table ``blocks`` of what each block of a network got in the case's time; did any get something?"""
     store = scene.store
-    (first_s,) = store.row("SELECT min(epoch(sent_at)) FROM send_rows")
+    (first_s,) = store.row("SELECT epoch(min(sent_at)) FROM send_rows")
     if first_s is None:
         return False
     past_s = max(scene.start_s - float(first_s), 0.0)

@@ -143,11 +143,11 @@ def _rank(one: Judged) -> tuple[int, float]:
 
 _SPANS = (
     """SELECT min(low), max(high) FROM (
-        SELECT min(epoch(sent_at)) AS low, max(epoch(sent_at)) AS high FROM send_rows
-        UNION ALL SELECT min(epoch(occurred_at)), max(epoch(occurred_at)) FROM request_rows
-        UNION ALL SELECT min(epoch(occurred_at)), max(epoch(occurred_at)) FROM verification_rows)""",
-    "SELECT min(epoch(period_start)), max(epoch(period_end)) FROM charges",
-    "SELECT min(epoch(occurred_at)), max(epoch(occurred_at)) FROM complaint_rows",
+        SELECT epoch(min(sent_at)) AS low, epoch(max(sent_at)) AS high FROM send_rows
+        UNION ALL SELECT epoch(min(occurred_at)), epoch(max(occurred_at)) FROM request_rows
+        UNION ALL SELECT epoch(min(occurred_at)), epoch(max(occurred_at)) FROM verification_rows)""",
+    "SELECT epoch(min(period_start)), epoch(max(period_end)) FROM charges",
+    "SELECT epoch(min(occurred_at)), epoch(max(occurred_at)) FROM complaint_rows",
 )
 """From when to when the evidence speaks: of what happened; without that, of what was billed; else of complaints."""
 

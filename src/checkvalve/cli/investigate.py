@@ -1,6 +1,7 @@
 """``checkvalve investigate``: from log files to a finished investigation in a folder."""
 
 import gc
+import os
 import zoneinfo
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -139,12 +140,13 @@ def _check_databases(files: tuple[str, ...]) -> None:
 
 @contextmanager
 def _little_garbage() -> Iterator[None]:
-    """Look for garbage in cycles a hundredth as often: there are many objects and hardly a cycle among them."""
+    """Look for garbage in cycles a thousandth as often: there are many objects and hardly a cycle among them."""
     usual = gc.get_threshold()
-    gc.set_threshold(100 * usual[0], *usual[1:])
+    gc.set_threshold(1000 * usual[0], *usual[1:])
     try:
         yield
     finally:
+        gc.freeze()  # or all that the result is made of would be looked through at once
         gc.set_threshold(*usual)
 
 
@@ -153,6 +155,8 @@ def carry_out(
     inputs: Inputs, output: Path, settings: Settings, *, full_numbers: bool, quiet: bool
 ) -> Investigation:
     """Write the whole result into ``output``, and return it."""
+    # Of linear algebra there is little, and its threads would spend the time of a core on waiting for it.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     # The engine takes long to import, and the help must not wait for it.
     from checkvalve.cases.investigate import investigate
     from checkvalve.evidence.store import for_its_owner
@@ -174,12 +178,10 @@ def carry_out(
 
 
 def _prepare() -> None:
-    """Load what comes after the reading: the judgement, the rules of user agents, the templates of the report."""
+    """Load what comes after the reading: the judgement, the templates of the report."""
     from checkvalve.cases import labels, stages  # noqa: F401 -- whoever imports them again has them at once
     from checkvalve.export.report.environment import compiled
-    from checkvalve.network.agents import agent_of
 
-    agent_of("")
     compiled()
 
 

@@ -12,6 +12,7 @@ from checkvalve.evidence.arrow import VIEW, Columns, Views
 from checkvalve.evidence.batches import ROW_GROUP
 from checkvalve.evidence.gathering import Origin
 from checkvalve.evidence.store import Store, surroundings
+from checkvalve.network.agents import load_rules
 from checkvalve.sources.text import Chunk
 from checkvalve.sources.values import END_US, FIRST_US
 
@@ -108,6 +109,7 @@ class AccessCutter:
 
     def load(self, store: Store, lines: AccessLines, origin: Origin) -> None:
         """Take a batch of lines into the store. May run beside the cutting of others."""
+        load_rules()  # whoever writes access lines writes agents, and here the engine is busy meanwhile
         with surroundings(store.path), store.connection.cursor() as cursor:
             cursor.register("lines", Columns(_columns(lines)))
             store.insert(cursor, Request, {**_GIVEN, **origin.columns()}, source="lines")

@@ -61,6 +61,9 @@ def _place_unassigned(store: Store) -> None:
     """Which country bills an unassigned number under a shared calling code (+1, +7, +44)? Its main one."""
     numbers = store.arrays("SELECT DISTINCT number FROM send_rows WHERE country IS NULL AND number IS NOT NULL")
     number = numbers["number"].astype(np.int64)
+    if not number.size:  # then nobody has to wait for the plan
+        store.run("CREATE OR REPLACE TABLE unassigned_numbers (number BIGINT, country VARCHAR)")
+        return
     country = plan.main_country(plan.classify(number).calling_code)
     names = [name or None for name in plan.countries()]
     store.connection.register("unassigned", {"number": number, "country": country})

@@ -95,7 +95,7 @@ def _span(store: Store) -> tuple[float, float] | None:
     low, middle, high = store.row(
         "SELECT min(epoch(sent_at)), median(epoch(sent_at)), max(epoch(sent_at)) FROM send_rows"
     )
-    first, last = store.row("SELECT min(epoch(occurred_at)), max(epoch(occurred_at)) FROM request_rows")
+    first, last = store.row("SELECT epoch(min(occurred_at)), epoch(max(occurred_at)) FROM request_rows")
     if low is None or first is None:
         return None
     half = LONGEST_DAYS * 43_200

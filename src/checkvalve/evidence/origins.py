@@ -20,6 +20,8 @@ _PRIVATE = tuple(
     )
 )
 """Addresses of inner networks (RFC 1918, RFC 4193) and of those behind a carrier's translation (RFC 6598)."""
+_INNER = ("10.", "172.", "192.168.", "100.", "127.", "f", "F", "0", ":")
+"""How their texts begin, and those of a few others."""
 _HIDING_SHARE = 0.5
 _LEAST_REQUESTS = 20
 """Fewer requests of a log tell nothing of what stands before it."""
@@ -129,13 +131,19 @@ def is_private(address: str) -> bool:
 def hidden_clients(store: Store) -> list[str]:
     """Which logs show a proxy of one's own in place of the clients, and what to do about it?"""
     told = []
+    # bounds of texts are asked for in a sixth of the time that their beginnings take
+    inner = " OR ".join(f"ip BETWEEN '{head}' AND '{head}~'" for head in _INNER)
     rows = store.rows(
-        """SELECT source_file, ip, count(*), count(forwarded_for), sum(count(*)) OVER (PARTITION BY source_file)
-        FROM request_rows WHERE ip IS NOT NULL GROUP BY source_file, ip
-        QUALIFY row_number() OVER (PARTITION BY source_file ORDER BY count(*) DESC, ip) = 1 ORDER BY source_file"""
+        f"""SELECT source_file, ip, n, forwarded, total
+        FROM (SELECT source_file, ip, count(*) AS n, count(forwarded_for) AS forwarded
+              FROM request_rows WHERE {inner} GROUP BY source_file, ip)
+        JOIN (SELECT source_file, count(ip) AS total FROM request_rows GROUP BY source_file) USING (source_file)
+        WHERE total >= {_LEAST_REQUESTS} AND n >= {_HIDING_SHARE} * total ORDER BY source_file, n DESC, ip"""
     )
+    seen = set()
     for file, ip, count, forwarded, total in rows:
-        if total >= _LEAST_REQUESTS and count >= _HIDING_SHARE * total and is_private(ip):
+        if is_private(ip) and file not in seen:
+            seen.add(file)
             todo = (
                 f"name it in logs.trusted_proxies, and X-Forwarded-For (there in {forwarded:,}) is read instead"
                 if forwarded

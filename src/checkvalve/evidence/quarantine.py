@@ -7,7 +7,6 @@ from types import TracebackType
 import msgspec
 
 from checkvalve.evidence.store import surroundings
-from checkvalve.evidence.unspoken import as_kept
 from checkvalve.sources.json_values import harmless
 
 _LONGEST = 2000
@@ -29,6 +28,8 @@ class Quarantine:
 
     def add(self, file: str, line: int, reason: str, raw: object) -> None:
         """Write down one record; an object is written as the JSON it came from."""
+        from checkvalve.evidence.unspoken import as_kept  # its expressions take long to compile
+
         text = as_kept(raw, of_table=reason.startswith(_OF_TABLES))
         entry = {"file": file, "line": line, "reason": as_kept(reason), "raw": text[:_LONGEST]}
         with surroundings(self._path):

@@ -52,7 +52,7 @@ def join_requests(store: Store) -> list[str]:
     The records that went into another row are written into the table ``gone`` of `merging.merge`.
     """
     rows = store.rows(
-        """SELECT source, min(epoch(occurred_at)), max(epoch(occurred_at))
+        """SELECT source, epoch(min(occurred_at)), epoch(max(occurred_at))
         FROM request_rows GROUP BY source"""
     )
     seen = [_Seen(*row) for row in rows]

@@ -128,7 +128,7 @@ def _prepare(scene: Scene) -> None:
     lasted_s = max(scene.end_s - scene.start_s, 1.0)
     scene.store.run(
         f"""CREATE OR REPLACE TEMP TABLE linked AS
-        WITH begun AS (SELECT min(epoch(occurred_at)) AS s FROM request_rows),
+        WITH begun AS (SELECT epoch(min(occurred_at)) AS s FROM request_rows),
         lists AS (SELECT kind, value, max(coalesce(epoch(valid_until), 'infinity'::DOUBLE)) AS until_s
                   FROM watchlist GROUP BY kind, value),
         sent AS (SELECT rowid AS message, coalesce(number, -rowid) AS number, ({scene.where}) IS TRUE AS in_case,

@@ -6,7 +6,7 @@ by it, and a library that says so asks for codes without anybody looking at a fo
 """
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Literal
 
 Kind = Literal["browser", "app", "library", "headless", "robot", "unknown"]
@@ -27,6 +27,15 @@ class Agent:
 
 
 UNKNOWN = Agent("unknown")
+
+
+@cache
+def load_rules() -> None:
+    """Have the rules ready, for whoever has time before the first agent is asked about: they take a tenth of a second.
+
+    >>> load_rules()
+    """
+    agent_of("")
 
 
 @lru_cache(maxsize=1 << 16)

@@ -3,6 +3,7 @@
 import re
 from datetime import datetime, timedelta
 from functools import cache
+from pathlib import Path
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
@@ -16,6 +17,7 @@ from checkvalve.export.report.charts import bars
 from checkvalve.export.report.charts.series import Column, columns_of
 from checkvalve.export.report.charts.sparkline import sparkline
 from checkvalve.export.report.charts.timeline import MINI, NARROW, WIDE, timeline
+from checkvalve.export.report.compiled_templates import CompiledTemplates
 from checkvalve.export.report.tree import tree_rows
 from checkvalve.investigation import Case, Input, Series
 from checkvalve.numbering.country_names import country_name
@@ -27,9 +29,11 @@ _MOST_X = 6
 
 @cache
 def environment() -> Environment:
-    """The one environment of the report; templates are compiled once a process."""
+    """The one environment of the report; templates are compiled once an installation."""
     made = Environment(
         loader=PackageLoader("checkvalve.export.report", "templates"),
+        bytecode_cache=CompiledTemplates(Path(__file__).with_name("templates")),
+        optimized=False,  # what our filters make of constants would be kept, whatever becomes of the filters
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
