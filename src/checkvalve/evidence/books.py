@@ -18,8 +18,7 @@ _LEAST_A_DAY, _LEAST_DAYS = 5, 3
 """So many messages tell the parts of a day's, and so many such days those of a country's (judgement)."""
 _MOSTLY = 0.75
 """On this part of the days the parts are evenly as many (judgement: bills are late now and then)."""
-COUNTED = "SELECT count(*) FROM charges WHERE counts_messages AND quantity IS NOT NULL"
-"""SQL: how many lines of bills count messages?"""
+_COUNTED = "SELECT count(*) FROM charges WHERE counts_messages AND quantity IS NOT NULL"
 _BY_DAY = """
     WITH logged AS (
         SELECT provider, date_trunc('day', min(sent_at)) AS low,
@@ -70,7 +69,7 @@ class Books:
 def books(store: Store) -> Books:
     """The books of all days that both sides cover; without a country or a day where no bill counts messages."""
     rows = []
-    if store.row(COUNTED)[0]:
+    if store.row(_COUNTED)[0]:
         settle_charges(store)
         rows = store.rows(_BY_DAY)
     names = sorted({row[0] for row in rows}, key=lambda one: one or "")
