@@ -91,9 +91,11 @@ def test_what_any_campaign_brings_is_no_attack_where_the_numbers_are_as_honest_o
         assert verdict_of(0.99, one, []) == "attack"
 
 
-@pytest.mark.parametrize(("pool_nats", "expected"), [(0.0, "suspicious"), (4.0, "attack")])
-def test_no_campaign_brings_a_pool_of_addresses(pool_nats: float, expected: str) -> None:
-    """New addresses that each ask again and again are no audience's, wherever the numbers lie."""
-    with weighed("volume", "requests", "cost", pool_nats=pool_nats) as one:
+@pytest.mark.parametrize("fact", ["pool_nats", "strange_nats", "form_nats"])
+@pytest.mark.parametrize(("nats", "expected"), [(0.0, "suspicious"), (4.0, "attack")])
+def test_no_campaign_brings_hired_addresses(fact: str, nats: float, expected: str) -> None:
+    """Addresses that ask for many, that live elsewhere or that know one rare form are no audience's."""
+    with weighed("volume", "requests", "cost") as one:
+        one.findings["requests"] = Finding("requests", 8.0, "", "", "", facts={fact: nats})
         one.findings["destinations"] = Finding("destinations", -2.0, "", "", "")
         assert verdict_of(0.99, one, []) == expected

@@ -85,6 +85,21 @@ def test_an_endpoint_of_its_own_has_no_usual() -> None:
         assert afterwards(one) is None
 
 
+@pytest.mark.parametrize(("invited", "of"), [(30, None), (10, 30)])
+def test_forms_are_compared_one_by_one(invited: int, of: int | None) -> None:
+    """After an invitation nobody does anything: of a case that mostly invites nothing is known, else of the rest."""
+    with scene(np.zeros(40, np.bool_)) as one:
+        one.store.run("INSERT INTO send_endpoints VALUES ('POST', '/invite', 'POST /invite', 'stated')")
+        one.store.run("DELETE FROM request_rows WHERE ip LIKE '198.51.0.%' AND path = '/confirm'")
+        one.store.run(
+            f"""UPDATE request_rows SET path = '/invite' WHERE ip LIKE '198.51.0.%'
+            OR (ip = '203.0.113.9' AND epoch(occurred_at) < {ATTACK_S + 30.0 * invited - 2})"""
+        )
+        found = afterwards(one)
+        assert (None if found is None else found.of) == of
+        assert found is None or (found.alive is False and found.usual == pytest.approx(0.7, abs=0.02))
+
+
 @pytest.mark.parametrize(("part", "nats"), [(0.0, 8.0), (0.3, None), (0.7, None)])
 def test_only_who_hardly_goes_on_is_evidence(part: float, nats: float | None) -> None:
     """Messages that nothing follows speak for fraud as far as one indicator may; programs may go on as people do."""

@@ -12,7 +12,7 @@ from checkvalve.statistics.unseen import unseen_share
 _BLOCK = 10_000
 _LEAST = 30
 _TELLING = 0.2
-"""Where fewer of the customers are in known blocks, these tell nothing."""
+"""Where fewer of the customers are in known blocks, these tell nothing, unless they are many all the same."""
 _LIKE, _UNLIKE = 0.75, 0.5
 """People are in known blocks in nearly the same part as customers; who is there in half of it is not of them."""
 
@@ -30,6 +30,7 @@ def live_like_customers(scene: Scene) -> bool | None:
         return None
     there = 1 - unseen_share(known // _BLOCK)
     seen = float(np.isin(came // _BLOCK, known // _BLOCK).mean())
-    if there < _TELLING or _UNLIKE * there < seen < _LIKE * there:
+    telling = there >= _TELLING or there * min(len(known), len(came)) >= _LEAST
+    if not telling or _UNLIKE * there < seen < _LIKE * there:
         return None
     return seen >= _LIKE * there

@@ -17,7 +17,7 @@ def verdict_of(p: float, weighed: Weighed, rivals: list[Rival]) -> str:
 
     A rival that is only possible counts when something positive supports it (`rivals.supported`); then somebody has
     to be asked, and until then it is suspicious. So it is where all that speaks is what any campaign brings, and the
-    numbers lie as honest ones do; but no campaign brings a pool of addresses that each ask for many.
+    numbers lie as honest ones do; but no campaign brings hired addresses (`weighed.hired`).
     """
     if by_status(rivals, "accepted"):
         return "benign"
@@ -33,8 +33,8 @@ def open_rival(weighed: Weighed) -> bool:
     telling = _telling(weighed)
     places = weighed.findings.get("destinations")
     honest_places = places is not None and places.nats < 0.0 and weighed.at_home is not False
-    pool = weighed.fact("requests", "pool_nats") >= TELLING_NATS
-    if honest_places and not pool and telling <= EXPLAINS["campaign"]:
+    strangers = weighed.hired or weighed.fact("requests", "form_nats") >= TELLING_NATS
+    if honest_places and not strangers and telling <= EXPLAINS["campaign"]:
         return True
     return any(telling <= EXPLAINS[name] for name in supported(weighed))
 

@@ -89,10 +89,15 @@ class Weighed:
         )
 
     @property
+    def hired(self) -> bool:
+        """Did somebody hire the addresses that asked: new ones that each ask for many, or ones of strange networks?"""
+        return max(self.fact("requests", "pool_nats"), self.fact("requests", "strange_nats")) >= TELLING_NATS
+
+    @property
     def crowd(self) -> tuple[str, str] | None:
         """Which crowd of people was it, and what shows that they are people? None where that is not shown.
 
-        No crowd brings a pool of addresses that each ask for many numbers, unless codes say otherwise.
+        No crowd brings hired addresses, unless codes say otherwise.
         """
         kinds = {alarm.kind for alarm in self.scene.alarms}
         if self.accused or self.at_home is False or kinds & {"reuse", "habit"}:
@@ -101,7 +106,7 @@ class Weighed:
             return None
         if self.converts is False:
             return self._called_back if "surge" in kinds else None
-        if self.converts is None and self.fact("requests", "pool_nats") >= TELLING_NATS:
+        if self.converts is None and self.hired:
             return None
         if self.scene.ranges:
             return self._audience

@@ -3,7 +3,8 @@
 Who enters a code, or signs up with it, sends the site something again after the message: a request that is no visit
 of a page (anything but GET, HEAD and OPTIONS) to what sends no messages, and it is answered. Those who only want
 messages sent do not. Each such request counts once, so that a single one does not vouch for a thousand messages.
-What is usual is that of the same endpoints: after an invitation nobody does anything.
+What is usual is that of the same endpoints, one by one: after an invitation nobody does anything, which says nothing of
+those who invite while others sign up.
 """
 
 from dataclasses import dataclass, replace
@@ -24,7 +25,8 @@ _NORMAL = 0.75
 _HARDLY = 0.25
 """They go on as usual from the first part of the usual share on, hardly at all up to the second."""
 _LEAST = 10
-_MAINLY = 0.2
+_MOSTLY = 0.5
+"""Those who go on after a message speak for a case where its endpoints tell of most of its messages."""
 _MOST_COMPARED = 20_000
 
 
@@ -72,20 +74,21 @@ class Afterwards:
 
 
 def afterwards(scene: Scene) -> Afterwards | None:
-    """How many of the case's messages were followed by something? None where the logs do not tell.
+    """How many of the case's messages were followed by something? None where the logs do not tell of most of them.
 
     To be asked after `indicators.requests.origins`, which says which messages have a request beside them.
     """
     know_later(scene.store)
-    asked = _asked(scene, f"({scene.where}) IS TRUE")
-    if not asked:
-        return None
-    (linked,) = scene.store.row("SELECT count(*) FROM links")
-    followed, of = _followed(scene, asked, f"({scene.where}) IS TRUE", 1)
-    others, all_ = _followed(scene, asked, f"({scene.where}) IS NOT TRUE", max(1, linked // _MOST_COMPARED))
-    usual = others / max(all_, 1)
     alarmed = any(one.kind == "afterwards" for one in scene.alarms)
-    return Afterwards(followed, of, usual, alarmed) if of >= _LEAST and all_ >= _LEAST and usual >= USUAL else None
+    went_on = _went_on(scene)
+    followed = of = 0
+    expected = 0.0
+    for mine, count, others, all_ in went_on:
+        if all_ >= _LEAST and others >= USUAL * all_:
+            followed, of, expected = followed + mine, of + count, expected + count * others / all_
+    if of < _LEAST or (not alarmed and of < _MOSTLY * sum(count for _, count, _, _ in went_on)):
+        return None
+    return Afterwards(followed, of, expected / of, alarmed)
 
 
 def of_newcomers(life: Afterwards | None, scene: Scene, known: Followed | None) -> Afterwards | None:
@@ -127,28 +130,27 @@ GROUP BY ALL ORDER BY requests DESC, method, path""",
     )
 
 
-def _asked(scene: Scene, where: str) -> list[str]:
-    """Which endpoints carry the case's requests?"""
-    rows = scene.store.rows(
-        f"""SELECT r.method || ' ' || r.path AS endpoint, count(*) AS n
-        FROM links AS l JOIN (SELECT rowid AS message FROM send_rows WHERE {where}) AS s ON l.message = s.message
-        JOIN request_rows AS r ON l.request = r.rowid WHERE r.path IS NOT NULL GROUP BY endpoint ORDER BY n DESC"""
-    )
-    total = sum(number for _, number in rows)
-    return [endpoint for endpoint, number in rows if number >= _MAINLY * total]
+def _went_on(scene: Scene) -> list[tuple[int, int, int, int]]:
+    """By endpoint: the requests that followed the case's messages and how many these are, and the same of all others.
 
-
-def _followed(scene: Scene, asked: list[str], where: str, every: int) -> tuple[int, int]:
-    """Of one in ``every`` of some linked messages: how many different requests followed them, how many are they?"""
-    followed, of = scene.store.row(
+    Of very many others one in so many is looked at.
+    """
+    (linked,) = scene.store.row("SELECT count(*) FROM links")
+    every = max(1, linked // _MOST_COMPARED)
+    return scene.store.rows(
         f"""WITH asked AS (
-            SELECT r.ip, coalesce(r.user_agent, '') AS agent, epoch(r.occurred_at) AS at_s
-            FROM links AS l JOIN (SELECT rowid AS message FROM send_rows WHERE {where}) AS s ON l.message = s.message
+            SELECT r.ip, coalesce(r.user_agent, '') AS agent, epoch(r.occurred_at) AS at_s, s.in_case,
+                   r.method || ' ' || r.path AS endpoint
+            FROM links AS l
+            JOIN (SELECT rowid AS message, ({scene.where}) IS TRUE AS in_case FROM send_rows) AS s
+                ON l.message = s.message
             JOIN request_rows AS r ON l.request = r.rowid
-            WHERE r.ip IS NOT NULL AND l.message % {every} = 0 AND list_contains(?, r.method || ' ' || r.path)),
-        next AS (SELECT id, ip, coalesce(user_agent, '') AS agent, at_s FROM later)
-        SELECT count(DISTINCT CASE WHEN n.at_s - a.at_s <= {LATE_CODE_S} THEN n.id END), count(*)
-        FROM asked AS a ASOF LEFT JOIN next AS n ON a.ip = n.ip AND a.agent = n.agent AND a.at_s < n.at_s""",
-        [asked],
+            WHERE r.ip IS NOT NULL AND r.path IS NOT NULL AND (s.in_case OR l.message % {every} = 0)),
+        next AS (SELECT id, ip, coalesce(user_agent, '') AS agent, at_s FROM later),
+        told AS (
+            SELECT a.endpoint, a.in_case, CASE WHEN n.at_s - a.at_s <= {LATE_CODE_S} THEN n.id END AS id
+            FROM asked AS a ASOF LEFT JOIN next AS n ON a.ip = n.ip AND a.agent = n.agent AND a.at_s < n.at_s)
+        SELECT count(DISTINCT id) FILTER (in_case), count(*) FILTER (in_case) AS mine,
+               count(DISTINCT id) FILTER (NOT in_case), count(*) FILTER (NOT in_case)
+        FROM told GROUP BY endpoint HAVING mine > 0"""
     )
-    return int(followed), int(of)

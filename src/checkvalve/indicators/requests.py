@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from checkvalve.evidence.links import linked_every
 from checkvalve.indicators.base import Example, Finding
 from checkvalve.indicators.scene import Scene, timestamp
-from checkvalve.indicators.weights import capped, count, divergence, percent
+from checkvalve.indicators.strange_networks import NOTHING_STRANGE, Strange, strange_networks
+from checkvalve.indicators.weights import TELLING_NATS, capped, count, divergence, percent
 
 ORIGIN = "CASE WHEN contains(ip, ':') THEN network ELSE ip END"
 """SQL: whose an address is. Customers of IPv6 have a /64 each, and change among its addresses."""
@@ -21,6 +22,9 @@ _AGAIN = 5
 _ALONE = 0.2
 """unless it makes this part of the requests by itself."""
 _POOL_CAP_NATS = 4.0
+_MORE_FRESH, _FRESH_CAP_NATS = 1.2, 4.0
+_MORE_OF_FORM = 3.0
+"""A form carries a case as no others where three times their part goes there, as of origins that tell (`_top`)."""
 _MORE_POOLED, _LEAST_POOLED = 1.5, 0.1
 """A pool that makes less than a tenth of the requests is not what made the case."""
 _KINDS = {
@@ -75,6 +79,12 @@ class Origins:
     listed: int
     top: list[OriginCount]
     every: int = 1
+    form: float = 0.0
+    """The share of linked requests that went to the form that most of them went to,"""
+    usual_form: float = 1.0
+    """and the same form's share of requests linked to other messages."""
+    strange: Strange = NOTHING_STRANGE
+    """Linked requests from networks of providers through which nobody asked for these countries before."""
 
 
 def origins(scene: Scene) -> Origins | None:
@@ -99,7 +109,17 @@ def origins(scene: Scene) -> Origins | None:
     )
     top = [one for kind in _KINDS for one in _top(scene, kind)]
     return Origins(
-        sends, linked, addresses, int(fresh), float(usual or 0.5), *_pool(scene, linked), int(listed), top, every
+        sends,
+        linked,
+        addresses,
+        int(fresh),
+        float(usual or 0.5),
+        *_pool(scene, linked),
+        int(listed),
+        top,
+        every,
+        *_form(scene),
+        strange_networks(scene, _ALONE * max(linked, 1)),
     )
 
 
@@ -119,6 +139,16 @@ def _pool(scene: Scene, linked: int) -> tuple[int, int, float]:
     return int(pooled), int(pool), float(usual or 0.5)
 
 
+def _form(scene: Scene) -> tuple[float, float]:
+    """To which form did most of the requests go: which share of them, and which share of the others?"""
+    forms = scene.store.rows(
+        """SELECT coalesce(count(*) FILTER (in_case) / sum(count(*) FILTER (in_case)) OVER (), 0) AS share,
+               coalesce(count(*) FILTER (NOT in_case) / sum(count(*) FILTER (NOT in_case)) OVER (), 1)
+        FROM linked GROUP BY form ORDER BY share DESC, form LIMIT 1"""
+    )
+    return (float(forms[0][0]), float(forms[0][1])) if forms else (0.0, 1.0)
+
+
 def _prepare(scene: Scene) -> None:
     """Make the table ``linked``: each linked request with what is known of its origin.
 
@@ -131,14 +161,15 @@ def _prepare(scene: Scene) -> None:
         WITH begun AS (SELECT epoch(min(occurred_at)) AS s FROM request_rows),
         lists AS (SELECT kind, value, max(coalesce(epoch(valid_until), 'infinity'::DOUBLE)) AS until_s
                   FROM watchlist GROUP BY kind, value),
-        sent AS (SELECT rowid AS message, coalesce(number, -rowid) AS number, ({scene.where}) IS TRUE AS in_case,
-                        ({scene.where_counted}) IS TRUE AS counted FROM send_rows),
+        sent AS (SELECT rowid AS message, coalesce(number, -rowid) AS number, country,
+                        ({scene.where}) IS TRUE AS in_case, ({scene.where_counted}) IS TRUE AS counted FROM send_rows),
         request AS (
-            SELECT r.rowid AS id, r.ip, r.asn, r.user_agent, r.ja4, epoch(r.occurred_at) AS at_s, a.network, a.first_s,
+            SELECT r.rowid AS id, r.method || ' ' || r.path AS form, r.ip, r.asn, r.user_agent, r.ja4,
+                   epoch(r.occurred_at) AS at_s, a.network, a.first_s,
                    a.listed IS NOT NULL AND epoch(r.occurred_at) <= a.listed_until_s AS bad_address
             FROM request_rows AS r LEFT JOIN addresses AS a ON r.ip = a.ip
             WHERE r.rowid IN (SELECT request FROM links))
-        SELECT r.*, s.number, s.in_case, s.counted,
+        SELECT r.*, s.number, s.country, s.in_case, s.counted,
                CASE WHEN NOT s.in_case THEN
                         greatest(0, least(1, ({lasted_s} + {_HORIZON_S} - (r.at_s - r.first_s)) / {lasted_s}))
                     WHEN r.first_s >= {scene.start_s - _HORIZON_S} THEN 1 ELSE 0 END AS fresh,
@@ -211,11 +242,9 @@ def finding(scene: Scene, found: Origins | None) -> Finding | None:
     """How unlike regular operation are the origins of the case's requests?"""
     if found is None or found.linked < _LEAST:
         return None
-    nats = 0.0
-    share = found.fresh / found.linked
-    if share > found.usual_fresh * 1.2:
-        nats += min(divergence(found.fresh, found.linked, found.usual_fresh), 4.0)
-    elif share < found.usual_fresh * 1.1:
+    share, fresh_nats = found.fresh / found.linked, _fresh_nats(found)
+    nats = fresh_nats
+    if not fresh_nats and share < found.usual_fresh * 1.1:
         nats -= 1.0
     carrying = [one for one in found.top if one.requests >= 0.2 * found.linked and not one.known_before]
     heavy = [one for one in found.top if one.kind == "ip" and one.requests >= 0.2 * found.linked]
@@ -223,32 +252,15 @@ def finding(scene: Scene, found: Origins | None) -> Finding | None:
         one for one in found.top if one.kind in ("user_agent", "ja4") and one.requests >= 0.3 * found.linked
     ]
     pool_nats = _pool_nats(found)
-    nats += pool_nats
+    nats += pool_nats + found.strange.nats
     nats += 3.0 * bool(heavy) + 2.0 * bool(carrying or lockstep) + min(found.listed * 0.5, 3.0)
     heaviest = max((one.requests for one in found.top if one.kind == "ip"), default=0)
-    least = "at least " if found.every > 1 else ""
-    fresh = (
-        f"{percent(found.fresh, found.linked)} of the requests beside these messages come from addresses never seen "
-        f"before (usual: {found.usual_fresh:.0%}), {least}{count(found.addresses, 'address', 'addresses')} in all"
-    )
-    said = [fresh]
-    if heaviest >= 0.2 * found.linked:
-        said.append(f"the busiest address alone made {percent(heaviest, found.linked)} of them")
-    if pool_nats:
-        said.append(
-            f"{least}{count(found.pool, 'new address', 'new addresses')} made {percent(found.pooled, found.linked)} "
-            "of them, each for many numbers"
-        )
-    if lockstep:
-        said.append(f"one agent made {percent(lockstep[0].requests, found.linked)} of them")
-    if found.listed:
-        said.append(f"{count(found.listed * found.every, 'request')} came from listed addresses")
     return Finding(
         id="requests",
         nats=capped(nats),
         observed=f"{percent(found.fresh, found.linked)} from new addresses",
         expected=f"{found.usual_fresh:.0%}",
-        explanation="; ".join(said) + ".",
+        explanation="; ".join(_said(found, heaviest, pool_nats, lockstep)) + ".",
         examples=[
             Example(
                 "Requests to sending endpoints in the case's time, by address",
@@ -267,11 +279,54 @@ GROUP BY ALL ORDER BY requests DESC, ip, user_agent""",
             "usual_fresh": found.usual_fresh,
             "pooled": found.pooled,
             "pool_nats": pool_nats,
+            "strange_nats": found.strange.nats,
+            "form_nats": _form_nats(found) if fresh_nats >= TELLING_NATS else 0.0,
             "heaviest": heaviest,
             "lockstep": float(bool(lockstep)),
             "listed": found.listed,
         },
     )
+
+
+def _said(found: Origins, heaviest: int, pool_nats: float, lockstep: list[OriginCount]) -> list[str]:
+    """What the origins of the case's requests show, one after the other."""
+    least = "at least " if found.every > 1 else ""
+    fresh = (
+        f"{percent(found.fresh, found.linked)} of the requests beside these messages come from addresses never seen "
+        f"before (usual: {found.usual_fresh:.0%}), {least}{count(found.addresses, 'address', 'addresses')} in all"
+    )
+    said = [fresh]
+    if heaviest >= 0.2 * found.linked:
+        said.append(f"the busiest address alone made {percent(heaviest, found.linked)} of them")
+    if pool_nats:
+        said.append(
+            f"{least}{count(found.pool, 'new address', 'new addresses')} made {percent(found.pooled, found.linked)} "
+            "of them, each for many numbers"
+        )
+    if found.strange.nats:
+        said.append(
+            f"{percent(found.strange.strange, found.strange.of)} of them come from networks through which nobody asked "
+            f"for messages to these countries before (usual: {found.strange.usual:.0%})"
+        )
+    if lockstep:
+        said.append(f"one agent made {percent(lockstep[0].requests, found.linked)} of them")
+    if found.listed:
+        said.append(f"{count(found.listed * found.every, 'request')} came from listed addresses")
+    return said
+
+
+def _fresh_nats(found: Origins) -> float:
+    """How surely do more of the requests come from new addresses than usual?"""
+    if found.fresh <= _MORE_FRESH * found.usual_fresh * found.linked:
+        return 0.0
+    return min(divergence(found.fresh, found.linked, found.usual_fresh), _FRESH_CAP_NATS)
+
+
+def _form_nats(found: Origins) -> float:
+    """How surely does a form carry it through which few of the others go?"""
+    if found.form <= _MORE_OF_FORM * found.usual_form:
+        return 0.0
+    return capped(divergence(round(found.form * found.linked), found.linked, found.usual_form))
 
 
 def _pool_nats(found: Origins) -> float:
