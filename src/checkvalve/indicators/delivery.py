@@ -36,11 +36,11 @@ def alarms(rows: Destinations, level: Level, threshold_nats: float) -> list[Alar
     late = np.flatnonzero(rows.failed_s > lapse_s)
     if not rows.excused.any() and not len(late):
         return []
-    settled = np.flatnonzero(lapse_s <= rows.first_s[-1])
+    settled = np.arange(np.searchsorted(lapse_s, rows.first_s[-1], side="right"))
     row = np.concatenate([settled, late])
-    known_s = np.concatenate([lapse_s[settled], rows.failed_s[late]])
-    hit = np.concatenate([rows.excused[settled], np.ones(len(late), np.bool_)])
-    key = rows.key(level)[row]
+    known_s = np.concatenate([lapse_s[: len(settled)], rows.failed_s[late]])
+    hit = np.concatenate([rows.excused[: len(settled)], np.ones(len(late), np.bool_)])
+    key = (rows.network if level is Level.NETWORK else rows.country)[row]
     watched = rows.country[row] > 0
     if level is Level.NETWORK:
         watched &= has_holder(key)
@@ -49,9 +49,10 @@ def alarms(rows: Destinations, level: Level, threshold_nats: float) -> list[Alar
     order = order[order_of(key[order])]
     if not len(order):
         return []
-    first, last = by_window(key[order], known_s[order])
-    failures = np.add.reduceat(hit[order].astype(np.float64), first)
-    starts = starts_of(key[order[first]])
+    row, key, known_s, hit = row[order], key[order], known_s[order], hit[order]
+    first, last = by_window(key, known_s)
+    failures = np.add.reduceat(hit.astype(np.float64), first)
+    starts = starts_of(key[first])
     base = np.repeat(first[starts[:-1]], np.diff(starts))
     walk = share_walk(
         starts,
@@ -63,16 +64,16 @@ def alarms(rows: Destinations, level: Level, threshold_nats: float) -> list[Alar
         dispersion=_DISPERSION,
         contaminations=_CONTAMINATIONS,
     )
-    sent_s = rows.first_s[row[order]]
+    sent_s = rows.first_s[row]
     cells = _Cells(
         failures,
-        window_end(known_s[order[first]]),
+        window_end(known_s[first]),
         np.minimum.reduceat(sent_s, first),
         np.maximum.reduceat(sent_s, first),
     )
     return [
         _alarm(level, one, _Cells(*(values[one.cells] for values in cells)))
-        for one in due(rows, level, row[order[first]], walk, threshold_nats, failures, _LEAST_FAILURES)
+        for one in due(rows, level, row[first], walk, threshold_nats, failures, _LEAST_FAILURES)
     ]
 
 
