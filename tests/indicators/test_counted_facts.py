@@ -126,5 +126,6 @@ def test_the_finding_counts_both_kinds_of_verdict() -> None:
         assert finding is not None
         assert finding.facts["fraud"] == fraud
         assert finding.nats == min(2.0 * fraud, 8.0)
-        store.run("UPDATE send_rows SET provider_verdict = NULL")
-        assert provider_verdict.finding(scene) is None
+    with store_of() as store:
+        put(store, sent)
+        assert provider_verdict.finding(scene_of(store, sent.begin_s, sent.end_s, ranges=[pool_range(sent)])) is None

@@ -300,8 +300,7 @@ def _scene(draft: Draft, ranges: list[Range], world: World) -> Scene:
         # a row has the time of a number's first message that day; its last one may be later
         until_s = max(end_s, draft.end_s) + 60
         (last_s,) = world.store.row(
-            f"""SELECT max(epoch(sent_at)) FROM send_rows
-            WHERE {scene.where_ranges} AND epoch(sent_at) BETWEEN {start_s} AND {until_s}"""
+            f"SELECT max(epoch(sent_at)) FROM {scene.messages} WHERE epoch(sent_at) BETWEEN {start_s} AND {until_s}"
         )
         scene.end_s = max(end_s, float(last_s or end_s))
         scene.end_s = goes_on_until_s(scene)

@@ -76,7 +76,7 @@ def case_of(judged: Judged, world: World, counts: Sequence[RangeCount]) -> Case:
         series=series(scene, held),
         tree=tree(scene, destinations),
         exhibits=[
-            exhibit(scene.store, example, name)
+            exhibit(scene.store, example, name, scene)
             for one in judged.findings
             for name, example in zip(exhibit_ids(id_, one), one.examples, strict=True)
         ],
@@ -93,7 +93,7 @@ def _totals(scene: Scene, until_s: float | None = None) -> tuple[int, float]:
         return round(sum(day.messages for day in days)), sum(day.usd for day in days)
     more = "" if until_s is None else f"AND sent_at <= {timestamp(until_s)}"
     sends, usd = scene.store.row(
-        f"SELECT count(*), coalesce(sum(cost_usd), 0) FROM priced WHERE {scene.where_counted} {more}"
+        f"SELECT count(*), coalesce(sum(cost_usd), 0) FROM {scene.messages} WHERE {scene.where_counted_time} {more}"
     )
     return int(sends), float(usd)
 

@@ -36,7 +36,7 @@ def series(scene: Scene, held: Core) -> Series | None:
     for bucket, count, good, cost in scene.store.rows(
         f"""SELECT CAST(floor((epoch(sent_at) - {begin_s}) / {width_s}) AS BIGINT) AS bucket, count(*),
                    count(verified_at), coalesce(sum(cost_usd), 0)
-        FROM priced WHERE {scene.where_ranges} AND sent_at BETWEEN {timestamp(begin_s)} AND {timestamp(high_s)}
+        FROM {scene.messages} WHERE sent_at BETWEEN {timestamp(begin_s)} AND {timestamp(high_s)}
         GROUP BY bucket"""
     ):
         if 0 <= bucket < buckets:
@@ -54,12 +54,12 @@ def core(scene: Scene) -> Core:
     """When did nine tenths of the case's messages go out, and what did they cost?"""
     low, high = scene.store.row(
         f"""SELECT quantile_disc(epoch(sent_at), 0.05), quantile_disc(epoch(sent_at), 0.95)
-        FROM send_rows WHERE {scene.where}"""
+        FROM {scene.messages} WHERE {scene.where_time}"""
     )
     low_s, high_s = float(low or scene.start_s), float(high or scene.end_s)
     (usd,) = scene.store.row(
-        f"""SELECT coalesce(sum(cost_usd), 0) FROM priced
-        WHERE {scene.where} AND epoch(sent_at) BETWEEN {low_s} AND {high_s}"""
+        f"""SELECT coalesce(sum(cost_usd), 0) FROM {scene.messages}
+        WHERE {scene.where_time} AND epoch(sent_at) BETWEEN {low_s} AND {high_s}"""
     )
     return Core(low_s, high_s, float(usd))
 
@@ -76,8 +76,8 @@ def _usual_by_hour(scene: Scene, first_s: float) -> list[float]:
     """Messages an hour to the ranges before the case, by hour of the day (UTC); a flat mean for a short past."""
     days = max((scene.start_s - first_s) / 86400, 0.0)
     rows = scene.store.rows(
-        f"""SELECT CAST(floor(epoch(sent_at) / 3600) AS BIGINT) % 24 AS hour, count(*) FROM send_rows
-        WHERE {scene.where_ranges} AND sent_at < {timestamp(scene.start_s)} GROUP BY hour"""
+        f"""SELECT CAST(floor(epoch(sent_at) / 3600) AS BIGINT) % 24 AS hour, count(*) FROM {scene.messages}
+        WHERE sent_at < {timestamp(scene.start_s)} GROUP BY hour"""
     )
     total = float(sum(number for _, number in rows))
     if days < 2:

@@ -48,7 +48,11 @@ def _usd(one: Judged) -> float:
     found, scene = one.finding("cost"), one.scene
     if found is not None or scene.unlogged:
         return found.facts["usd"] if found else 0.0
-    return float(scene.store.row(f"SELECT coalesce(sum(cost_usd), 0) FROM priced WHERE {scene.where_counted}")[0])
+    return float(
+        scene.store.row(
+            f"SELECT coalesce(sum(cost_usd), 0) FROM {scene.messages} WHERE {scene.where_counted_time}"
+        )[0]
+    )
 
 
 def _criterion(id_: str, met: bool, facts: list[Fact], pending: str | None = None) -> Criterion:

@@ -11,7 +11,7 @@ from checkvalve.cases.assess import Judged
 from checkvalve.evidence.charges import settle_charges
 from checkvalve.evidence.store import Store
 from checkvalve.indicators.base import Example, Finding
-from checkvalve.indicators.scene import day_of
+from checkvalve.indicators.scene import Scene, day_of
 from checkvalve.investigation import Exhibit
 
 _EXAMPLES = 8
@@ -24,15 +24,13 @@ class Fact(NamedTuple):
     exhibit: str
 
 
-def exhibit(store: Store, example: Example, id_: str) -> Exhibit:
-    """The rows behind a sentence."""
-    with store.connection.cursor() as cursor:
-        found = cursor.execute(f"SELECT * FROM ({example.query}) LIMIT {_EXAMPLES + 1}")
-        names = [column[0] for column in found.description or []]
-        rows = found.fetchall()
-        total = len(rows)
-        if total > _EXAMPLES:
-            total = cursor.execute(f"SELECT count(*) FROM ({example.query})").fetchall()[0][0]
+def exhibit(store: Store, example: Example, id_: str, scene: Scene | None = None) -> Exhibit:
+    """The rows behind a sentence: about the whole evidence, or about a case."""
+    query = scene.of_messages(example.query) if scene else example.query
+    found = store.connection.execute(f"SELECT * FROM ({query}) LIMIT {_EXAMPLES + 1}")
+    names = [column[0] for column in found.description or []]
+    rows = found.fetchall()
+    total = len(rows) if len(rows) <= _EXAMPLES else store.row(f"SELECT count(*) FROM ({query})")[0]
     return Exhibit(
         id=id_,
         claim=example.claim,

@@ -12,6 +12,7 @@ from checkvalve.cases.one_address import is_customer, is_home, is_served, progra
 from checkvalve.cases.weighed import Weighed
 from checkvalve.indicators.scene import Scene
 from checkvalve.statistics.evenness import evenness
+from checkvalve.statistics.grouping import distinct, found_in
 
 _MOST_TESTED, _TESTED_WITHIN, _ALONE = 20, 100, 0.8
 """A business tests with so many numbers, which lie so close together, from one address."""
@@ -103,14 +104,14 @@ def is_harassed(found: Weighed) -> bool:
 def among_dead(scene: Scene) -> bool:
     """Do hardly any codes come back from the other numbers of the same blocks? Then somebody pumps them."""
     rows = scene.rows
-    blocks, own = np.unique(rows.number[scene.inside] // 10_000), np.unique(rows.number[scene.inside])
-    beside = np.isin(rows.number // 10_000, blocks) & ~np.isin(rows.number, own) & rows.known
+    own = distinct(rows.number[scene.inside])
+    beside = found_in(rows.number // 10_000, own // 10_000) & ~found_in(rows.number, own) & rows.known
     return bool(beside.sum() >= _LEAST_BESIDE and rows.entered[beside].mean() < _DEAD)
 
 
 def _numbers(scene: Scene) -> NDArray[np.int64]:
     """The numbers of the scene, in order."""
-    return np.unique(scene.rows.number[scene.inside])
+    return distinct(scene.rows.number[scene.inside])
 
 
 def _busiest(scene: Scene) -> NDArray[np.int64]:

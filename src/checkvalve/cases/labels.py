@@ -13,6 +13,8 @@ from checkvalve.statistics.calibration import PRIOR
 
 COUNTED = 0.5
 """A message whose code came back belongs to a case only from this probability on."""
+_MOST_REPEATED = 1_000
+"""Texts of more kinds than this are written as they are."""
 BACKGROUND = PRIOR
 """Probability of a message in no case: that before any evidence."""
 
@@ -51,7 +53,7 @@ def write_sends(store: Store, path: Path) -> None:
 
     Of several labels that hold a message, the one that thinks worst of it counts. There may be thousands of ranges:
     they are found by the number's head, for each size that ranges have. Identifiers and numbers hardly get smaller by
-    compression (a fifth), which takes a third of the time.
+    compression (a fifth), which takes a third of the time; so does the search for a dictionary of them.
     """
     sizes = store.rows("SELECT DISTINCT high - low + 1 FROM labels WHERE low IS NOT NULL ORDER BY ALL")
     in_ranges = "".join(
@@ -80,6 +82,7 @@ def write_sends(store: Store, path: Path) -> None:
                    CASE WHEN s.verified_at IS NOT NULL THEN true WHEN s.unverified THEN false END AS verified,
                    coalesce(w.p, {BACKGROUND})::DOUBLE AS p_fraud, w.case_id::VARCHAR AS case_id
             FROM send_rows AS s LEFT JOIN worst AS w ON s.rowid = w.message)
-        TO '{str(path).replace("'", "''")}' (FORMAT parquet, COMPRESSION uncompressed)"""
+        TO '{str(path).replace("'", "''")}'
+        (FORMAT parquet, COMPRESSION uncompressed, DICTIONARY_SIZE_LIMIT {_MOST_REPEATED})"""
     )
     for_its_owner(path)

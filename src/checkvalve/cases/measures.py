@@ -116,7 +116,7 @@ def _endpoint_limit(one: Judged) -> list[Measure]:
     scene = one.scene
     if not scene.endpoints or not scene.ranges:
         return []
-    stops = scene.store.row(f"SELECT count(*) FROM send_rows WHERE {scene.where_counted}")[0]
+    stops = scene.store.row(f"SELECT count(*) FROM {scene.messages} WHERE {scene.where_counted_time}")[0]
     unknown = scene.store.row(
         f"""SELECT count(*) FROM send_rows WHERE ({scene.where_ranges}) IS NOT TRUE AND verified_at IS NULL
         AND country IN (SELECT DISTINCT country FROM send_rows WHERE {scene.where})

@@ -7,6 +7,7 @@ newcomers are spread as the customers are, and come into such a block only as of
 import numpy as np
 
 from checkvalve.indicators.scene import Scene
+from checkvalve.statistics.grouping import distinct, found_in
 from checkvalve.statistics.unseen import unseen_share
 
 _BLOCK = 10_000
@@ -25,11 +26,11 @@ def live_like_customers(scene: Scene) -> bool | None:
     """
     rows, inside = scene.rows, scene.inside
     past = np.isin(rows.country, scene.countries) & (rows.first_s < scene.start_s)
-    known, came = np.unique(rows.number[past]), np.unique(rows.number[inside])
+    known, came = distinct(rows.number[past]), distinct(rows.number[inside])
     if scene.ranges or min(len(known), len(came)) < _LEAST:
         return None
     there = 1 - unseen_share(known // _BLOCK)
-    seen = float(np.isin(came // _BLOCK, known // _BLOCK).mean())
+    seen = float(found_in(came // _BLOCK, known // _BLOCK).mean())
     telling = there >= _TELLING or there * min(len(known), len(came)) >= _LEAST
     if not telling or _UNLIKE * there < seen < _LIKE * there:
         return None

@@ -43,7 +43,7 @@ def _of_scene(scene: Scene, judged: Sequence[Judged]) -> list[RangeCount]:
         return []
     ranges = ", ".join(f"({nth}, {one.low}, {one.high})" for nth, one in enumerate(scene.ranges))
     in_ranges = " UNION ALL ".join(
-        f"""SELECT r.nth, m.* FROM priced AS m JOIN ranges AS r ON m.number // {size} = r.low // {size}
+        f"""SELECT r.nth, m.* FROM {scene.messages} AS m JOIN ranges AS r ON m.number // {size} = r.low // {size}
             WHERE r.high - r.low + 1 = {size}"""
         for size in sorted({one.size for one in scene.ranges})
     )

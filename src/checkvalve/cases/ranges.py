@@ -30,6 +30,7 @@ from checkvalve.indicators.watchlist import ranges_of
 from checkvalve.indicators.weights import divergence
 from checkvalve.numbering.tree import Level
 from checkvalve.statistics.counts import excess_nats
+from checkvalve.statistics.grouping import distinct, found_in
 from checkvalve.statistics.ragged import PRIOR_HITS
 
 _MOST_OF_TEN = 7
@@ -100,7 +101,7 @@ def _of_country(rows: Destinations, draft: Draft, suspect: NDArray[np.bool_], co
     by_codes = _by_codes(rows, draft, blocks, there)
     expected = np.minimum(expected, by_codes)
     nats = excess_nats(counts, expected)
-    seeds = np.unique(block[seeded])
+    seeds = distinct(block[seeded])
     telling = (nats >= LEAST_NATS) & has_past(rows, draft) | np.isin(blocks, seeds) | np.isfinite(by_codes)
     strong = (counts >= LEAST_NUMBERS) & (counts > 2 * expected) & telling
     return [
@@ -129,7 +130,7 @@ def _open_part(
     heads = now[first[np.searchsorted(block, blocks)]]
     networks, place = np.unique(rows.key(Level.NETWORK, heads), return_inverse=True)
     again = now[~rows.new[now]]
-    regular = again[np.isin(rows.number[again], rows.number[before])]
+    regular = again[found_in(rows.number[again], rows.number[before])]
     of, lost = (held_by(networks, rows.key(Level.NETWORK, some)) for some in (regular, regular[open_[regular]]))
     part = np.maximum(usual, (lost + _LEAST_BESIDE * usual) / (of + _LEAST_BESIDE))[place]
     crowded = {alarm.key for alarm in draft.of("volume", "habit") if alarm.level is Level.BLOCK10000}
@@ -179,11 +180,11 @@ def _general_level(
 def _deepened(numbers: NDArray[np.int64], country: int, observed: float, expected: float) -> Range:
     """The deepest block, down to a hundred numbers, that still holds (nearly) all of these numbers."""
     digits = len(str(int(numbers[0])))
-    distinct = np.unique(numbers)
+    single = distinct(numbers)
     key, size = int(numbers[0]) // 10_000, 10_000
-    while size > 100 and len(distinct) >= LEAST_NUMBERS:
-        children, counts = np.unique(distinct // (size // 10), return_counts=True)
-        if counts.max() < 0.98 * len(distinct):
+    while size > 100 and len(single) >= LEAST_NUMBERS:
+        children, counts = np.unique(single // (size // 10), return_counts=True)
+        if counts.max() < 0.98 * len(single):
             break
         key, size = int(children[counts.argmax()]), size // 10
     return Range(str(key), digits, country, observed, expected)

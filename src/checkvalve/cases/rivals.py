@@ -29,6 +29,7 @@ from checkvalve.indicators.scene import Scene, timestamp
 from checkvalve.indicators.weights import TELLING_NATS, count, percent, span
 from checkvalve.investigation import Rival
 from checkvalve.numbering.plan import countries
+from checkvalve.statistics.grouping import distinct
 
 _DAY_S = 86400.0
 _COMPLAIN_LATE_S = 86400.0
@@ -325,7 +326,7 @@ def _reset_wave(found: Weighed) -> Rival:
 
 def _load_test(found: Weighed) -> Rival:
     scene = found.scene
-    numbers = found.fact("destinations", "numbers", len(np.unique(scene.rows.number[scene.inside])))
+    numbers = found.fact("destinations", "numbers", len(distinct(scene.rows.number[scene.inside])))
     if is_own_test(found):
         why = "One program at one address, a few numbers side by side in a served country, " + (
             "at the usual price." if is_customer(scene) else "in messages as even as a clock."

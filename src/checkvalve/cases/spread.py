@@ -22,6 +22,7 @@ from checkvalve.indicators.base import Range, held
 from checkvalve.numbering.automaton import digit_counts
 from checkvalve.numbering.plan import classify_one
 from checkvalve.statistics.counts import excess_nats
+from checkvalve.statistics.grouping import distinct
 from checkvalve.statistics.ragged import PRIOR_HITS
 from checkvalve.statistics.unseen import unseen_share
 
@@ -90,7 +91,7 @@ def _prefixes(whole: _Under, ordinary: float, country: int) -> list[Range]:
         if not len(heads):
             break
         past = held_by(heads, whole.past // cut)
-        weight = len(whole.past) + PRIOR_HITS * (len(np.unique(whole.past // cut)) + 1)
+        weight = len(whole.past) + PRIOR_HITS * (len(distinct(whole.past // cut)) + 1)
         expected = np.asarray(ordinary * (past + PRIOR_HITS) / weight, np.float64)
         good = (
             (counts >= LEAST_NUMBERS)

@@ -72,6 +72,7 @@ def world_of(store: Store, settings: Settings, gathered: Gathered) -> World:
     rows, floor = destinations(store), settings.detection.conversion_floor
     with beside(lambda: _believed(rows, settings)) as other:
         linked, by_hour, unlogged = link_requests(store), hours(store, rows), billing.unlogged(store)
+        store.let_go()
     thresholds, rows = other.result
     return World(
         store=store,
@@ -95,6 +96,7 @@ def _believed(rows: Destinations, settings: Settings) -> tuple[Thresholds, Desti
 
 def cases_of(world: World) -> tuple[list[Judged], Leftover]:
     """What should not be, case by case, and what none of the cases explains."""
+    world.store.let_go()
     found = alarms(world.rows, world.outcomes, world.hours, world.store, world.thresholds, world.followed)
     found += billing.alarms(world.unlogged)
     judged = [judge(draft, world) for draft in merged(drafts(found, world.told), world.told)]

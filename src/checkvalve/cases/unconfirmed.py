@@ -19,7 +19,7 @@ from checkvalve.indicators.base import Alarm, Range, held
 from checkvalve.indicators.intervals import first_of
 from checkvalve.numbering.tree import Level
 from checkvalve.statistics.counts import excess_nats
-from checkvalve.statistics.grouping import groups_of
+from checkvalve.statistics.grouping import found_in, groups_of
 
 _RATHER = 0.5
 """Numbers are named one by one where more of them are fraud's than people's, beyond chance (`SURE_NATS`)."""
@@ -90,7 +90,7 @@ def singly(
         return []
     named = [Range(str(one), len(str(one)), alarm.country, 1.0, 1 - share) for one in numbers]
     then = np.flatnonzero(when)
-    times_s = rows.first_s[then[np.isin(rows.number[then], numbers)]]
+    times_s = rows.first_s[then[found_in(rows.number[then], numbers)]]
     return [Among(alarm, named, float(times_s[first_of(times_s)]), float(times_s[-1]))]
 
 

@@ -33,7 +33,7 @@ from checkvalve.indicators.weights import divergence
 from checkvalve.numbering.tree import Level
 from checkvalve.settings import Settings
 from checkvalve.statistics.calibration import alarm_threshold_nats
-from checkvalve.statistics.grouping import groups_of
+from checkvalve.statistics.grouping import distinct, groups_of
 
 _DAY_S = 86400.0
 _SHORTEST_WEEKS = 1 / 7
@@ -73,7 +73,7 @@ def threshold_nats(rows: Destinations, settings: Settings) -> Thresholds:
         conversion=len(conversion.LEVELS) * len(rows) / weeks,
         delivery=len(delivery.LEVELS) * len(rows) / weeks,
         surge=_HOURS_A_WEEK * (np.count_nonzero(np.bincount(rows.country)) + 1),
-        dilution=_DAYS_A_WEEK * sum(len(np.unique(rows.key(level))) for level in dilution.LEVELS),
+        dilution=_DAYS_A_WEEK * sum(len(distinct(rows.key(level))) for level in dilution.LEVELS),
         returns=_DAYS_A_WEEK * returns.asked(rows, cohorts(rows)),
     )
     nats = (

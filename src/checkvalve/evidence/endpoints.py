@@ -92,12 +92,11 @@ def _from_evidence(store: Store) -> list[Endpoint]:
 
 def _span(store: Store) -> tuple[float, float] | None:
     """From when to when do both logs run, at most `LONGEST_DAYS` around the middle message? None: never."""
-    low, middle, high = store.row(
-        "SELECT min(epoch(sent_at)), median(epoch(sent_at)), max(epoch(sent_at)) FROM send_rows"
-    )
+    low, high = store.row("SELECT epoch(min(sent_at)), epoch(max(sent_at)) FROM send_rows")
     first, last = store.row("SELECT epoch(min(occurred_at)), epoch(max(occurred_at)) FROM request_rows")
     if low is None or first is None:
         return None
+    (middle,) = store.row("SELECT median(epoch(sent_at)) FROM send_rows")
     half = LONGEST_DAYS * 43_200
     low, high = max(low, first, middle - half) - 60, min(high, last, middle + half) + 60
     return (low, high) if low < high else None

@@ -60,12 +60,12 @@ def merged_records(store: Store) -> Counter[str]:
 
 
 def _merge_sends(store: Store) -> None:
-    store.run(
-        """CREATE OR REPLACE TEMP TABLE repeated AS
-        SELECT hash(provider, send_id) AS id FROM send_rows GROUP BY id HAVING count(*) > 1"""
-    )
-    if not store.row("SELECT count(*) FROM repeated")[0]:
+    ids = store.arrays("SELECT hash(provider, send_id) AS id FROM send_rows")["id"]
+    ids.sort()
+    repeated = ids[1:][ids[1:] == ids[:-1]]
+    if not len(repeated):
         return
+    store.connection.register("repeated", {"id": repeated})
     # what an event says orders it before where it stands, so that the order of arrival changes nothing
     said = ", ".join(name for name in tables.columns(Send) if name not in _PLACE)
     order = f"{_RANK}, event_at NULLS FIRST, hash({said}), {', '.join(_PLACE)}"
@@ -100,7 +100,8 @@ def _merge_sends(store: Store) -> None:
         """INSERT INTO gone SELECT DISTINCT source_file, source_line FROM again
         ANTI JOIN one USING (provider, send_id, source_file, source_line)"""
     )
-    store.run("DROP TABLE again; DROP TABLE one; DROP TABLE repeated")
+    store.run("DROP TABLE again; DROP TABLE one")
+    store.connection.unregister("repeated")
 
 
 def _chosen(name: str) -> str:

@@ -20,7 +20,7 @@ from checkvalve.numbering import network, plan
 from checkvalve.settings import Logs
 
 MEMORY_LIMIT = "1GB"
-_MEMORY_BESIDE_TESTS = "400MB"
+_MEMORY_BESIDE_TESTS, _MEMORY_AT_REST = "400MB", "50MB"
 
 
 class Store:
@@ -31,6 +31,7 @@ class Store:
         self.path = directory / "evidence.duckdb"
         self._logs = logs or Logs()
         self._names = itertools.count()
+        self._kept: dict[str, str] = {}
         self._lock = threading.Lock()
         _check(self.path)
         with surroundings(self.path):
@@ -67,6 +68,7 @@ class Store:
     def aside(self) -> Iterator["Store"]:
         """The same evidence for a thread of its own: it sees the tables, and nothing temporary or registered."""
         other = copy.copy(self)
+        other._kept = {}
         with surroundings(self.path):
             other.connection = self.connection.cursor()
         try:
@@ -81,6 +83,19 @@ class Store:
     def make_room(self) -> None:
         """Everything is read: the engine keeps to less memory, so that the tests have the rest."""
         self.run(f"SET memory_limit = '{_MEMORY_BESIDE_TESTS}'")
+
+    def let_go(self) -> None:
+        """Give back the memory in which the engine keeps what it has read, as far as nobody is asking it just now."""
+        with suppress(Surroundings):  # somebody is: what he needs stays
+            self.run(f"SET memory_limit = '{_MEMORY_AT_REST}'")
+        self.make_room()
+
+    def kept(self, table: str, select: str) -> str:
+        """The name of a temporary table of a query's rows; asked for the same rows again, it is there already."""
+        if self._kept.get(table) != select:
+            self.run(f"CREATE OR REPLACE TEMP TABLE {table} AS {select}")
+            self._kept[table] = select
+        return table
 
     def spool(self) -> Path:
         """A fresh path for rows on their way into the store; whoever uses it removes the file."""

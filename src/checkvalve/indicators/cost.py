@@ -15,7 +15,7 @@ def finding(scene: Scene) -> Finding | None:
     """How much money went to the ranges in the case's time, against the same ranges and length of time before?"""
     usd, estimated, sends = scene.store.row(
         f"""SELECT coalesce(sum(cost_usd), 0), coalesce(sum(cost_usd) FILTER (cost_basis <> 'price'), 0), count(*)
-        FROM priced WHERE {scene.where}"""
+        FROM {scene.messages} WHERE {scene.where_time}"""
     )
     before_h, before_usd = _before(scene)
     hours = max((scene.end_s - scene.start_s) / 3600, 1 / 60)
@@ -61,8 +61,8 @@ def _before(scene: Scene) -> tuple[float, float]:
         return 0.0, 0.0
     since = scene.start_s - hours * 3600
     (usd,) = scene.store.row(
-        f"""SELECT coalesce(sum(cost_usd), 0) FROM priced
-        WHERE {scene.where_ranges} AND epoch(sent_at) >= {since} AND epoch(sent_at) < {scene.start_s}"""
+        f"""SELECT coalesce(sum(cost_usd), 0) FROM {scene.messages}
+        WHERE epoch(sent_at) >= {since} AND epoch(sent_at) < {scene.start_s}"""
     )
     return hours, float(usd)
 

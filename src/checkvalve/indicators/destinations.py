@@ -5,6 +5,7 @@ one block, runs in sequence, holds numbers that nobody was ever given, or is use
 """
 
 import math
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +16,7 @@ from checkvalve.indicators.weights import capped, count, percent
 from checkvalve.numbering import plan
 from checkvalve.numbering.network import holder_gap
 from checkvalve.statistics.counts import excess_nats
+from checkvalve.statistics.grouping import distinct, groups_of
 
 _BLOCK = 10_000
 _CROWDED = 2.0
@@ -35,11 +37,11 @@ _USUAL_INVALID = 0.03
 def finding(scene: Scene) -> Finding | None:
     """How concentrated, how real and how fresh are the numbers, against the country's other traffic?"""
     inside = scene.inside & (scene.suspect | bool(scene.ranges))
-    numbers = np.unique(scene.rows.number[inside])
+    numbers = distinct(scene.rows.number[inside])
     if len(numbers) < 4:
         return None
     fullest, usual = _fullest(numbers), _usual_fullest(scene, len(numbers))
-    crowded = _crowded_nats(fullest, usual, len(np.unique(numbers // _BLOCK)))
+    crowded = _crowded_nats(fullest, usual, len(distinct(numbers // _BLOCK)))
     found = plan.classify(numbers)
     invalid = int((~found.valid).sum())
     gaps = int((holder_gap(numbers) & ~found.valid).sum())
@@ -131,10 +133,14 @@ def _usual_fullest(scene: Scene, many: int) -> float:
     honest = ~scene.inside & (np.isin(rows.country, scene.countries) if scene.countries else True)
     if scene.networks:
         honest &= np.isin(rows.network, scene.networks)
-    others = np.unique(rows.number[honest])
+    others = distinct(rows.number[honest])
     if len(others) >= _LEAST_OTHERS and _fullest(others) <= _MOSTLY * len(others):
         return max(2.0, _fullest(others) * many / len(others))
-    elsewhere = (np.unique(rows.number[~scene.inside & (rows.country == one)]) for one in np.unique(rows.country))
+    outside = np.flatnonzero(~scene.inside)
+    countries = groups_of(rows.country[outside])
+    elsewhere = (
+        distinct(rows.number[outside[countries.order[begin:end]]]) for begin, end in pairwise(countries.starts)
+    )
     shares = [_fullest(numbers) / len(numbers) for numbers in elsewhere if len(numbers) >= _LEAST_ELSEWHERE]
     return max(2.0, many * max(shares, default=0.0))
 

@@ -41,7 +41,7 @@ def finding(scene: Scene) -> Finding | None:
     """How often did the provider itself call these messages fraud, or stop them?"""
     fraud, policy, of = scene.store.row(
         f"""SELECT count(*) FILTER (provider_verdict = 'fraud'), count(*) FILTER (provider_verdict = 'policy'),
-                   count(*) FROM send_rows WHERE {scene.where}"""
+                   count(*) FROM {scene.messages} WHERE {scene.where_time}"""
     )
     if not fraud and not policy:
         return None

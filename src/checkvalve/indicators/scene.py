@@ -18,6 +18,8 @@ from checkvalve.numbering.plan import countries
 from checkvalve.settings import Settings
 
 _BLOCK = 10_000
+_OF_MESSAGE = """number, number_valid, country, holder, network_name, sent_at, verified_at, status, error_code,
+    provider_verdict, cost_usd, cost_basis"""
 _MOST_SPELLED_OUT = 50
 """Of more ranges than this, their prefixes are looked up in a list."""
 
@@ -103,6 +105,25 @@ class Scene:
     def where_counted(self) -> str:
         """SQL: is the message one that the case counts: in its place and time, without a code that came back?"""
         return self.where if self.counts_verified else f"{self.where} AND verified_at IS NULL"
+
+    @property
+    def where_counted_time(self) -> str:
+        """SQL: does the case count the message, one of `messages`?"""
+        return self.where_time if self.counts_verified else f"{self.where_time} AND verified_at IS NULL"
+
+    @property
+    def messages(self) -> str:
+        """SQL of a table: the messages to its ranges (without any: to its countries) at any time, each with its cost.
+
+        A dozen questions are asked about them, and of many ranges it takes long to look for them: they are kept.
+        """
+        wanted = f"SELECT {_OF_MESSAGE} FROM priced WHERE {self.where_ranges}"
+        found = self.store.kept("messages_to_ranges", wanted) if self.ranges else f"({wanted})"
+        return f"(SELECT *, '+' || number AS destination FROM {found})"
+
+    def of_messages(self, query: str) -> str:
+        """A query about the case's messages, as it is shown to people, asked of `messages`; any other as it is."""
+        return query.replace(f"FROM sends WHERE {self.where}", f"FROM {self.messages} WHERE {self.where_time}")
 
     @property
     def inside(self) -> NDArray[np.bool_]:

@@ -27,6 +27,7 @@ from checkvalve.indicators.base import CODES, Example, Finding
 from checkvalve.indicators.outcomes import MARGIN, Outcomes
 from checkvalve.indicators.scene import Scene, timestamp
 from checkvalve.indicators.weights import capped, percent
+from checkvalve.statistics.grouping import found_in
 
 _LEAST = 10
 _LEAST_PAST_S = 86_400.0
@@ -142,7 +143,7 @@ def _regulars(scene: Scene, found: Outcomes) -> _Regulars | None:
     sent_s, number = rows.first_s[found.row], rows.number[found.row]
     then = place & (sent_s < scene.start_s) & ~rows.new[found.row]
     now = place & (sent_s >= scene.start_s) & (sent_s <= scene.end_s + 1) & ~rows.new[found.row]
-    now[now] = np.isin(number[now], rows.number[rows.new & (rows.first_s < scene.start_s)])
+    now[now] = found_in(number[now], rows.number[rows.new & (rows.first_s < scene.start_s)])
     codes = [_Codes(int(part.sum()), int((part & found.verified).sum())) for part in (now, then)]
     return _Regulars(*codes) if min(one.of for one in codes) >= _LEAST else None
 

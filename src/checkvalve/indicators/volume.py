@@ -19,7 +19,7 @@ from checkvalve.indicators.weights import CAP_NATS, capped, count, expectation, 
 from checkvalve.indicators.windows import WINDOW_S, Due, by_count, by_window, due, has_holder, opens, window_end
 from checkvalve.numbering.tree import Level
 from checkvalve.statistics.counts import excess_nats
-from checkvalve.statistics.grouping import Groups, groups_of, starts_of
+from checkvalve.statistics.grouping import Groups, distinct, groups_of, starts_of
 from checkvalve.statistics.ragged import share_walk
 from checkvalve.statistics.screening import Tally, may_be_due, tally
 
@@ -207,7 +207,7 @@ def finding(scene: Scene) -> Finding | None:
     if any(one.size == 1 for one in scene.ranges):  # of a single number, its messages were counted
         met, got = count(observed, "message"), "went to {what}"
     else:
-        numbers = len(np.unique(scene.rows.number[scene.inside])) if scene.ranges else observed
+        numbers = len(distinct(scene.rows.number[scene.inside])) if scene.ranges else observed
         met, got = count(numbers, "number"), "of {what} got messages"
     what = (
         f"{len(scene.ranges)} ranges" if len(scene.ranges) > 1 else "one range" if scene.ranges else "the countries"
