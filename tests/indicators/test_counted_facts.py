@@ -128,4 +128,6 @@ def test_the_finding_counts_both_kinds_of_verdict() -> None:
         assert finding.nats == min(2.0 * fraud, 8.0)
     with store_of() as store:
         put(store, sent)
-        assert provider_verdict.finding(scene_of(store, sent.begin_s, sent.end_s, ranges=[pool_range(sent)])) is None
+        assert (
+            provider_verdict.finding(scene_of(store, sent.begin_s, sent.end_s, ranges=[pool_range(sent)])) is None
+        )
