@@ -73,7 +73,7 @@ def heard(seed: int, promised: float, louder_nats: float) -> Counter[str]:
     made = [alarm for level in volume.LEVELS for alarm in volume.alarms(rows, level, at.volume)]
     made += volume.alarms(rows, Level.BLOCK10000, at.volume, of=Level.ALL)
     made += [one for level in conversion.LEVELS for one in conversion.alarms(rows, found, level, at.conversion)]
-    made += [one for level in delivery.LEVELS for one in delivery.alarms(rows, level, at.delivery)]
+    made += delivery.failing(rows, at.delivery)
     made += surge.alarms(hours, at.surge)
     thin = sum(len(dilution.alarms(rows, found, level, at.dilution)) for level in dilution.LEVELS)
     return Counter(alarm.kind for alarm in made) + Counter(dilution=thin)

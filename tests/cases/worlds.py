@@ -17,7 +17,7 @@ from checkvalve.evidence.cells import destinations, hours
 from checkvalve.evidence.endpoints import Endpoint
 from checkvalve.evidence.links import link_requests
 from checkvalve.evidence.store import Store
-from checkvalve.indicators import receipts
+from checkvalve.indicators import delivery, receipts
 from checkvalve.indicators.afterwards import followed
 from checkvalve.indicators.base import Alarm, AlarmKind
 from checkvalve.indicators.outcomes import outcomes
@@ -38,7 +38,7 @@ def world_of(store: Store, settings: Settings | None = None) -> World:
         store.run("INSERT INTO send_endpoints VALUES ('POST', '/send', 'POST /send', 'stated')")
     found = destinations(store)
     thresholds = threshold_nats(found, settings)
-    rows = receipts.doubted(found, thresholds.delivery)
+    rows = receipts.doubted(found, delivery.failing(found, thresholds.delivery))
     linked = link_requests(store)
     return World(
         store=store,

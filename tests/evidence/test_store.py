@@ -261,3 +261,24 @@ def test_aside() -> None:
             over.set()
             thread.join()
         assert store.rows("SELECT count(*) FROM own") == [(0,)]
+
+
+def test_letting_go_of_memory_loses_nothing() -> None:
+    """What the engine had in memory, temporary tables too, is there again when it is asked."""
+    with store_with(sent("a")) as store:
+        store.run("CREATE TEMP TABLE many AS SELECT range AS n FROM range(200_000)")
+        store.let_go()
+        assert store.row("SELECT count(*), sum(n) FROM many") == (200_000, 19_999_900_000)
+        assert store.row("SELECT count(*) FROM sends") == (1,)
+
+
+def test_kept_rows_are_those_of_the_query() -> None:
+    """Rows are looked for once as long as the same ones are wanted, again for others, and apart in another thread."""
+    with store_with(sent("a"), sent("b")) as store:
+        for wanted, found in (("a", 1), ("a", 1), ("c", 0)):
+            table = store.kept("sought", f"SELECT send_id FROM sends WHERE send_id = '{wanted}'")
+            assert store.row(f"SELECT count(*) FROM {table}") == (found,)
+        with store.aside() as other:
+            table = other.kept("sought", "SELECT send_id FROM sends")
+            assert other.row(f"SELECT count(*) FROM {table}") == (2,)
+        assert store.row("SELECT count(*) FROM sought") == (0,)

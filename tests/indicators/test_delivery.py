@@ -19,7 +19,7 @@ OUTAGE_S = START + 4 * DAY_S + 36_000.0
 def alarms(sent: Messages, threshold: float = THRESHOLD) -> list[Alarm]:
     """All alarms of all levels."""
     rows = rows_of(sent)
-    return [alarm for level in delivery.LEVELS for alarm in delivery.alarms(rows, level, threshold)]
+    return delivery.failing(rows, threshold)
 
 
 def outage(sent: Messages, prefix: str, hours: float, share: float = 0.9) -> Messages:

@@ -7,6 +7,7 @@ import pytest
 from numpy.typing import NDArray
 
 from checkvalve.evidence.cells import Destinations
+from checkvalve.indicators import delivery
 from checkvalve.indicators.outcomes import outcomes
 from checkvalve.indicators.receipts import doubted
 from tests.indicators.synthetic import DAY_S, START, Messages, honest, messages, rows_of
@@ -40,7 +41,8 @@ def strangers(count: int, network: int = 48_788_000_000) -> Messages:
 
 def rows(sent: Messages) -> Destinations:
     """Its rows, with the receipts weighed."""
-    return doubted(rows_of(sent), THRESHOLD)
+    found = rows_of(sent)
+    return doubted(found, delivery.failing(found, THRESHOLD))
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -87,7 +89,7 @@ def test_doubts_use_nothing_later() -> None:
     found = rows(sent)
     assert found.doubted_s is not None
     first_s = float(found.doubted_s.min())
-    early = doubted(rows_of(sent.until(first_s + 3600)), THRESHOLD)
+    early = rows(sent.until(first_s + 3600))
     assert early.doubted_s is not None
     assert float(early.doubted_s.min()) == pytest.approx(first_s, abs=2 * 3600)
     known = outcomes(found, FLOOR)

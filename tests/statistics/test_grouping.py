@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from checkvalve.statistics.grouping import groups_of, order_of
+from checkvalve.statistics.grouping import distinct, found_in, groups_of, order_of
 
 KEYS = st.lists(st.integers(-5, 5) | st.integers(-(2**62), 2**62), max_size=40).map(lambda k: np.array(k, np.int64))
 
@@ -26,3 +26,15 @@ def test_groups_are_the_rows_of_one_key(key: np.ndarray) -> None:
         assert rank[rows].tolist() == list(range(1, len(rows) + 1))
     assert groups.sizes.sum() == len(key)
     assert sorted(key[groups.first].tolist()) == sorted(set(key.tolist()))
+
+
+@given(KEYS)
+def test_distinct_values_come_once_and_in_order(key: np.ndarray) -> None:
+    """Each value is there once, the least first, as in a sorted set."""
+    assert distinct(key).tolist() == sorted(set(key.tolist()))
+
+
+@given(KEYS, KEYS)
+def test_found_values_are_those_among_the_others(key: np.ndarray, others: np.ndarray) -> None:
+    """A value is found exactly where it is one of the others, whatever their order and however often they come."""
+    assert found_in(key, others).tolist() == [one in set(others.tolist()) for one in key.tolist()]

@@ -42,7 +42,7 @@ from checkvalve.indicators import (
     watchlist,
 )
 from checkvalve.indicators.afterwards import Followed
-from checkvalve.indicators.base import Finding, Range, held
+from checkvalve.indicators.base import Alarm, Finding, Range, held
 from checkvalve.indicators.billing import Unlogged
 from checkvalve.indicators.intervals import first_of
 from checkvalve.indicators.outcomes import Outcomes
@@ -80,6 +80,8 @@ class World:
     thresholds: Thresholds
     unlogged: list[Unlogged] = field(default_factory=list)
     """What only the bill knows, by country."""
+    failing: list[Alarm] | None = None
+    """Where deliveries fail, if that is known already."""
     followed: Followed | None = None
     """Where no log knows of codes: who went on after the message."""
 

@@ -19,13 +19,17 @@ _MOST_COUNTRIES = 4
 """So many countries are shown of a case that names none."""
 
 _MET = """CREATE OR REPLACE TEMP TABLE met AS
-    SELECT country, network_name, number // 10000 AS block, count(*) FILTER ({when}) AS sends,
-           count(verified_at) FILTER ({when}) AS verified,
-           max(CASE WHEN {when} AND (verified_at IS NOT NULL OR unverified) THEN 1 ELSE 0 END) AS known,
-           coalesce(sum(cost_usd) FILTER ({when}), 0) AS usd,
-           {scale}::DOUBLE * count(*) FILTER (sent_at < {start}) AS expected
-    FROM priced WHERE number IS NOT NULL AND sent_at <= {end}
-    GROUP BY ALL HAVING count(*) FILTER ({when}) > 0"""
+    WITH now AS (
+        SELECT country, network_name, number // 10000 AS block, count(*) AS sends, count(verified_at) AS verified,
+               max(CASE WHEN verified_at IS NOT NULL OR unverified THEN 1 ELSE 0 END) AS known,
+               coalesce(sum(cost_usd), 0) AS usd
+        FROM priced WHERE number IS NOT NULL AND {when} GROUP BY ALL),
+    past AS (
+        SELECT country, network_name, number // 10000 AS block, count(*) AS sends
+        FROM send_rows WHERE number // 10000 IN (SELECT block FROM now) AND sent_at < {start} GROUP BY ALL)
+    SELECT now.*, {scale}::DOUBLE * coalesce(past.sends, 0) AS expected
+    FROM now LEFT JOIN past ON now.block = past.block AND now.country IS NOT DISTINCT FROM past.country
+        AND now.network_name IS NOT DISTINCT FROM past.network_name"""
 _BLOCKS = """CREATE OR REPLACE TEMP TABLE blocks AS
     SELECT m.country, s.spelled AS network, m.block, CAST(sum(m.sends) AS BIGINT) AS sends,
            CAST(sum(m.verified) AS BIGINT) AS verified, max(m.known) AS known, sum(m.usd) AS usd,
@@ -91,8 +95,7 @@ def _gather(scene: Scene) -> bool:
         return False
     past_s = max(scene.start_s - float(first_s), 0.0)
     scale = (scene.end_s - scene.start_s) / past_s if past_s else 0.0
-    start, end = timestamp(scene.start_s), timestamp(scene.end_s)
-    store.run(_MET.format(when=scene.where_time, scale=scale, start=start, end=end))
+    store.run(_MET.format(when=scene.where_time, scale=scale, start=timestamp(scene.start_s)))
     spelling = one_spelling(dict(store.rows("SELECT network_name, sum(sends) FROM met GROUP BY network_name")))
     of_case: dict[int, float] = defaultdict(float)
     for one in scene.ranges:

@@ -34,8 +34,9 @@ from checkvalve.evidence.numberless import numberless
 from checkvalve.evidence.origins import know_origins
 from checkvalve.evidence.store import Store
 from checkvalve.evidence.vantage import join_requests
-from checkvalve.indicators import billing, receipts
+from checkvalve.indicators import billing, delivery, receipts
 from checkvalve.indicators.afterwards import followed
+from checkvalve.indicators.base import Alarm
 from checkvalve.indicators.outcomes import outcomes
 from checkvalve.indicators.scene import utc
 from checkvalve.investigation import Input, Investigation, Totals, Window
@@ -73,7 +74,7 @@ def world_of(store: Store, settings: Settings, gathered: Gathered) -> World:
     with beside(lambda: _believed(rows, settings)) as other:
         linked, by_hour, unlogged = link_requests(store), hours(store, rows), billing.unlogged(store)
         store.let_go()
-    thresholds, rows = other.result
+    thresholds, failing, rows = other.result
     return World(
         store=store,
         settings=settings,
@@ -83,21 +84,25 @@ def world_of(store: Store, settings: Settings, gathered: Gathered) -> World:
         endpoints=gathered.endpoints,
         has_links=linked,
         thresholds=thresholds,
+        failing=failing,
         unlogged=unlogged,
         followed=followed(store, rows, floor) if linked else None,
     )
 
 
-def _believed(rows: Destinations, settings: Settings) -> tuple[Thresholds, Destinations]:
-    """When a node alarms; and the rows, with what receipts are not believed."""
+def _believed(rows: Destinations, settings: Settings) -> tuple[Thresholds, list[Alarm], Destinations]:
+    """When a node alarms; where deliveries fail; and the rows, with what receipts are not believed."""
     thresholds = threshold_nats(rows, settings)
-    return thresholds, receipts.doubted(rows, thresholds.delivery)
+    failing = delivery.failing(rows, thresholds.delivery)
+    return thresholds, failing, receipts.doubted(rows, failing)
 
 
 def cases_of(world: World) -> tuple[list[Judged], Leftover]:
     """What should not be, case by case, and what none of the cases explains."""
     world.store.let_go()
-    found = alarms(world.rows, world.outcomes, world.hours, world.store, world.thresholds, world.followed)
+    found = alarms(
+        world.rows, world.outcomes, world.hours, world.store, world.thresholds, world.followed, world.failing
+    )
     found += billing.alarms(world.unlogged)
     judged = [judge(draft, world) for draft in merged(drafts(found, world.told), world.told)]
     judged = [one for one in told_once(united(judged, world), world) if not one.idle]

@@ -109,8 +109,9 @@ def alarms(
     store: Store,
     thresholds: Thresholds,
     followed: Followed | None = None,
+    failing: list[Alarm] | None = None,
 ) -> list[Alarm]:
-    """Everything that any test found on any node."""
+    """Everything that any test found on any node; ``failing`` is what is known of failing deliveries already."""
     with beside(lambda: _whole(rows, thresholds)) as whole:
         made = [alarm for level in volume.LEVELS for alarm in volume.alarms(rows, level, thresholds.volume)]
     made = without_regained(made, rows, thresholds.volume)
@@ -125,8 +126,7 @@ def alarms(
     if followed:
         thin = thin_alarms(followed.rows, followed.outcomes, made, thresholds.dilution)
         made += [replace(one, kind="afterwards") for one in thin]
-    for level in delivery.LEVELS:
-        made += delivery.alarms(rows, level, thresholds.delivery)
+    made += delivery.failing(rows, thresholds.delivery) if failing is None else failing
     made += surge.alarms(by_hour, thresholds.surge) + habit.alarms(rows, thresholds.surge)
     made += missing_alarms(rows, made, thresholds.returns)
     return made + provider_verdict.alarms(store) + reuse.alarms(store) + watchlist.alarms(store, rows)

@@ -30,6 +30,11 @@ _ORDINARY = 2.0
 _CONTAMINATIONS = (0.2, 0.5, 0.9)
 
 
+def failing(rows: Destinations, threshold_nats: float) -> list[Alarm]:
+    """Which networks and countries began to lose their messages?"""
+    return [alarm for level in LEVELS for alarm in alarms(rows, level, threshold_nats)]
+
+
 def alarms(rows: Destinations, level: Level, threshold_nats: float) -> list[Alarm]:
     """Which nodes began to lose their messages, since when, and how surely?"""
     lapse_s = rows.first_s + CODE_LIFE_S

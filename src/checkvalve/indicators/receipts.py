@@ -6,14 +6,13 @@ it strikes newcomers, and it brings no new numbers. Where failures keep to numbe
 more of these than the network ever had of its country's, the receipts of new numbers excuse nothing.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from checkvalve.evidence.cells import CODE_LIFE_S, Destinations
-from checkvalve.indicators import delivery
 from checkvalve.indicators.base import Alarm
 from checkvalve.indicators.weights import divergence
 from checkvalve.numbering.tree import Level
@@ -29,11 +28,13 @@ _LOOKS = 5
 _Rows = NDArray[np.bool_]
 
 
-def doubted(rows: Destinations, threshold_nats: float) -> Destinations:
-    """The rows, with the moment from which the failure of each excuses nothing (``doubted_s``)."""
-    found = [alarm for level in delivery.LEVELS for alarm in delivery.alarms(rows, level, threshold_nats)]
+def doubted(rows: Destinations, failing: Iterable[Alarm]) -> Destinations:
+    """The rows, with the moment from which the failure of each excuses nothing (``doubted_s``).
+
+    ``failing`` are the alarms of `delivery.failing` on the same rows.
+    """
     since_s = np.full(len(rows), np.inf)
-    for alarm in found:
+    for alarm in failing:
         storm = _storm(rows, alarm)
         moment_s = next((until_s for until_s in _looks(alarm) if _pretended(rows, alarm, storm, until_s)), None)
         if moment_s is not None:
