@@ -139,6 +139,7 @@ def destinations(store: Store) -> Destinations:
             values[filled:end] = found[name]
         filled = end
     rows = {name: values[:filled] for name, values in rows.items()}
+    store.let_go()
     return Destinations(**rows, new=_first_seen(rows["number"]))
 
 
