@@ -273,12 +273,14 @@ def test_letting_go_of_memory_loses_nothing() -> None:
 
 
 def test_kept_rows_are_those_of_the_query() -> None:
-    """Rows are looked for once as long as the same ones are wanted, again for others, and apart in another thread."""
-    with store_with(sent("a"), sent("b")) as store:
-        for wanted, found in (("a", 1), ("a", 1), ("c", 0)):
-            table = store.kept("sought", f"SELECT send_id FROM sends WHERE send_id = '{wanted}'")
-            assert store.row(f"SELECT count(*) FROM {table}") == (found,)
+    """Rows are looked for once as long as the same ones are wanted, and again where many others were wanted since."""
+    ids = "abcdef"
+    with store_with(*(sent(one) for one in ids)) as store:
+        for _ in range(2):
+            for one in ids:
+                wanted = f"SELECT send_id FROM sends WHERE send_id = '{one}'"
+                table = store.kept(wanted)
+                assert store.rows(f"SELECT * FROM {table}") == [(one,)]
+                assert store.kept(wanted) == table
         with store.aside() as other:
-            table = other.kept("sought", "SELECT send_id FROM sends")
-            assert other.row(f"SELECT count(*) FROM {table}") == (2,)
-        assert store.row("SELECT count(*) FROM sought") == (0,)
+            assert other.row(f"SELECT count(*) FROM {other.kept('SELECT send_id FROM sends')}") == (len(ids),)

@@ -1,6 +1,7 @@
 """What rivals look at, and what it amounts to: do they live, do they lie together, does anybody accuse them?"""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 from checkvalve.cases import crowd
 from checkvalve.indicators.afterwards import Afterwards
@@ -17,7 +18,7 @@ _SWOLLEN = 3.0
 _BELIEVED = 0.5
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Weighed:
     """What rivals look at: the scene, the findings by indicator, the origins, known activities in words."""
 
@@ -93,7 +94,7 @@ class Weighed:
         """Did somebody hire the addresses that asked: new ones that each ask for many, or ones of strange networks?"""
         return max(self.fact("requests", "pool_nats"), self.fact("requests", "strange_nats")) >= TELLING_NATS
 
-    @property
+    @cached_property
     def crowd(self) -> tuple[str, str] | None:
         """Which crowd of people was it, and what shows that they are people? None where that is not shown.
 

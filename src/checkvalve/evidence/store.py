@@ -21,6 +21,8 @@ from checkvalve.settings import Logs
 
 MEMORY_LIMIT = "1GB"
 _MEMORY_BESIDE_TESTS, _MEMORY_AT_REST = "400MB", "50MB"
+_MOST_KEPT = 4
+"""So many temporary tables of `Store.kept` are there at once."""
 
 
 class Store:
@@ -90,12 +92,15 @@ class Store:
             self.run(f"SET memory_limit = '{_MEMORY_AT_REST}'")
         self.make_room()
 
-    def kept(self, table: str, select: str) -> str:
-        """The name of a temporary table of a query's rows; asked for the same rows again, it is there already."""
-        if self._kept.get(table) != select:
-            self.run(f"CREATE OR REPLACE TEMP TABLE {table} AS {select}")
-            self._kept[table] = select
-        return table
+    def kept(self, select: str) -> str:
+        """The name of a temporary table of a query's rows; asked for the same rows again soon, it is there already."""
+        if select not in self._kept:
+            if len(self._kept) == _MOST_KEPT:
+                self.run(f"DROP TABLE {self._kept.pop(next(iter(self._kept)))}")
+            table = f"kept_{next(self._names)}"
+            self.run(f"CREATE TEMP TABLE {table} AS {select}")
+            self._kept[select] = table
+        return self._kept[select]
 
     def spool(self) -> Path:
         """A fresh path for rows on their way into the store; whoever uses it removes the file."""

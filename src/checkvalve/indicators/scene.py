@@ -118,7 +118,7 @@ class Scene:
         A dozen questions are asked about them, and of many ranges it takes long to look for them: they are kept.
         """
         wanted = f"SELECT {_OF_MESSAGE} FROM priced WHERE {self.where_ranges}"
-        found = self.store.kept("messages_to_ranges", wanted) if self.ranges else f"({wanted})"
+        found = self.store.kept(wanted) if self.ranges else f"({wanted})"
         return f"(SELECT *, '+' || number AS destination FROM {found})"
 
     def of_messages(self, query: str) -> str:
