@@ -380,14 +380,16 @@ def test_a_planned_launch_is_a_launch() -> None:
 
 
 def test_codes_of_a_few_do_not_speak_for_all() -> None:
-    """Where most messages of a case had no code at all, the codes of the others say nothing of them."""
+    """Where most messages of a case had no code at all, the codes of the others tell only if they surely fail."""
     with scene(PEOPLE) as one:
         found = weighed(one)
         assert found.converts is True
         found.findings["conversion"].facts["heard"] = 0.1
         assert found.converts is None
         found.findings["conversion"].facts["verified"] = 2
-        assert found.converts is False
+        for nats, expected in ((1.4, None), (8.0, False)):
+            found.findings["conversion"] = replace(found.findings["conversion"], nats=nats)
+            assert found.converts is expected
 
 
 def test_numbers_that_live_elsewhere_are_no_office_and_no_crowd() -> None:

@@ -13,7 +13,7 @@ from checkvalve.indicators.weights import TELLING_NATS
 NORMAL = 0.75
 """Conversion counts as normal from this part of the usual rate on."""
 _MOSTLY_HEARD = 0.5
-"""Codes that come back speak for the messages that had any; where these are the lesser part, not for the case."""
+"""Codes speak of the messages that had any; where these are the lesser part, of the case only if they surely fail."""
 _SWOLLEN = 3.0
 _BELIEVED = 0.5
 
@@ -44,7 +44,9 @@ class Weighed:
         if found.facts.get("new"):  # they fail on top of people, who are there as well
             return False
         normal = found.facts["verified"] / found.facts["of"] >= NORMAL * found.facts["usual"]
-        return None if normal and found.facts.get("heard", 1.0) < _MOSTLY_HEARD else normal
+        if found.facts.get("heard", 1.0) < _MOSTLY_HEARD and (normal or found.nats < TELLING_NATS):
+            return None
+        return normal
 
     @property
     def alive(self) -> bool | None:
