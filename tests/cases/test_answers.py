@@ -120,7 +120,7 @@ def test_complaints_that_nobody_understands() -> None:
 def test_what_is_missing_is_named_and_not_guessed(column: str) -> None:
     """Messages without numbers or times are not no messages: the answer says which log would help."""
     with store_of(honest(1, days=1)) as store:
-        store.run(f"UPDATE send_rows SET {column} = NULL")
+        store.run(f"UPDATE kept_sends SET {column} = NULL")
         world = world_of(store)
         said = answered(Judgement(world, judged_in(world)))
     assert said["Q1"].answer == "unknown"
@@ -205,7 +205,7 @@ def test_every_fact_leads_to_evidence(web: bool, honest_only: bool, inquiry: str
     people, dead = attack()
     settings = Settings(detection=Detection(inquiry=inquiry))  # type: ignore[arg-type] # one of its words
     with store_of(people, *([] if honest_only else [dead])) as store:
-        store.run("UPDATE send_rows SET price = NULL, price_usd = NULL WHERE rowid % 3 = 0")
+        store.run("UPDATE kept_sends SET price = NULL, price_usd = NULL WHERE rowid % 3 = 0")
         complain(store, START)
         plan_activity(store, START, START + 60)
         if web:
@@ -354,7 +354,7 @@ def test_notes_tell_what_a_reader_must_know() -> None:
         assert "estimated from other messages" in text
         sampled = Settings(logs=Logs(sns_success_sample_rate=0.1))
         assert "SNS logs only" not in noted(store, settings=sampled)
-        store.run("UPDATE send_rows SET source = 'aws.sns'")
+        store.run("UPDATE kept_sends SET source = 'aws.sns'")
         assert "SNS logs only 10%" in noted(store, settings=sampled)
 
 
@@ -467,7 +467,7 @@ def test_a_dear_day_that_no_case_explains_is_suspicious() -> None:
     """A flood to numbers that no test can look at is money gone: Q4 says yes, E3 waits, and it is watched."""
     flood = messages(ATTACK_S + np.arange(600.0), int(POOL) * 10_000 + np.arange(600), price_usd=0.2)
     with store_of(honest(1), flood) as store:
-        store.run(f"UPDATE send_rows SET number = NULL WHERE number // 10000 = {POOL}")
+        store.run(f"UPDATE kept_sends SET number = NULL WHERE number // 10000 = {POOL}")
         world = world_of(store)
         judged = judged_in(world)
         said = {one.id: one for one in questions(world, judged)}

@@ -90,7 +90,7 @@ def test_one_network_has_one_name() -> None:
     """Two spellings of one network are one node under the more frequent one, and its blocks stay one each."""
     people = honest(3, days=2, countries=("UZ",))
     with store_of(people) as store:
-        store.run("UPDATE send_rows SET network_name = CASE WHEN rowid % 3 = 0 THEN 'Mobiuz' ELSE 'MobiUZ' END")
+        store.run("UPDATE kept_sends SET network_name = CASE WHEN rowid % 3 = 0 THEN 'Mobiuz' ELSE 'MobiUZ' END")
         top = tree(scene_of(store, START + DAY_S, START + 2 * DAY_S, countries=["UZ"]), [])
     assert top is not None
     assert [one.label for one in nodes(top) if one.level == "network"] == ["MobiUZ"]

@@ -167,7 +167,7 @@ def test_a_case_without_ranges_labels_its_countries(tmp_path: Path) -> None:
 def test_a_case_of_everything_labels_everything_of_its_time(tmp_path: Path) -> None:
     """Without ranges and countries all messages of the time are meant, those without a number too."""
     with judgement(honest(2, per_day=400), SURGE) as found:
-        found.world.store.run("UPDATE send_rows SET number = NULL, country = NULL WHERE country = 'ES'")
+        found.world.store.run("UPDATE kept_sends SET number = NULL, country = NULL WHERE country = 'ES'")
         table = Written(found.world.store, wide_case(found, countries=[]), tmp_path)
     places = {row[0] for row in table.rows("DISTINCT left(destination, 3)", "WHERE case_id IS NOT NULL")}
     assert places == {"+48", None}
@@ -188,7 +188,7 @@ def test_unknown_is_null_and_not_false(tmp_path: Path) -> None:
     people = honest(1, days=1)
     with store_of(people) as store:
         put(store, messages(ATTACK_S + np.arange(5), 48501000001 + np.arange(5), known=False), provider="aws")
-        store.run("UPDATE send_rows SET number = NULL WHERE provider = 'aws'")
+        store.run("UPDATE kept_sends SET number = NULL WHERE provider = 'aws'")
         table = Written(store, None, tmp_path)
     unknown = table.rows("DISTINCT verified, destination", "WHERE provider = 'aws'")
     known = table.rows("DISTINCT verified", "WHERE provider = 'twilio' ORDER BY ALL")

@@ -48,7 +48,7 @@ def found(folder: Path, path: Path, settings: Settings | None = None) -> Found:
     folder.mkdir()
     with Store(folder) as store:
         inputs = intake.take([path], store, settings or Settings(), Silent())
-        rows = store.rows("SELECT CAST(t AS VARCHAR) FROM request_rows AS t ORDER BY source_line, 1")
+        rows = store.rows("SELECT CAST(t AS VARCHAR) FROM requests AS t ORDER BY source_line, 1")
     return inputs, rows, (folder / "quarantine.jsonl").read_bytes()
 
 

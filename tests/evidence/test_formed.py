@@ -34,7 +34,7 @@ def found(folder: Path, path: Path) -> Found:
     folder.mkdir()
     with Store(folder) as store:
         inputs = intake.take([path], store, Settings(), Silent())
-        rows = store.rows("SELECT CAST(t AS VARCHAR) FROM send_rows AS t ORDER BY source_line, 1")
+        rows = store.rows("SELECT CAST(t AS VARCHAR) FROM sends AS t ORDER BY source_line, 1")
     return inputs, rows, (folder / "quarantine.jsonl").read_bytes()
 
 

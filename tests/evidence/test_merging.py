@@ -28,7 +28,7 @@ def shared() -> Iterator[Store]:
 
 def merged(store: Store, *files: Sequence[Send]) -> list[dict[str, Any]]:
     """The messages after the events of these files were merged in an empty store, without their places."""
-    store.run("DELETE FROM send_rows")
+    store.run("DELETE FROM kept_sends")
     for number, events in enumerate(files):
         put(store, events, file=f"{number}.log")
     merge(store)
@@ -267,7 +267,7 @@ def test_access_lines_are_not_merged() -> None:
 def test_record_of_two_messages() -> None:
     """A record that stands for two messages is merged only when both went into other rows."""
     with store_with(sent("a"), sent("b")) as store:
-        store.run("UPDATE send_rows SET source_line = 1")
+        store.run("UPDATE kept_sends SET source_line = 1")
         put(store, [sent("a", status="delivered")], file="b.log")
         assert merge(store) == {}
         put(store, [sent("b", status="delivered")], file="c.log")

@@ -81,7 +81,7 @@ def test_an_endpoint_of_its_own_has_no_usual() -> None:
     """Where nobody else uses the case's endpoint, nothing is known of what people do after it."""
     with scene(np.zeros(40, np.bool_)) as one:
         one.store.run("INSERT INTO send_endpoints VALUES ('POST', '/invite', 'POST /invite', 'stated')")
-        one.store.run("UPDATE request_rows SET path = '/invite' WHERE ip = '203.0.113.9'")
+        one.store.run("UPDATE kept_requests SET path = '/invite' WHERE ip = '203.0.113.9'")
         assert afterwards(one) is None
 
 

@@ -216,7 +216,7 @@ def test_messages_without_a_number_stand_outside_the_case() -> None:
     with scene("203.0.113.9") as one:
         masked = pool(ATTACK_S + 15.0, count=20)
         put(one.store, masked, provider="other")
-        one.store.run("UPDATE send_rows SET number = NULL WHERE provider = 'other'")
+        one.store.run("UPDATE kept_sends SET number = NULL WHERE provider = 'other'")
         ask(one.store, masked.at_s, "192.0.2.77")
         again = scene_of(one.store, one.start_s, one.end_s, ranges=one.ranges)
         origins = found(again)

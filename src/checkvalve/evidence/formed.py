@@ -1,5 +1,6 @@
 """Lines that are read by their forms, gathered as columns until there are enough of them for the engine."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from types import ModuleType
 from typing import Any
@@ -14,6 +15,7 @@ from checkvalve.evidence.arrow import Columns
 from checkvalve.evidence.batches import MOST_LINES
 from checkvalve.evidence.gathering import Origin
 from checkvalve.evidence.store import Store, numbered, surroundings, text_literal
+from checkvalve.evidence.widths import Constant
 from checkvalve.sources.base import Read
 from checkvalve.sources.forms import MOST_FORMS, Form, Holes, form_of
 from checkvalve.sources.framing import Layout
@@ -101,7 +103,7 @@ class FormCutter:
         """Take a batch of lines into the store. May run beside the cutting of others."""
         forms = list(self._forms)
         shared = _shared(forms)
-        given = {**{name: f"forms.{name}" for name in shared}, **_FROM_LINE, **origin.columns()}
+        given = {**shared, **_FROM_LINE, **origin.columns()}
         with surroundings(store.path), store.connection.cursor() as cursor:
             cursor.execute(f"CREATE TEMP TABLE forms AS {_table_of(forms, shared)}")
             cursor.register("lines", Columns(self._columns(lines, forms)))
@@ -123,15 +125,21 @@ class FormCutter:
         }
 
 
-def _shared(forms: list[Form | None]) -> list[str]:
-    """The fields that some form settles."""
-    own = [name for name in tables.fields(Send) if name not in _FROM_LINE and name != "destination"]
-    return [name for name in own if any(form and getattr(form.send, name) is not None for form in forms)]
+def _shared(forms: list[Form | None]) -> dict[str, str]:
+    """SQL of the fields that some form settles: a text that all of them have is a constant."""
+    found = {}
+    for name in tables.fields(Send):
+        said = {getattr(form.send, name) for form in forms if form is not None}
+        if name in _FROM_LINE or name == "destination" or said <= {None}:
+            continue
+        (text,) = said if len(said) == 1 else (None,)
+        found[name] = Constant(text_literal(text)) if isinstance(text, str) else f"forms.{name}"
+    return found
 
 
-def _table_of(forms: list[Form | None], names: list[str]) -> str:
+def _table_of(forms: list[Form | None], names: Iterable[str]) -> str:
     """SQL of the forms, one a row, with the fields that they settle."""
-    kinds = tables.fields(Send)
+    kinds, names = tables.fields(Send), list(names)
     rows = [
         {"form": number, **{name: getattr(form.send, name) for name in names}}
         for number, form in enumerate(forms)

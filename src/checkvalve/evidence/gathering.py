@@ -8,6 +8,7 @@ from checkvalve.errors import Unusable
 from checkvalve.events import Event
 from checkvalve.evidence import tables
 from checkvalve.evidence.store import Store, file_pattern, surroundings, text_literal
+from checkvalve.evidence.widths import Constant
 
 ROWS_AT_ONCE = 200_000
 LONGEST_ROW = 4 << 20
@@ -31,7 +32,8 @@ class Origin:
 
     def columns(self) -> dict[str, str]:
         """SQL of the columns that say where a row came from."""
-        return {"source": text_literal(self.source), "source_file": text_literal(self.source_file)}
+        given = {"source": self.source, "source_file": self.source_file}
+        return {name: Constant(text_literal(text)) for name, text in given.items()}
 
 
 class Gathering:

@@ -5,6 +5,7 @@ verification's id, by number and time, or by the account that asked for the code
 only its triggers know the number).
 """
 
+from checkvalve.events import Send
 from checkvalve.evidence.store import Store
 from checkvalve.evidence.twins import TWIN_S, merge_twins
 
@@ -122,17 +123,19 @@ def _mark_silence(store: Store, codes: str) -> None:
         GROUP BY kind HAVING count(l.message) > 0 AND count(l.message) >= {_LEAST_SHARE} * count(*)"""
     )
     store.run(
-        f"""UPDATE send_rows SET unverified = true FROM covered
-        WHERE verified_at IS NULL AND unverified IS NULL AND number IS NOT NULL
-          AND row({kind}) IN (SELECT kind FROM carriers) AND epoch(sent_at) BETWEEN low_s AND high_s"""
+        f"""UPDATE {store.table(Send, "unverified")} SET unverified = true WHERE rowid IN (
+            SELECT s.rowid FROM send_rows AS s, covered
+            WHERE verified_at IS NULL AND unverified IS NULL AND number IS NOT NULL
+              AND row({kind}) IN (SELECT kind FROM carriers) AND epoch(sent_at) BETWEEN low_s AND high_s)"""
     )
 
 
 def _mark(store: Store) -> int:
     """Note when the codes of the messages in ``last_sent`` were entered; of how many was that not known yet?"""
+    kept = store.table(Send, "verified_at", "unverified")
     return int(
         store.row(
-            """UPDATE send_rows SET verified_at = l.at, unverified = NULL
-            FROM last_sent AS l WHERE send_rows.rowid = l.message AND send_rows.verified_at IS NULL"""
+            f"""UPDATE {kept} AS s SET verified_at = l.at, unverified = NULL
+            FROM last_sent AS l WHERE s.rowid = l.message AND s.verified_at IS NULL"""
         )[0]
     )

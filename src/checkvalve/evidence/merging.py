@@ -71,13 +71,14 @@ def _merge_sends(store: Store) -> None:
     order = f"{_RANK}, event_at NULLS FIRST, hash({said}), {', '.join(_PLACE)}"
     store.run(
         f"""CREATE OR REPLACE TEMP TABLE again AS
-        SELECT *, row_number() OVER (PARTITION BY provider, send_id ORDER BY {order}) AS nth,
+        SELECT * EXCLUDE (rowid), rowid AS place,
+               row_number() OVER (PARTITION BY provider, send_id ORDER BY {order}) AS nth,
                count(*) OVER (PARTITION BY provider, send_id) AS count_of_all,
                {_RANK} = max({_RANK}) OVER (PARTITION BY provider, send_id) AS furthest
         FROM send_rows
         WHERE hash(provider, send_id) IN (SELECT id FROM repeated)"""
     )
-    store.run("DELETE FROM send_rows WHERE hash(provider, send_id) IN (SELECT id FROM repeated)")
+    store.run(f"DELETE FROM {store.table(Send)} WHERE rowid IN (SELECT place FROM again)")
     chosen = ", ".join(f"{_chosen(name)} AS {name}" for name in tables.columns(Send))
     store.run(
         f"""CREATE OR REPLACE TEMP TABLE one AS
@@ -95,7 +96,7 @@ def _merge_sends(store: Store) -> None:
         FROM again LEFT JOIN parts USING (provider, send_id)
         GROUP BY provider, send_id"""
     )
-    store.run("INSERT INTO send_rows SELECT * FROM one")
+    store.put_back(Send, "one")
     store.run(
         """INSERT INTO gone SELECT DISTINCT source_file, source_line FROM again
         ANTI JOIN one USING (provider, send_id, source_file, source_line)"""
@@ -129,4 +130,4 @@ def _keep_last(store: Store, event: type[Event], key: str, where: str = "true") 
         SELECT max(rowid) FROM {table} WHERE {named} GROUP BY source, {key})"""
     if store.row(f"SELECT count(*) {again}")[0]:
         store.run(f"INSERT INTO gone SELECT source_file, source_line {again}")
-        store.run(f"DELETE {again}")
+        store.run(f"DELETE FROM {store.table(event)} WHERE rowid IN (SELECT rowid {again})")

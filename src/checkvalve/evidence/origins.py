@@ -7,6 +7,7 @@ from ipaddress import ip_address, ip_network
 
 import numpy as np
 
+from checkvalve.events import Request
 from checkvalve.evidence.store import Store
 from checkvalve.network.agents import agent_of
 from checkvalve.network.places import NOWHERE, Place, Places
@@ -50,9 +51,9 @@ def place_requests(store: Store, databases: tuple[str, ...]) -> list[str]:
         told = ", ".join(places.told)
     _register_places(store, found)
     store.run(
-        """UPDATE request_rows SET country = coalesce(request_rows.country, p.country),
-               asn = coalesce(request_rows.asn, p.asn)
-        FROM placed AS p WHERE request_rows.ip = p.ip"""
+        f"""UPDATE {store.table(Request, "ip", "country", "asn")} AS r
+        SET country = coalesce(r.country, p.country), asn = coalesce(r.asn, p.asn)
+        FROM placed AS p WHERE r.ip = p.ip"""
     )
     store.run(
         """CREATE OR REPLACE TABLE asn_names AS

@@ -113,6 +113,6 @@ def _drop(store: Store, event: type[Event]) -> None:
         FROM pairs JOIN rows AS early ON early.source_file = earlier
         JOIN rows AS late ON late.source_file = later AND late.said = early.said AND late.nth = early.nth"""
     )
-    where = f"FROM {tables.ROWS[event]} WHERE rowid IN (SELECT place FROM again)"
-    store.run(f"INSERT INTO gone SELECT source_file, source_line {where}")
-    store.run(f"DELETE {where}")
+    where = "WHERE rowid IN (SELECT place FROM again)"
+    store.run(f"INSERT INTO gone SELECT source_file, source_line FROM {tables.ROWS[event]} {where}")
+    store.run(f"DELETE FROM {store.table(event)} {where}")

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from checkvalve.errors import Surroundings
 from checkvalve.events import Event, Send
 from checkvalve.evidence import tables
+from checkvalve.evidence.widths import Widths
 from checkvalve.numbering import network, plan
 from checkvalve.settings import Logs
 
@@ -35,6 +36,7 @@ class Store:
         self._names = itertools.count()
         self._kept: dict[str, str] = {}
         self._lock = threading.Lock()
+        self._widths = Widths()
         _check(self.path)
         with surroundings(self.path):
             self.connection = duckdb.connect(str(self.path))
@@ -178,15 +180,30 @@ class Store:
                 added["price_usd"] = _usd("price", given, self._logs)
         if "amount_usd" in tables.columns(event):
             added["amount_usd"] = _usd("amount", given, self._logs)
-        names = [name for name in tables.columns(event) if name in added]
-        cursor.execute(
-            f"""INSERT INTO {tables.ROWS[event]} ({", ".join(f'"{name}"' for name in names)})
-            SELECT {", ".join(added[name] for name in names)} FROM {source} WHERE {where}"""
-        )
-        count = _only(cursor)
+        count = self._put(cursor, event, added, f"{source} WHERE {where}")
         if staged and tables.has_number(event):
             cursor.unregister("numbered")
         return count
+
+    def put_back(self, event: type[Event], source: str) -> None:
+        """Take in rows that were here before, from a table with all their columns."""
+        with surroundings(self.path):
+            self._put(self.connection, event, {name: f'"{name}"' for name in tables.columns(event)}, source)
+
+    def _put(
+        self, cursor: duckdb.DuckDBPyConnection, event: type[Event], given: Mapping[str, str], source: str
+    ) -> int:
+        with self._widths.holding(cursor, event, given, source) as names:
+            cursor.execute(
+                f"""INSERT INTO {tables.KEPT[event]} ({", ".join(f'"{name}"' for name in names)})
+                SELECT {", ".join(given[name] for name in names)} FROM {source}"""
+            )
+            return _only(cursor)
+
+    def table(self, event: type[Event], *names: str) -> str:
+        """The table whose rows somebody is about to change, in these columns or in whole; others read its view."""
+        with surroundings(self.path):
+            return self._widths.table(self.connection, event, names)
 
 
 def _check(path: Path) -> None:

@@ -1,12 +1,14 @@
 """The event tables of ``evidence.duckdb``: one row is one event, and names the record that it came from.
 
-Columns are the fields of the records in ``events.py``; what the evidence layer adds stands here beside them. Three
-tables have a view in front that an analyst reads: `sends` writes the number as E.164 text, `requests` says which
-sending endpoint was hit.
+Columns are the fields of the records in ``events.py``; what the evidence layer adds stands here beside them. Some
+have a view in front that an analyst reads: `sends` writes the number as E.164 text, `requests` says which sending
+endpoint was hit. Messages and requests are kept in tables that leave out what all rows say alike (`widths`); a view
+says it, with the number of the row as ``rowid``.
 """
 
 import types
 import typing
+from collections.abc import Container, Mapping
 from datetime import datetime
 
 import msgspec
@@ -22,7 +24,10 @@ ROWS: dict[type[Event], str] = {
     Activity: "activities",
     WatchEntry: "watchlist",
 }
-"""Record → the table that holds its rows."""
+"""Record → where its rows are read."""
+BEHIND_VIEWS: dict[type[Event], str] = {Send: "kept_sends", Request: "kept_requests"}
+KEPT = {**ROWS, **BEHIND_VIEWS}
+"""Record → the table that its rows are kept in."""
 
 ORIGIN = {"source": "VARCHAR", "source_file": "VARCHAR", "source_line": "BIGINT"}
 NUMBER = {"number": "BIGINT", "number_type": "UTINYINT", "number_valid": "BOOLEAN", "holder_gap": "BOOLEAN"}
@@ -81,14 +86,29 @@ def columns(event: type[Event]) -> dict[str, str]:
 
 def ddl() -> list[str]:
     """The statements that create all tables and views."""
-    made = [f"CREATE TABLE {table} ({_typed(event)})" for event, table in ROWS.items()]
-    return [*made, _ENDPOINTS, _LABELS, _SENDS, _VERIFICATIONS, _COMPLAINTS, _REQUESTS]
+    made = [creation(event) for event in ROWS]
+    views = [rows_view(event) for event in BEHIND_VIEWS]
+    return [*made, *views, _ENDPOINTS, _LABELS, _SENDS, _VERIFICATIONS, _COMPLAINTS, _REQUESTS]
 
 
-def _typed(event: type[Event]) -> str:
-    """The columns with their types. Texts that hardly repeat are not compressed: a quarter less work on the way in."""
-    kept = dict.fromkeys(_HARDLY_REPEATED.get(event, ()), " USING COMPRESSION uncompressed")
-    return ", ".join(f'"{name}" {kind}{kept.get(name, "")}' for name, kind in columns(event).items())
+def creation(event: type[Event], left_out: Container[str] = ()) -> str:
+    """SQL of the table that the rows are kept in, empty.
+
+    Texts that hardly repeat are not compressed: a quarter less work on the way in.
+    """
+    plain = dict.fromkeys(_HARDLY_REPEATED.get(event, ()), " USING COMPRESSION uncompressed")
+    kept = {name: kind for name, kind in columns(event).items() if name not in left_out}
+    typed = ", ".join(f'"{name}" {kind}{plain.get(name, "")}' for name, kind in kept.items())
+    return f"CREATE OR REPLACE TABLE {KEPT[event]} ({typed})"
+
+
+def rows_view(event: type[Event], left_out: Mapping[str, str] = types.MappingProxyType({})) -> str:
+    """SQL of the view of all columns, with the values of those that the table leaves out."""
+    said = [
+        f'CAST({left_out[name]} AS {kind}) AS "{name}"' if name in left_out else f'"{name}"'
+        for name, kind in columns(event).items()
+    ]
+    return f"CREATE OR REPLACE VIEW {ROWS[event]} AS SELECT rowid, {', '.join(said)} FROM {KEPT[event]}"
 
 
 _ENDPOINTS = "CREATE TABLE send_endpoints (method VARCHAR, path VARCHAR, endpoint VARCHAR, basis VARCHAR)"
@@ -97,7 +117,7 @@ _LABELS = """CREATE TABLE labels (
     p_unverified DOUBLE, p_verified DOUBLE, country VARCHAR, holder VARCHAR, counts_verified BOOLEAN)"""
 _SENDS = """CREATE VIEW sends AS
     SELECT send_id, provider, account, sent_at, '+' || number AS destination,
-           * EXCLUDE (send_id, provider, account, sent_at)
+           * EXCLUDE (rowid, send_id, provider, account, sent_at)
     FROM send_rows"""
 _VERIFICATIONS = """CREATE VIEW verifications AS
     SELECT occurred_at, kind, '+' || number AS destination, * EXCLUDE (occurred_at, kind)
@@ -106,5 +126,5 @@ _COMPLAINTS = """CREATE VIEW complaints AS
     SELECT occurred_at, kind, '+' || number AS destination, * EXCLUDE (occurred_at, kind)
     FROM complaint_rows"""
 _REQUESTS = """CREATE VIEW requests AS
-    SELECT r.*, e.endpoint
+    SELECT r.* EXCLUDE (rowid), e.endpoint
     FROM request_rows AS r LEFT JOIN send_endpoints AS e ON r.method = e.method AND r.path = e.path"""

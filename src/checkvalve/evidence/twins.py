@@ -7,11 +7,16 @@ time within one provider. Many asked for at one number in a short time are paire
 import numpy as np
 from numpy.typing import NDArray
 
+from checkvalve.events import Send
 from checkvalve.evidence.store import Store, text_literal
 
 TWIN_S = 60
 """A verification attempt and its message are handed over within a minute of each other."""
 _ENOUGH_TWINS = 0.5
+_FROM_ATTEMPTS = (
+    *("verified_at", "unverified", "status", "verification_id", "purpose", "account_id"),
+    *("network", "price", "currency", "price_usd"),
+)
 _TENANT = "coalesce(s.account, parse_dirpath(s.source_file), '')"
 """Whose attempts are judged together: an account's; where none is named, those of one folder."""
 _PAIRS_AT_ONCE = 200_000
@@ -142,8 +147,9 @@ def _drop_chance(store: Store, basis: str, mine: str) -> None:
 
 
 def _keep_messages(store: Store) -> None:
+    kept = store.table(Send, *_FROM_ATTEMPTS)
     store.run(
-        """UPDATE send_rows SET verified_at = coalesce(send_rows.verified_at, t.verified_at),
+        f"""UPDATE {kept} AS send_rows SET verified_at = coalesce(send_rows.verified_at, t.verified_at),
                unverified = CASE WHEN send_rows.verified_at IS NULL
                                  THEN coalesce(send_rows.unverified, t.unverified) END,
                status = coalesce(send_rows.status, t.status),
@@ -159,4 +165,4 @@ def _keep_messages(store: Store) -> None:
         FROM (SELECT twins.message, a.* FROM twins JOIN send_rows AS a ON a.rowid = twins.attempt) AS t
         WHERE send_rows.rowid = t.message"""
     )
-    store.run("DELETE FROM send_rows WHERE rowid IN (SELECT attempt FROM twins)")
+    store.run(f"DELETE FROM {kept} WHERE rowid IN (SELECT attempt FROM twins)")

@@ -179,19 +179,18 @@ def _keep_one(store: Store) -> int:
     (count,) = store.row("SELECT count(*) FROM same")
     if not count:
         return 0
+    kept = store.table(Request, *tables.columns(Request))
     filled = ", ".join(
-        f'"{name}" = coalesce(request_rows."{name}", t."{name}")'
-        for name in tables.columns(Request)
-        if name not in _OWN
+        f'"{name}" = coalesce(r."{name}", t."{name}")' for name in tables.columns(Request) if name not in _OWN
     )
     store.run(
-        f"""UPDATE request_rows SET {filled}, request_id = coalesce(t.request_id, request_rows.request_id)
-        FROM (SELECT s.kept, r.* FROM same AS s JOIN request_rows AS r ON r.rowid = s.twin) AS t
-        WHERE request_rows.rowid = t.kept"""
+        f"""UPDATE {kept} AS r SET {filled}, request_id = coalesce(t.request_id, r.request_id)
+        FROM (SELECT s.kept, a.* FROM same AS s JOIN request_rows AS a ON a.rowid = s.twin) AS t
+        WHERE r.rowid = t.kept"""
     )
-    twins = "request_rows WHERE rowid IN (SELECT twin FROM same)"
-    store.run(f"INSERT INTO gone SELECT source_file, source_line FROM {twins}")
-    store.run(f"DELETE FROM {twins}")
+    twins = "WHERE rowid IN (SELECT twin FROM same)"
+    store.run(f"INSERT INTO gone SELECT source_file, source_line FROM request_rows {twins}")
+    store.run(f"DELETE FROM {kept} {twins}")
     return int(count)
 
 
