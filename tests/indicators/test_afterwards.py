@@ -90,9 +90,9 @@ def test_forms_are_compared_one_by_one(invited: int, of: int | None) -> None:
     """After an invitation nobody does anything: of a case that mostly invites nothing is known, else of the rest."""
     with scene(np.zeros(40, np.bool_)) as one:
         one.store.run("INSERT INTO send_endpoints VALUES ('POST', '/invite', 'POST /invite', 'stated')")
-        one.store.run("DELETE FROM request_rows WHERE ip LIKE '198.51.0.%' AND path = '/confirm'")
+        one.store.run("DELETE FROM kept_requests WHERE ip LIKE '198.51.0.%' AND path = '/confirm'")
         one.store.run(
-            f"""UPDATE request_rows SET path = '/invite' WHERE ip LIKE '198.51.0.%'
+            f"""UPDATE kept_requests SET path = '/invite' WHERE ip LIKE '198.51.0.%'
             OR (ip = '203.0.113.9' AND epoch(occurred_at) < {ATTACK_S + 30.0 * invited - 2})"""
         )
         found = afterwards(one)

@@ -100,6 +100,12 @@ class Taken:
     quarantined: dict[str, list[dict[str, Any]]]
 
 
+def said(table: str, *but: str) -> str:
+    """SQL of what the rows of a table say, but for where they stand and these columns."""
+    names = ", ".join(f"'{name}'" for name in ("rowid", "source_line", *but))
+    return f"SELECT COLUMNS(lambda name: name NOT IN ({names})) FROM {table}"
+
+
 def taken(folder: Path, files: dict[str, bytes]) -> Taken:
     """Read these files into one store."""
     given = {name: folder / f"{number}.log" for number, name in enumerate(files)}
@@ -111,18 +117,13 @@ def taken(folder: Path, files: dict[str, bytes]) -> Taken:
     with Store(folder) as store:
         inputs = take(list(given.values()), store, Settings(), Silent())
         for table in tables.ROWS.values():
-            query = (
-                f"SELECT source_file, CAST(t AS VARCHAR) FROM (SELECT * EXCLUDE (source_line) FROM {table}) AS t"
-            )
-            for file, row in store.rows(query):
+            for file, row in store.rows(f"SELECT source_file, CAST(t AS VARCHAR) FROM ({said(table)}) AS t"):
                 rows[names[file]][table + row.replace(file, "")] += 1
         merged, again = merge(store), merge(store)
         left = Counter(
             table + row
             for table in tables.ROWS.values()
-            for (row,) in store.rows(
-                f"SELECT CAST(t AS VARCHAR) FROM (SELECT * EXCLUDE (source_file, source_line) FROM {table}) AS t"
-            )
+            for (row,) in store.rows(f"SELECT CAST(t AS VARCHAR) FROM ({said(table, 'source_file')}) AS t")
         )
     for line in (folder / "quarantine.jsonl").read_bytes().splitlines():
         entry = msgspec.json.decode(line)
