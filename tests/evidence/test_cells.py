@@ -152,6 +152,15 @@ def test_places_in_the_tree() -> None:
         assert found.key(level).shape == (2,)
 
 
+@pytest.mark.parametrize("others", [0, 20])
+def test_rows_of_countries(others: int) -> None:
+    """A row lies in one of some countries when its number does, however many countries are asked for."""
+    rows = cells(sent("a", 0, UZ), sent("b", 1, UNASSIGNED))
+    asked = {int(rows.country[0]), *range(1000, 1000 + others)}
+    assert rows.in_countries(asked).tolist() == [True, False]
+    assert rows.in_countries(asked, slice(1, None)).tolist() == [False]
+
+
 def test_what_has_no_place() -> None:
     """Messages without a number or a time are in no row."""
     assert len(cells(sent("a", 0, "masked"), Send(send_id="b", provider="p", destination=UZ))) == 0

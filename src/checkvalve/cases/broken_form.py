@@ -43,7 +43,7 @@ def _tells(found: Weighed, indicator: str) -> bool:
 def _numbers(scene: Scene) -> tuple[float, float]:
     """How many numbers got messages in the case's place and time, and how many on the days before at the same hours?"""
     rows = scene.rows
-    times_s = rows.first_s[np.isin(rows.country, scene.countries)] if scene.countries else rows.first_s
+    times_s = rows.first_s[rows.in_countries(scene.countries)] if scene.countries else rows.first_s
     whole = max(np.ceil((scene.end_s - scene.start_s) / _DAY_S), 1.0)
     begin_s = float(rows.first_s[0])
     counts = []

@@ -121,7 +121,7 @@ def _usual_new(scene: Scene) -> float:
     """Which part of the numbers in the same places (or, of few, in the countries) was new in the days before?"""
     rows = scene.rows
     before = (rows.first_s < scene.start_s) & (rows.first_s >= scene.start_s - _MEMORY_S)
-    inside, wide = before & scene.in_ranges(rows.number), before & np.isin(rows.country, scene.countries)
+    inside, wide = before & scene.in_ranges(rows.number), before & rows.in_countries(scene.countries)
     told = inside if inside.sum() >= _LEAST_ROWS else wide
     return float(rows.new[told].mean()) if told.sum() >= _LEAST_ROWS else _FIRST_GUESS
 

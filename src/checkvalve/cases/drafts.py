@@ -15,7 +15,8 @@ from checkvalve.evidence.cells import Destinations
 from checkvalve.indicators.base import CODES, Alarm, only_returns
 from checkvalve.indicators.recurrence import Recurrence
 from checkvalve.indicators.watchlist import in_prefix
-from checkvalve.numbering.tree import Level
+from checkvalve.numbering.tree import Level, block_size
+from checkvalve.statistics.intervals import within
 
 SLACK_S = 6 * 3600.0
 """Alarms of one country that are closer than this belong together."""
@@ -228,10 +229,9 @@ def _counted(rows: Destinations, alarm: Alarm) -> NDArray[np.bool_]:
 
 def in_blocks(rows: Destinations, blocks: set[tuple[Level, int]]) -> NDArray[np.bool_]:
     """Which rows lie in one of the blocks?"""
-    inside = np.zeros(len(rows), np.bool_)
-    for level in {level for level, _ in blocks}:
-        inside |= np.isin(rows.key(level), [key for of, key in blocks if of is level])
-    return inside
+    low = np.array([key * block_size(level) for level, key in blocks], np.int64)
+    size = np.array([block_size(level) for level, _ in blocks], np.int64)
+    return within(rows.number, low, low + size - 1)
 
 
 def _joined(found: list[Draft]) -> list[Draft]:

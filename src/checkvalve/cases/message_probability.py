@@ -8,8 +8,6 @@ are taken for people.
 
 from typing import NamedTuple
 
-import numpy as np
-
 from checkvalve.cases.suspects import LEAST_PAST_S
 from checkvalve.cases.weighed import Weighed
 from checkvalve.indicators.base import held
@@ -60,7 +58,7 @@ def _entered_anyway(scene: Scene) -> float | None:
     rows = scene.rows
     if not scene.ranges or not len(rows) or scene.start_s - float(rows.first_s[0]) < LEAST_PAST_S:
         return None
-    entered = rows.entered & np.isin(rows.country, scene.countries)
+    entered = rows.entered & rows.in_countries(scene.countries)
     there = scene.in_ranges(rows.number)
     before = rows.first_s < scene.start_s
     meanwhile = ~before & (rows.first_s <= scene.end_s + 1)

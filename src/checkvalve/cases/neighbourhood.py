@@ -4,8 +4,6 @@ Who draws numbers from the plan hits blocks where none of the business's custome
 newcomers are spread as the customers are, and come into such a block only as often as the customers did.
 """
 
-import numpy as np
-
 from checkvalve.indicators.scene import Scene
 from checkvalve.statistics.grouping import distinct, found_in
 from checkvalve.statistics.unseen import unseen_share
@@ -25,7 +23,7 @@ def live_like_customers(scene: Scene) -> bool | None:
     None where few numbers on either side say nothing, in between, and of ranges, which were chosen for their place.
     """
     rows, inside = scene.rows, scene.inside
-    past = np.isin(rows.country, scene.countries) & (rows.first_s < scene.start_s)
+    past = rows.in_countries(scene.countries) & (rows.first_s < scene.start_s)
     known, came = distinct(rows.number[past]), distinct(rows.number[inside])
     if scene.ranges or min(len(known), len(came)) < _LEAST:
         return None

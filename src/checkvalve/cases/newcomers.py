@@ -56,7 +56,7 @@ def _usual(rows: Destinations, population: NDArray[np.bool_], alarm: Alarm, draf
     part = (alarm.end_s - alarm.onset_s) / max(alarm.onset_s - begin_s, 1.0)
     before = population & (rows.first_s >= begin_s) & (rows.first_s < alarm.onset_s - MARGIN_S)
     during = population & (rows.first_s >= alarm.onset_s - MARGIN_S) & (rows.first_s <= alarm.end_s + MARGIN_S)
-    rest = ~np.isin(rows.country, list(draft.countries))
+    rest = ~rows.in_countries(draft.countries)
     was, now = int((before & rest).sum()), int((during & rest).sum())
     busier = now / (was * part) if was >= _LEAST_BESIDE else 1.0
     return float((before & (rows.country == alarm.country)).sum()) * part * max(busier, 1.0)

@@ -104,8 +104,9 @@ def _of_country(rows: Destinations, draft: Draft, suspect: NDArray[np.bool_], co
     seeds = distinct(block[seeded])
     telling = (nats >= LEAST_NATS) & has_past(rows, draft) | np.isin(blocks, seeds) | np.isfinite(by_codes)
     strong = (counts >= LEAST_NUMBERS) & (counts > 2 * expected) & telling
+    numbers, of = rows.number[suspect], block[suspect]
     return [
-        _deepened(rows.number[suspect & (block == key)], country, float(n), float(e))
+        _deepened(numbers[of == key], country, float(n), float(e))
         for key, n, e in zip(blocks[strong], counts[strong], expected[strong], strict=True)
     ]
 

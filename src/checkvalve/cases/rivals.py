@@ -170,7 +170,7 @@ def _launch(found: Weighed) -> Rival:
 
 def _there(scene: Scene) -> NDArray[np.float64]:
     """When numbers of the case's countries got messages, in order."""
-    return scene.rows.first_s[np.isin(scene.rows.country, scene.countries)]
+    return scene.rows.first_s[scene.rows.in_countries(scene.countries)]
 
 
 def _opened_s(scene: Scene) -> float | None:
@@ -212,7 +212,7 @@ def _also_beside(found: Weighed, opened_s: float) -> bool:
 def _in_and_beside(scene: Scene, opened_s: float) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     """Which rows since the countries opened lie inside the ranges (without any: all do), and which outside?"""
     rows = scene.rows
-    new = np.isin(rows.country, scene.countries) & (rows.first_s >= opened_s) & (rows.first_s <= scene.end_s)
+    new = rows.in_countries(scene.countries) & (rows.first_s >= opened_s) & (rows.first_s <= scene.end_s)
     inside = scene.in_ranges(rows.number)
     return new & inside, new & ~inside
 

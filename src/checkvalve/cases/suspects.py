@@ -19,7 +19,11 @@ LEAST_PAST_S = 86_400.0
 
 def in_time(rows: Destinations, draft: Draft) -> NDArray[np.bool_]:
     """Which rows fall into the draft's stretch of time?"""
-    return (rows.first_s >= draft.onset_s - MARGIN_S) & (rows.first_s <= draft.end_s + MARGIN_S)
+    begin = int(rows.first_s.searchsorted(draft.onset_s - MARGIN_S))
+    end = int(rows.first_s.searchsorted(draft.end_s + MARGIN_S, side="right"))
+    found = np.zeros(len(rows), np.bool_)
+    found[begin:end] = True
+    return found
 
 
 def has_past(rows: Destinations, draft: Draft) -> bool:
@@ -32,7 +36,7 @@ def suspects(rows: Destinations, draft: Draft) -> NDArray[np.bool_]:
 
     In blocks whose volume alarmed also those with one: pumpers enter codes too.
     """
-    countries = np.isin(rows.country, list(draft.countries)) if draft.countries else np.ones(len(rows), np.bool_)
+    countries = rows.in_countries(draft.countries) if draft.countries else np.ones(len(rows), np.bool_)
     crowded = {(alarm.level, alarm.key) for alarm in draft.of("volume", "habit") if alarm.level < Level.NETWORK}
     open_ = ~(rows.known & rows.entered) | in_blocks(rows, crowded)
     found: NDArray[np.bool_] = countries & in_time(rows, draft) & open_

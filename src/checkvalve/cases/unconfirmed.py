@@ -47,7 +47,7 @@ def unconfirmed(rows: Destinations, draft: Draft, ranges: list[Range], *, fails:
     if not places:
         return []
     lost = never_entered(rows) & rows.known & ~rows.pardoned
-    elsewhere = ~np.isin(rows.country, list(draft.countries))
+    elsewhere = ~rows.in_countries(draft.countries)
     found: list[Among] = []
     room = MOST_NAMED
     seen = np.zeros(len(rows), np.bool_)

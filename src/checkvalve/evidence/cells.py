@@ -7,7 +7,7 @@ who asks five times is one row, so resends do not look like traffic; a number's 
 do not look like new ones. A receipt counts from when it arrived, a message without one as being on its way.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,6 +25,8 @@ CODE_LIFE_S = HORIZON_S
 They cannot wait longer, and nearly nobody needs so long. Which later codes are known at all: `joins.LATE_CODE_S`.
 """
 
+_FEW = 6
+"""So many values are compared one by one in less time than ``np.isin`` takes."""
 BUSY_SENDS = 20
 """So many messages on one day make a number one of the table ``busy_days``."""
 _ROWS_AT_ONCE = 1_000_000
@@ -111,6 +113,16 @@ class Destinations:
     def entered(self) -> NDArray[np.bool_]:
         """Of which rows was a code entered at all? Looking back, a late one speaks for a person as well."""
         return ~np.isnan(self.verified_s)
+
+    def in_countries(self, countries: Collection[int], rows: slice = slice(None)) -> NDArray[np.bool_]:
+        """Which of these rows lie in one of the countries?"""
+        there = self.country[rows]
+        if len(countries) > _FEW:
+            return np.isin(there, list(countries))
+        found = np.zeros(len(there), np.bool_)
+        for country in countries:
+            found |= there == country
+        return found
 
     def key(self, level: tree.Level, rows: NDArray[np.int64] | slice = slice(None)) -> NDArray[np.int64]:
         """The node of that level which each row, or each of some rows, belongs to."""

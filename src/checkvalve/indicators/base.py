@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from checkvalve.numbering.plan import classify_one, country_index, main_country
 from checkvalve.numbering.tree import Level
+from checkvalve.statistics.intervals import within
 
 AlarmKind = Literal[
     "volume",
@@ -104,10 +105,8 @@ def held(ranges: Iterable[Range], numbers: NDArray[np.int64]) -> NDArray[np.bool
     >>> held([one], np.array([998912345678, 998712345678])).tolist()
     [True, False]
     """
-    found = np.zeros(len(numbers), np.bool_)
-    for size, heads in heads_by_size(ranges).items():
-        found |= np.isin(numbers // size, heads)
-    return found
+    bounds = [(one.low, one.high) for one in ranges]
+    return within(numbers, *zip(*bounds, strict=True)) if bounds else np.zeros(len(numbers), np.bool_)
 
 
 def heads_by_size(ranges: Iterable[Range]) -> dict[int, list[int]]:

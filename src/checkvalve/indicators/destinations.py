@@ -130,7 +130,7 @@ def _usual_fullest(scene: Scene, many: int) -> float:
     that puts the largest part of its numbers into one block.
     """
     rows = scene.rows
-    honest = ~scene.inside & (np.isin(rows.country, scene.countries) if scene.countries else True)
+    honest = ~scene.inside & (rows.in_countries(scene.countries) if scene.countries else True)
     if scene.networks:
         honest &= np.isin(rows.network, scene.networks)
     others = distinct(rows.number[honest])

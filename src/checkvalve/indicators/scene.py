@@ -149,7 +149,7 @@ class Scene:
         if self.networks:
             return np.isin(self.rows.network[rows], self.networks)
         if self.countries:
-            return np.isin(self.rows.country[rows], self.countries)
+            return self.rows.in_countries(self.countries, rows)
         return np.ones(len(self.rows.number[rows]), np.bool_)
 
 
