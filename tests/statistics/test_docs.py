@@ -7,7 +7,19 @@ from importlib import import_module
 from pathlib import Path
 
 PAGE = Path(__file__).parents[2] / "docs" / "statistics.md"
-MODULES = ("baseline", "calibration", "conversion", "counts", "delay", "edetector", "grouping", "ragged", "watch")
+MODULES = (
+    "baseline",
+    "calibration",
+    "conversion",
+    "counts",
+    "delay",
+    "edetector",
+    "grouping",
+    "intervals",
+    "ragged",
+    "screening",
+    "watch",
+)
 
 
 def public() -> Iterator[tuple[str, str]]:
