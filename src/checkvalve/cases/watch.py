@@ -112,10 +112,10 @@ def alarms(
     failing: list[Alarm] | None = None,
 ) -> list[Alarm]:
     """Everything that any test found on any node; ``failing`` is what is known of failing deliveries already."""
-    with beside(lambda: _whole(rows, thresholds)) as whole:
+    with beside(lambda: _of_everything(rows, thresholds)) as other:
         made = [alarm for level in volume.LEVELS for alarm in volume.alarms(rows, level, thresholds.volume)]
     made = without_regained(made, rows, thresholds.volume)
-    of_all, crowded = whole.result
+    of_all, crowded, missing = other.result
     made += of_all
     made += _unknown(crowded, made)
     for level in conversion.LEVELS:
@@ -128,14 +128,14 @@ def alarms(
         made += [replace(one, kind="afterwards") for one in thin]
     made += delivery.failing(rows, thresholds.delivery) if failing is None else failing
     made += surge.alarms(by_hour, thresholds.surge) + habit.alarms(rows, thresholds.surge)
-    made += missing_alarms(rows, made, thresholds.returns)
+    made += [one for one in missing if not _held_by_others(rows, one, made)]
     return made + provider_verdict.alarms(store) + reuse.alarms(store) + watchlist.alarms(store, rows)
 
 
-def _whole(rows: Destinations, thresholds: Thresholds) -> tuple[list[Alarm], list[Alarm]]:
-    """Which blocks draw more than their share of everything, and which networks are crowded?"""
+def _of_everything(rows: Destinations, thresholds: Thresholds) -> tuple[list[Alarm], list[Alarm], list[Alarm]]:
+    """Which blocks draw more than their share of everything, which networks are crowded, and where is nobody back?"""
     of_all = volume.alarms(rows, Level.BLOCK10000, thresholds.volume, of=Level.ALL)
-    return of_all, concentration.alarms(rows, thresholds.volume)
+    return of_all, concentration.alarms(rows, thresholds.volume), missing_alarms(rows, thresholds.returns)
 
 
 def thin_alarms(rows: Destinations, found: Outcomes, made: list[Alarm], threshold_nats: float) -> list[Alarm]:
@@ -165,8 +165,8 @@ def _earlier_part(one: Alarm, codes: list[Alarm], rows: Destinations, found: Out
     return replace(one, end_s=end_s, observed=float(good), expected=usual)
 
 
-def missing_alarms(rows: Destinations, made: list[Alarm], threshold_nats: float) -> list[Alarm]:
-    """Places whose newcomers do not come back, as far as no other alarm on them says most of it.
+def missing_alarms(rows: Destinations, threshold_nats: float) -> list[Alarm]:
+    """Places whose newcomers do not come back.
 
     Of a country and its networks, what stands out most: the country, or the networks that stand out more than it does.
     """
@@ -175,8 +175,7 @@ def missing_alarms(rows: Destinations, made: list[Alarm], threshold_nats: float)
     whole = {one.country: one for one in further if one.level is Level.COUNTRY}
     narrow = [one for one in further if one.level is Level.NETWORK and one.nats > _nats_of(whole.get(one.country))]
     split = {one.country for one in narrow}
-    chosen = narrow + [one for country, one in whole.items() if country not in split]
-    return [one for one in chosen if not _held_by_others(rows, one, made)]
+    return narrow + [one for country, one in whole.items() if country not in split]
 
 
 def _nats_of(one: Alarm | None) -> float:
