@@ -43,7 +43,7 @@ _NETWORKS = """SELECT country, network, CAST(sum(sends) AS BIGINT), CAST(sum(ver
            sum(usd), sum(expected)
     FROM blocks GROUP BY country, network ORDER BY country, network"""
 _TOP = """SELECT country, network, block, {named} AS named, sends, verified, known > 0, usd, expected
-    FROM blocks
+    FROM blocks WHERE coalesce(country, '') IN (SELECT unnest(?))
     QUALIFY row_number() OVER (PARTITION BY country, network ORDER BY named DESC, sends DESC, block) <= {most}
     ORDER BY named DESC, sends DESC, block"""
 
@@ -76,7 +76,7 @@ def tree(scene: Scene, destinations: Sequence[Destination]) -> TreeNode | None:
         networks[country][country, network] = _Figures(*figures)
     totals = {country: _total(of.values()) for country, of in networks.items()}
     shown = {one.country for one in destinations} or _largest(totals)
-    blocks = _blocks(store, {one.prefix[: _block_digits(one)] for one in scene.ranges})
+    blocks = _blocks(store, {one.prefix[: _block_digits(one)] for one in scene.ranges}, shown)
     countries = []
     for country in sorted(totals.keys() & shown, key=str):
         inside = [
@@ -109,15 +109,16 @@ def _block_digits(one: Range) -> int:
     return min(len(one.prefix), one.digits - 4)
 
 
-def _blocks(store: Store, named: set[str]) -> dict[_Place, list[TreeNode]]:
-    """The blocks of each network that are shown, the named ones first; small ones are left to its sum."""
+def _blocks(store: Store, named: set[str], shown: set[str | None]) -> dict[_Place, list[TreeNode]]:
+    """The blocks shown of each network in some countries, the named ones first; small ones are left to its sum."""
     by_length: dict[int, list[str]] = defaultdict(list)
     for prefix in named:
         by_length[len(prefix)].append(prefix)
     is_named = [f"left(CAST(block AS VARCHAR), {length}) IN (SELECT unnest(?))" for length in by_length]
     query = _TOP.format(named=f"({' OR '.join(is_named) or 'false'})", most=_MOST_NODES)
+    countries = [one or "" for one in shown]
     found: dict[_Place, list[TreeNode]] = defaultdict(list)
-    for country, network, block, is_of_case, *figures in store.rows(query, list(by_length.values())):
+    for country, network, block, is_of_case, *figures in store.rows(query, [*by_length.values(), countries]):
         node = _node("block10000", f"+{block}", _Figures(*figures), [])
         node.prefix, node.named = f"+{block}", is_of_case
         found[country, network].append(node)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from checkvalve.cases.assess import Judged
 from checkvalve.cases.identity import case_id
-from checkvalve.evidence.store import Store, for_its_owner
+from checkvalve.evidence.store import Store, for_its_owner, text_literal
 from checkvalve.indicators.scene import Scene, timestamp
 from checkvalve.numbering.network import network_names
 from checkvalve.numbering.plan import countries
@@ -78,7 +78,8 @@ def write_sends(store: Store, path: Path) -> None:
             worst AS (
                 SELECT message, max(p) AS p, arg_max(case_id, p) FILTER (counted) AS case_id
                 FROM labelled GROUP BY message)
-            SELECT s.send_id, s.provider, s.sent_at, '+' || s.number AS destination, s.price_usd,
+            SELECT s.send_id, s.provider::{_enumeration(store)} AS provider, s.sent_at,
+                   '+' || s.number AS destination, s.price_usd,
                    CASE WHEN s.verified_at IS NOT NULL THEN true WHEN s.unverified THEN false END AS verified,
                    coalesce(w.p, {BACKGROUND})::DOUBLE AS p_fraud, w.case_id::VARCHAR AS case_id
             FROM send_rows AS s LEFT JOIN worst AS w ON s.rowid = w.message)
@@ -86,3 +87,9 @@ def write_sends(store: Store, path: Path) -> None:
         (FORMAT parquet, COMPRESSION uncompressed, DICTIONARY_SIZE_LIMIT {_MOST_REPEATED})"""
     )
     for_its_owner(path)
+
+
+def _enumeration(store: Store) -> str:
+    """SQL of the type of the providers' names: its dictionary is known, and need not be gathered row by row."""
+    names = store.rows("SELECT DISTINCT provider FROM send_rows WHERE provider IS NOT NULL ORDER BY provider")
+    return f"ENUM({', '.join(text_literal(name) for (name,) in names)})" if names else "VARCHAR"
