@@ -23,12 +23,13 @@ from checkvalve.cases.one_address import (
 )
 from checkvalve.cases.planned import planned
 from checkvalve.cases.weighed import NORMAL, Weighed
-from checkvalve.indicators.base import Finding
+from checkvalve.indicators.base import Finding, held
 from checkvalve.indicators.conversion import TOO_GOOD
 from checkvalve.indicators.scene import Scene, timestamp
 from checkvalve.indicators.weights import TELLING_NATS, count, percent, span
 from checkvalve.investigation import Rival
 from checkvalve.numbering.plan import countries
+from checkvalve.numbering.tree import Level, block_size
 from checkvalve.statistics.grouping import distinct
 
 _DAY_S = 86400.0
@@ -152,9 +153,11 @@ def _launch(found: Weighed) -> Rival:
         return _rival("launch", "accepted", why)
     if found.converts is False or found.concentrated:
         return _rival("launch", "excluded", f"The countries are new, but not like a market. {_shape(found)}")
-    inside, beside = _in_and_beside(found.scene, opened_s)
-    if found.scene.ranges and inside.sum() > beside.sum():
-        return _rival("launch", "excluded", _mostly_inside(found.scene, int(inside.sum()), int(beside.sum())))
+    blocks = [one for one in found.scene.ranges if one.size <= block_size(Level.BLOCK10000)]
+    new = found.scene.rows.number[_new_since(found.scene, opened_s)]
+    inside = int(held(blocks, new).sum())
+    if inside > len(new) - inside:
+        return _rival("launch", "excluded", _mostly_inside(len(blocks), inside, len(new)))
     if found.alive and not found.accused:
         return _rival("launch", "accepted", f"The countries are new, the numbers spread, and {found.living}.")
     shape = found.findings.get("destinations")
@@ -211,16 +214,20 @@ def _also_beside(found: Weighed, opened_s: float) -> bool:
 
 def _in_and_beside(scene: Scene, opened_s: float) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     """Which rows since the countries opened lie inside the ranges (without any: all do), and which outside?"""
-    rows = scene.rows
-    new = rows.in_countries(scene.countries) & (rows.first_s >= opened_s) & (rows.first_s <= scene.end_s)
-    inside = scene.in_ranges(rows.number)
+    new, inside = _new_since(scene, opened_s), scene.in_ranges(scene.rows.number)
     return new & inside, new & ~inside
 
 
-def _mostly_inside(scene: Scene, inside: int, beside: int) -> str:
+def _new_since(scene: Scene, opened_s: float) -> NDArray[np.bool_]:
+    """Which rows of the countries came since these opened?"""
+    rows = scene.rows
+    return rows.in_countries(scene.countries) & (rows.first_s >= opened_s) & (rows.first_s <= scene.end_s)
+
+
+def _mostly_inside(blocks: int, inside: int, of: int) -> str:
     return (
-        f"The countries are new, but not like a market: {inside:,} of their {count(inside + beside, 'new number')} "
-        f"lie in {count(len(scene.ranges), 'range')}."
+        f"The countries are new, but not like a market: {inside:,} of their {count(of, 'new number')} "
+        f"lie in {count(blocks, 'block')}."
     )
 
 
