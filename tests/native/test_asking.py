@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from checkvalve.errors import Unusable
 from checkvalve.guard import Attempt
-from checkvalve.guard.places import Kind
+from checkvalve.guard.places import Kind, Places
 from checkvalve.guard.policy import Budget, Policy
 from checkvalve.guard.shared.judge import Judge
 from checkvalve.guard.shared.names import Names
@@ -41,11 +41,8 @@ ATTEMPTS = st.builds(
 )
 
 
-@settings(max_examples=150)
-@given(SECRETS, ATTEMPTS, st.booleans())
-def test_places_are_the_same(secret: bytes, attempt: Attempt, known: bool) -> None:
-    """Every range and origin of an attempt has the same key, and its number the same digest, compiled or not."""
-    places = VeiledPlaces(secret)
+def check_places(places: Places, attempt: Attempt, *, known: bool) -> None:
+    """Compiled or not, the places of an attempt are the same, or none; ``known``: its form is known to bring codes."""
     if known:
         places.brings(attempt.endpoint)
     try:
@@ -55,6 +52,13 @@ def test_places_are_the_same(secret: bytes, attempt: Attempt, known: bool) -> No
             places.of(attempt)
     else:
         assert places.of(attempt) == plain
+
+
+@settings(max_examples=150)
+@given(SECRETS, ATTEMPTS, st.booleans())
+def test_places_are_the_same(secret: bytes, attempt: Attempt, known: bool) -> None:
+    """Every range and origin of an attempt has the same key, and its number the same digest, compiled or not."""
+    check_places(VeiledPlaces(secret), attempt, known=known)
 
 
 @settings(max_examples=60)

@@ -16,7 +16,7 @@ from checkvalve.guard.places import Places
 from checkvalve.guard.policy import Policy
 from checkvalve.guard.table import Table
 from checkvalve.native import placing
-from tests.native.test_asking import ATTEMPTS, SECRETS
+from tests.native.test_asking import ATTEMPTS, SECRETS, check_places
 
 pytestmark = pytest.mark.skipif(placing is None, reason="it was not built: there was no C compiler")
 
@@ -29,16 +29,7 @@ ROOM = 16 * 16
 @given(SECRETS, ATTEMPTS, st.booleans())
 def test_places_are_the_same(secret: bytes, attempt: Attempt, known: bool) -> None:
     """Every range and origin of an attempt has the same key, and its number the same digest, compiled or not."""
-    places = Places(secret)
-    if known:
-        places.brings(attempt.endpoint)
-    try:
-        plain = places._of(attempt)
-    except Unusable:
-        with pytest.raises(Unusable, match="international number"):
-            places.of(attempt)
-    else:
-        assert places.of(attempt) == plain
+    check_places(Places(secret), attempt, known=known)
 
 
 def drawn_keys(draw: random.Random) -> list[int]:
