@@ -13,7 +13,8 @@ from checkvalve.guard import index as flat
 from checkvalve.guard.learning import Learner
 from checkvalve.guard.nodes import SIZE as NODE
 from checkvalve.guard.places import Places
-from checkvalve.guard.policy import Policy
+from checkvalve.guard.policy import Policy, Spread
+from checkvalve.guard.quiet import NEVER, Quiet
 from checkvalve.guard.table import Table
 from checkvalve.native import placing
 from tests.native.test_asking import ATTEMPTS, SECRETS, check_places
@@ -81,6 +82,7 @@ ASKED = st.tuples(
 def test_who_asks_is_noticed_alike(asked: list[tuple[str, str | None, str | None, float]]) -> None:
     """Whoever asks leaves the same bytes and knowledge of the country, and is told the same, compiled or not."""
     one, other, now = Learner(Policy(), 1_000), Learner(Policy(), 1_000), 1_780_000_000.0
+    quiet = Quiet(Policy(spread=Spread(countries=2)))
     for learner in (one, other):
         learner.nodes.least_open = array("d", [0.0] * 64)
     for phone, ip, account, waited in asked:
@@ -90,9 +92,9 @@ def test_who_asks_is_noticed_alike(asked: list[tuple[str, str | None, str | None
         except Unusable:
             continue
         with pytest.MonkeyPatch.context() as patched:
-            found = one.asked(place, now)
+            found = one.asked(place, now, quiet)
             patched.setattr(learning, "placing", None)
-            assert other.asked(place, now) == found
+            assert other.asked(place, now, quiet) == found
     assert one.nodes.table.memory[:] == other.nodes.table.memory[:]
     assert one.countries == other.countries
 
@@ -136,7 +138,8 @@ def test_what_does_not_fit_is_refused() -> None:
 def test_a_place_outside_the_memory_is_refused() -> None:
     """What is noticed is written where a record is, for each key one, and nowhere else."""
     assert placing is not None
-    memory, figures = bytearray(2 * NODE), (bytes(64 * 8), learning.noticing(), learning.CROWDING)
+    memory = bytearray(2 * NODE)
+    figures = (bytes(64 * 8), learning.noticing(), learning.CROWDING, NEVER.figures, 0.0, 0.0, False)
     known = (0.0, 0.0, 0.0, 0.0)
     for at in (-8, 2 * NODE, NODE + 8, 4):
         with pytest.raises(ValueError, match="no record begins there"):

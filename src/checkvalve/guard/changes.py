@@ -47,6 +47,21 @@ class Challenge(msgspec.Struct, frozen=True, array_like=True, gc=False):
         )
 
 
+def kept(attempt: Attempt, now: float, price_usd: float, spot: Spot) -> Challenge:
+    """What is remembered of an attempt, whatever is decided."""
+    return Challenge(
+        attempt.attempt_id,
+        now,
+        spot,
+        attempt.channel,
+        attempt.endpoint,
+        attempt.ip,
+        attempt.tenant,
+        price_usd,
+        attempt.challengeable,
+    )
+
+
 class Decided(msgspec.Struct, frozen=True, array_like=True, gc=False, tag="d"):
     """An attempt was decided; ``asked`` as a challenge would remember it."""
 

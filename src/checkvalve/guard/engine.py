@@ -28,6 +28,7 @@ from checkvalve.guard.changes import (
     Heard,
     Priced,
     Then,
+    kept,
 )
 from checkvalve.guard.exceptions import Exceptions
 from checkvalve.guard.learning import Learner, Noticed
@@ -42,10 +43,12 @@ from checkvalve.guard.loss import (
     suspicions,
     worth_usd,
 )
+from checkvalve.guard.nodes import View
 from checkvalve.guard.pending import Spot, spot_of
 from checkvalve.guard.places import KINDS, Kind, Place, key
 from checkvalve.guard.policy import Policy
 from checkvalve.guard.policy_file import checked, load
+from checkvalve.guard.quiet import Quiet
 from checkvalve.guard.rules import Spoken
 from checkvalve.guard.unusable import not_understood
 from checkvalve.guard.verified_log import VerifiedLog
@@ -66,14 +69,16 @@ class _Asked(msgspec.Struct, frozen=True, gc=False):
     price_usd: float
     solved: bool
     noticed: Noticed
+    views: list[View]
 
 
 class Judged(msgspec.Struct, frozen=True, gc=False):
-    """A decision, and what it was made of."""
+    """A decision, and what follows from it."""
 
     decision: Decision
-    asked: _Asked
-    found: Suspicions
+    price_usd: float
+    slots: list[int]
+    """Where the records of the ranges and origins are."""
 
 
 class Guard:
@@ -111,7 +116,7 @@ class Guard:
         self.lock: Lock = beside.lock if beside else Lock()
         """Held while the guard is used."""
         self.policy = load(Path(policy)) if isinstance(policy, str | Path) else checked(policy or Policy())
-        self._unchallenging = rules.unchallenging(self.policy)
+        self._unchallenging, self._quiet = rules.unchallenging(self.policy), Quiet(self.policy)
         if verified_log and not secret:
             raise Usage(
                 "a log of verified numbers needs a secret: without one, whoever has it can find the numbers by trying",
@@ -131,7 +136,7 @@ class Guard:
         """Go on with another policy and all that was learned."""
         with self.lock:
             self.policy = checked(policy)
-            self._unchallenging = rules.unchallenging(policy)
+            self._unchallenging, self._quiet = rules.unchallenging(policy), Quiet(policy)
             self._exceptions = Exceptions(policy.allow)
             if self.beside is None:
                 self.learner.follow(policy)
@@ -257,33 +262,37 @@ class Guard:
     def _decide_at(self, attempt: Attempt, place: Place, now: float, solved: Spot | None = None) -> Decision:
         """What is to be done, with all that follows from it; ``solved`` where a challenge was."""
         judged = self._judged(attempt, place, now, solved=solved is not None)
-        decision, asked, found = judged.decision, judged.asked, judged.found
+        decision, p = judged.decision, judged.decision.p_fraud
         then: Then = SENT if decision.action == "allow" else NOTHING
         if decision.action == "challenge":
             then = CHALLENGED
         if then != NOTHING or self.on_change is not None:
-            kept = _kept(asked, solved or spot_of(place))
-            self._follow(then, kept, now, found.worst.p_fraud, place.keys, asked.noticed.slots)
-            if then == SENT and asked.solved:
-                self.learner.let_in(kept.spot, kept.price_usd, now, found.worst.p_fraud)
+            asked = kept(attempt, now, judged.price_usd, solved or spot_of(place))
+            self._follow(then, asked, now, p, place.keys, judged.slots)
+            if then == SENT and solved is not None:
+                self.learner.let_in(asked.spot, asked.price_usd, now, p)
             if self.on_change is not None:
-                change = Decided(now, kept, asked.solved, then, found.worst.p_fraud, self._explored)
-                self.on_change(change)
+                self.on_change(Decided(now, asked, solved is not None, then, p, self._explored))
         return decision
 
     def _judged(self, attempt: Attempt, place: Place, now: float, *, solved: bool) -> Judged:
         """What is to be done by all that is known now; nothing is noted but that somebody asked."""
         learner = self.learner
         self._explored = 0
-        noticed = self._noticed(place, now, solved=solved)
-        asked = _Asked(attempt, place, now, self._price(attempt, place), solved, noticed)
+        noticed, price_usd = self._noticed(place, now, solved=solved), self._price(attempt, place)
+        there, p = learner.country(place.country), noticed.p_fraud
+        if self._quiet.passes(
+            p, noticed.wait_s, price_usd, there.habit.often, there.verified, learner.verified_anywhere
+        ):
+            return Judged(Decision(attempt.attempt_id, "allow", p, (), p * price_usd), price_usd, noticed.slots)
+        asked = _Asked(attempt, place, now, price_usd, solved, noticed, learner.nodes.seen(noticed.standing))
         prior_log_odds = learner.prior_log_odds + (self._solved_nats() if solved else 0.0)
-        found = suspicions(noticed.views, prior_log_odds, place.unassigned)
-        return Judged(self._weighed(asked, found), asked, found)
+        found = suspicions(asked.views, prior_log_odds, place.unassigned)
+        return Judged(self._weighed(asked, found), price_usd, noticed.slots)
 
     def _noticed(self, place: Place, now: float, *, solved: bool) -> Noticed:
         """Somebody asks: what is known of the number, and of the ranges and origins?"""
-        return self.learner.asked_again(place, now) if solved else self.learner.asked(place, now)
+        return self.learner.asked_again(place, now) if solved else self.learner.asked(place, now, self._quiet)
 
     def _follow(
         self,
@@ -368,9 +377,7 @@ class Guard:
         if not asked.solved:
             said.append(rules.spread(place, asked.noticed.countries, policy.spread.mode, policy.spread.countries))
             said.append(
-                rules.outstanding(
-                    place, asked.noticed.views, learner.nodes, policy.outstanding, now, learner.began_s
-                )
+                rules.outstanding(place, asked.views, learner.nodes, policy.outstanding, now, learner.began_s)
             )
         said.append(self._of_country(asked, others=any(said)))
         return said
@@ -431,7 +438,7 @@ class Guard:
         """Have those who solve challenges in a wide place under attack cost what the people are worth who are there?"""
         learner = self.learner
         prior_log_odds = learner.prior_log_odds + self._solved_nats()
-        for view in asked.noticed.views:
+        for view in asked.views:
             if view.key & 63 not in WIDE:
                 continue
             p = probability(view, prior_log_odds, asked.place.unassigned)
@@ -473,21 +480,6 @@ class Guard:
         if action == "challenge":
             return p * price_usd * self.policy.challenge.solved_by_machines + (1.0 - p) * harm.challenged_usd
         return (1.0 - p) * (harm.blocked_usd if action == "block" else harm.challenged_usd)
-
-
-def _kept(asked: _Asked, spot: Spot) -> Challenge:
-    attempt = asked.attempt
-    return Challenge(
-        attempt.attempt_id,
-        asked.now,
-        spot,
-        attempt.channel,
-        attempt.endpoint,
-        attempt.ip,
-        attempt.tenant,
-        asked.price_usd,
-        attempt.challengeable,
-    )
 
 
 def _hardest(reasons: "tuple[Reason, ...] | list[Reason]") -> Action:

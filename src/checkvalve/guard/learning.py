@@ -21,13 +21,14 @@ from checkvalve.guard.nodes import (
     Nodes,
     Pace,
     Said,
-    View,
+    Standing,
     crowding_figures,
 )
 from checkvalve.guard.pending import LAST_STAGE, NETWORK_STAGE, Open, Pending, Spot, spot_of
 from checkvalve.guard.people import People
 from checkvalve.guard.places import KINDS, NARROW, RANGES, Kind, Place, Places
 from checkvalve.guard.policy import Policy
+from checkvalve.guard.quiet import LOUD, NEVER, Quiet
 from checkvalve.guard.usual import Rate, Usual
 from checkvalve.native import placing
 
@@ -119,8 +120,10 @@ class Noticed(msgspec.Struct, frozen=True, gc=False):
     """For so long the number must wait."""
     countries: list[tuple[int, int]]
     """For how many countries did the address and the account (by their kinds) ask today, codes not entered?"""
-    views: list[View]
-    """What is known of the ranges and origins (`Nodes.views`)."""
+    standing: list[Standing]
+    """What stands at the ranges and origins (`Nodes.standing`)."""
+    p_fraud: float = LOUD
+    """How probable fraud is, where no rule has anything to say of the ranges and origins (`quiet.Quiet.p_fraud`)."""
 
 
 class Learner:
@@ -161,20 +164,21 @@ class Learner:
                 self._told(pending, due_s)
         return self.now
 
-    def asked(self, place: Place | Spot, now: float) -> Noticed:
+    def asked(self, place: Place | Spot, now: float, quiet: Quiet = NEVER) -> Noticed:
         """Somebody asks for a code, whatever becomes of it: a new number crowds its ranges."""
         keys, country, nodes = place.keys, place.country, self.nodes
         slots = nodes.slots(keys)
         asking = self.people.asks(place.digest, now, self._policy.resend)
         if placing is not None:
             there = self.country(country) if asking.new else None
-            (countries, standing), known = placing.noticed(
+            (countries, standing, p), known = placing.noticed(
                 nodes.table.memory, keys, slots, there and there.known(), country, now, now // DAY_S, nodes.forget_s,
-                nodes.least_open, _NOTICING, CROWDING,
+                nodes.least_open, _NOTICING, CROWDING, quiet.figures, self.prior_log_odds, self.began_s,
+                place.unassigned,
             )  # fmt: skip
             if there is not None:
                 there.knows(known)
-            return Noticed(slots, asking.wait_s, countries, nodes.seen(standing))
+            return Noticed(slots, asking.wait_s, countries, standing, p)
         if asking.new:
             self._crowd(country, keys, slots, now)
         countries = []
@@ -182,12 +186,14 @@ class Learner:
             kind = SPREADING[keys[nth] & 63]
             if kind is not None:
                 countries.append((kind, nodes.asked(slots[nth], country, now)))
-        return Noticed(slots, asking.wait_s, countries, nodes.views(keys, slots, now))
+        standing = nodes.standing(keys, slots, now)
+        p = quiet.p_fraud(standing, countries, nodes, self.prior_log_odds, now, self.began_s, place.unassigned)
+        return Noticed(slots, asking.wait_s, countries, standing, p)
 
     def asked_again(self, place: Place | Spot, now: float) -> Noticed:
         """Somebody who asked has solved a challenge: how long must the number wait now?"""
         wait_s, slots = self.people.wait_s(place.digest, now, self._policy.resend), self.nodes.slots(place.keys)
-        return Noticed(slots, wait_s, [], self.nodes.views(place.keys, slots, now))
+        return Noticed(slots, wait_s, [], self.nodes.standing(place.keys, slots, now))
 
     def _crowd(self, index: int, keys: Sequence[int], slots: Sequence[int], now: float) -> None:
         country, crowd = self.country(index), self.nodes.crowd

@@ -14,7 +14,7 @@ CROWD_CAP_NATS = {Kind.BLOCK100: 6.0, Kind.BLOCK1000: 6.0, Kind.BLOCK10000: 6.0,
 """What crowding may add: it calls for a challenge sooner, and never blocks by itself."""
 UNASSIGNED_NATS = 2.0
 """More than a fifth of pumped numbers lie in ranges that were never assigned, and hardly an honest one does."""
-_CROWDED_SHARE = 0.9
+CROWDED_SHARE = 0.9
 PROBED_NATS = 8.0
 """What crowding may come to where codes come back: it calls for a challenge even then, and never blocks by itself."""
 CHANCE_NATS = 3.0
@@ -37,10 +37,11 @@ PEOPLE_NATS = -4.0
 _STRANGE, _HARDLY = 3.0, 0.01
 """A place is nobody's if fewer codes than that came back lately (as in `policy.NewCountry.known_after`), and fewer than
 one in a hundred of those that were lost."""
-_CROWD_CAPS = tuple([CROWD_CAP_NATS.get(kind, 0.0) for kind in KINDS])
+MOST_CROWD_NATS = CHANCE_NATS + PROBED_NATS
+CROWD_CAPS = tuple([CROWD_CAP_NATS.get(kind, 0.0) for kind in KINDS])
 _BLOCKING = tuple([kind in BLOCKING for kind in KINDS])
-_ASSIGNED = tuple([kind in BLOCKING and kind in RANGES for kind in KINDS])
-_PROBED = tuple([kind in BLOCKING or kind is Kind.NETWORK for kind in KINDS])
+ASSIGNED = tuple([kind in BLOCKING and kind in RANGES for kind in KINDS])
+PROBED = tuple([kind in BLOCKING or kind is Kind.NETWORK for kind in KINDS])
 
 exp = math.exp
 
@@ -79,14 +80,14 @@ def probability(view: View, prior_log_odds: float, unassigned: bool) -> float:
     0.96
     """
     nats, crowd, kind = view.credit_nats, view.crowd_nats, view.key & 63
-    share = view.share if nats > 0.0 else _CROWDED_SHARE
+    share = view.share if nats > 0.0 else CROWDED_SHARE
     if crowd > SUSPECTED_NATS:
-        cap = _CROWD_CAPS[kind]
+        cap = CROWD_CAPS[kind]
         nats += crowd if crowd < cap else cap
-    if unassigned and _ASSIGNED[kind]:
+    if unassigned and ASSIGNED[kind]:
         prior_log_odds += UNASSIGNED_NATS
     p = share / (1.0 + exp(-(nats + prior_log_odds)))
-    if _PROBED[kind] and (crowd > CHANCE_NATS or view.machines):
+    if PROBED[kind] and (crowd > CHANCE_NATS or view.machines):
         of_machines = _of_machines(view, prior_log_odds)
         return p if p > of_machines else of_machines
     if kind == Kind.FORM and view.machines and nats + prior_log_odds > 0.0:
@@ -102,7 +103,7 @@ def _of_machines(view: View, prior_log_odds: float) -> float:
     if crowd > 0.0:
         nats += crowd
         # in a network, who is asked while it is crowded is everybody new: what they solve says how many are people
-        share = max(share, _CROWDED_SHARE) if _BLOCKING[view.key & 63] or not share else share
+        share = max(share, CROWDED_SHARE) if _BLOCKING[view.key & 63] or not share else share
     elif not _BLOCKING[view.key & 63]:
         return 0.0
     return share / (1.0 + exp(-(nats + prior_log_odds)))
@@ -204,6 +205,6 @@ def _go_the_same_way(p_fraud: float, view: View | None) -> float:
     if view is None:
         return 1.0
     likely = p_fraud >= LIKELY and view.key & 63 in WIDE
-    if not likely and view.crowd_nats < CHANCE_NATS + PROBED_NATS:
+    if not likely and view.crowd_nats < MOST_CROWD_NATS:
         return 1.0
     return UNASKED if PEOPLE_NATS < view.answer_nats < -PEOPLE_NATS else 1.0

@@ -129,12 +129,15 @@ class Nodes:
 
     def views(self, keys: Sequence[int], slots: Sequence[int], now: float) -> list[View]:
         """What is known of these nodes? Those of which nothing speaks for or against anything are left out."""
+        return self.seen(self.standing(keys, slots, now))
+
+    def standing(self, keys: Sequence[int], slots: Sequence[int], now: float) -> list[Standing]:
+        """What stands at these nodes, where anything speaks for or against anything?"""
         if records is None:
-            standing = self._standing(keys, slots, now)
-        else:
-            least, memory = self.least_open, self.table.memory
-            standing = records.standing(memory, keys, slots, now, self.forget_s, least, SUSPECTED_NATS)
-        return self.seen(standing)
+            return self._standing(keys, slots, now)
+        least, memory = self.least_open, self.table.memory
+        found: list[Standing] = records.standing(memory, keys, slots, now, self.forget_s, least, SUSPECTED_NATS)
+        return found
 
     def seen(self, standing: Iterable[Standing]) -> list[View]:
         """What a decision needs to know of the nodes where something stands."""

@@ -192,7 +192,8 @@ static int fly(const Looked *looked, const Noticing *know, PyObject *flying) {
 }
 
 static PyObject *noticed_there(const Looked *looked, const Noticing *know, PyObject *flying, int is_new,
-                               PyObject *country, uint64_t index, const Crowding *crowding) {
+                               PyObject *country, uint64_t index, const Crowding *crowding,
+                               const Quieting *quieting, int unassigned) {
     double known[1 + CROWDED] = {0};
     if (flying != Py_None && !fly(looked, know, flying))
         return NULL;
@@ -203,21 +204,23 @@ static PyObject *noticed_there(const Looked *looked, const Noticing *know, PyObj
         memcpy(known, view.buf, sizeof known);
         PyBuffer_Release(&view);
     }
-    return noticed_at(looked, know, is_new ? known : NULL, crowding, index);
+    return noticed_at(looked, know, is_new ? known : NULL, crowding, index, quieting, unassigned);
 }
 
-/* noticed(memory, packed, flying, is_new, country, index, now, today, forget_s, least, know, crowding)
- * -> ([(kind, countries)], [standing, as records.standing]). */
+/* noticed(memory, packed, flying, is_new, country, index, now, today, forget_s, least, know, crowding, quieting, prior,
+ * began, unassigned) -> ([(kind, countries)], [standing, as records.standing], p of fraud where all is quiet, or -1). */
 static PyObject *noticed(PyObject *Py_UNUSED(module), PyObject *const *arguments, Py_ssize_t count) {
     Looked looked;
     Noticing know;
     Crowding crowding[CROWDED];
+    Quieting quieting;
     Py_buffer memory, packed;
     uint64_t index;
-    if (!given(count, 12) || !whole(arguments[5], &index) || !number(arguments[6], &looked.now) ||
+    int unassigned;
+    if (!given(count, 16) || !whole(arguments[5], &index) || !number(arguments[6], &looked.now) ||
         !number(arguments[7], &looked.today) || !number(arguments[8], &looked.forget_s) ||
         !figures(arguments[9], looked.least, sizeof looked.least) || !figures(arguments[10], &know, sizeof know) ||
-        !figures(arguments[11], crowding, sizeof crowding))
+        !figures(arguments[11], crowding, sizeof crowding) || !quieted(&arguments[12], &quieting, &unassigned))
         return NULL;
     int is_new = PyObject_IsTrue(arguments[3]);
     if (is_new < 0 || PyObject_GetBuffer(arguments[1], &packed, PyBUF_SIMPLE) < 0)
@@ -230,7 +233,8 @@ static PyObject *noticed(PyObject *Py_UNUSED(module), PyObject *const *arguments
         return NULL;
     for (Py_ssize_t nth = 0; nth < looked.places; nth++)
         looked.records[nth] = (Record *)memory.buf + nth;
-    PyObject *found = noticed_there(&looked, &know, arguments[2], is_new, arguments[4], index, crowding);
+    PyObject *found = noticed_there(&looked, &know, arguments[2], is_new, arguments[4], index, crowding, &quieting,
+                                    unassigned);
     PyBuffer_Release(&memory);
     return found;
 }

@@ -1,12 +1,13 @@
 /* Somebody asks for a code: what is counted at the places of an attempt, and what stands there then.
  *
- * The twin in Python is guard/learning.py: Learner.asked.
+ * The twins in Python are guard/learning.py: Learner.asked, and guard/quiet.py.
  */
 
 #ifndef CHECKVALVE_NOTICING_H
 #define CHECKVALVE_NOTICING_H
 
 #include "record.h"
+#include <stddef.h>
 
 #define RANGES 5 /* so many of the first keys may be those of ranges; address and account are from the fifth to the eighth */
 #define CROWDED 3
@@ -15,6 +16,13 @@ typedef struct { /* guard/learning.py: noticing; counted_by and counts are of gu
     double suspected, crowds_least[KINDS];
     unsigned char counted_by[KINDS], counts[KINDS], crowds[KINDS], spreads[KINDS];
 } Noticing;
+
+typedef struct { /* guard/quiet.py: Quiet.figures; then the odds that an attack begins, and since when the guard learns */
+    double of_usual, pace_s, day_s, hours, most_countries, most_crowd_nats, crowded_share, unassigned_nats, chance_nats,
+        probed_nats, least[KINDS], cap_nats[KINDS];
+    unsigned char assigned[KINDS], probed[KINDS];
+    double prior_log_odds, began;
+} Quieting;
 
 typedef struct { /* the places of an attempt */
     Py_ssize_t places;
@@ -60,14 +68,16 @@ static inline PyObject *standing_there(const Looked *looked, double suspected) {
     return told;
 }
 
-/* Of address and account: [(kind, countries that were asked for)]. */
-static inline PyObject *spread_there(const Looked *looked, const Noticing *know, uint64_t country) {
+/* Of address and account: [(kind, countries that were asked for)]; ``most`` becomes the highest of these. */
+static inline PyObject *spread_there(const Looked *looked, const Noticing *know, uint64_t country, long *most) {
     PyObject *told = PyList_New(0);
     for (Py_ssize_t nth = RANGES - 1; told != NULL && nth < looked->places && nth < RANGES + 3; nth++) {
         unsigned kind = kind_of(looked, nth);
         if (!know->spreads[kind])
             continue;
-        PyObject *item = Py_BuildValue("(Il)", kind, asked_there(looked->records[nth], country, looked->today, looked->now));
+        long there = asked_there(looked->records[nth], country, looked->today, looked->now);
+        PyObject *item = Py_BuildValue("(Il)", kind, there);
+        *most = there > *most ? there : *most;
         if (item == NULL || PyList_Append(told, item) < 0)
             Py_CLEAR(told);
         Py_XDECREF(item);
@@ -75,15 +85,76 @@ static inline PyObject *spread_there(const Looked *looked, const Noticing *know,
     return told;
 }
 
-/* ([(kind, countries)], [what stands]); ``known`` of the country, or nothing where the number is not new. */
+/* What is quiet: figures, the prior, since when; is the number unassigned? */
+static inline int quieted(PyObject *const *arguments, Quieting *know, int *unassigned) {
+    *unassigned = PyObject_IsTrue(arguments[3]);
+    return *unassigned >= 0 && figures(arguments[0], know, offsetof(Quieting, prior_log_odds)) &&
+           number(arguments[1], &know->prior_log_odds) && number(arguments[2], &know->began);
+}
+
+/* So many messages an hour usually go there: Nodes.pace_per_hour. */
+static inline double pace_there(const Record *one, double now, const Quieting *know) {
+    double since = now - know->began;
+    double watched = -expm1(-(since > know->day_s ? since : know->day_s) / know->pace_s);
+    return one->messages * exp((one->paced - now) / know->pace_s) / watched / know->hours;
+}
+
+/* How probable is fraud by one place where no challenge was answered: guard/loss.py. */
+static inline double fraud_there(const Record *one, unsigned kind, double nats, int unassigned, double suspected,
+                                 const Quieting *know) {
+    double crowd = one->crowd_nats, prior = know->prior_log_odds, share = nats > 0 ? one->share : know->crowded_share;
+    if (!(nats > 0) && !(crowd > suspected))
+        return 0;
+    if (crowd > suspected)
+        nats += crowd < know->cap_nats[kind] ? crowd : know->cap_nats[kind];
+    if (unassigned && know->assigned[kind])
+        prior += know->unassigned_nats;
+    double p = share / (1 + exp(-(nats + prior)));
+    if (crowd > know->chance_nats && know->probed[kind]) {
+        double more = crowd - know->chance_nats;
+        double of_machines = know->crowded_share / (1 + exp(-((more < know->probed_nats ? more : know->probed_nats) + prior)));
+        p = p > of_machines ? p : of_machines;
+    }
+    return p;
+}
+
+/* How probable is fraud where no rule would say a word about the places? Below zero where one may: then the rules are
+ * asked (guard/loss.py: suspicions; guard/rules.py: outstanding). */
+static inline double quiet_there(const Looked *looked, double suspected, long countries, int unassigned,
+                                 const Quieting *know) {
+    double highest = 0;
+    if (countries > know->most_countries)
+        return -1;
+    for (Py_ssize_t nth = 0; nth < looked->places; nth++) {
+        const Record *one = looked->records[nth];
+        unsigned kind = kind_of(looked, nth);
+        double nats;
+        if (!speaks(one, kind, looked->now, looked->forget_s, looked->least, suspected, &nats))
+            continue;
+        if (one->crowd_nats >= know->most_crowd_nats || one->solved != 0 || one->unsolved != 0)
+            return -1;
+        if (one->open >= 1 && one->open >= know->least[kind]) {
+            double more = know->of_usual * pace_there(one, looked->now, know);
+            if (!(one->open < know->least[kind] + trunc(more)))
+                return -1;
+        }
+        double p = fraud_there(one, kind, nats, unassigned, suspected, know);
+        highest = p > highest ? p : highest;
+    }
+    return highest;
+}
+
+/* ([(kind, countries)], [what stands], how probable fraud is, below zero where a rule may have something to say);
+ * ``known`` of the country, or nothing where the number is not new. */
 static inline PyObject *noticed_at(const Looked *looked, const Noticing *know, double *known, const Crowding *crowding,
-                                   uint64_t country) {
+                                   uint64_t country, const Quieting *quieting, int unassigned) {
+    long most = 0;
     if (known != NULL)
         crowd_in(looked, know, known, crowding);
-    PyObject *counts = spread_there(looked, know, country);
+    PyObject *counts = spread_there(looked, know, country, &most);
     PyObject *told = counts == NULL ? NULL : standing_there(looked, know->suspected);
     if (told != NULL)
-        return Py_BuildValue("(NN)", counts, told);
+        return Py_BuildValue("(NNd)", counts, told, quiet_there(looked, know->suspected, most, unassigned, quieting));
     Py_XDECREF(counts);
     return NULL;
 }

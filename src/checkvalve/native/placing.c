@@ -162,27 +162,29 @@ static int read_known(PyObject *given_known, double *known) {
     return 1;
 }
 
-/* noticed(memory, keys, slots, known, country, now, today, forget_s, least, know, crowding)
- * -> (([(kind, countries)], [standing, as records.standing]), known). Known of the country is its numbers, and how many
+/* noticed(memory, keys, slots, known, country, now, today, forget_s, least, know, crowding, quieting, prior, began, unassigned)
+ * -> (([(kind, countries)], [standing, as records.standing], p of fraud where all is quiet, or -1), known). Known of the country is its numbers, and how many
  * children of each sort asked for any; nothing where the number is not new. */
 static PyObject *noticed(PyObject *Py_UNUSED(module), PyObject *const *arguments, Py_ssize_t count) {
     Looked looked;
     Noticing know;
     Crowding crowding[CROWDED];
+    Quieting quieting;
     Py_buffer memory;
     uint64_t country;
     double known[1 + CROWDED];
-    if (!given(count, 11) || !whole(arguments[4], &country) || !number(arguments[5], &looked.now) ||
+    int unassigned;
+    if (!given(count, 15) || !whole(arguments[4], &country) || !number(arguments[5], &looked.now) ||
         !number(arguments[6], &looked.today) || !number(arguments[7], &looked.forget_s) ||
         !figures(arguments[8], looked.least, sizeof looked.least) || !figures(arguments[9], &know, sizeof know) ||
-        !figures(arguments[10], crowding, sizeof crowding))
+        !figures(arguments[10], crowding, sizeof crowding) || !quieted(&arguments[11], &quieting, &unassigned))
         return NULL;
     int is_new = arguments[3] != Py_None;
     if ((is_new && !read_known(arguments[3], known)) || !held(arguments[0], &memory, 0, 1))
         return NULL;
     PyObject *found = NULL;
     if (look_at(&looked, &memory, arguments[1], arguments[2]))
-        found = noticed_at(&looked, &know, is_new ? known : NULL, crowding, country);
+        found = noticed_at(&looked, &know, is_new ? known : NULL, crowding, country, &quieting, unassigned);
     PyBuffer_Release(&memory);
     if (found == NULL || !is_new)
         return found == NULL ? NULL : Py_BuildValue("(NO)", found, Py_None);

@@ -115,16 +115,16 @@ class Judge(Guard):
         if request.solved:
             learner.answered(request.spot, wire.named(request.endpoint), True, now)
         judged = self._judged(attempt, place, now, solved=request.solved)
-        decision, asked, found = judged.decision, judged.asked, judged.found
+        decision, price_usd = judged.decision, judged.price_usd
         sent = decision.action == "allow"
-        verdict = Verdict(sent, found.worst.p_fraud, self._explored)
+        verdict = Verdict(sent, decision.p_fraud, self._explored)
         challenge = None
         if decision.action == "challenge":
             until_s = now + self.policy.challenge.life_s
-            block, price_usd = place.number // 1_000, asked.price_usd
+            block = place.number // 1_000
             challenge = Challenged(now, until_s, request.spot, block, request.endpoint, attempt.tenant, price_usd)
         behind = said[_BEHIND + request.solved]
-        return Judged(decision, request, verdict, challenge, asked.price_usd if sent else 0.0, behind)
+        return Judged(decision, request, verdict, challenge, price_usd if sent else 0.0, behind)
 
     def _heard(self, request: Request, reply: list[Any] | bytes) -> tuple[Sequence[Any], float]:
         """Put all that the memory said before the rules; it, and what time it is."""
@@ -190,12 +190,12 @@ class Judge(Guard):
         if answering is None or before is None:
             return super()._noticed(place, now, solved=solved)
         nodes, asking = learner.nodes, learner.people.asks(place.digest, now, self.policy.resend)
-        countries, standing = answering.noticed(
+        countries, standing, p = answering.noticed(
             nodes.table.memory, before.packed, before.flying, asking.new, before.country, place.country,
             now, now // DAY_S, nodes.forget_s, nodes.least_open, _NOTICING, CROWDING,
+            self._quiet.figures, learner.prior_log_odds, learner.began_s, place.unassigned,
         )  # fmt: skip
-        slots = _SLOTS[: len(place.keys)]
-        return Noticed(slots, asking.wait_s, countries, nodes.seen(standing))
+        return Noticed(_SLOTS[: len(place.keys)], asking.wait_s, countries, standing, p)
 
     def _fly(self, place: Place, flying: Sequence[int]) -> None:
         """Let others' messages count as open codes that are in flight; this one is counted in each, once."""
