@@ -81,6 +81,8 @@ EXPLAINS = {
     "sms_bombing": {"volume", "afterwards", "surplus", "cost", "requests", "reuse", "conversion"},
 }
 """What each rival predicts: such findings no longer speak for fraud where it is accepted."""
+LASTING = frozenset(("launch",))
+"""What stays once it came: however much later, it is the same cause."""
 
 
 def _rival(id_: str, status: Literal["excluded", "possible", "accepted"], why: str) -> Rival:

@@ -5,9 +5,11 @@ from collections.abc import Sequence
 from checkvalve.cases.assess import Judged, World, judge
 from checkvalve.cases.drafts import SLACK_S, Draft
 from checkvalve.cases.kin import hold_alike
+from checkvalve.cases.planned import planned
+from checkvalve.cases.rivals import LASTING
+from checkvalve.indicators.scene import Scene
 
-_LASTING = {"launch"}
-"""What stays once it came: however much later, it is the same cause."""
+_MOSTLY = 0.5
 
 _NEARLY_ALL = 0.8
 
@@ -16,7 +18,8 @@ def told_once(judged: Sequence[Judged], world: World) -> list[Judged]:
     """The cases, those made one that the same accepted rival explains in the same countries and time.
 
     They are judged again together, and stay apart where that rival does not explain them as one. Of what an office
-    asked for some numbers fall into one block by chance: a case of the same address belongs to it.
+    asked for some numbers fall into one block by chance: a case of the same address belongs to it. A market that opened
+    and grows surges again when it is no longer new, or did not look new while it was small.
     """
     done: list[Judged] = []
     for one in sorted(judged, key=lambda each: (bool(each.scene.ranges), each.scene.start_s)):
@@ -24,7 +27,9 @@ def told_once(judged: Sequence[Judged], world: World) -> list[Judged]:
             shared = _accepted(one) & _accepted(other)
             if "shared_nat" in _accepted(other) and _of_one_address(one, other):
                 shared = {"shared_nat"}
-            if shared and _meet(one, other, lasting=bool(shared & _LASTING)):
+            if _of_what_lasts(one, other):
+                shared = (_accepted(one) | _accepted(other)) & LASTING
+            if shared and _meet(one, other, lasting=bool(shared & LASTING)):
                 whole = judge(_whole(one, other), world)
                 if _accepted(whole) & shared:
                     done[place] = whole
@@ -37,6 +42,23 @@ def told_once(judged: Sequence[Judged], world: World) -> list[Judged]:
 def _accepted(one: Judged) -> set[str]:
     """What explains a harmless case."""
     return {rival.id for rival in one.rivals if rival.status == "accepted"} if one.verdict == "benign" else set()
+
+
+def _of_what_lasts(one: Judged, other: Judged) -> bool:
+    """Is one of them lasting, and the other a surge of newcomers that no calendar knows?
+
+    What calls customers back, and what somebody planned, has a cause of its own.
+    """
+    return any(
+        bool(_accepted(lasting) & LASTING) and bool(_accepted(surge)) and _brings_newcomers(surge.scene)
+        for lasting, surge in ((one, other), (other, one))
+    )
+
+
+def _brings_newcomers(scene: Scene) -> bool:
+    inside = scene.inside
+    new = float(scene.rows.new[inside].mean()) if inside.any() else 0.0
+    return new >= _MOSTLY and not scene.ranges and planned(scene) is None
 
 
 def _of_one_address(one: Judged, other: Judged) -> bool:
