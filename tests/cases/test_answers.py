@@ -474,7 +474,7 @@ def test_a_dear_day_that_no_case_explains_is_suspicious() -> None:
         decided_ = escalation(world, judged)
     assert judged == []
     assert (said["Q4"].answer, decided_.decision) == ("yes", "monitor")
-    assert "messages of no case cost $1" in said["Q4"].facts[0]
+    assert "messages that no case explains cost $1" in said["Q4"].facts[0]
     assert next(one for one in decided_.criteria if one.id == "E3").pending
 
 

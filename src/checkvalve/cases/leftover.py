@@ -10,6 +10,7 @@ from statistics import median
 
 from checkvalve.cases.assess import Judged, World
 from checkvalve.cases.exhibits import Fact, Shelf
+from checkvalve.cases.opened_markets import stays_usd
 from checkvalve.evidence.store import Store
 from checkvalve.indicators.reconciliation import Gap, gaps
 from checkvalve.indicators.scene import utc
@@ -93,12 +94,13 @@ def dear_days(spent: Sequence[tuple[int, float]], least_usd: float) -> list[Dear
 
 
 def _outside(store: Store, judged: Sequence[Judged], dear: list[DearDay], least_usd: float) -> list[DearDay]:
-    """The dear days that are still dear without the messages of all cases."""
+    """The dear days that are dear without the messages of all cases, and of markets that stay once they opened."""
     cases = " OR ".join(f"({one.scene.where})" for one in judged)
     days = ", ".join(str(one.day) for one in dear)
     also = f"AND CAST(floor(epoch(sent_at) / {_DAY_S}) AS BIGINT) IN ({days}) AND ({cases}) IS NOT TRUE"
     left = dict(store.rows(_BY_DAY.format(also=also)))
-    rest = [DearDay(one.day, left.get(one.day, 0.0), one.usual_usd) for one in dear]
+    stays = stays_usd(store, judged, DEAR)
+    rest = [DearDay(one.day, left.get(one.day, 0.0) - stays.get(one.day, 0.0), one.usual_usd) for one in dear]
     return [one for one in rest if one.usd > DEAR * one.usual_usd and one.usd - one.usual_usd >= least_usd]
 
 
@@ -107,7 +109,7 @@ def told_open(left: Leftover, shelf: Shelf) -> list[Fact]:
     dearest = sorted(left.dear, key=lambda one: -one.usd)[:_MOST_TOLD]
     days = [
         shelf.fact(
-            f"On {utc(one.day * _DAY_S):%Y-%m-%d} (UTC) messages of no case cost ${one.usd:,.2f}; "
+            f"On {utc(one.day * _DAY_S):%Y-%m-%d} (UTC) messages that no case explains cost ${one.usd:,.2f}; "
             f"the days before cost ${one.usual_usd:,.2f} in the median.",
             "cost",
         )
