@@ -82,6 +82,8 @@ class World:
     """What only the bill knows, by country."""
     failing: list[Alarm] | None = None
     """Where deliveries fail, if that is known already."""
+    missing: list[Alarm] | None = None
+    """Where newcomers do not come back, if that is known already."""
     followed: Followed | None = None
     """Where no log knows of codes: who went on after the message."""
 

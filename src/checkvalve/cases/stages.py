@@ -23,7 +23,7 @@ from checkvalve.cases.playbook import playbook
 from checkvalve.cases.questions import questions
 from checkvalve.cases.range_counts import range_counts
 from checkvalve.cases.same_cause import told_once
-from checkvalve.cases.watch import Thresholds, alarms, threshold_nats
+from checkvalve.cases.watch import Thresholds, alarms, missing_alarms, thresholds_and_newcomers
 from checkvalve.evidence.cells import Destinations, destinations, hours
 from checkvalve.evidence.costs import settle_costs
 from checkvalve.evidence.endpoints import Endpoint, find_endpoints
@@ -71,10 +71,12 @@ def gather(read: list[Input], store: Store, settings: Settings) -> Gathered:
 def world_of(store: Store, settings: Settings, gathered: Gathered) -> World:
     """What is to be known before single drafts are looked at: what was usual, and when a node alarms."""
     rows, floor = destinations(store), settings.detection.conversion_floor
-    with beside(lambda: _believed(rows, settings)) as other:
+    thresholds, newcomers = thresholds_and_newcomers(rows, settings)
+    with beside(lambda: _believed(rows, thresholds)) as other:
         linked, by_hour, unlogged = link_requests(store), hours(store, rows), billing.unlogged(store)
         store.let_go()
-    thresholds, failing, rows = other.result
+        missing = missing_alarms(rows, newcomers, thresholds.returns)
+    failing, rows = other.result
     return World(
         store=store,
         settings=settings,
@@ -85,23 +87,30 @@ def world_of(store: Store, settings: Settings, gathered: Gathered) -> World:
         has_links=linked,
         thresholds=thresholds,
         failing=failing,
+        missing=missing,
         unlogged=unlogged,
         followed=followed(store, rows, floor) if linked else None,
     )
 
 
-def _believed(rows: Destinations, settings: Settings) -> tuple[Thresholds, list[Alarm], Destinations]:
-    """When a node alarms; where deliveries fail; and the rows, with what receipts are not believed."""
-    thresholds = threshold_nats(rows, settings)
+def _believed(rows: Destinations, thresholds: Thresholds) -> tuple[list[Alarm], Destinations]:
+    """Where deliveries fail; and the rows, with what receipts are not believed."""
     failing = delivery.failing(rows, thresholds.delivery)
-    return thresholds, failing, receipts.doubted(rows, failing)
+    return failing, receipts.doubted(rows, failing)
 
 
 def cases_of(world: World) -> tuple[list[Judged], Leftover]:
     """What should not be, case by case, and what none of the cases explains."""
     world.store.let_go()
     found = alarms(
-        world.rows, world.outcomes, world.hours, world.store, world.thresholds, world.followed, world.failing
+        world.rows,
+        world.outcomes,
+        world.hours,
+        world.store,
+        world.thresholds,
+        world.followed,
+        world.failing,
+        world.missing,
     )
     found += billing.alarms(world.unlogged)
     judged = [judge(draft, world) for draft in merged(drafts(found, world.told), world.told)]

@@ -25,7 +25,7 @@ from checkvalve.indicators import (
 )
 from checkvalve.indicators.afterwards import Followed
 from checkvalve.indicators.base import CODES, Alarm
-from checkvalve.indicators.cohorts import cohorts
+from checkvalve.indicators.cohorts import Cohorts, cohorts
 from checkvalve.indicators.outcomes import Outcomes
 from checkvalve.indicators.regained import without_regained
 from checkvalve.indicators.returned import newcomers_of
@@ -60,27 +60,34 @@ _SHARES = Thresholds(volume=0.55, conversion=0.1, delivery=0.1, surge=0.1, dilut
 
 
 def threshold_nats(rows: Destinations, settings: Settings) -> Thresholds:
-    """At how many nats does each node alarm, so that all together keep the promised rate?
+    """At how many nats does each node alarm, so that all together keep the promised rate?"""
+    return thresholds_and_newcomers(rows, settings)[0]
+
+
+def thresholds_and_newcomers(rows: Destinations, settings: Settings) -> tuple[Thresholds, Cohorts]:
+    """At how many nats does each node alarm; and who came new, which tells how many places are asked about that?
 
     Each kind of test has its share of the promise. A node takes a step at each event that its test counts:
     for volume those of its parent, so that a week has as many steps as each parent has events times nodes; for the
     others its own. Weeks are those that have messages; less than a day is promised a day's share.
     """
+    with beside(lambda: _volume_steps(rows)) as volume_steps:
+        newcomers = cohorts(rows)
     promised = settings.detection.false_alarms_per_week
     weeks = max(_days(rows) / 7, _SHORTEST_WEEKS)
     steps = Thresholds(
-        volume=_volume_steps(rows) / weeks,
+        volume=volume_steps.result / weeks,
         conversion=len(conversion.LEVELS) * len(rows) / weeks,
         delivery=len(delivery.LEVELS) * len(rows) / weeks,
         surge=_HOURS_A_WEEK * (np.count_nonzero(np.bincount(rows.country)) + 1),
         dilution=_DAYS_A_WEEK * sum(len(distinct(rows.key(level))) for level in dilution.LEVELS),
-        returns=_DAYS_A_WEEK * returns.asked(rows, cohorts(rows)),
+        returns=_DAYS_A_WEEK * returns.asked(rows, newcomers),
     )
     nats = (
         alarm_threshold_nats(promised * share, 1.0, max(number, 1.0))
         for share, number in zip(_SHARES, steps, strict=True)
     )
-    return Thresholds(*nats)
+    return Thresholds(*nats), newcomers
 
 
 def _days(rows: Destinations) -> float:
@@ -110,12 +117,17 @@ def alarms(
     thresholds: Thresholds,
     followed: Followed | None = None,
     failing: list[Alarm] | None = None,
+    missing: list[Alarm] | None = None,
 ) -> list[Alarm]:
-    """Everything that any test found on any node; ``failing`` is what is known of failing deliveries already."""
+    """Everything that any test found on any node.
+
+    What is known already of failing deliveries (``failing``) and of newcomers who do not come back (``missing``) is not
+    asked again.
+    """
     with beside(lambda: _of_everything(rows, thresholds)) as other:
         made = [alarm for level in volume.LEVELS for alarm in volume.alarms(rows, level, thresholds.volume)]
     made = without_regained(made, rows, thresholds.volume)
-    of_all, crowded, missing = other.result
+    of_all, crowded = other.result
     made += of_all
     made += _unknown(crowded, made)
     for level in conversion.LEVELS:
@@ -128,14 +140,16 @@ def alarms(
         made += [replace(one, kind="afterwards") for one in thin]
     made += delivery.failing(rows, thresholds.delivery) if failing is None else failing
     made += surge.alarms(by_hour, thresholds.surge) + habit.alarms(rows, thresholds.surge)
+    if missing is None:
+        missing = missing_alarms(rows, cohorts(rows), thresholds.returns)
     made += [one for one in missing if not _held_by_others(rows, one, made)]
     return made + provider_verdict.alarms(store) + reuse.alarms(store) + watchlist.alarms(store, rows)
 
 
-def _of_everything(rows: Destinations, thresholds: Thresholds) -> tuple[list[Alarm], list[Alarm], list[Alarm]]:
-    """Which blocks draw more than their share of everything, which networks are crowded, and where is nobody back?"""
+def _of_everything(rows: Destinations, thresholds: Thresholds) -> tuple[list[Alarm], list[Alarm]]:
+    """Which blocks draw more than their share of everything, and which networks are crowded?"""
     of_all = volume.alarms(rows, Level.BLOCK10000, thresholds.volume, of=Level.ALL)
-    return of_all, concentration.alarms(rows, thresholds.volume), missing_alarms(rows, thresholds.returns)
+    return of_all, concentration.alarms(rows, thresholds.volume)
 
 
 def thin_alarms(rows: Destinations, found: Outcomes, made: list[Alarm], threshold_nats: float) -> list[Alarm]:
@@ -165,12 +179,11 @@ def _earlier_part(one: Alarm, codes: list[Alarm], rows: Destinations, found: Out
     return replace(one, end_s=end_s, observed=float(good), expected=usual)
 
 
-def missing_alarms(rows: Destinations, threshold_nats: float) -> list[Alarm]:
+def missing_alarms(rows: Destinations, newcomers: Cohorts, threshold_nats: float) -> list[Alarm]:
     """Places whose newcomers do not come back.
 
     Of a country and its networks, what stands out most: the country, or the networks that stand out more than it does.
     """
-    newcomers = cohorts(rows)
     further = [one for level in returns.LEVELS for one in returns.alarms(rows, newcomers, level, threshold_nats)]
     whole = {one.country: one for one in further if one.level is Level.COUNTRY}
     narrow = [one for one in further if one.level is Level.NETWORK and one.nats > _nats_of(whole.get(one.country))]
