@@ -1,10 +1,12 @@
 """Lines that are read by their forms, gathered as columns until there are enough of them for the engine."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from threading import Lock
 from types import ModuleType
 from typing import Any
 
+import duckdb
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
@@ -14,8 +16,8 @@ from checkvalve.evidence import tables
 from checkvalve.evidence.arrow import Columns
 from checkvalve.evidence.batches import MOST_LINES
 from checkvalve.evidence.gathering import Origin
+from checkvalve.evidence.kinds import Kinds, labels_of
 from checkvalve.evidence.store import Store, numbered, surroundings, text_literal
-from checkvalve.evidence.widths import Constant
 from checkvalve.sources.base import Read
 from checkvalve.sources.forms import MOST_FORMS, Form, Holes, form_of
 from checkvalve.sources.framing import Layout
@@ -24,10 +26,10 @@ from checkvalve.sources.values import END_US, FIRST_US
 
 _ID_LENGTH = 36
 _FROM_LINE = {
-    "send_id": "lines.send_id",
+    "send_id": "send_id",
     "sent_at": "make_timestamptz(sent_us)",
-    "event_at": "make_timestamptz(sent_us)",
     "delivered_at": "CASE WHEN delivered_us > 0 THEN make_timestamptz(delivered_us) END",
+    "number": "CASE WHEN number > 0 THEN number END",
     "source_line": "source_line",
 }
 
@@ -69,6 +71,11 @@ class FormCutter:
         self._table = compiled.Forms(holes.keys(), MOST_FORMS)
         self._forms: list[Form | None] = []
         self._is_odd = np.ones(1, np.bool_)
+        self._kinds, self._lock = Kinds(), Lock()
+        self._is_possible = np.empty(0, np.bool_)
+        """Have numbers of a kind a length that there is?"""
+        self._kept_as = np.empty(0, np.int32)
+        """What number each kind has in the store."""
 
     @property
     def full(self) -> bool:
@@ -101,14 +108,41 @@ class FormCutter:
 
     def load(self, store: Store, lines: Lines, origin: Origin) -> None:
         """Take a batch of lines into the store. May run beside the cutting of others."""
-        forms = list(self._forms)
-        shared = _shared(forms)
-        given = {**shared, **_FROM_LINE, **origin.columns()}
+        forms, filled = list(self._forms), slice(lines.filled)
+        number, labels = lines.number[filled], labels_of(lines.number[filled])
         with surroundings(store.path), store.connection.cursor() as cursor:
-            cursor.execute(f"CREATE TEMP TABLE forms AS {_table_of(forms, shared)}")
-            cursor.register("lines", Columns(self._columns(lines, forms)))
-            store.insert(cursor, Send, given, source="lines JOIN forms USING (form)")
+            with self._lock:
+                kind, fresh = self._kinds.of(lines.form[filled], *labels)
+                if len(fresh):
+                    columns = {"form": lines.form[fresh], **numbered(number[fresh])}
+                    self._load_kinds(store, cursor, forms, columns, origin)
+            columns = {
+                "kind": self._kept_as[kind],
+                "number": np.where(self._is_possible[kind], number, 0),
+                **self._columns(lines, forms),
+            }
+            cursor.register("lines", Columns(columns))
+            store.insert_formed(cursor, _FROM_LINE, source="lines")
             cursor.unregister("lines")
+
+    def _load_kinds(
+        self,
+        store: Store,
+        cursor: duckdb.DuckDBPyConnection,
+        forms: list[Form | None],
+        columns: dict[str, NDArray[Any]],
+        origin: Origin,
+    ) -> None:
+        """Take in what lines of a kind say alike; one line of each is given."""
+        kept_as = store.new_kinds(len(columns["form"]))
+        used = {nth: forms[nth] for nth in np.unique(columns["form"]).tolist()}
+        given = _shared(used.values())
+        cursor.execute(f"CREATE OR REPLACE TEMP TABLE forms AS {_table_of(used, given)}")
+        cursor.register("kinds", Columns({"kind": kept_as, **columns}))
+        store.insert_kinds(cursor, {**given, **origin.columns()}, source="kinds JOIN forms USING (form)")
+        cursor.unregister("kinds")
+        self._kept_as = np.append(self._kept_as, kept_as)
+        self._is_possible = np.append(self._is_possible, columns["plan_number"] > 0)
 
     def _columns(self, lines: Lines, forms: list[Form | None]) -> dict[str, NDArray[Any]]:
         filled = slice(lines.filled)
@@ -116,33 +150,30 @@ class FormCutter:
         waits = np.array([form is not None and form.waits for form in forms])[form]
         waits &= (wait_ms >= 0) & (wait_ms <= self._holes.longest_wait_ms)
         return {
-            "form": form,
             "send_id": lines.id[filled],
             "sent_us": sent_us,
             "delivered_us": np.where(waits, sent_us + 1000 * wait_ms, 0),
             "source_line": lines.source_line[filled],
-            **numbered(lines.number[filled]),
         }
 
 
-def _shared(forms: list[Form | None]) -> dict[str, str]:
-    """SQL of the fields that some form settles: a text that all of them have is a constant."""
-    found = {}
-    for name in tables.fields(Send):
-        said = {getattr(form.send, name) for form in forms if form is not None}
-        if name in _FROM_LINE or name == "destination" or said <= {None}:
-            continue
-        (text,) = said if len(said) == 1 else (None,)
-        found[name] = Constant(text_literal(text)) if isinstance(text, str) else f"forms.{name}"
-    return found
+def _shared(forms: Iterable[Form | None]) -> dict[str, str]:
+    """SQL of the fields that some form settles."""
+    forms = list(forms)
+    return {
+        name: f"forms.{name}"
+        for name in tables.fields(Send)
+        if name in tables.of_kinds()
+        and any(form is not None and getattr(form.send, name) is not None for form in forms)
+    }
 
 
-def _table_of(forms: list[Form | None], names: Iterable[str]) -> str:
+def _table_of(forms: Mapping[int, Form | None], names: Iterable[str]) -> str:
     """SQL of the forms, one a row, with the fields that they settle."""
     kinds, names = tables.fields(Send), list(names)
     rows = [
         {"form": number, **{name: getattr(form.send, name) for name in names}}
-        for number, form in enumerate(forms)
+        for number, form in forms.items()
         if form is not None
     ]
     shape = msgspec.json.encode([{"form": "INTEGER", **{name: kinds[name] for name in names}}]).decode()

@@ -68,6 +68,7 @@ def take(paths: Sequence[Path], store: Store, settings: Settings, progress: Prog
             likely = file.source or likely
             step.advance(size)
         gathering.finish()
+        store.settle()
     return [inputs[path] for path in dict.fromkeys(paths)]
 
 

@@ -5,9 +5,11 @@ verification's id, by number and time, or by the account that asked for the code
 only its triggers know the number).
 """
 
-from checkvalve.events import Send
+from collections.abc import Sequence
+
 from checkvalve.evidence.store import Store
 from checkvalve.evidence.twins import TWIN_S, merge_twins
+from checkvalve.evidence.widths import Part
 
 LATE_CODE_S = 1800
 """A code entered up to so much later is joined to its message: some codes live half an hour, some logs write late.
@@ -16,6 +18,7 @@ Whether it came back in time is asked with `cells.CODE_LIFE_S`.
 """
 SILENCE_S = 86_400
 """A log of codes without an event for a day did not run then."""
+_MARKED = ("verified_at", "unverified")
 _PROMOTIONAL = "promotional"
 _LEAST_SHARE = 0.001
 """A kind of message of which fewer have a code in the log has none: a notice may come between a code and its entry."""
@@ -48,13 +51,14 @@ def _approved_by_id(store: Store) -> int:
     )
     if not store.row("SELECT count(*) FROM approved")[0]:
         return 0
+    parts = store.message_tables(*_MARKED)
     store.run(
         """CREATE OR REPLACE TEMP TABLE last_sent AS
         SELECT arg_max(s.rowid, s.sent_at) AS message, any_value(a.at) AS at
         FROM send_rows AS s JOIN approved AS a USING (verification_id)
         WHERE s.sent_at <= a.at AND s.verified_at IS NULL GROUP BY verification_id"""
     )
-    return _mark(store)
+    return _mark(store, parts)
 
 
 def _approved_by_number(store: Store) -> int:
@@ -68,6 +72,7 @@ def _approved_by_number(store: Store) -> int:
         SELECT verification_id FROM send_rows WHERE verification_id IS NOT NULL))"""
     if not store.row(f"SELECT count(*) FROM verification_rows WHERE {codes}")[0]:
         return 0
+    parts = store.message_tables(*_MARKED)
     for carriers in (f"lower(purpose) IS DISTINCT FROM '{_PROMOTIONAL}'", "true"):
         store.run(
             f"""CREATE OR REPLACE TEMP TABLE last_sent AS
@@ -79,8 +84,8 @@ def _approved_by_number(store: Store) -> int:
         )
         if store.row("SELECT count(*) FROM last_sent")[0]:
             break
-    marked = _mark(store)
-    _mark_silence(store, codes)
+    marked = _mark(store, parts)
+    _mark_silence(store, parts, codes)
     return marked
 
 
@@ -98,7 +103,7 @@ def _number_accounts(store: Store) -> None:
     )
 
 
-def _mark_silence(store: Store, codes: str) -> None:
+def _mark_silence(store: Store, parts: Sequence[Part], codes: str) -> None:
     """Where the log of codes runs on until no code would be joined any more, none came; outside it nobody knows.
 
     That goes only for the kinds of message (provider, purpose and channel) whose codes the log knows.
@@ -122,20 +127,22 @@ def _mark_silence(store: Store, codes: str) -> None:
         SELECT row({kind}) AS kind FROM send_rows AS s LEFT JOIN last_sent AS l ON s.rowid = l.message
         GROUP BY kind HAVING count(l.message) > 0 AND count(l.message) >= {_LEAST_SHARE} * count(*)"""
     )
-    store.run(
-        f"""UPDATE {store.table(Send, "unverified")} SET unverified = true WHERE rowid IN (
-            SELECT s.rowid FROM send_rows AS s, covered
-            WHERE verified_at IS NULL AND unverified IS NULL AND number IS NOT NULL
-              AND row({kind}) IN (SELECT kind FROM carriers) AND epoch(sent_at) BETWEEN low_s AND high_s)"""
-    )
+    for table, place in parts:
+        store.run(
+            f"""UPDATE {table} SET unverified = true WHERE {place} IN (
+                SELECT s.rowid FROM send_rows AS s, covered
+                WHERE verified_at IS NULL AND unverified IS NULL AND number IS NOT NULL
+                  AND row({kind}) IN (SELECT kind FROM carriers) AND epoch(sent_at) BETWEEN low_s AND high_s)"""
+        )
 
 
-def _mark(store: Store) -> int:
+def _mark(store: Store, parts: Sequence[Part]) -> int:
     """Note when the codes of the messages in ``last_sent`` were entered; of how many was that not known yet?"""
-    kept = store.table(Send, "verified_at", "unverified")
-    return int(
+    marked = [
         store.row(
-            f"""UPDATE {kept} AS s SET verified_at = l.at, unverified = NULL
-            FROM last_sent AS l WHERE s.rowid = l.message AND s.verified_at IS NULL"""
+            f"""UPDATE {table} AS s SET verified_at = l.at, unverified = NULL
+            FROM last_sent AS l WHERE s.{place} = l.message AND s.verified_at IS NULL"""
         )[0]
-    )
+        for table, place in parts
+    ]
+    return sum(map(int, marked))

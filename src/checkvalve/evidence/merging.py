@@ -60,6 +60,7 @@ def merged_records(store: Store) -> Counter[str]:
 
 
 def _merge_sends(store: Store) -> None:
+    parts = store.message_tables()
     ids = store.arrays("SELECT hash(provider, send_id) AS id FROM send_rows")["id"]
     ids.sort()
     repeated = ids[1:][ids[1:] == ids[:-1]]
@@ -78,7 +79,8 @@ def _merge_sends(store: Store) -> None:
         FROM send_rows
         WHERE hash(provider, send_id) IN (SELECT id FROM repeated)"""
     )
-    store.run(f"DELETE FROM {store.table(Send)} WHERE rowid IN (SELECT place FROM again)")
+    for table, place in parts:
+        store.run(f"DELETE FROM {table} WHERE {place} IN (SELECT place FROM again)")
     chosen = ", ".join(f"{_chosen(name)} AS {name}" for name in tables.columns(Send))
     store.run(
         f"""CREATE OR REPLACE TEMP TABLE one AS

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from checkvalve.errors import Surroundings
 from checkvalve.events import Event, Send
 from checkvalve.evidence import tables
-from checkvalve.evidence.widths import Widths
+from checkvalve.evidence.widths import Part, Widths
 from checkvalve.numbering import network, plan
 from checkvalve.settings import Logs
 
@@ -37,6 +37,7 @@ class Store:
         self._kept: dict[str, str] = {}
         self._lock = threading.Lock()
         self._widths = Widths()
+        self._of_kinds = 0
         _check(self.path)
         with surroundings(self.path):
             self.connection = duckdb.connect(str(self.path))
@@ -158,15 +159,23 @@ class Store:
         ``given`` are the columns that are known, as SQL over a row of ``stage``; ``where`` says which rows. They may
         come from another ``source``, which then has the columns of `numbered`.
         """
-        added, staged = dict(given), not source
+        staged = not source
         source = source or "stage"
+        if tables.has_number(event) and staged:
+            cursor.execute(_DESTINATIONS)
+            cursor.register("numbered", numbered(np.ma.filled(cursor.fetchnumpy()["number"], 0).astype(np.int64)))
+            source = "stage POSITIONAL JOIN numbered"
+        count = self._put(cursor, event, self._added(cursor, event, given), f"{source} WHERE {where}")
+        if staged and tables.has_number(event):
+            cursor.unregister("numbered")
+        return count
+
+    def _added(
+        self, cursor: duckdb.DuckDBPyConnection, event: type[Event], given: Mapping[str, str]
+    ) -> dict[str, str]:
+        """The columns that are known, and what is added to them, over rows that have the columns of `numbered`."""
+        added = dict(given)
         if tables.has_number(event):
-            if staged:
-                cursor.execute(_DESTINATIONS)
-                cursor.register(
-                    "numbered", numbered(np.ma.filled(cursor.fetchnumpy()["number"], 0).astype(np.int64))
-                )
-                source = "stage POSITIONAL JOIN numbered"
             cursor.execute("SET VARIABLE countries = ?", [list(plan.countries())])
             cursor.execute("SET VARIABLE holders = ?", [list(network.network_names())])
             for name in tables.NUMBER:
@@ -180,10 +189,34 @@ class Store:
                 added["price_usd"] = _usd("price", given, self._logs)
         if "amount_usd" in tables.columns(event):
             added["amount_usd"] = _usd("amount", given, self._logs)
-        count = self._put(cursor, event, added, f"{source} WHERE {where}")
-        if staged and tables.has_number(event):
-            cursor.unregister("numbered")
-        return count
+        return added
+
+    def insert_kinds(self, cursor: duckdb.DuckDBPyConnection, given: Mapping[str, str], source: str) -> None:
+        """Take in what messages of a kind say alike: rows of ``source`` that have the columns of `numbered`, too."""
+        self._widths.formed(cursor)
+        added = {"kind": "kind", **self._added(cursor, Send, given)}
+        names = [name for name in tables.of_kinds() if name in added]
+        cursor.execute(
+            f"""INSERT INTO {tables.KINDS} ({", ".join(f'"{name}"' for name in names)})
+            SELECT {", ".join(added[name] for name in names)} FROM {source}"""
+        )
+
+    def insert_formed(self, cursor: duckdb.DuckDBPyConnection, given: Mapping[str, str], source: str) -> None:
+        """Take in messages of known kinds: rows of ``source``, with ``given`` as SQL of `tables.OF_EACH`."""
+        said = ", ".join(given[name] for name in tables.OF_EACH)
+        into = f"{tables.FORMED} (kind, {', '.join(tables.OF_EACH)})"
+        cursor.execute(f"INSERT INTO {into} SELECT kind, {said} FROM {source}")
+
+    def new_kinds(self, count: int) -> NDArray[np.int32]:
+        """Numbers for so many kinds of messages; nobody else gets them."""
+        with self._lock:
+            first, self._of_kinds = self._of_kinds, self._of_kinds + count
+        return np.arange(first, first + count, dtype=np.int32)
+
+    def settle(self) -> None:
+        """All logs are read: each message has the ``rowid`` that it keeps until `message_tables` is asked."""
+        with surroundings(self.path):
+            self._widths.settle(self.connection)
 
     def put_back(self, event: type[Event], source: str) -> None:
         """Take in rows that were here before, from a table with all their columns."""
@@ -201,9 +234,20 @@ class Store:
             return _only(cursor)
 
     def table(self, event: type[Event], *names: str) -> str:
-        """The table whose rows somebody is about to change, in these columns or in whole; others read its view."""
+        """The table whose rows somebody is about to change, in these columns or in whole; others read its view.
+
+        Messages lie in several: see `message_tables`.
+        """
         with surroundings(self.path):
             return self._widths.table(self.connection, event, names)
+
+    def message_tables(self, *names: str) -> list[Part]:
+        """The tables whose messages somebody is about to change, in these columns or by leaving some out.
+
+        Rows may get another ``rowid`` by this, so it is asked before anybody notes one.
+        """
+        with surroundings(self.path):
+            return self._widths.parts(self.connection, names)
 
 
 def _check(path: Path) -> None:

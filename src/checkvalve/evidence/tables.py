@@ -3,12 +3,13 @@
 Columns are the fields of the records in ``events.py``; what the evidence layer adds stands here beside them. Some
 have a view in front that an analyst reads: `sends` writes the number as E.164 text, `requests` says which sending
 endpoint was hit. Messages and requests are kept in tables that leave out what all rows say alike (`widths`); a view
-says it, with the number of the row as ``rowid``.
+says it, with the number of the row as ``rowid``. Messages that were read by their forms lie in a table of their own
+(`FORMED`), which holds what differs from one to the next; what all of a kind say alike stands once, beside it.
 """
 
 import types
 import typing
-from collections.abc import Container, Mapping
+from collections.abc import Collection, Container, Mapping, Sequence
 from datetime import datetime
 
 import msgspec
@@ -28,6 +29,10 @@ ROWS: dict[type[Event], str] = {
 BEHIND_VIEWS: dict[type[Event], str] = {Send: "kept_sends", Request: "kept_requests"}
 KEPT = {**ROWS, **BEHIND_VIEWS}
 """Record → the table that its rows are kept in."""
+FORMED, KINDS = "formed_sends", "formed_kinds"
+"""Messages that were read by their forms, and what all of a kind say."""
+OF_EACH = ("send_id", "sent_at", "delivered_at", "number", "source_line")
+"""What differs among messages of a kind. They were heard of when they were sent."""
 
 ORIGIN = {"source": "VARCHAR", "source_file": "VARCHAR", "source_line": "BIGINT"}
 NUMBER = {"number": "BIGINT", "number_type": "UTINYINT", "number_valid": "BOOLEAN", "holder_gap": "BOOLEAN"}
@@ -87,7 +92,7 @@ def columns(event: type[Event]) -> dict[str, str]:
 def ddl() -> list[str]:
     """The statements that create all tables and views."""
     made = [creation(event) for event in ROWS]
-    views = [rows_view(event) for event in BEHIND_VIEWS]
+    views = [rows_view(event, [kept_rows(event)]) for event in BEHIND_VIEWS]
     return [*made, *views, _ENDPOINTS, _LABELS, _SENDS, _VERIFICATIONS, _COMPLAINTS, _REQUESTS]
 
 
@@ -96,19 +101,53 @@ def creation(event: type[Event], left_out: Container[str] = ()) -> str:
 
     Texts that hardly repeat are not compressed: a quarter less work on the way in.
     """
+    return (
+        f"CREATE OR REPLACE TABLE {KEPT[event]} ({_typed(event, [n for n in columns(event) if n not in left_out])})"
+    )
+
+
+def formed_creation() -> str:
+    """SQL of the tables of messages that are read by their forms, empty."""
+    return f"""CREATE TABLE {FORMED} (kind INTEGER, {_typed(Send, OF_EACH)});
+        CREATE TABLE {KINDS} (kind INTEGER, {_typed(Send, of_kinds()[1:])})"""
+
+
+def of_kinds() -> list[str]:
+    """The columns of what all messages of a kind say."""
+    return ["kind", *(name for name in columns(Send) if name not in (*OF_EACH, "event_at"))]
+
+
+def _typed(event: type[Event], names: Sequence[str]) -> str:
     plain = dict.fromkeys(_HARDLY_REPEATED.get(event, ()), " USING COMPRESSION uncompressed")
-    kept = {name: kind for name, kind in columns(event).items() if name not in left_out}
-    typed = ", ".join(f'"{name}" {kind}{plain.get(name, "")}' for name, kind in kept.items())
-    return f"CREATE OR REPLACE TABLE {KEPT[event]} ({typed})"
+    return ", ".join(f'"{name}" {columns(event)[name]}{plain.get(name, "")}' for name in names)
 
 
-def rows_view(event: type[Event], left_out: Mapping[str, str] = types.MappingProxyType({})) -> str:
-    """SQL of the view of all columns, with the values of those that the table leaves out."""
+def rows_view(event: type[Event], parts: Sequence[str]) -> str:
+    """SQL of the view of all rows, which lie in one table or in two."""
+    return f"CREATE OR REPLACE VIEW {ROWS[event]} AS {' UNION ALL '.join(parts)}"
+
+
+def kept_rows(
+    event: type[Event], left_out: Mapping[str, str] = types.MappingProxyType({}), place: str = "rowid"
+) -> str:
+    """SQL of the rows with all columns, with the values of those that the table leaves out."""
     said = [
         f'CAST({left_out[name]} AS {kind}) AS "{name}"' if name in left_out else f'"{name}"'
         for name, kind in columns(event).items()
     ]
-    return f"CREATE OR REPLACE VIEW {ROWS[event]} AS SELECT rowid, {', '.join(said)} FROM {KEPT[event]}"
+    return f"SELECT {place} AS rowid, {', '.join(said)} FROM {KEPT[event]}"
+
+
+def formed_rows(own: Collection[str]) -> str:
+    """SQL of the messages that were read by their forms, with all columns, of which they have these themselves."""
+    said = [f'{sql} AS "{name}"' for name, sql in formed_said(own).items()]
+    return f"SELECT m.rowid AS rowid, {', '.join(said)} FROM {FORMED} AS m JOIN {KINDS} AS k ON m.kind = k.kind"
+
+
+def formed_said(own: Collection[str]) -> dict[str, str]:
+    """SQL of each column of a message that was read by its form, ``m``, of the kind ``k``."""
+    said = {name: f'{"m" if name in own else "k"}."{name}"' for name in columns(Send)}
+    return said if "event_at" in own else {**said, "event_at": "m.sent_at"}
 
 
 _ENDPOINTS = "CREATE TABLE send_endpoints (method VARCHAR, path VARCHAR, endpoint VARCHAR, basis VARCHAR)"

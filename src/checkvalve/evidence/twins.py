@@ -4,11 +4,13 @@ By the verification's or the request's id, where both logs have it and the numbe
 time within one provider. Many asked for at one number in a short time are paired one to one, nearest first.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
-from checkvalve.events import Send
 from checkvalve.evidence.store import Store, text_literal
+from checkvalve.evidence.widths import Part
 
 TWIN_S = 60
 """A verification attempt and its message are handed over within a minute of each other."""
@@ -36,6 +38,7 @@ def merge_twins(store: Store) -> tuple[int, int]:
         or not store.row("SELECT count(*) FROM send_rows WHERE purpose IS DISTINCT FROM 'verification'")[0]
     ):
         return 0, 0
+    parts = store.message_tables(*_FROM_ATTEMPTS)
     store.run("CREATE OR REPLACE TEMP TABLE twins (attempt BIGINT, message BIGINT, basis VARCHAR)")
     for name in ("verification_id", "request_id"):
         _pair(store, name, f"a.{name} = m.{name} AND (a.number IS NULL OR m.number IS NULL OR a.number = m.number)")
@@ -49,7 +52,7 @@ def merge_twins(store: Store) -> tuple[int, int]:
         _drop_chance(store, provider, mine)
     found = _count(store)
     if found:
-        _keep_messages(store)
+        _keep_messages(store, parts)
     return same, found - same
 
 
@@ -146,10 +149,17 @@ def _drop_chance(store: Store, basis: str, mine: str) -> None:
     )
 
 
-def _keep_messages(store: Store) -> None:
-    kept = store.table(Send, *_FROM_ATTEMPTS)
+def _keep_messages(store: Store, parts: Sequence[Part]) -> None:
+    for part in parts:
+        _tell_outcome(store, part)
+    for table, place in parts:
+        store.run(f"DELETE FROM {table} WHERE {place} IN (SELECT attempt FROM twins)")
+
+
+def _tell_outcome(store: Store, part: Part) -> None:
+    """Write into the messages of a table what their attempts know."""
     store.run(
-        f"""UPDATE {kept} AS send_rows SET verified_at = coalesce(send_rows.verified_at, t.verified_at),
+        f"""UPDATE {part.table} AS send_rows SET verified_at = coalesce(send_rows.verified_at, t.verified_at),
                unverified = CASE WHEN send_rows.verified_at IS NULL
                                  THEN coalesce(send_rows.unverified, t.unverified) END,
                status = coalesce(send_rows.status, t.status),
@@ -163,6 +173,5 @@ def _keep_messages(store: Store) -> None:
                                ELSE send_rows.currency END,
                price_usd = coalesce(send_rows.price_usd, t.price_usd)
         FROM (SELECT twins.message, a.* FROM twins JOIN send_rows AS a ON a.rowid = twins.attempt) AS t
-        WHERE send_rows.rowid = t.message"""
+        WHERE send_rows.{part.place} = t.message"""
     )
-    store.run(f"DELETE FROM {kept} WHERE rowid IN (SELECT attempt FROM twins)")

@@ -61,6 +61,16 @@ def networks(numbers: NDArray[np.int64]) -> NDArray[np.uint16]:
     return np.maximum(labels, _BEFORE_HOLDERS) - np.uint16(_BEFORE_HOLDERS)
 
 
+def labels(numbers: NDArray[np.int64]) -> NDArray[np.uint16]:
+    """What the table calls each number: those of one label are the same to `networks` and to `holder_gap`.
+
+    >>> same = labels(np.array([8613901234567, 8613901234568, 14155552671]))
+    >>> (same[0] == same).tolist()
+    [True, True, False]
+    """
+    return _networks().automaton.labels_of(numbers)
+
+
 def network_index(number: int) -> int:
     """Which network was this number's range given to? `networks` for one number.
 
