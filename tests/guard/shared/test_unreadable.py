@@ -29,18 +29,36 @@ def answer(words: list[bytes], change: Change) -> bytes:
     return b"*%d\r\n" % len(parts) + b"".join(parts)
 
 
+def answer_together(commands: list[list[bytes]], change: Change) -> bytes:
+    """The same of a transaction: what was read, what is in flight, and the length of the journal."""
+    _, read, count, _, _ = commands
+    places, counters = len(read) - 4, (len(count) - 2) // 4
+    parts = [NOTHING] * (3 + places) + [b"*%d\r\n" % counters + b":1\r\n" * counters, b":1\r\n"]
+    parts = change(parts, places)
+    there, rest = parts[: 3 + places], parts[3 + places :]
+    return b"*%d\r\n*%d\r\n" % (1 + len(rest), len(there)) + b"".join(parts)
+
+
 @contextmanager
 def serving(said: bytes | Change) -> Iterator[str]:
-    """A server that answers scripts with this, and everything else with a nod."""
+    """A server that answers scripts and transactions with this, and everything else with a nod."""
 
     class Handler(StreamRequestHandler):
         def handle(self) -> None:
+            queued: list[list[bytes]] = []
             while head := self.rfile.readline():
                 words = []
                 for _ in range(int(head[1:])):
                     size = int(self.rfile.readline()[1:])
                     words.append(self.rfile.read(size + 2)[:-2])
-                if words[0] != b"EVALSHA" or len(words) < 12:
+                if words[0] == b"MULTI" or queued:
+                    queued.append(words)
+                if queued and words[0] == b"EXEC":
+                    self.wfile.write(said if isinstance(said, bytes) else answer_together(queued, said))
+                    queued = []
+                elif queued:
+                    self.wfile.write(b"+QUEUED\r\n" if len(queued) > 1 else b"+OK\r\n")
+                elif words[0] != b"EVALSHA" or len(words) < 12:
                     self.wfile.write(b"+OK\r\n")
                 else:
                     self.wfile.write(said if isinstance(said, bytes) else answer(words, said))

@@ -50,7 +50,7 @@ class AsyncLine:
             if not data:
                 raise self._errors.ConnectionError("the server closed the connection")
             rest, at = rest + data, 0
-            while len(found) < count and (size := answering.ended(memoryview(rest)[at:])):
+            while len(found) < count and (size := answering.ended(memoryview(rest)[at:], 1)):
                 raw = rest[at : at + size]
                 found.append(error_of(raw, self._errors) if raw[0] == ERROR else raw)
                 at += size

@@ -6,7 +6,7 @@ from typing import Any
 from checkvalve.guard.shared.address import client, module, named, understood
 from checkvalve.guard.shared.line import Lines, Word
 from checkvalve.guard.shared.reach import Reach, Unreachable
-from checkvalve.guard.shared.request import Request
+from checkvalve.guard.shared.request import ANSWERS, Request
 from checkvalve.guard.shared.scripts import Script
 
 
@@ -35,6 +35,7 @@ class Connection:
         self._client: Any = None
         self._lines: Lines | None = None
         self._call: Callable[..., Any] | None = None
+        self._together = True
 
     @property
     def client(self) -> Any:
@@ -90,16 +91,23 @@ class Connection:
         return reply
 
     def _asked(self, lines: Lines, request: Request, meanwhile: Callable[[Request], None]) -> Any:
-        packed = request.packed()
-        line = lines.taken()
+        line, answers = lines.taken(), 1
         try:
+            packed = request.together() if self._together and line.plain else None
+            if packed is not None:
+                answers = ANSWERS
+            else:
+                packed = request.packed()
             line.send(packed, () if packed else _words(request))
             try:
                 meanwhile(request)
             except BaseException:
                 line.close()  # its answer is nobody else's
                 raise
-            return line.received()
+            return line.received(answers)
+        except self._errors.NoPermissionError:
+            self._together = False  # scripts may be allowed where transactions are not
+            raise
         finally:
             lines.back(line)
 

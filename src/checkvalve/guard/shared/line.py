@@ -16,6 +16,8 @@ _AT_ONCE = 1 << 16
 """Bytes that are read at once; a decision's answer has one or two thousand."""
 ERROR = ord("-")
 """With this byte begins an answer that is an error."""
+QUEUED = b"+OK\r\n+QUEUED\r\n+QUEUED\r\n+QUEUED\r\n*"
+"""So begins what is answered to a transaction (`request.Request.together`), and nothing else."""
 PROTOCOLS = (2, "2")
 """Of the protocol what is read here; an address may ask for another version."""
 
@@ -64,6 +66,16 @@ class Line:
             self.close()
             raise
 
+    @property
+    def plain(self) -> bool:
+        """Do bytes go over its socket as they are? A line that is not connected yet connects."""
+        if self._socket is not None:
+            return True
+        try:
+            return self._plain() is not None
+        except OSError as error:
+            raise self._broken(error) from error
+
     def receive(self) -> Any:
         """What the server answers."""
         said = self.received()
@@ -74,14 +86,18 @@ class Line:
         except ValueError as error:
             raise self._broken(error) from error
 
-    def received(self) -> Any:
-        """What the server answers: its bytes where they can be read here (`native.answering`), or what they say."""
+    def received(self, answers: int = 1) -> Any:
+        """What the server answers: its bytes where they can be read here (`native.answering`), or what they say.
+
+        Args:
+            answers: to a transaction one to each of its commands. The first that is an error is raised.
+        """
         plain = self._socket
         if plain is None or answering is None:
             return self._said()
         try:
             raw = plain.recv(_AT_ONCE)
-            while raw and not (end := answering.ended(raw)):
+            while raw and not (end := answering.ended(raw, answers)):
                 raw = raw + more if (more := plain.recv(_AT_ONCE)) else b""
         except (OSError, ValueError) as error:
             raise self._broken(error) from error
@@ -92,8 +108,8 @@ class Line:
             self.close()
             raise self._errors.ConnectionError("the server closed the connection, or answers what nobody asked")
         self._waits = False
-        if raw[0] == ERROR:
-            found = error_of(raw, self._errors)
+        if raw[0] == ERROR or (answers > 1 and not raw.startswith(QUEUED)):
+            found = error_of(_refusal(raw), self._errors)
             if isinstance(found, self._errors.ConnectionError):
                 self.close()
             raise found
@@ -158,6 +174,12 @@ class Line:
         return True  # it was closed, or something came that nobody asked for
 
 
+def _refusal(raw: bytes) -> bytes:
+    """The first answer of several that is an error."""
+    lines = raw.split(b"\r\n")
+    return next((line for line in lines if line[:1] == b"-"), b"-ERR the server answers what nobody asked")
+
+
 def error_of(raw: bytes, errors: Any) -> Exception:
     """What the client would raise for an error that the server tells."""
     said = raw[1:].decode("utf-8", "replace").rstrip("\r\n")
@@ -167,6 +189,7 @@ def error_of(raw: bytes, errors: Any) -> Exception:
         "READONLY": errors.ReadOnlyError,
         "OOM": errors.OutOfMemoryError,
         "LOADING": errors.BusyLoadingError,
+        "NOPERM": errors.NoPermissionError,
     }
     found: Exception = kinds[word](rest) if word in kinds else errors.ResponseError(said)
     return found

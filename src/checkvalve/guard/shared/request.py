@@ -27,6 +27,8 @@ on the side of asking for a challenge, for the few milliseconds that it is in fl
 COUNTS = bytes([kind in COUNTS_FOR for kind in range(64)])
 """The same by kind: is something counted there?"""
 MILLIONTHS = 1_000_000
+ANSWERS = 5
+"""So many are answered to a transaction: that it begins, what was taken into it, and what came of it."""
 BUDGET_KEPT_S = 2 * 86_400
 _SHA = scripts.DECIDE.sha.encode()
 _HEAD = b"$7\r\nEVALSHA\r\n$%d\r\n%s\r\n" % (len(_SHA), _SHA)
@@ -83,6 +85,16 @@ class Request(msgspec.Struct, frozen=True, gc=False):
             _HEAD, names.prefix, place.country, place.digest, self.spot.packed, more, len(budgets), COUNTS,
             self.entry, self.millionths, BUDGET_KEPT_S,
         )  # fmt: skip
+        return packed
+
+    def together(self) -> bytes | None:
+        """The same as one transaction, which costs the server half; None where only the script will do."""
+        if asking is None or self.budgets or self.solved:
+            return None
+        place = self.place
+        packed: bytes = asking.asking(
+            b"", self.names.prefix, place.country, place.digest, self.spot.packed, (), 0, COUNTS, self.entry, 0, 0
+        )
         return packed
 
     @property
