@@ -71,6 +71,7 @@ def test_digests_are_those_of_the_library(secret: bytes, text: str) -> None:
     origin = text, None, None, None, None
     keys, digest = asking.veiled(asking.keyed(secret[:64]), 447_700_900_123, (country,), None, origin, "", {})
     assert (keys[-1] >> 6, digest) == (places.digest(text), places.digest("447700900123"))
+    assert places.ident(text) == places.digest(text).to_bytes(8, "big")
 
 
 POLICIES = (Policy(), Policy(budgets=(Budget(usd=5.0, per="day"), Budget(usd=1.0, per="hour", country="each"))))

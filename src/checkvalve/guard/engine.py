@@ -280,11 +280,10 @@ class Guard:
         learner = self.learner
         self._explored = 0
         noticed, price_usd = self._noticed(place, now, solved=solved), self._price(attempt, place)
-        there, p = learner.country(place.country), noticed.p_fraud
-        if self._quiet.passes(
-            p, noticed.wait_s, price_usd, there.habit.often, there.verified, learner.verified_anywhere
-        ):
+        p, (often, verified) = noticed.p_fraud, self._known(place.country)
+        if self._quiet.passes(p, noticed.wait_s, price_usd, often, verified, learner.verified_anywhere):
             return Judged(Decision(attempt.attempt_id, "allow", p, (), p * price_usd), price_usd, noticed.slots)
+        self._prepare(place)
         asked = _Asked(attempt, place, now, price_usd, solved, noticed, learner.nodes.seen(noticed.standing))
         prior_log_odds = learner.prior_log_odds + (self._solved_nats() if solved else 0.0)
         found = suspicions(asked.views, prior_log_odds, place.unassigned)
@@ -293,6 +292,14 @@ class Guard:
     def _noticed(self, place: Place, now: float, *, solved: bool) -> Noticed:
         """Somebody asks: what is known of the number, and of the ranges and origins?"""
         return self.learner.asked_again(place, now) if solved else self.learner.asked(place, now, self._quiet)
+
+    def _known(self, country: int) -> tuple[float, int]:
+        """Of known numbers of a country, those that ask often; and how many verified there for the first time."""
+        there = self.learner.country(country)
+        return there.habit.often, there.verified
+
+    def _prepare(self, place: Place) -> None:
+        """Rules are about to be asked."""
 
     def _follow(
         self,

@@ -48,7 +48,7 @@ class Asking(msgspec.Struct, frozen=True, gc=False):
     """For so long it must wait."""
 
 
-_NEW = Asking(True, 0.0)
+NEW = Asking(True, 0.0)
 _AT_ONCE = Asking(False, 0.0)
 
 
@@ -77,7 +77,7 @@ class People:
             at = table.make(digest)
             doubles[at >> 3] = doubles[(at >> 3) + _ASKED] = now
             floats[(at >> 2) + _LATELY] = 1.0
-            return _AT_ONCE if digest in self.verified else _NEW
+            return _AT_ONCE if digest in self.verified else NEW
         whole, half = at >> 3, at >> 2
         if (waited := now - doubles[whole + _ASKED]) > AGAIN_S:
             doubles[whole + _ASKED] = now
@@ -167,6 +167,11 @@ class People:
         if self.on_verified is not None:
             self.on_verified(digest, day)
         self.restore(digest, day)
+
+    def forget_verified(self) -> None:
+        """No number has verified, as far as is known."""
+        self.verified.clear()
+        self._order.clear()
 
     def restore(self, digest: int, day: int) -> None:
         """The number verified on that day, as an earlier run noted."""

@@ -13,7 +13,7 @@ import warnings
 from importlib import import_module
 from types import ModuleType
 
-_LAYOUT = 2
+_LAYOUT = 3
 """As in ``module.h``: raised with what is called and how records lie, so that nothing asks a module built before."""
 
 

@@ -17,6 +17,18 @@ static PyObject *veiled(PyObject *Py_UNUSED(module), PyObject *const *arguments,
     return keys_of(arguments, count, 1);
 }
 
+/* ident(keyed, text) -> the digest of a text, as eight bytes. */
+static PyObject *ident(PyObject *Py_UNUSED(module), PyObject *const *arguments, Py_ssize_t count) {
+    Keyed begun_with;
+    uint64_t value;
+    unsigned char big[8];
+    if (!given(count, 2) || !figures(arguments[0], &begun_with, sizeof begun_with) ||
+        !digest_text(&begun_with, arguments[1], &value))
+        return NULL;
+    put_big(big, value & MASK58);
+    return PyBytes_FromStringAndSize((const char *)big, sizeof big);
+}
+
 /* ---- the command: guard/shared/request.py ---- */
 
 typedef struct {
@@ -202,6 +214,7 @@ static PyObject *asking(PyObject *Py_UNUSED(module), PyObject *const *arguments,
 
 static PyMethodDef functions[] = {
     {"asking", FAST(asking), METH_FASTCALL, "The command that asks for a decision's records."},
+    {"ident", FAST(ident), METH_FASTCALL, "The digest of a text, as bytes."},
     {"keyed", keyed, METH_O, "What digests with a secret begin with."},
     {"veiled", FAST(veiled), METH_FASTCALL, "The keys of an attempt's places, which tell nobody what they stand for."},
     {NULL, NULL, 0, NULL},

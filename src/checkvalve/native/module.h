@@ -7,7 +7,7 @@
 #define Py_LIMITED_API 0x030B0000
 #include <Python.h>
 
-#define LAYOUT 2 /* raise it with what is called and how records lie, here and in native/__init__.py */
+#define LAYOUT 3 /* raise it with what is called and how records lie, here and in native/__init__.py */
 
 /* A function that is called with its arguments as they lie (METH_FASTCALL). */
 #define FAST(function) ((PyCFunction)(void (*)(void))(function))

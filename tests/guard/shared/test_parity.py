@@ -212,3 +212,17 @@ def test_a_number_may_ask_again_while_its_last_code_is_to_be_told_of(make: Maker
     after = attempt(3, START + 2_000.0, PREFIXES[0] + 50_000)
     assert shared.decide(after) == own.decide(after)
     assert shared.connection.client.zcard(shared.names.due) == 0
+
+
+def test_nothing_is_left_of_who_verified_before(make: Maker) -> None:
+    """However many verified numbers ask, a process remembers none of them: they are the memory's to know."""
+    guard = make(Policy())
+    for nth in range(5):
+        guard.decide(attempt(nth, START + nth, PREFIXES[3] + nth))
+        guard.outcome(f"a{nth}", "verified", START + nth + 0.5)
+    for nth in range(5):
+        guard.decide(attempt(10 + nth, START + 900.0 + nth, PREFIXES[3] + nth))
+    people = guard.judge.learner.people
+    assert len(people.verified) == len(people._order) == 1
+    guard.decide(attempt(20, START + 1_000.0, PREFIXES[3] + 500_000))
+    assert not people.verified

@@ -14,6 +14,7 @@ from checkvalve.guard.budgets import SECONDS, counted
 from checkvalve.guard.engine import Guard
 from checkvalve.guard.learning import CROWDING, Noticed, noticing
 from checkvalve.guard.nodes import DAY_S
+from checkvalve.guard.people import NEW
 from checkvalve.guard.places import Place
 from checkvalve.guard.policy import Policy
 from checkvalve.guard.shared import records, wire
@@ -64,7 +65,10 @@ class _Before(NamedTuple):
     """What a walk over the records needs to know besides them (`native.answering`)."""
 
     packed: bytes
+    whole: bytes | None
     country: bytes | None
+    new: bool
+    """Nothing is known of the number, and nothing is on its way to it."""
     flying: Sequence[int] | None
 
 
@@ -157,26 +161,19 @@ class Judge(Guard):
         place, learner = request.place, self.learner
         learner.began_s = learner.began_s or now
         learner.countries.clear()
-        self._numbers.clear()
-        learner.people.verified.clear()
-        records.number(learner, place.digest, said[2])
         flying = said[_FLYING + request.solved]
-        if max(flying) > 1 and len(flying) != len(flights(place)):
+        others = max(flying) > 1
+        if others and len(flying) != len(flights(place)):
             raise ValueError("there is a counter for each place that is counted")
-        for _ in range(min(flying[0] - 1, 3)):
-            learner.people.sent(place.digest, now, self.policy.resend)
-        if request.solved:
-            learner.usual.countries.clear()
-            learner.usual.endpoints.clear()
-            records.endpoint(learner, wire.named(request.endpoint), said[_FLYING])
-            records.country(learner, place.country, said[1])
-        else:
-            records.crowded(learner, place.country, said[1])
-        self._before = None
+        new = said[2] is None and flying[0] <= 1
+        if not new or len(self._numbers) or learner.people.verified:
+            self._remember_number(place.digest, said[2], flying[0], now)
         if answering is None or request.solved:
+            self._before = None
+            self._remember_all(request, said)
             self._fly(place, flying)
         else:
-            self._before = _Before(request.spot.packed, said[1], flying if max(flying) > 1 else None)
+            self._before = _Before(request.spot.packed, said[0], said[1], new, flying if others else None)
         if request.budgets:
             own, spent_now = request.millionths, said[_BEHIND + 1 + request.solved :]
             self.budgets.spent = {
@@ -184,12 +181,43 @@ class Judge(Guard):
                 for (name, period), spent in zip(request.budgets, spent_now, strict=True)
             }
 
+    def _remember_number(self, digest: int, record: bytes | None, flying: int, now: float) -> None:
+        people = self.learner.people
+        self._numbers.clear()
+        people.forget_verified()
+        records.number(self.learner, digest, record)
+        for _ in range(min(flying - 1, 3)):
+            people.sent(digest, now, self.policy.resend)
+
+    def _remember_all(self, request: Request, said: Sequence[Any]) -> None:
+        """Put what is known of the country, of habits, and of the endpoint where a challenge was solved."""
+        learner, country = self.learner, request.place.country
+        if not request.solved:
+            records.crowded(learner, country, said[1])
+            records.habit(learner, said[0])
+            return
+        learner.usual.countries.clear()
+        learner.usual.endpoints.clear()
+        records.endpoint(learner, wire.named(request.endpoint), said[_FLYING])
+        records.country(learner, country, said[1])
+
+    def _known(self, country: int) -> tuple[float, int]:
+        """As the guard has it."""
+        return super()._known(country) if self._before is None else records.known(self._before.country)
+
+    def _prepare(self, place: Place) -> None:
+        """As the guard has it: what hardly a decision asks for was left in bytes until now."""
+        if self._before is not None:
+            records.crowded(self.learner, place.country, self._before.country)
+            records.habit(self.learner, self._before.whole)
+
     def _noticed(self, place: Place, now: float, *, solved: bool) -> Noticed:
         """As the guard has it; in one walk over the records where it was compiled."""
         before, learner = self._before, self.learner
         if answering is None or before is None:
             return super()._noticed(place, now, solved=solved)
-        nodes, asking = learner.nodes, learner.people.asks(place.digest, now, self.policy.resend)
+        nodes = learner.nodes
+        asking = NEW if before.new else learner.people.asks(place.digest, now, self.policy.resend)
         countries, standing, p = answering.noticed(
             nodes.table.memory, before.packed, before.flying, asking.new, before.country, place.country,
             now, now // DAY_S, nodes.forget_s, nodes.least_open, _NOTICING, CROWDING,

@@ -18,7 +18,9 @@ _RATES = struct.Struct("<B10dd")
 _COUNTRY = struct.Struct(_CROWD.format + _RATES.format[1:])
 _PRICE = struct.Struct("<d")
 _PRICE_AT = _COUNTRY.size - _PRICE.size
-_CLOCK = struct.Struct("<2dI5d")
+_KNOWN, _KNOWN_AT = struct.Struct("<I8xd"), 32
+"""Of a country's crowd: numbers that verified; behind known numbers, those that ask often."""
+_CLOCK, _HABIT = struct.Struct("<2dI"), struct.Struct("<5d")
 _WHOLE = struct.Struct("<2dI5d5d")
 """The marks of forms stand behind it."""
 _MARK = struct.Struct("<H")
@@ -129,11 +131,26 @@ def whole(learner: Learner, value: bytes | None) -> None:
 
 
 def clock(learner: Learner, value: bytes | None) -> None:
-    """Let the learner know of the whole what a decision asks for: the time, since when, who verified, and habits."""
+    """Let the learner know of the whole what each decision asks for: the time, since when, who verified, and forms."""
     if value is not None:
-        learner.now, learner.began_s, learner.verified_anywhere, a, b, c, d, e = _CLOCK.unpack_from(value)
+        if len(value) < _WHOLE.size:
+            raise ValueError("the whole is of another size")
+        learner.now, learner.began_s, learner.verified_anywhere = _CLOCK.unpack_from(value)
         learner.places.forms = _read_forms(value[_WHOLE.size :])
-        learner.habit = Habit(a, b, c, d, e)
+
+
+def habit(learner: Learner, value: bytes | None) -> None:
+    """Let the learner know of the whole what rules ask for besides: habits."""
+    if value is not None:
+        learner.habit = Habit(*_HABIT.unpack_from(value, _CLOCK.size))
+
+
+def known(value: bytes | None) -> tuple[float, int]:
+    """Of a country's known numbers, those that ask often; and how many verified there for the first time."""
+    if value is None:
+        return 0.0, 0
+    verified, often = _KNOWN.unpack_from(value, _KNOWN_AT)
+    return often, verified
 
 
 def told_whole(learner: Learner) -> bytes:
