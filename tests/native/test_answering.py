@@ -153,9 +153,11 @@ def test_both_judge_alike(
         *[2_000_000 for _ in request.budgets],
     ]
     with pytest.MonkeyPatch.context() as patched:
+        counters = judges._counters(request.spot)
         found = judge.judged(request, written(said))
         memory = judge._nodes.memory[: 160 * len(place.keys)]
         patched.setattr(judges, "answering", None)
+        assert judges._counters(request.spot) == counters
         assert other.judged(request, said) == found
         assert other._nodes.memory[: 160 * len(place.keys)] == memory
     assert found.behind == 17

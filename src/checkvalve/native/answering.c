@@ -212,6 +212,20 @@ static int fly(const Looked *looked, const Noticing *know, PyObject *flying) {
     return 1;
 }
 
+/* counters(packed, counts) -> in how many counters a message to these places is in flight: guard/shared/request.py. */
+static PyObject *counters(PyObject *Py_UNUSED(module), PyObject *const *arguments, Py_ssize_t count) {
+    Py_buffer packed;
+    unsigned char counts[KINDS];
+    long found = 1;
+    if (!given(count, 2) || !figures(arguments[1], counts, sizeof counts) ||
+        PyObject_GetBuffer(arguments[0], &packed, PyBUF_SIMPLE) < 0)
+        return NULL;
+    for (Py_ssize_t nth = 0; nth < packed.len / 8; nth++)
+        found += counts[nth_key(packed.buf, (size_t)nth) & (KINDS - 1)] != 0;
+    PyBuffer_Release(&packed);
+    return PyLong_FromLong(found);
+}
+
 static PyObject *noticed_there(const Looked *looked, const Noticing *know, PyObject *flying, int is_new,
                                PyObject *country, uint64_t index, const Crowding *crowding,
                                const Quieting *quieting, int unassigned) {
@@ -261,6 +275,7 @@ static PyObject *noticed(PyObject *Py_UNUSED(module), PyObject *const *arguments
 }
 
 static PyMethodDef functions[] = {
+    {"counters", FAST(counters), METH_FASTCALL, "In how many counters is a message in flight?"},
     {"ended", FAST(ended), METH_FASTCALL, "Where do the first answers end?"},
     {"laid", FAST(laid), METH_FASTCALL, "An answer; the records of places are laid into memory."},
     {"noticed", FAST(noticed), METH_FASTCALL, "Somebody asks: what is known of the places?"},

@@ -14,6 +14,7 @@ from checkvalve.guard.budgets import SECONDS, counted
 from checkvalve.guard.engine import Guard
 from checkvalve.guard.learning import CROWDING, Noticed, noticing
 from checkvalve.guard.nodes import DAY_S
+from checkvalve.guard.pending import Spot
 from checkvalve.guard.people import NEW
 from checkvalve.guard.places import Place
 from checkvalve.guard.policy import Policy
@@ -163,7 +164,7 @@ class Judge(Guard):
         learner.countries.clear()
         flying = said[_FLYING + request.solved]
         others = max(flying) > 1
-        if others and len(flying) != len(flights(place)):
+        if others and len(flying) != _counters(request.spot):
             raise ValueError("there is a counter for each place that is counted")
         new = said[2] is None and flying[0] <= 1
         if not new or len(self._numbers) or learner.people.verified:
@@ -234,3 +235,11 @@ class Judge(Guard):
             for key in place.keys if number > 1 else ():
                 if key & 63 in COUNTS_FOR[counting]:
                     self.learner.nodes.also_open(key, number - 1.0)
+
+
+def _counters(spot: Spot) -> int:
+    """In how many counters is a message to this place in flight?"""
+    if answering is None:
+        return len(flights(spot))
+    found: int = answering.counters(spot.packed, COUNTS)
+    return found
