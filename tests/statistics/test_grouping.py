@@ -6,7 +6,9 @@ from hypothesis import strategies as st
 
 from checkvalve.statistics.grouping import distinct, found_in, groups_of, order_of
 
-KEYS = st.lists(st.integers(-5, 5) | st.integers(-(2**62), 2**62), max_size=40).map(lambda k: np.array(k, np.int64))
+KEYS = st.lists(st.integers(-5, 5) | st.integers(-(2**58), 2**58) | st.integers(-(2**62), 2**62), max_size=40).map(
+    lambda k: np.array(k, np.int64)
+)
 
 
 @given(KEYS)

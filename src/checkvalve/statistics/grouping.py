@@ -8,6 +8,8 @@ from numpy.typing import NDArray
 Ints = NDArray[np.int64]
 _BITS = 63
 _HALF = 32
+_MOST_PARTS = 8
+"""Into so many parts at most are keys taken apart that are too long to stand beside their rows in one number."""
 
 
 class Groups(NamedTuple):
@@ -86,13 +88,32 @@ def _ordered(key: NDArray[np.integer], *, keys: bool = True) -> tuple[Ints, NDAr
         return np.zeros(0, np.int64), key
     row_bits = len(key).bit_length()
     low = int(key.min())
-    if (int(key.max()) - low).bit_length() + row_bits <= _BITS:
-        packed = _packed(key - low if low else key, row_bits)
-        ordered = packed >> row_bits if keys else key
-        packed &= (1 << row_bits) - 1
-        return packed, ordered
+    too_long = (int(key.max()) - low).bit_length() + row_bits - _BITS
+    if too_long <= 0:
+        return _unpacked(_packed(key - low if low else key, row_bits), row_bits, keys=keys)
+    if 1 << too_long <= _MOST_PARTS:
+        return _ordered_in_parts(key - low if low else key, row_bits, keys=keys)
     order = _order_of_long(key, row_bits)
     return order, key[order] if keys else key
+
+
+def _ordered_in_parts(key: NDArray[np.integer], row_bits: int, *, keys: bool) -> tuple[Ints, NDArray[np.integer]]:
+    """The same for keys that are a little too long to stand beside their rows: each value of their first bits alone."""
+    short = _BITS - row_bits
+    part, order = key >> short, np.empty(len(key), np.int64)
+    ordered = np.empty(len(key), np.int64) if keys else key
+    end = 0
+    for head in range(int(part.max()) + 1):
+        rows = np.flatnonzero(part == head)
+        begin, end = end, end + len(rows)
+        packed = (key[rows] & ((1 << short) - 1)).astype(np.int64)
+        packed <<= row_bits
+        packed |= rows
+        packed.sort()
+        if keys:
+            ordered[begin:end] = (packed >> row_bits) | (head << short)
+        order[begin:end] = packed & ((1 << row_bits) - 1)
+    return order, ordered
 
 
 def _order_of_long(key: NDArray[np.integer], row_bits: int) -> Ints:
@@ -103,6 +124,13 @@ def _order_of_long(key: NDArray[np.integer], row_bits: int) -> Ints:
     major = (key >> _HALF)[minor]
     order: Ints = minor[_packed(major - major.min(), row_bits) & lowest]
     return order
+
+
+def _unpacked(packed: Ints, row_bits: int, *, keys: bool) -> tuple[Ints, NDArray[np.integer]]:
+    """The rows of packed numbers, in whose place they are written, and where asked for the keys."""
+    ordered = packed >> row_bits if keys else packed
+    packed &= (1 << row_bits) - 1
+    return packed, ordered
 
 
 def _packed(key: NDArray[np.integer], row_bits: int) -> Ints:
