@@ -23,8 +23,8 @@ from checkvalve.cases.playbook import playbook
 from checkvalve.cases.questions import questions
 from checkvalve.cases.range_counts import range_counts
 from checkvalve.cases.same_cause import told_once
-from checkvalve.cases.watch import Thresholds, alarms, missing_alarms, thresholds_and_newcomers
-from checkvalve.evidence.cells import Destinations, destinations, hours
+from checkvalve.cases.watch import alarms, missing_alarms, thresholds_and_newcomers
+from checkvalve.evidence.cells import destinations, hours
 from checkvalve.evidence.costs import settle_costs
 from checkvalve.evidence.endpoints import Endpoint, find_endpoints
 from checkvalve.evidence.joins import join_outcomes
@@ -36,7 +36,6 @@ from checkvalve.evidence.store import Store
 from checkvalve.evidence.vantage import join_requests
 from checkvalve.indicators import billing, delivery, receipts
 from checkvalve.indicators.afterwards import followed
-from checkvalve.indicators.base import Alarm
 from checkvalve.indicators.outcomes import outcomes
 from checkvalve.indicators.scene import utc
 from checkvalve.investigation import Input, Investigation, Totals, Window
@@ -71,32 +70,29 @@ def gather(read: list[Input], store: Store, settings: Settings) -> Gathered:
 def world_of(store: Store, settings: Settings, gathered: Gathered) -> World:
     """What is to be known before single drafts are looked at: what was usual, and when a node alarms."""
     rows, floor = destinations(store), settings.detection.conversion_floor
-    thresholds, newcomers = thresholds_and_newcomers(rows, settings)
-    with beside(lambda: _believed(rows, thresholds)) as other:
-        linked, by_hour, unlogged = link_requests(store), hours(store, rows), billing.unlogged(store)
-        store.let_go()
-        missing = missing_alarms(rows, newcomers, thresholds.returns)
-    failing, rows = other.result
+    with beside(
+        lambda: (link_requests(store), hours(store, rows), billing.unlogged(store)), store.interrupt
+    ) as asked:
+        thresholds, newcomers = thresholds_and_newcomers(rows, settings)
+    linked, by_hour, unlogged = asked.result
+    store.let_go()
+    with beside(lambda: missing_alarms(rows, newcomers, thresholds.returns)) as missing:
+        failing = delivery.failing(rows, thresholds.delivery)
+        believed = receipts.doubted(rows, failing)
     return World(
         store=store,
         settings=settings,
-        rows=rows,
-        outcomes=outcomes(rows, floor),
+        rows=believed,
+        outcomes=outcomes(believed, floor),
         hours=by_hour,
         endpoints=gathered.endpoints,
         has_links=linked,
         thresholds=thresholds,
         failing=failing,
-        missing=missing,
+        missing=missing.result,
         unlogged=unlogged,
-        followed=followed(store, rows, floor) if linked else None,
+        followed=followed(store, believed, floor) if linked else None,
     )
-
-
-def _believed(rows: Destinations, thresholds: Thresholds) -> tuple[list[Alarm], Destinations]:
-    """Where deliveries fail; and the rows, with what receipts are not believed."""
-    failing = delivery.failing(rows, thresholds.delivery)
-    return failing, receipts.doubted(rows, failing)
 
 
 def cases_of(world: World) -> tuple[list[Judged], Leftover]:

@@ -9,11 +9,13 @@ do not look like new ones. A receipt counts from when it arrived, a message with
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from checkvalve.beside import beside
 from checkvalve.evidence.store import Store
 from checkvalve.numbering import plan, tree
 from checkvalve.statistics.delay import HORIZON_S
@@ -29,8 +31,8 @@ _FEW = 6
 """So many values are compared one by one in less time than ``np.isin`` takes."""
 BUSY_SENDS = 20
 """So many messages on one day make a number one of the table ``busy_days``."""
-_ROWS_AT_ONCE = 1_000_000
-"""Days are taken together up to so many messages, so that grouping them stays in memory."""
+_ROWS_AT_ONCE = 500_000
+"""Days are taken together up to so many messages, so that grouping them, twice at a time, stays in memory."""
 _DAY_S = 86_400
 _DAY_US = _DAY_S * 1_000_000
 
@@ -144,8 +146,8 @@ def destinations(store: Store) -> Destinations:
     room = sum(sends for _, sends in counts)
     rows = {name: np.empty(room, kind) for name, kind in _ROW_TYPES.items()}
     filled = 0
-    for first, last in _together(counts):
-        found = _slice(store, first, last)
+    for found in _slices(store, list(_together(counts))):
+        _keep_busy(store, found)
         end = filled + len(found["number"])
         for name, values in rows.items():
             values[filled:end] = found[name]
@@ -175,12 +177,25 @@ def _together(counts: list[tuple[int, int]]) -> Iterator[tuple[int, int]]:
         yield first, last
 
 
+def _slices(store: Store, days: Sequence[tuple[int, int]]) -> Iterator[dict[str, NDArray[Any]]]:
+    """The rows of each stretch of days, two stretches at a time, in order of time."""
+    with store.aside() as other:
+        for nth in range(0, len(days) - 1, 2):
+            with beside(partial(_slice, other, *days[nth + 1]), other.interrupt) as later:
+                earlier = _slice(store, *days[nth])
+            yield earlier
+            del earlier
+            yield later.result
+            del later
+    if len(days) % 2:
+        yield _slice(store, *days[-1])
+
+
 def _slice(store: Store, first: int, last: int) -> dict[str, NDArray[Any]]:
     """The rows of some days, in order of time."""
     when = f"sent_at >= make_timestamptz({first * _DAY_US}) AND sent_at < make_timestamptz({(last + 1) * _DAY_US})"
     sends = store.arrays(_SENDS.format(when=when))
     rows = _by_day(sends)
-    _keep_busy(store, rows)
     number = rows["number"]
     country = plan.country_indexes(number)
     rows["network"] = tree.network_keys(number, country)

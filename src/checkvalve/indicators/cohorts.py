@@ -21,6 +21,7 @@ BANDS = len(_BANDS) - 1
 _MOSTLY = 0.5
 _DAY_S = 86_400.0
 _Ints = NDArray[np.int64]
+_Ints32 = NDArray[np.int32]
 _Floats = NDArray[np.float64]
 OF_BAND = (np.arange(WATCHED_DAYS + 1)[:, None] >= _BANDS[:-1]) & (
     np.arange(WATCHED_DAYS + 1)[:, None] < _BANDS[1:]
@@ -33,9 +34,9 @@ class Cohorts(NamedTuple):
 
     row: _Ints
     """The row of its first day."""
-    day: _Ints
+    day: _Ints32
     """Which of the days that was."""
-    after: _Ints
+    after: _Ints32
     """How many days later it came back, 0 if it did not while it was watched."""
     dates: _Ints
     """The days since 1970 that have messages, (D,)."""
@@ -47,14 +48,15 @@ def cohorts(rows: Destinations) -> Cohorts:
     Days without messages, such as a wrong clock leaves, are no days.
     """
     if not len(rows):
-        return Cohorts(*(np.zeros(0, np.int64),) * 4)
+        none, no_days = np.zeros(0, np.int64), np.zeros(0, np.int32)
+        return Cohorts(none, no_days, no_days, none)
     date = np.floor(rows.first_s / _DAY_S).astype(np.int64)
     begins = starts_of(date)  # rows come in order of time
-    dates, day = date[begins[:-1]], np.repeat(np.arange(len(begins) - 1), np.diff(begins))
+    dates, day = date[begins[:-1]], np.repeat(np.arange(len(begins) - 1, dtype=np.int32), np.diff(begins))
     groups = groups_of(rows.number)
     first = groups.first
     again = np.flatnonzero(groups.sizes > 1)
-    after = np.zeros(len(first), np.int64)
+    after = np.zeros(len(first), np.int32)
     after[again] = day[groups.order[groups.starts[again] + 1]] - day[first[again]]
     after[after > WATCHED_DAYS] = 0
     codes = float(rows.known.mean()) >= _MOSTLY
