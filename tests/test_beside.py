@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from checkvalve.beside import beside
+from checkvalve.beside import beside, shared
 
 
 def test_both_are_done() -> None:
@@ -44,3 +44,40 @@ def test_a_failure_of_the_block_ends_the_work() -> None:
     with pytest.raises(ZeroDivisionError), beside(work, told.set):
         _ = 1 // 0
     assert over.is_set()
+
+
+def test_what_is_shared_comes_in_order() -> None:
+    """Both make something where each waits for the other, and results stand in the order of the items."""
+    meeting = threading.Barrier(2, timeout=10)
+
+    def work(item: int) -> tuple[int, int]:
+        meeting.wait()
+        return item, threading.get_ident()
+
+    found = shared([3, 1, 2, 0], work, work)
+    assert [item for item, _ in found] == [3, 1, 2, 0]
+    assert len({thread for _, thread in found}) == 2
+
+
+@pytest.mark.parametrize("here", [True, False])
+def test_after_a_failure_nothing_more_is_begun(here: bool) -> None:
+    """Whoever fails, items that nobody has begun stay as they are, and the failure is raised."""
+    meeting, begun = threading.Barrier(2, timeout=10), []
+    failed = threading.Event()
+
+    def fail(item: int) -> None:
+        begun.append(item)
+        meeting.wait()
+        try:
+            raise ValueError(item)
+        finally:
+            failed.set()
+
+    def go_on(item: int) -> None:
+        begun.append(item)
+        meeting.wait()
+        assert failed.wait(10)
+
+    with pytest.raises(ValueError, match=r"\d"):
+        shared(range(100), *((fail, go_on) if here else (go_on, fail)))
+    assert len(begun) <= 3

@@ -86,6 +86,8 @@ class World:
     """Where newcomers do not come back, if that is known already."""
     followed: Followed | None = None
     """Where no log knows of codes: who went on after the message."""
+    aside: Store | None = None
+    """The same evidence for whoever judges beside, if anybody may."""
 
     @property
     def told(self) -> Destinations:

@@ -34,14 +34,15 @@ def investigate(
 
         with progress.stage("Joining logs"):
             gathered = gather(read, store, settings)
-        with progress.stage("Looking for what should not be"):
-            store.make_room()
-            world = world_of(store, settings, gathered)
-            judged, left = cases_of(world)
-        with progress.stage("Writing the evidence"), store.aside() as other:
-            write_labels(store, judged)
-            with beside(lambda: write_sends(other, output / "sends.parquet"), other.interrupt):
-                result = result_of(world, gathered, judged, left)
+        with store.aside() as judging, store.aside() as writing:
+            with progress.stage("Looking for what should not be"):
+                store.make_room()
+                world = world_of(store, settings, gathered, judging)
+                judged, left = cases_of(world)
+            with progress.stage("Writing the evidence"):
+                write_labels(store, judged)
+                with beside(lambda: write_sends(writing, output / "sends.parquet"), writing.interrupt):
+                    result = result_of(world, gathered, judged, left)
     return result
 
 

@@ -1,17 +1,17 @@
 """The stages after the reading: logs are joined, cases found, and the result is put together."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Literal
 
 from checkvalve import __version__
-from checkvalve.beside import beside
+from checkvalve.beside import beside, shared
 from checkvalve.cases.assess import Judged, World, judge
 from checkvalve.cases.build import case_of
 from checkvalve.cases.criteria import escalation
 from checkvalve.cases.dear_numbers import of_dear_days
-from checkvalve.cases.drafts import drafts
+from checkvalve.cases.drafts import Draft, drafts
 from checkvalve.cases.exhibits import Shelf
 from checkvalve.cases.identity import case_id
 from checkvalve.cases.kin import united
@@ -21,7 +21,7 @@ from checkvalve.cases.merge import merged
 from checkvalve.cases.notes import notes
 from checkvalve.cases.playbook import playbook
 from checkvalve.cases.questions import questions
-from checkvalve.cases.range_counts import range_counts
+from checkvalve.cases.range_counts import RangeCount, range_counts
 from checkvalve.cases.same_cause import told_once
 from checkvalve.cases.watch import alarms, missing_alarms, thresholds_and_newcomers
 from checkvalve.evidence.cells import destinations, hours
@@ -38,7 +38,7 @@ from checkvalve.indicators import billing, delivery, receipts
 from checkvalve.indicators.afterwards import followed
 from checkvalve.indicators.outcomes import outcomes
 from checkvalve.indicators.scene import utc
-from checkvalve.investigation import Input, Investigation, Totals, Window
+from checkvalve.investigation import Case, Input, Investigation, Totals, Window
 from checkvalve.settings import Settings
 
 
@@ -67,8 +67,11 @@ def gather(read: list[Input], store: Store, settings: Settings) -> Gathered:
     return Gathered(read, joined, endpoints)
 
 
-def world_of(store: Store, settings: Settings, gathered: Gathered) -> World:
-    """What is to be known before single drafts are looked at: what was usual, and when a node alarms."""
+def world_of(store: Store, settings: Settings, gathered: Gathered, aside: Store | None = None) -> World:
+    """What is to be known before single drafts are looked at: what was usual, and when a node alarms.
+
+    ``aside`` is the same evidence (`Store.aside`) for whoever judges beside, if anybody may.
+    """
     rows, floor = destinations(store), settings.detection.conversion_floor
     with beside(
         lambda: (link_requests(store), hours(store, rows), billing.unlogged(store)), store.interrupt
@@ -92,6 +95,7 @@ def world_of(store: Store, settings: Settings, gathered: Gathered) -> World:
         missing=missing.result,
         unlogged=unlogged,
         followed=followed(store, believed, floor) if linked else None,
+        aside=aside,
     )
 
 
@@ -109,11 +113,21 @@ def cases_of(world: World) -> tuple[list[Judged], Leftover]:
         world.missing,
     )
     found += billing.alarms(world.unlogged)
-    judged = [judge(draft, world) for draft in merged(drafts(found, world.told), world.told)]
+    judged = _judged(merged(drafts(found, world.told), world.told), world)
     judged = [one for one in told_once(united(judged, world), world) if not one.idle]
     left = leftover(world, judged)
     more = of_dear_days(left, judged, world)
     return ([*judged, *more], leftover(world, [*judged, *more])) if more else (judged, left)
+
+
+def _judged(found: list[Draft], world: World) -> list[Judged]:
+    """Each draft judged, two beside each other where there is a second way to the evidence."""
+    if world.aside is None:
+        return [judge(draft, world) for draft in found]
+    other = replace(world, store=world.aside)
+    return shared(
+        found, lambda draft: judge(draft, world), lambda draft: judge(draft, other), world.aside.interrupt
+    )
 
 
 def result_of(world: World, gathered: Gathered, judged: list[Judged], left: Leftover) -> Investigation:
@@ -131,12 +145,29 @@ def result_of(world: World, gathered: Gathered, judged: list[Judged], left: Left
         verdict=_verdict(judged, left),
         questions=questions(world, judged, shelf, left),
         escalation=escalation(world, judged, shelf, left),
-        cases=[case_of(one, world, counts[case_id(one.scene)]) for one in sorted(judged, key=_rank)],
+        cases=_cases(world, sorted(judged, key=_rank), counts),
         playbook=playbook(world, judged, proposed),
         containment=proposed,
         notes=notes(store, gathered.read, gathered.joined, world.settings),
         exhibits=list(shelf.shown.values()),
     )
+
+
+def _cases(world: World, judged: list[Judged], counts: dict[str, list[RangeCount]]) -> list[Case]:
+    """The cases, in that order; those that were judged beside are told beside: each has its messages where it was."""
+    made: dict[int, Case] = {}
+
+    def tell(some: list[Judged]) -> None:
+        for one in some:
+            made[id(one)] = case_of(one, world, counts[case_id(one.scene)])
+
+    asides = [one for one in judged if one.scene.store is world.aside]
+    if world.aside is None or not asides:
+        tell(judged)
+    else:
+        with beside(lambda: tell(asides), world.aside.interrupt):
+            tell([one for one in judged if one.scene.store is not world.aside])
+    return [made[id(one)] for one in judged]
 
 
 def _verdict(judged: Sequence[Judged], left: Leftover) -> Literal["attack", "suspicious", "clear"]:
