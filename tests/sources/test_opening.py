@@ -54,6 +54,17 @@ def test_digest_of_the_file_on_disk(tmp_path: Path, name: str) -> None:
     assert file.sha256 == hashlib.sha256(packed).hexdigest()
 
 
+@pytest.mark.parametrize("size", [1, 999, 1000, 1001, 80_000, len(CONTENT)])
+def test_digest_of_many_blocks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, size: int) -> None:
+    """The digest is that of the whole file, of however many blocks, and whoever reads may stop at any."""
+    monkeypatch.setattr(opening, "BLOCK", 1000)
+    file, found = opened(tmp_path / "file", CONTENT[:size])
+    assert (found, file.sha256) == (CONTENT[:size], hashlib.sha256(CONTENT[:size]).hexdigest())
+    blocks = file.blocks()
+    assert CONTENT.startswith(next(blocks))
+    del blocks
+
+
 @each_compression
 @pytest.mark.parametrize("share", [0.1, 0.5, 0.9, 0.999])
 def test_truncated(tmp_path: Path, name: str, share: float) -> None:

@@ -4,6 +4,8 @@ import bz2
 import hashlib
 import re
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack
 from itertools import chain
 from pathlib import Path
 from typing import Protocol, cast
@@ -77,9 +79,9 @@ class Opened:
     def _raw(self) -> Iterator[bytes]:
         begun = False
         try:
-            with self.path.open("rb") as file:
+            with self.path.open("rb") as file, _Digesting(self._digest.update) as digesting:
                 while block := file.read(BLOCK):
-                    self._digest.update(block)
+                    digesting.add(block)
                     begun = True
                     yield block
         except OSError as error:
@@ -106,6 +108,26 @@ class Opened:
             self.note = f"the {self.packing} data are damaged ({error}); everything before was read"
             for _ in raw:
                 pass
+
+
+class _Digesting(ExitStack):
+    """A digest that is worked out beside what is done with the blocks; at the end of the block of code it is whole."""
+
+    def __init__(self, update: Callable[[bytes], None]) -> None:
+        super().__init__()
+        self._update = update
+        self._pool: ThreadPoolExecutor | None = None
+        self._under_way: Future[None] | None = None
+
+    def add(self, block: bytes) -> None:
+        """Take in one more. What makes but one block needs no thread."""
+        if len(block) < BLOCK and self._pool is None:
+            self._update(block)
+            return
+        self._pool = self._pool or self.enter_context(ThreadPoolExecutor(1))
+        if self._under_way is not None:
+            self._under_way.result()  # no more than one waits, or memory would fill with them
+        self._under_way = self._pool.submit(self._update, block)
 
 
 def _slices(first: bytes, raw: Iterable[bytes]) -> Iterator[bytes]:
