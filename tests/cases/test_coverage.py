@@ -27,7 +27,7 @@ def test_nothing_answers_nothing() -> None:
 @pytest.mark.parametrize(
     ("more", "opened"),
     [
-        ({"requests": {"path": 1, "ip": 1}}, {"Q2", "E2", "requests", "afterwards"}),
+        ({"requests": {"path": 1, "ip": 1}}, {"Q2", "E2", "requests", "afterwards", "own_network"}),
         ({"requests": {"path": 1}}, set()),
         ({"complaints": {"kind": 1}}, {"Q3"}),
         ({"charges": {"quantity": 1, "counts_messages": 1}}, {"reconciliation"}),

@@ -16,6 +16,7 @@ from checkvalve.events import Activity, Complaint
 from checkvalve.evidence.cells import destinations, hours
 from checkvalve.evidence.endpoints import Endpoint
 from checkvalve.evidence.links import link_requests
+from checkvalve.evidence.own_networks import asked_through
 from checkvalve.evidence.store import Store
 from checkvalve.indicators import delivery, receipts
 from checkvalve.indicators.afterwards import followed
@@ -50,12 +51,23 @@ def world_of(store: Store, settings: Settings | None = None) -> World:
         has_links=linked,
         thresholds=thresholds,
         followed=followed(store, rows, settings.detection.conversion_floor) if linked else None,
+        through=asked_through(store, rows) if linked else None,
     )
 
 
 def judged_in(world: World) -> list[Judged]:
     """All cases of a world."""
-    found = alarms(world.rows, world.outcomes, world.hours, world.store, world.thresholds, world.followed)
+    found = alarms(
+        world.rows,
+        world.outcomes,
+        world.hours,
+        world.store,
+        world.thresholds,
+        world.followed,
+        world.failing,
+        world.missing,
+        world.through,
+    )
     return [judge(draft, world) for draft in merged(drafts(found, world.told), world.told)]
 
 

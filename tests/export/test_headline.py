@@ -119,10 +119,13 @@ def test_numbers_from_among_people_are_not_told_to_be_closed() -> None:
     first = investigation.containment[0]
     investigation.containment = [replace(first, action="challenge_newcomers")]
     assert headline(investigation).ranges_title == "Numbers that never confirmed"
-    case = investigation.cases[0]
+    case = next(one for one in investigation.cases if one.verdict != "benign")
     vanished = Indicator("returns", 8.0, "0 of 90", "20", "None of them came back.")
     investigation.cases = [replace(case, indicators=[*case.indicators, vanished])]
     assert headline(investigation).ranges_title == "Numbers that never came back"
+    strange = Indicator("own_network", 8.0, "9 of 90", "60%", "They were asked for through other networks.")
+    investigation.cases = [replace(case, indicators=[*case.indicators, vanished, strange])]
+    assert headline(investigation).ranges_title == "Numbers asked for through other networks"
     investigation.containment.append(replace(first, action="block_range"))
     assert headline(investigation).ranges_title == "Ranges to close"
 

@@ -12,6 +12,7 @@ from checkvalve.cases.message_probability import message_probabilities
 from checkvalve.cases.neighbourhood import live_like_customers
 from checkvalve.cases.never_back import never_back
 from checkvalve.cases.newcomers import by_place, newcomers
+from checkvalve.cases.other_networks import other_networks
 from checkvalve.cases.ranges import LEAST_EXPLAINED, named_ranges
 from checkvalve.cases.rivals import by_status, is_fleet, weigh
 from checkvalve.cases.spread import spread_ranges
@@ -22,6 +23,7 @@ from checkvalve.cases.watch import Thresholds
 from checkvalve.cases.weighed import Weighed
 from checkvalve.evidence.cells import Destinations, Hours
 from checkvalve.evidence.endpoints import Endpoint
+from checkvalve.evidence.own_networks import Through
 from checkvalve.evidence.store import Store
 from checkvalve.indicators import (
     afterwards,
@@ -31,6 +33,8 @@ from checkvalve.indicators import (
     delivery,
     destinations,
     habit,
+    influx,
+    own_network,
     provider_verdict,
     reconciliation,
     recurrence,
@@ -61,7 +65,7 @@ _MOST_BLOCKS = 20
 _MOST_RANGES = 100
 _CARRIES, _FAR_MORE = 0.2, 3.0
 _MADE_TO_LOOK_HONEST = ("conversion", "destinations")
-"""What says nothing for people where all that alarmed is that newcomers do not come back."""
+"""What says nothing for people where all that alarmed is that newcomers are none though they enter their codes."""
 _LEAST_PAST_S = 86_400.0
 """A range's rate is known after a whole day: what a night teaches, every morning would exceed."""
 
@@ -86,6 +90,8 @@ class World:
     """Where newcomers do not come back, if that is known already."""
     followed: Followed | None = None
     """Where no log knows of codes: who went on after the message."""
+    through: Through | None = None
+    """Who asked through the network of their own number, where the logs tell."""
     aside: Store | None = None
     """The same evidence for whoever judges beside, if anybody may."""
 
@@ -136,9 +142,9 @@ def judge(draft: Draft, world: World) -> Judged:
 def _ranged(draft: Draft, world: World) -> Judged:
     """The case with the ranges that hold it, where there are any."""
     rows = world.rows_of(draft)
-    ranges = [] if draft.only_returns else named_ranges(rows, draft)
+    ranges = [] if draft.only_newcomers else named_ranges(rows, draft)
     judged = _judge(draft, ranges, world)
-    if judged.verdict == "benign" or draft.only_returns:
+    if judged.verdict == "benign" or draft.only_newcomers:
         return judged
     if ranges:
         return _as_part(judged, world)
@@ -168,7 +174,7 @@ def _with_numbers(judged: Judged, world: World) -> Judged:
     sure = 1 - sum(one.expected for one in numbers) / sum(one.observed for one in numbers)
     before = int(scene.inside.sum()) if scene.ranges else 0
     p = (before * judged.p_unverified + len(numbers) * sure * judged.confidence) / (before + len(numbers))
-    p_verified = p if judged.draft.only_returns else judged.p_verified
+    p_verified = p if judged.draft.only_newcomers else judged.p_verified
     return replace(judged, scene=wider, p_unverified=p, p_verified=p_verified, among=among)
 
 
@@ -176,8 +182,8 @@ def _named_singly(judged: Judged, world: World) -> tuple[list[Range], list[Among
     """The ranges that stay named, and the single numbers beside them."""
     draft, ranges = judged.draft, judged.scene.ranges
     rows = world.rows_of(draft)
-    if draft.only_returns:
-        return ranges, never_back(rows, draft)
+    if draft.only_newcomers:
+        return ranges, _once_named(never_back(rows, draft) + other_networks(rows, draft, world.through))
     codes = judged.finding("conversion") or judged.finding("afterwards")
     fails = codes is not None and codes.nats >= TELLING_NATS
     left, among = inhabited(rows, draft, ranges)
@@ -186,6 +192,17 @@ def _named_singly(judged: Judged, world: World) -> tuple[list[Range], list[Among
     if judged.verdict == "attack":  # else what came too much may be people
         among += newcomers(world.told, draft, left, among)
     return left, by_place(among)
+
+
+def _once_named(among: list[Among]) -> list[Among]:
+    """The same, each number named once."""
+    seen: set[str] = set()
+    found = []
+    for place in among:
+        numbers = [one for one in place.numbers if one.prefix not in seen]
+        seen |= {one.prefix for one in numbers}
+        found += [place._replace(numbers=numbers)] if numbers else []
+    return found
 
 
 def _as_part(judged: Judged, world: World) -> Judged:
@@ -215,13 +232,14 @@ def _judge(draft: Draft, ranges: list[Range], world: World) -> Judged:
     if not codes:  # they tell the same, and better
         findings += [one for one in [afterwards.finding(life, scene)] if one]
     instead = None if codes or world.followed is None else world.followed.outcomes
+    findings += [one for one in [own_network.finding(scene, world.through)] if one]
     findings += [one for one in [surplus.finding(scene, instead)] if one and not scene.unlogged]
     weighed = Weighed(scene, {one.id: one for one in findings}, origins, life, live_like_customers(scene))
     rivals = weigh(weighed)
     p = float(probability(sum(one.nats for one in findings)))
     verdict = verdict_of(p, weighed, rivals)
     of_message = message_probabilities(scene, weighed, verdict, p)
-    scene.counts_verified = draft.only_returns or verdict == "benign" or of_message.verified >= SUSPICIOUS
+    scene.counts_verified = draft.only_newcomers or verdict == "benign" or of_message.verified >= SUSPICIOUS
     sure = confidence_of(p, weighed)
     left = sure / p if p else 1.0
     return Judged(
@@ -241,7 +259,7 @@ def _judge(draft: Draft, ranges: list[Range], world: World) -> Judged:
 def _findings(draft: Draft, scene: Scene, origins: Origins | None) -> list[Finding]:
     """What each indicator says of the scene."""
     found = [
-        volume.finding(scene),
+        influx.finding(scene) if draft.only_newcomers else volume.finding(scene),
         conversion.finding(scene),
         destinations.finding(scene),
         requests.finding(scene, origins),
@@ -256,7 +274,7 @@ def _findings(draft: Draft, scene: Scene, origins: Origins | None) -> list[Findi
         recurrence.finding(draft.recurrence, scene.where),
     ]
     told = [one for one in found if one is not None]
-    return _unexcused(told) if draft.only_returns else _held(scene, told)
+    return _unexcused(told) if draft.only_newcomers else _held(scene, told)
 
 
 def _unexcused(findings: list[Finding]) -> list[Finding]:

@@ -81,6 +81,12 @@ TOPICS = (
     Topic("reuse", "indicator", "numbers that ask again and again without a code", (MESSAGES, CODES)),
     Topic("habit", "indicator", "numbers that come back as nobody else does", (MESSAGES,)),
     Topic("returns", "indicator", "newcomers who do not come back", (MESSAGES,), (CODES,)),
+    Topic(
+        "own_network",
+        "indicator",
+        "newcomers who ask through networks that are not their number's",
+        (MESSAGES, REQUESTS, HANDED_OVER),
+    ),
     Topic("recurrence", "indicator", "more groups of neighbouring numbers than firms enrol", (MESSAGES, CODES)),
     Topic("delivery", "indicator", "deliveries that fail as never before", (MESSAGES, OUTCOMES)),
     Topic("provider_verdict", "indicator", "messages that the provider itself called fraud", (MESSAGES, VERDICTS)),

@@ -16,11 +16,12 @@ _STRANGE = (
     "reuse",
     "habit",
     "returns",
+    "own_network",
     "provider_verdict",
     "watchlist",
 )
 """Indicators that tell numbers nobody honest has from an audience."""
-_COUNTED = ("conversion", "afterwards", "destinations", "reuse", "habit", "returns")
+_COUNTED = ("conversion", "afterwards", "destinations", "reuse", "habit", "returns", "own_network")
 """Those of them that count too many of something against what is usual elsewhere, not against the place's own past."""
 
 

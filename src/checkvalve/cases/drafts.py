@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from checkvalve.evidence.cells import Destinations
-from checkvalve.indicators.base import CODES, Alarm, only_returns
+from checkvalve.indicators.base import CODES, NEWCOMERS, Alarm, only_newcomers
 from checkvalve.indicators.recurrence import Recurrence
 from checkvalve.indicators.watchlist import in_prefix
 from checkvalve.numbering.tree import Level, block_size
@@ -80,9 +80,9 @@ class Draft:
         return self.of(*CODES)
 
     @property
-    def only_returns(self) -> bool:
-        """Is all that alarmed that newcomers do not come back?"""
-        return only_returns(self.alarms)
+    def only_newcomers(self) -> bool:
+        """Is all that alarmed that newcomers are no people, though they enter their codes?"""
+        return only_newcomers(self.alarms)
 
     def of(self, *kinds: str) -> list[Alarm]:
         """Its alarms of these kinds."""
@@ -92,8 +92,8 @@ class Draft:
 def drafts(alarms: list[Alarm], rows: Destinations) -> list[Draft]:
     """The alarms grouped by cause, in order of their beginning."""
     billed = [_draft(part) for part in _clustered([one for one in alarms if one.kind == "reconciliation"])]
-    never_back = _joined([_draft([alarm]) for alarm in alarms if alarm.kind == "returns"])
-    alarms = [alarm for alarm in alarms if alarm.kind not in ("reconciliation", "returns")]
+    newcomers = _joined([_draft([alarm]) for alarm in alarms if alarm.kind in NEWCOMERS])
+    alarms = [alarm for alarm in alarms if alarm.kind not in ("reconciliation", *NEWCOMERS)]
     listed = [alarm for alarm in alarms if alarm.kind == "watchlist"]
     narrow = _clustered([alarm for alarm in alarms if alarm.level < Level.NETWORK and alarm.kind != "watchlist"])
     found = [_draft(part) for group in narrow for part in _parted(group, rows)]
@@ -108,7 +108,7 @@ def drafts(alarms: list[Alarm], rows: Destinations) -> list[Draft]:
                 draft.alarms.append(alarm)
         else:
             found.append(_draft([alarm]))
-    return sorted(_joined(found) + never_back + billed, key=lambda draft: draft.onset_s)
+    return sorted(_joined(found) + newcomers + billed, key=lambda draft: draft.onset_s)
 
 
 def _draft(alarms: list[Alarm]) -> Draft:

@@ -13,6 +13,7 @@ from checkvalve.cases.assess import Judged, World, judge
 from checkvalve.cases.drafts import SLACK_S, Draft
 from checkvalve.evidence.store import Store
 from checkvalve.indicators.base import held
+from checkvalve.indicators.own_network import elsewhere
 from checkvalve.indicators.recurrence import Recurrence
 from checkvalve.indicators.scene import Scene
 from checkvalve.numbering.tree import Level
@@ -38,9 +39,9 @@ _TOO_MANY_NATS = 4.6
 
 
 def united(judged: list[Judged], world: World) -> list[Judged]:
-    """The cases, those of one cause made one; without surges of everything that are others' messages."""
+    """The cases, those of one cause made one; without those whose messages are others'."""
     found = _made_one(judged, world)
-    return [one for one in found if not _is_told(one, found)]
+    return [one for one in found if not _is_told(one, found) and not _came_with(one, found, world)]
 
 
 def _is_told(one: Judged, judged: Sequence[Judged]) -> bool:
@@ -55,6 +56,23 @@ def _is_told(one: Judged, judged: Sequence[Judged]) -> bool:
         when |= (rows.first_s >= alarm.onset_s) & (rows.first_s <= alarm.end_s)
     excess = sum(alarm.observed - alarm.expected for alarm in surges)
     return bool(held(ranges, rows.number[when]).sum() >= _MOSTLY * excess)
+
+
+def _came_with(one: Judged, judged: Sequence[Judged], world: World) -> bool:
+    """Is it about strange newcomers, most of whom lie in places that others were found to attack?"""
+    if not one.draft.only_newcomers or one.verdict == "benign" or world.through is None:
+        return False
+    fraud = 0.0
+    told = np.zeros(len(one.scene.rows), np.bool_)
+    for alarm in one.draft.of("own_network"):
+        came = elsewhere(one.scene.rows, world.through, alarm)
+        told[came.row] = True
+        fraud += came.fraud
+    inside = np.zeros(len(told), np.bool_)
+    for other in judged:
+        if other.verdict != "benign" and not other.draft.only_newcomers:
+            inside |= other.scene.inside
+    return bool(fraud and np.count_nonzero(told & inside) >= _MOSTLY * fraud)
 
 
 def _made_one(judged: list[Judged], world: World) -> list[Judged]:

@@ -33,7 +33,16 @@ def write_labels(store: Store, judged: Sequence[Judged]) -> None:
         store.run(
             f"""INSERT INTO labels SELECT ?, unnest(?::BIGINT[]), unnest(?::BIGINT[]), {timestamp(scene.start_s)},
             {timestamp(scene.end_s + 0.001)}, ?, ?, unnest(?::VARCHAR[]), unnest(?::VARCHAR[]), ?""",
-            [case_id(scene), low, high, one.p_unverified, one.p_verified, country, holder, one.draft.only_returns],
+            [
+                case_id(scene),
+                low,
+                high,
+                one.p_unverified,
+                one.p_verified,
+                country,
+                holder,
+                one.draft.only_newcomers,
+            ],
         )
 
 

@@ -18,6 +18,11 @@ _DAY_S = 86400
 _RANGE_TTL_S = 7 * _DAY_S
 _ORIGIN_TTL_S = _DAY_S
 _MOST_ADDRESSES = 20
+_WHO = {
+    "returns": "that never came back",
+    "own_network": "that came on a single day, through networks that are not their own,",
+}
+"""What gave the named numbers away, by the alarm."""
 
 
 def measures(judged: Sequence[Judged], counts: Mapping[str, Sequence[RangeCount]]) -> list[Measure]:
@@ -60,7 +65,7 @@ def _newcomers(one: Judged) -> list[Measure]:
     found = []
     for each in one.among:
         alarm, numbers = each.alarm, each.numbers
-        did = "came back" if alarm.kind == "returns" else "confirmed"
+        who = _WHO.get(alarm.kind, "that never confirmed")
         limited = alarm.level is Level.NETWORK
         holder = network_names()[alarm.key & 0xFFFF] if limited else None
         place = replace(
@@ -81,7 +86,7 @@ def _newcomers(one: Judged) -> list[Measure]:
                 ttl_s=_RANGE_TTL_S,
                 stops_sends=stops,
                 collateral_sends=honest,
-                why=f"{count(len(numbers), 'number')} that never {did} lie among those of people, so no range can "
+                why=f"{count(len(numbers), 'number')} {who} lie among those of people, so no range can "
                 f"be closed. {honest:,} first messages there went to others in the whole evidence; people pass.",
             )
         )

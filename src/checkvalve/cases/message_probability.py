@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from checkvalve.cases.suspects import LEAST_PAST_S
 from checkvalve.cases.weighed import Weighed
-from checkvalve.indicators.base import held
+from checkvalve.indicators.base import NEWCOMERS, held
 from checkvalve.indicators.outcomes import MARGIN
 from checkvalve.indicators.scene import Scene
 from checkvalve.statistics.ragged import PRIOR_HITS
@@ -34,7 +34,7 @@ def message_probabilities(scene: Scene, weighed: Weighed, verdict: str, p: float
         return Probabilities(0.0, 0.0)
     expected = sum(one.expected for one in scene.ranges) if scene.ranges else weighed.fact("volume", "expected")
     if not scene.ranges:
-        expected = max(expected, _met(scene) - weighed.fact("returns", "fraud", _met(scene)))
+        expected = max(expected, _met(scene) - _too_many(weighed, _met(scene)))
     if weighed.converts is not False:
         share = p * _share(expected, _met(scene))
         return Probabilities(share, share)
@@ -47,6 +47,12 @@ def message_probabilities(scene: Scene, weighed: Weighed, verdict: str, p: float
     lost = max(min(people, observed) - entered, 0.0)
     fraud_entered = max(p * _share(entered, verified), PEOPLE) if verified else PEOPLE
     return Probabilities(p * _share(lost, observed - verified), fraud_entered)
+
+
+def _too_many(weighed: Weighed, most: float) -> float:
+    """How many newcomers are fraud's, as far as anything counts them; else ``most``."""
+    told = [weighed.fact(name, "fraud") for name in NEWCOMERS if name in weighed.findings]
+    return max(told, default=most)
 
 
 def _entered_anyway(scene: Scene) -> float | None:

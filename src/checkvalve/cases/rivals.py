@@ -57,19 +57,19 @@ def supported(found: Weighed) -> list[str]:
 
     An office behind one address, where nobody knows of codes and of what people did afterwards; a customer under a
     rain of codes, where a message costs no more than most; a program at one address and a few neighbouring numbers;
-    a campaign, where all that speaks is that newcomers do not come back.
+    a campaign, where all that speaks is that newcomers do not come back, or ask at home.
     """
     numbers = found.fact("destinations", "numbers", 0.0)
     office = one_address(found) and found.alive is None and numbers <= MOST_IN_OFFICE and found.at_home is not False
     named = ["fleet_onboarding" if found.concentrated else "shared_nat"] if office else []
     victim = is_one_victim(found) and is_customer(found.scene) and not among_dead(found.scene)
     tested = looks_tested(found) and len(found.scene.ranges) > 0
-    named += ["campaign"] if found.only_returns else []
+    named += ["campaign"] if found.only_newcomers and not found.foreign else []
     return named + (["sms_bombing"] if victim else []) + (["load_test"] if tested else [])
 
 
 EXPLAINS = {
-    "campaign": {"volume", "cost", "requests", "destinations", "returns"},
+    "campaign": {"volume", "cost", "requests", "destinations", "returns", "own_network"},
     "ticket_sale": {"volume", "cost", "requests"},
     "reset_wave": {"volume", "conversion", "cost", "requests"},
     "launch": {"volume", "cost", "requests", "destinations"},
@@ -119,9 +119,14 @@ def _campaign(found: Weighed) -> Rival:
         return _rival(
             "campaign", "excluded", f"{why}, and a campaign brings people, whose codes come back. {_shape(found)}"
         )
-    if found.only_returns:
+    if found.only_newcomers and found.foreign:
         why = "No planned activity fits" if calendars else "No calendar was given"
-        why += "; a lasting campaign whose people never come back looks the same. Ask whether one ran."
+        why += ", and people who are not at home ask through the network of their own carrier."
+        return _rival("campaign", "excluded", why)
+    if found.only_newcomers:
+        why = "No planned activity fits" if calendars else "No calendar was given"
+        whom = "whose people are at home" if "own_network" in found.findings else "whose people never come back"
+        why += f"; a lasting campaign {whom} looks the same. Ask whether one ran."
         return _rival("campaign", "possible", why)
     if calendars:
         return _rival(
@@ -143,7 +148,9 @@ def _launch(found: Weighed) -> Rival:
         return _rival(
             "launch", "excluded", "A market does not come as one group of neighbouring numbers after another."
         )
-    if opened_s is None or found.only_returns:  # only of places with a past it is asked whether newcomers come back
+    if (
+        opened_s is None or found.only_newcomers
+    ):  # only of places with a past it is asked whether newcomers come back
         known = int(_there(found.scene).searchsorted(found.scene.start_s))
         return _rival(
             "launch", "excluded", f"The countries are not new: {count(known, 'number')} got messages before."

@@ -32,6 +32,7 @@ from checkvalve.evidence.links import link_requests
 from checkvalve.evidence.merging import merge, merged_records
 from checkvalve.evidence.numberless import numberless
 from checkvalve.evidence.origins import know_origins
+from checkvalve.evidence.own_networks import asked_through
 from checkvalve.evidence.store import Store
 from checkvalve.evidence.vantage import join_requests
 from checkvalve.indicators import billing, delivery, receipts
@@ -95,6 +96,7 @@ def world_of(store: Store, settings: Settings, gathered: Gathered, aside: Store 
         missing=missing.result,
         unlogged=unlogged,
         followed=followed(store, believed, floor) if linked else None,
+        through=asked_through(store, believed) if linked else None,
         aside=aside,
     )
 
@@ -111,6 +113,7 @@ def cases_of(world: World) -> tuple[list[Judged], Leftover]:
         world.followed,
         world.failing,
         world.missing,
+        world.through,
     )
     found += billing.alarms(world.unlogged)
     judged = _judged(merged(drafts(found, world.told), world.told), world)

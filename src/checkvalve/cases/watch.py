@@ -8,6 +8,7 @@ import numpy as np
 from checkvalve.beside import beside
 from checkvalve.cases.suspects import SURE_NATS
 from checkvalve.evidence.cells import Destinations, Hours
+from checkvalve.evidence.own_networks import Through
 from checkvalve.evidence.store import Store
 from checkvalve.indicators import (
     afterwards,
@@ -16,6 +17,7 @@ from checkvalve.indicators import (
     delivery,
     dilution,
     habit,
+    own_network,
     provider_verdict,
     returns,
     reuse,
@@ -24,11 +26,12 @@ from checkvalve.indicators import (
     watchlist,
 )
 from checkvalve.indicators.afterwards import Followed
-from checkvalve.indicators.base import CODES, Alarm
+from checkvalve.indicators.base import CODES, NEWCOMERS, Alarm
 from checkvalve.indicators.cohorts import Cohorts, cohorts
 from checkvalve.indicators.outcomes import Outcomes
+from checkvalve.indicators.own_network import Elsewhere, elsewhere
 from checkvalve.indicators.regained import without_regained
-from checkvalve.indicators.returned import newcomers_of
+from checkvalve.indicators.returned import Newcomers, newcomers_of
 from checkvalve.indicators.weights import divergence
 from checkvalve.numbering.tree import Level
 from checkvalve.settings import Settings
@@ -40,7 +43,7 @@ _SHORTEST_WEEKS = 1 / 7
 _HOURS_A_WEEK = 168.0
 _DAYS_A_WEEK = 7.0
 _MOSTLY = 0.5
-_BROUGHT = ("surge", "delivery", "returns")
+_BROUGHT = ("surge", "delivery", *NEWCOMERS)
 """What a crowd or an outage sets off as well says nothing of who did not come back."""
 
 
@@ -53,9 +56,12 @@ class Thresholds(NamedTuple):
     surge: float
     dilution: float
     returns: float
+    own_network: float
 
 
-_SHARES = Thresholds(volume=0.55, conversion=0.1, delivery=0.1, surge=0.1, dilution=0.05, returns=0.1)
+_SHARES = Thresholds(
+    volume=0.5, conversion=0.1, delivery=0.1, surge=0.1, dilution=0.05, returns=0.1, own_network=0.05
+)
 """Parts of the promised false alarms: most for volume, whose many nodes need it most (each halving costs 0.7 nats)."""
 
 
@@ -82,6 +88,7 @@ def thresholds_and_newcomers(rows: Destinations, settings: Settings) -> tuple[Th
         surge=_HOURS_A_WEEK * (np.count_nonzero(np.bincount(rows.country)) + 1),
         dilution=_DAYS_A_WEEK * sum(len(distinct(rows.key(level))) for level in dilution.LEVELS),
         returns=_DAYS_A_WEEK * returns.asked(rows, newcomers),
+        own_network=_DAYS_A_WEEK * np.count_nonzero(np.bincount(rows.country)),
     )
     nats = (
         alarm_threshold_nats(promised * share, 1.0, max(number, 1.0))
@@ -118,6 +125,7 @@ def alarms(
     followed: Followed | None = None,
     failing: list[Alarm] | None = None,
     missing: list[Alarm] | None = None,
+    through: Through | None = None,
 ) -> list[Alarm]:
     """Everything that any test found on any node.
 
@@ -142,7 +150,11 @@ def alarms(
     made += surge.alarms(by_hour, thresholds.surge) + habit.alarms(rows, thresholds.surge)
     if missing is None:
         missing = missing_alarms(rows, cohorts(rows), thresholds.returns)
-    made += [one for one in missing if not _held_by_others(rows, one, made)]
+    hidden: list[tuple[Alarm, Newcomers | Elsewhere]] = [(one, newcomers_of(rows, one)) for one in missing]
+    if through:
+        strange = own_network.alarms(rows, through, thresholds.own_network)
+        hidden += [(one, elsewhere(rows, through, one)) for one in strange]
+    made += [one for one, came in hidden if not _held_by_others(rows, one, came, made)]
     return made + provider_verdict.alarms(store) + reuse.alarms(store) + watchlist.alarms(store, rows)
 
 
@@ -195,15 +207,19 @@ def _nats_of(one: Alarm | None) -> float:
     return one.nats if one else -np.inf
 
 
-def _held_by_others(rows: Destinations, one: Alarm, made: list[Alarm]) -> bool:
+def _held_by_others(rows: Destinations, one: Alarm, came: Newcomers | Elsewhere, made: list[Alarm]) -> bool:
     """Do other alarms hold most of the newcomers who are too many?"""
-    came = newcomers_of(rows, one)
     inside = np.zeros(len(came.row), np.bool_)
     for other in made:
-        if other.country == one.country and other.kind not in _BROUGHT:
+        if other.country == one.country and other.kind not in _BROUGHT and not _only_more(one, other):
             when = (rows.first_s[came.row] >= other.onset_s) & (rows.first_s[came.row] <= other.end_s)
             inside |= when & (rows.key(other.level, came.row) == other.key)
     return bool(inside.sum() > _MOSTLY * came.fraud)
+
+
+def _only_more(one: Alarm, other: Alarm) -> bool:
+    """Does the other say no more than that more came to a network, where who came is known to be strange?"""
+    return one.kind == "own_network" and other.kind == "volume" and other.level is Level.NETWORK
 
 
 def _told(one: Alarm, codes: list[Alarm], rows: Destinations) -> bool:

@@ -5,7 +5,7 @@ from functools import cached_property
 
 from checkvalve.cases import crowd
 from checkvalve.indicators.afterwards import Afterwards
-from checkvalve.indicators.base import Finding, only_returns
+from checkvalve.indicators.base import Finding, only_newcomers
 from checkvalve.indicators.requests import Origins
 from checkvalve.indicators.scene import Scene
 from checkvalve.indicators.weights import TELLING_NATS
@@ -78,9 +78,14 @@ class Weighed:
         return found is not None and found.nats >= TELLING_NATS
 
     @property
-    def only_returns(self) -> bool:
-        """Is all that alarmed that newcomers do not come back?"""
-        return only_returns(self.scene.alarms)
+    def only_newcomers(self) -> bool:
+        """Is all that alarmed that newcomers are no people, though they enter their codes?"""
+        return only_newcomers(self.scene.alarms)
+
+    @property
+    def foreign(self) -> bool:
+        """Did newcomers ask through networks that are another carrier's own, as people at home do not?"""
+        return self.fact("own_network", "foreign_nats") >= TELLING_NATS
 
     @property
     def swollen(self) -> bool:

@@ -11,6 +11,10 @@ import numpy as np
 
 from checkvalve.evidence.store import Store
 
+PROVIDER = """CASE WHEN contains(network, ':')
+         THEN split_part(network, ':', 1) || ':' || split_part(network, ':', 2)
+         ELSE split_part(network, '.', 1) || '.' || split_part(network, '.', 2) END"""
+"""SQL: what registries hand out to one provider (/16, of IPv6 /32); not every log tells the ASN."""
 _FOREVER_S = float("inf")
 _BITS = {4: 32, 6: 128}
 _NETWORK_BITS = {4: 24, 6: 64}

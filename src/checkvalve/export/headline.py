@@ -117,13 +117,17 @@ def _ranges_title(investigation: Investigation, live: Sequence[Case]) -> str:
     """What the ranges are for: numbers drawn from among people's do not come again, so nobody need close them."""
     proposed = {measure.action for measure in investigation.containment}
     if "challenge_newcomers" in proposed and not proposed & {"block_range", "challenge_range"}:
-        return "Numbers that never came back" if _all_vanished(live) else "Numbers that never confirmed"
+        if _all_tell(live, "own_network"):
+            return "Numbers asked for through other networks"
+        return "Numbers that never came back" if _all_tell(live, "returns") else "Numbers that never confirmed"
     return "Ranges to watch" if investigation.verdict == "suspicious" else "Ranges to close"
 
 
-def _all_vanished(live: Sequence[Case]) -> bool:
-    """Did every case's numbers give themselves away by not coming back, as they entered their codes?"""
-    return all(any(one.id == "returns" and one.weight > 0 for one in case.indicators) for case in live)
+def _all_tell(live: Sequence[Case], indicator: str) -> bool:
+    """Does that indicator speak against every case's numbers, which entered their codes?"""
+    return bool(live) and all(
+        any(one.id == indicator and one.weight > 0 for one in case.indicators) for case in live
+    )
 
 
 def _nothing_judged(investigation: Investigation) -> bool:

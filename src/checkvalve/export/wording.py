@@ -37,6 +37,7 @@ INDICATORS: Final = {
     "reuse": "Numbers used again and again",
     "habit": "One habit of many numbers",
     "returns": "Newcomers who come back",
+    "own_network": "Asked for through the number's own network",
     "recurrence": "Harmless once, not so often",
     "watchlist": "Watch lists",
 }

@@ -24,10 +24,13 @@ AlarmKind = Literal[
     "watchlist",
     "habit",
     "returns",
+    "own_network",
 ]
 
 CODES: Final = ("conversion", "afterwards")
 """Alarms on what did not come back, as codes or as people who use the site."""
+NEWCOMERS: Final = ("returns", "own_network")
+"""Alarms on newcomers who enter their codes, but do not come back, or ask through networks that are not their own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +54,10 @@ class Alarm:
     expected: float
 
 
-def only_returns(alarms: Iterable[Alarm]) -> bool:
-    """Is all that alarmed that newcomers do not come back?"""
-    return {alarm.kind for alarm in alarms} == {"returns"}
+def only_newcomers(alarms: Iterable[Alarm]) -> bool:
+    """Is all that alarmed that newcomers are no people, though they enter their codes?"""
+    kinds = {alarm.kind for alarm in alarms}
+    return bool(kinds) and kinds <= set(NEWCOMERS)
 
 
 def country_of(number: int) -> int:

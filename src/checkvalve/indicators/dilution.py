@@ -54,8 +54,23 @@ class _Counts(NamedTuple):
         return _Counts(self.of - other.of, self.good - other.good)
 
 
-def alarms(rows: Destinations, found: Outcomes, level: Level, threshold_nats: float) -> list[Alarm]:
-    """In which places do newcomers' codes fail by as much as there are more newcomers?"""
+class Honest(NamedTuple):
+    """What is assumed of people: their rate stays above ``margin`` of the usual one, which so many before showed."""
+
+    margin: float = MARGIN
+    least_before: int = 0
+    steady: bool = True
+    """Does it fall for nothing else? If not, more newcomers must speak for fraud as well."""
+
+
+def alarms(
+    rows: Destinations, found: Outcomes, level: Level, threshold_nats: float, honest: Honest | None = None
+) -> list[Alarm]:
+    """In which places do newcomers' codes fail by as much as there are more newcomers?
+
+    ``honest``: what is assumed of people, if not what is assumed of their codes.
+    """
+    honest = honest or Honest()
     told = rows.new[found.row]
     row, known_s, good = found.row[told], found.known_s[told], found.verified[told]
     if not len(row):
@@ -72,7 +87,7 @@ def alarms(rows: Destinations, found: Outcomes, level: Level, threshold_nats: fl
         if np.count_nonzero(~good[mine]) < _LEAST or not _is_place(level, key):
             continue
         here = _counted(day[mine], good[mine], len(dates))
-        stretch = _first_stretch(here, whole.less(here), threshold_nats)
+        stretch = _first_stretch(here, whole.less(here), threshold_nats, honest)
         if stretch is not None:
             lost = mine[~good[mine] & (day[mine] >= stretch.onset) & (day[mine] < stretch.end)]
             made.append(_alarm(rows, row[lost], level, key, stretch, float(dates[stretch.alarm - 1] + 1) * _DAY_S))
@@ -101,7 +116,7 @@ class _Stretch(NamedTuple):
     expected: float
 
 
-def _first_stretch(here: _Counts, beside: _Counts, threshold_nats: float) -> _Stretch | None:
+def _first_stretch(here: _Counts, beside: _Counts, threshold_nats: float, honest: Honest) -> _Stretch | None:
     """What raised the first alarm, as far as it went on; None where none was raised.
 
     The evidence of a day is the sum over all days on which it may have begun (Shiryaev and Roberts), the stretch the
@@ -109,7 +124,7 @@ def _first_stretch(here: _Counts, beside: _Counts, threshold_nats: float) -> _St
     """
     days = len(here.of) - 1
     onset, length = np.arange(1, days)[:, None], np.arange(1, _LONGEST_DAYS + 1)
-    nats, expected = _nats(here, beside, onset, np.minimum(onset + length, days))
+    nats, expected = _nats(here, beside, onset, np.minimum(onset + length, days), honest)
     nats[onset + length > days] = -np.inf
     for now in range(2, days + 1):
         since = np.arange(max(1, now - _LONGEST_DAYS), now)
@@ -127,7 +142,7 @@ def _first_stretch(here: _Counts, beside: _Counts, threshold_nats: float) -> _St
 
 
 def _nats(
-    here: _Counts, beside: _Counts, onset: NDArray[np.int64], end: NDArray[np.int64]
+    here: _Counts, beside: _Counts, onset: NDArray[np.int64], end: NDArray[np.int64], honest: Honest
 ) -> tuple[_Floats, _Floats]:
     """How much better does fraud from each onset to each end explain what came than people do? And the usual codes.
 
@@ -137,17 +152,19 @@ def _nats(
     then, then_beside = (_Counts(*(part[onset] for part in one)) for one in (here, beside))
     now, now_beside = (_Counts(*(part[end] - part[onset] for part in one)) for one in (here, beside))
     rate, low = _usual(then, then_beside, now_beside)
-    margin = MARGIN * low
+    lowest = honest.margin * low
     mean = now_beside.of * (then.of + 0.5) / np.maximum(then_beside.of, 1.0)
     size = 1 / (1 / (then.of + 0.5) + _DRIFT)
     bets = []
     for part in _PARTS:
-        less = np.minimum((1 - part) * rate, margin)
-        codes = now.good * np.log(less / margin) + (now.of - now.good) * np.log((1 - less) / (1 - margin))
+        less = np.minimum((1 - part) * rate, lowest)
+        codes = now.good * np.log(less / lowest) + (now.of - now.good) * np.log((1 - less) / (1 - lowest))
         more = shift_log_lr(now.of, np.maximum(mean, _LEAST_MEAN), 1 / (1 - part), size)
-        bets.append(codes + np.minimum(more, np.maximum(codes, 0.0)))
+        both = codes + np.minimum(more, np.maximum(codes, 0.0))
+        bets.append(both if honest.steady else np.where(more >= 0.0, both, -np.inf))
     nats = log_sum_exp(np.stack(bets), axis=0) - math.log(len(_PARTS))
     usable = (np.minimum(then_beside.of, now_beside.of) >= _LEAST) & (now.of - now.good >= _LEAST)
+    usable &= then.good >= honest.least_before
     return np.where(usable, nats, -np.inf), rate * now.of
 
 

@@ -8,14 +8,11 @@ from typing import NamedTuple
 
 import numpy as np
 
+from checkvalve.evidence.addresses import PROVIDER
 from checkvalve.indicators.scene import Scene
 from checkvalve.indicators.weights import divergence
 from checkvalve.statistics.unseen import unseen_share
 
-PROVIDER = """CASE WHEN contains(network, ':')
-         THEN split_part(network, ':', 1) || ':' || split_part(network, ':', 2)
-         ELSE split_part(network, '.', 1) || '.' || split_part(network, '.', 2) END"""
-"""SQL: what registries hand out to one provider (/16, of IPv6 /32); not every log tells the ASN."""
 _LEAST_PAST, _LEAST = 30, 10
 _TELLING = 0.5
 """Where fewer of a country's requests come from known networks, these tell nothing."""
