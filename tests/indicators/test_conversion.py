@@ -45,6 +45,16 @@ def test_honest_codes_do_not_alarm() -> None:
     assert alarms(honest(2, days=14, per_day=400)) == []
 
 
+@pytest.mark.parametrize("per_day", [3_000, 20_000, 60_000])
+def test_the_end_of_a_rush_does_not_alarm(per_day: float) -> None:
+    """Half an hour of newcomers who enter as many codes as ever sets nothing off, however abruptly it ends."""
+    for seed in range(3):
+        rush = honest(
+            seed, days=0.02, per_day=per_day, countries=("PL",), start_s=ATTACK_S, returning=0.0, steady=True
+        )
+        assert alarms(honest(1) + rush, 10.0) == []
+
+
 def test_failed_deliveries_do_not_alarm() -> None:
     """A code that is known not to have arrived says nothing of the person."""
     dead = replace(pool(ATTACK_S), failed=np.ones(60, np.bool_))

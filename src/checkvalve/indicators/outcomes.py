@@ -1,9 +1,11 @@
 """Which messages came back as entered codes, when that was known, and what was usual by then.
 
-One outcome a number and day: the code came back, or ten minutes passed without it (a code that comes later finds it
-counted as lost); codes still open when the evidence ends count for nothing, and so do messages whose delivery was
-known to have failed by then. The usual rate of a day is the median of the days before it, less a margin; on a first
-day, the floor of the settings. Below that floor no country's rate is usual, unless it is so everywhere.
+One outcome a number and day: within ten minutes the code came back or it did not (a code that comes later finds it
+counted as lost). Both count when the ten minutes are over, in the order of sending: were entered codes told at once and
+lost ones later, the last ten minutes of every rush would leave nothing but lost ones. Lost codes still open when the
+evidence ends count for nothing, and so do messages whose delivery was known to have failed by then. The usual rate of a
+day is the median of the days before it, less a margin; on a first day, the floor of the settings. Below that floor no
+country's rate is usual, unless it is so everywhere.
 """
 
 from dataclasses import dataclass
@@ -41,12 +43,12 @@ def outcomes(rows: Destinations, floor: float) -> Outcomes:
     end_s = float(rows.first_s.max(initial=0.0))
     lapsed_s = rows.first_s + CODE_LIFE_S
     if rows.doubted_s is not None:
-        lapsed_s = np.where(rows.excused & ~rows.pardoned, rows.doubted_s, lapsed_s)
+        lapsed_s = np.where(rows.excused & ~rows.pardoned & ~verified, rows.doubted_s, lapsed_s)
     counted = rows.known & (verified | (~rows.pardoned & (lapsed_s <= end_s)))
     row = np.flatnonzero(counted)
-    known_s = np.where(verified[row], rows.verified_s[row], lapsed_s[row])
-    order = np.argsort(known_s, kind="stable")
-    row, known_s = row[order], known_s[order]
+    order = np.argsort(lapsed_s[row], kind="stable")
+    row = row[order]
+    known_s = lapsed_s[row]
     hit = verified[row]
     return Outcomes(row, known_s, hit, _usual(rows.country[row], known_s, hit, floor))
 
