@@ -204,7 +204,7 @@ def _part_held(draft: Draft, alarm: Alarm, rows: Destinations) -> float:
         excess = float(bad.sum())
     elif alarm.kind == "surge":  # it counts a number once an hour, rows do once a day
         excess *= min(float(bad.sum()) / max(alarm.observed, 1.0), 1.0)
-    return float((bad & in_blocks(rows, draft.blocks)).sum()) / max(excess, 1.0)
+    return float(numbers_in(rows.number[bad], draft.blocks).sum()) / max(excess, 1.0)
 
 
 def _same_scope(draft: Draft, alarm: Alarm) -> bool:
@@ -229,9 +229,14 @@ def _counted(rows: Destinations, alarm: Alarm) -> NDArray[np.bool_]:
 
 def in_blocks(rows: Destinations, blocks: set[tuple[Level, int]]) -> NDArray[np.bool_]:
     """Which rows lie in one of the blocks?"""
+    return numbers_in(rows.number, blocks)
+
+
+def numbers_in(numbers: NDArray[np.int64], blocks: set[tuple[Level, int]]) -> NDArray[np.bool_]:
+    """Which numbers lie in one of the blocks?"""
     low = np.array([key * block_size(level) for level, key in blocks], np.int64)
     size = np.array([block_size(level) for level, _ in blocks], np.int64)
-    return within(rows.number, low, low + size - 1)
+    return within(numbers, low, low + size - 1)
 
 
 def _joined(found: list[Draft]) -> list[Draft]:
