@@ -124,8 +124,11 @@ def cases_of(world: World) -> tuple[list[Judged], Leftover]:
 
 
 def _judged(found: list[Draft], world: World) -> list[Judged]:
-    """Each draft judged, two beside each other where there is a second way to the evidence."""
-    if world.aside is None:
+    """Each draft judged, two beside each other where there is a second way to the evidence.
+
+    Not where messages are linked to requests: who went on is known in a temporary table of the first way.
+    """
+    if world.aside is None or world.has_links:
         return [judge(draft, world) for draft in found]
     other = replace(world, store=world.aside)
     return shared(
