@@ -16,8 +16,8 @@ from proving.bench.shared import Row, table
 def test_ratios_are_of_medians() -> None:
     """A line tells the medians of what was timed, and what they are of the bare call's."""
     took = [np.array([one] * 9 + [10_000.0]) for one in (40.0, 30.0, 50.0, 120.0, 60.0)]
-    line = table([Row("none", *took)]).splitlines()[-1]
-    assert line.startswith("| none | 40 (")
+    line = table([Row("none", 0.9, *took)]).splitlines()[-1]
+    assert line.startswith("| none | 90% | 40 (")
     assert line.endswith("| 1.25 | 3.00 | 4.00 | 1.20 |")
 
 
