@@ -22,8 +22,8 @@ _PARTS = {
 _EXPLANATION = """\
 Each run simulates one member of a family of `checkvalve simulate --list`, investigates its logs with default
 settings, and compares the result with the truth. *Explained*: the expected harmless cause was accepted, or nothing
-was alleged. *Without what only hindsight tells*: without the families of which nothing tells but newcomers who
-never came back (`IN_HINDSIGHT` in `proving/score/split.py`, [limits](limits.md)); all other figures count them.
+was alleged. *Without what hardly leaves a trace*: without the families of which nothing tells but who the newcomers
+are and whether they return (`FAINT` in `proving/score/split.py`, [limits](limits.md)); all other figures count them.
 *Named*: in a range that a case of suspicion or attack names, or, of what no log holds, among the messages of a
 country and a day that it says only the bill counts (a bill tells no numbers, so an amount is named, and compared
 with the amount that was really there); first the mean over campaigns, then of all campaigns together. *Honest

@@ -7,7 +7,7 @@ from itertools import groupby
 from proving.score.intervals import bootstrap, poisson
 from proving.score.marks import CampaignMarks, Marks
 from proving.score.page import table
-from proving.score.split import IN_HINDSIGHT
+from proving.score.split import FAINT
 
 NONE = "–"
 MONTH_DAYS = 30.44
@@ -20,7 +20,7 @@ def overall(found: Sequence[Marks]) -> str:
     attacks = [one for one in found if one.kind == "attack"]
     benign = [one for one in found if one.kind == "benign"]
     campaigns = [campaign for one in attacks for campaign in one.campaigns]
-    seen = [one for one in found if one.scenario not in IN_HINDSIGHT]
+    seen = [one for one in found if one.scenario not in FAINT]
     visible = [campaign for one in seen if one.kind == "attack" for campaign in one.campaigns]
     rows = [
         ["right verdict", _share([float(one.verdict_right) for one in found])],
@@ -28,13 +28,13 @@ def overall(found: Sequence[Marks]) -> str:
         ["both", _share(list(map(_right, found)))],
         ["both, attacks", _share(list(map(_right, attacks)))],
         ["both, harmless causes", _share(list(map(_right, benign)))],
-        ["both, without what only hindsight tells", _share(list(map(_right, seen)))],
+        ["both, without what hardly leaves a trace", _share(list(map(_right, seen)))],
         ["harmless cause explained, or nothing alleged", _share([float(explained(one)) for one in benign])],
         ["false cases a tenant-month", _false_rate(found)],
         ["cases of suspicion that hold fraud", _case_precision(found)],
         ["campaigns found", _share([float(one.covered >= FOUND) for one in campaigns])],
         ["fraud in named ranges", _share([one.covered for one in campaigns])],
-        ["fraud in named ranges, without what only hindsight tells", _share([one.covered for one in visible])],
+        ["fraud in named ranges, without what hardly leaves a trace", _share([one.covered for one in visible])],
         ["fraud in named ranges, of all messages; of all money", of_all(campaigns)],
         ["honest messages in named ranges", _share([one.honest_taken for one in found], places=3)],
         ["money prevented, had ranges been closed when detectable", money(campaigns)],

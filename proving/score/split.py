@@ -36,9 +36,10 @@ HELD_OUT = frozenset(
 FIRST_TEST_SEED = 7_000
 """Seeds from here on are test seeds. Below 1,000 are tuning seeds; 1,000 to 6,999 were test seeds once, until their
 figures had been read while work went on."""
-IN_HINDSIGHT = frozenset(("blended_conversion",))
-"""Families of which only hindsight tells, and not always: newcomers who do not come back for weeks (`docs/limits.md`).
-What they cost is measured like all else, and beside the figure over all families stands the one without them."""
+FAINT = frozenset(("blended_conversion",))
+"""Families of which nothing tells but through which networks newcomers ask, and that they do not come back for weeks
+(`docs/limits.md`). What they cost is measured like all else, and beside the figure over all families stands the one
+without them."""
 
 
 def seeds(part: Part, count: int) -> list[int]:
