@@ -73,12 +73,14 @@ def asked_through(store: Store, rows: Destinations) -> Through | None:
 
 
 class _Market(NamedTuple):
-    """Whose numbers the newcomers have, the first ones of each carrier, and which part of their country's they are."""
+    """To whom the numbers belong."""
 
     carrier: _Ints
     country: NDArray[np.int32]
+    """Of each number, (M,)."""
     carriers: _Ints
     parts: NDArray[np.float64]
+    """Every carrier once, ascending, and which part of its country's numbers it has."""
 
     @classmethod
     def of(cls, carrier: _Ints, country: NDArray[np.int32]) -> "_Market":
@@ -88,7 +90,7 @@ class _Market(NamedTuple):
         return cls(carrier, country, carrier[groups.first], groups.sizes / whole)
 
     def share(self, owner: _Ints) -> NDArray[np.float64]:
-        """Which part of the country's newcomers has the carrier ``owner``; 0 for nobody."""
+        """Which part of its country's numbers has each carrier ``owner``; 0 for nobody."""
         place = self.carriers.searchsorted(owner)
         return np.where(owner == _NOBODY, 0.0, self.parts.take(place, mode="clip"))
 
