@@ -183,7 +183,8 @@ def _named_singly(judged: Judged, world: World) -> tuple[list[Range], list[Among
     draft, ranges = judged.draft, judged.scene.ranges
     rows = world.rows_of(draft)
     if draft.only_newcomers:
-        return ranges, _once_named(never_back(rows, draft) + other_networks(rows, draft, world.through))
+        found = never_back(rows, draft) + other_networks(rows, draft, world.through)
+        return ranges, by_place(_once_named(found))
     codes = judged.finding("conversion") or judged.finding("afterwards")
     fails = codes is not None and codes.nats >= TELLING_NATS
     left, among = inhabited(rows, draft, ranges)
