@@ -69,7 +69,7 @@ def test_files_answer_together(capsys: Output) -> None:
     alone = checked(capsys, "messages.csv")
     both = checked(capsys, "messages.csv", "web")
     assert {"Q1", "Q4", "E1", "E3", "volume", "cost"} <= possible(alone)
-    assert possible(both) - possible(alone) == {"Q2", "E2", "afterwards", "requests"}
+    assert possible(both) - possible(alone) == {"Q2", "E2", "afterwards", "own_network", "requests"}
     [q2] = [one for one in alone["answers"] if one["id"] == "Q2"]
     assert "web.combined" in q2["missing"][0]["sources"]
     [q3] = [one for one in both["answers"] if one["id"] == "Q3"]

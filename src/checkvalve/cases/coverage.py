@@ -140,7 +140,7 @@ def served(columns: Mapping[str, tuple[str, ...]]) -> dict[str, list[Topic]]:
 
     >>> one = served({"requests": ("path", "ip")})
     >>> one["alone"], [topic.id for topic in one["with others"]]
-    ([], ['Q2', 'E2', 'afterwards', 'requests'])
+    ([], ['Q2', 'E2', 'afterwards', 'own_network', 'requests'])
     """
     tables = {table: dict.fromkeys(names, 1) for table, names in columns.items()}
     found: dict[str, list[Topic]] = {"alone": [], "with others": []}
