@@ -11,7 +11,8 @@ from checkvalve.cases.identity import case_id
 from checkvalve.cases.measures import measures
 from checkvalve.cases.merge import merged
 from checkvalve.cases.range_counts import range_counts
-from checkvalve.cases.watch import alarms, threshold_nats
+from checkvalve.cases.stages import alarms_of
+from checkvalve.cases.watch import threshold_nats
 from checkvalve.events import Activity, Complaint
 from checkvalve.evidence.cells import destinations, hours
 from checkvalve.evidence.endpoints import Endpoint
@@ -57,17 +58,7 @@ def world_of(store: Store, settings: Settings | None = None) -> World:
 
 def judged_in(world: World) -> list[Judged]:
     """All cases of a world."""
-    found = alarms(
-        world.rows,
-        world.outcomes,
-        world.hours,
-        world.store,
-        world.thresholds,
-        world.followed,
-        world.failing,
-        world.missing,
-        world.through,
-    )
+    found = alarms_of(world)
     return [judge(draft, world) for draft in merged(drafts(found, world.told), world.told)]
 
 

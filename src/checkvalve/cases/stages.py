@@ -37,6 +37,7 @@ from checkvalve.evidence.store import Store
 from checkvalve.evidence.vantage import join_requests
 from checkvalve.indicators import billing, delivery, receipts
 from checkvalve.indicators.afterwards import followed
+from checkvalve.indicators.base import Alarm
 from checkvalve.indicators.outcomes import outcomes
 from checkvalve.indicators.scene import utc
 from checkvalve.investigation import Case, Input, Investigation, Totals, Window
@@ -101,10 +102,9 @@ def world_of(store: Store, settings: Settings, gathered: Gathered, aside: Store 
     )
 
 
-def cases_of(world: World) -> tuple[list[Judged], Leftover]:
-    """What should not be, case by case, and what none of the cases explains."""
-    world.store.let_go()
-    found = alarms(
+def alarms_of(world: World) -> list[Alarm]:
+    """Everything that a test on messages found, with what the world knows already."""
+    return alarms(
         world.rows,
         world.outcomes,
         world.hours,
@@ -115,6 +115,12 @@ def cases_of(world: World) -> tuple[list[Judged], Leftover]:
         world.missing,
         world.through,
     )
+
+
+def cases_of(world: World) -> tuple[list[Judged], Leftover]:
+    """What should not be, case by case, and what none of the cases explains."""
+    world.store.let_go()
+    found = alarms_of(world)
     found += billing.alarms(world.unlogged)
     judged = _judged(merged(drafts(found, world.told), world.told), world)
     judged = [one for one in told_once(united(judged, world), world) if not one.idle]
