@@ -19,7 +19,7 @@ from checkvalve.numbering.plan import country_index
 from checkvalve.numbering.tree import Level
 from tests.cases.worlds import judgement
 from tests.indicators.scenes import alarm, scene_of
-from tests.indicators.synthetic import DAY_S, START, Messages, honest, messages, pool, store_of
+from tests.indicators.synthetic import DAY_S, POOL, START, Messages, honest, messages, pool, store_of
 
 HOUR_S = 3600.0
 NOON_S = START + 6 * DAY_S + 12 * HOUR_S
@@ -106,6 +106,17 @@ def test_a_blast_to_customers_is_a_campaign() -> None:
         assert "campaign" in {rival.id for rival in by_status(one.rivals, "accepted")}
     strangers = audience // 10_000 * 10_000 + np.arange(len(audience)) * 17 % 10_000
     assert "attack" in {one.verdict for one in united_cases(base, messages(times, strangers))}
+
+
+def test_who_writes_to_a_whole_block_meets_the_customers_in_it() -> None:
+    """Where hardly anybody comes twice, a few customers among all numbers of a block make no audience of them."""
+    base = honest(1, days=14, per_day=150, returning=0.0)
+    there = int(POOL) * 10_000 + np.random.default_rng(2).choice(10_000, 8, replace=False)
+    customers = messages(START + DAY_S * (1 + np.arange(8)), there)
+    everybody = int(POOL) * 10_000 + np.random.default_rng(3).permutation(10_000)[:9_500]
+    cases = united_cases(base, customers, messages(START + 10 * DAY_S + 0.4 * np.arange(9_500), everybody))
+    (found,) = [one for one in cases if POOL in {which.prefix for which in one.scene.ranges}]
+    assert found.verdict == "attack"
 
 
 def test_whom_an_attack_wrote_to_before_is_no_customer() -> None:
