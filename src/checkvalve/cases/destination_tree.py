@@ -5,11 +5,10 @@ the store.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from typing import Literal, NamedTuple
 
 from checkvalve.cases.networks import one_spelling
-from checkvalve.evidence.store import Store
 from checkvalve.indicators.base import Range
 from checkvalve.indicators.scene import Scene, timestamp
 from checkvalve.investigation import Destination, TreeNode
@@ -18,32 +17,33 @@ _MOST_NODES = 12
 _MOST_COUNTRIES = 4
 """So many countries are shown of a case that names none."""
 
+_COUNTRIES = """SELECT country, count(*) FILTER ({now}) AS sends, count(verified_at) FILTER ({now}) AS verified,
+           bool_or(verified_at IS NOT NULL OR unverified) FILTER ({now}) IS TRUE AS known,
+           coalesce(sum(cost_usd) FILTER ({now}), 0) AS usd,
+           {scale}::DOUBLE * count(*) FILTER (sent_at < {start}) AS expected
+    FROM priced WHERE number IS NOT NULL AND sent_at <= {end} GROUP BY country HAVING sends > 0"""
 _MET = """CREATE OR REPLACE TEMP TABLE met AS
-    WITH now AS (
-        SELECT country, network_name, number // 10000 AS block, count(*) AS sends, count(verified_at) AS verified,
-               max(CASE WHEN verified_at IS NOT NULL OR unverified THEN 1 ELSE 0 END) AS known,
-               coalesce(sum(cost_usd), 0) AS usd
-        FROM priced WHERE number IS NOT NULL AND {when} GROUP BY ALL),
-    past AS (
-        SELECT country, network_name, number // 10000 AS block, count(*) AS sends
-        FROM send_rows WHERE number // 10000 IN (SELECT block FROM now) AND sent_at < {start} GROUP BY ALL)
-    SELECT now.*, {scale}::DOUBLE * coalesce(past.sends, 0) AS expected
-    FROM now LEFT JOIN past ON now.block = past.block AND now.country IS NOT DISTINCT FROM past.country
-        AND now.network_name IS NOT DISTINCT FROM past.network_name"""
+    SELECT country, network_name, number // 10000 AS block,
+           count(*) FILTER ({now}) AS sends, count(verified_at) FILTER ({now}) AS verified,
+           bool_or(verified_at IS NOT NULL OR unverified) FILTER ({now}) IS TRUE AS known,
+           coalesce(sum(cost_usd) FILTER ({now}), 0) AS usd,
+           {scale}::DOUBLE * count(*) FILTER (sent_at < {start}) AS expected
+    FROM priced WHERE number IS NOT NULL AND sent_at <= {end} AND coalesce(country, '') IN (SELECT unnest(?))
+    GROUP BY ALL"""
 _BLOCKS = """CREATE OR REPLACE TEMP TABLE blocks AS
     SELECT m.country, s.spelled AS network, m.block, CAST(sum(m.sends) AS BIGINT) AS sends,
-           CAST(sum(m.verified) AS BIGINT) AS verified, max(m.known) AS known, sum(m.usd) AS usd,
+           CAST(sum(m.verified) AS BIGINT) AS verified, bool_or(m.known) AS known, sum(m.usd) AS usd,
            coalesce(any_value(c.expected), sum(m.expected)) AS expected
     FROM met AS m
     JOIN (SELECT unnest(?::VARCHAR[]) AS name, unnest(?::VARCHAR[]) AS spelled) AS s
       ON m.network_name IS NOT DISTINCT FROM s.name
     LEFT JOIN (SELECT unnest(?::BIGINT[]) AS block, unnest(?::DOUBLE[]) AS expected) AS c ON m.block = c.block
     GROUP BY m.country, s.spelled, m.block"""
-_NETWORKS = """SELECT country, network, CAST(sum(sends) AS BIGINT), CAST(sum(verified) AS BIGINT), max(known) > 0,
+_NETWORKS = """SELECT country, network, CAST(sum(sends) AS BIGINT), CAST(sum(verified) AS BIGINT), bool_or(known),
            sum(usd), sum(expected)
     FROM blocks GROUP BY country, network ORDER BY country, network"""
-_TOP = """SELECT country, network, block, {named} AS named, sends, verified, known > 0, usd, expected
-    FROM blocks WHERE coalesce(country, '') IN (SELECT unnest(?))
+_TOP = """SELECT country, network, block, {named} AS named, sends, verified, known, usd, expected
+    FROM blocks WHERE sends > 0
     QUALIFY row_number() OVER (PARTITION BY country, network ORDER BY named DESC, sends DESC, block) <= {most}
     ORDER BY named DESC, sends DESC, block"""
 
@@ -68,57 +68,65 @@ def tree(scene: Scene, destinations: Sequence[Destination]) -> TreeNode | None:
     A block of the case is expected to get what its ranges were; any other, and one in which only single numbers are
     the case's, what it got in as much time before.
     """
-    store = scene.store
-    if not _gather(scene):
+    span = _span(scene)
+    totals = {country: _Figures(*figures) for country, *figures in scene.store.rows(_COUNTRIES.format(**span))}
+    if not totals:
         return None
-    networks: dict[str | None, dict[_Place, _Figures]] = defaultdict(dict)
-    for country, network, *figures in store.rows(_NETWORKS):
-        networks[country][country, network] = _Figures(*figures)
-    totals = {country: _total(of.values()) for country, of in networks.items()}
-    shown = {one.country for one in destinations} or _largest(totals)
-    blocks = _blocks(store, {one.prefix[: _block_digits(one)] for one in scene.ranges}, shown)
+    shown = totals.keys() & ({one.country for one in destinations} or _largest(totals))
+    networks = _networks(scene, span, shown)
+    totals |= {country: _total(of.values()) for country, of in networks.items()}
+    blocks = _blocks(scene)
     countries = []
-    for country in sorted(totals.keys() & shown, key=str):
+    for country in sorted(shown, key=str):
         inside = [
             _node("network", place[1] or "unknown network", figures, blocks[place])
             for place, figures in networks[country].items()
+            if figures.sends
         ]
         countries.append(_node("country", country or "unknown country", totals[country], _sorted(inside)))
     return _node("all", "All messages of that time", _total(totals.values()), _sorted(countries))
 
 
-def _gather(scene: Scene) -> bool:
-    """Make the table ``blocks`` of what each block of a network got in the case's time; did any get something?"""
-    store = scene.store
-    (first_s,) = store.row("SELECT epoch(min(sent_at)) FROM send_rows")
-    if first_s is None:
-        return False
-    past_s = max(scene.start_s - float(first_s), 0.0)
+def _span(scene: Scene) -> dict[str, str]:
+    """SQL: the case's time, its beginning and end, and how many times as long it lasted as what lies before it."""
+    (first_s,) = scene.store.row("SELECT epoch(min(sent_at)) FROM send_rows")
+    past_s = 0.0 if first_s is None else max(scene.start_s - float(first_s), 0.0)
     scale = (scene.end_s - scene.start_s) / past_s if past_s else 0.0
-    store.run(_MET.format(when=scene.where_time, scale=scale, start=timestamp(scene.start_s)))
+    begin, end = timestamp(scene.start_s), timestamp(scene.end_s)
+    return {"now": scene.where_time, "start": begin, "end": end, "scale": f"{scale!r}"}
+
+
+def _networks(
+    scene: Scene, span: dict[str, str], shown: Set[str | None]
+) -> dict[str | None, dict[_Place, _Figures]]:
+    """What the networks of some countries got. Makes the table ``blocks`` of what each of their blocks got."""
+    store = scene.store
+    store.run(_MET.format(**span), [[one or "" for one in shown]])
     spelling = one_spelling(dict(store.rows("SELECT network_name, sum(sends) FROM met GROUP BY network_name")))
     of_case: dict[int, float] = defaultdict(float)
     for one in scene.ranges:
         if one.size > 1:  # around a number that is named by itself live others
             of_case[int(one.prefix[: _block_digits(one)])] += one.expected
     store.run(_BLOCKS, [*map(list, (spelling, spelling.values(), of_case, of_case.values()))])
-    return bool(spelling)
+    found: dict[str | None, dict[_Place, _Figures]] = defaultdict(dict)
+    for country, network, *figures in store.rows(_NETWORKS):
+        found[country][country, network] = _Figures(*figures)
+    return found
 
 
 def _block_digits(one: Range) -> int:
     return min(len(one.prefix), one.digits - 4)
 
 
-def _blocks(store: Store, named: set[str], shown: set[str | None]) -> dict[_Place, list[TreeNode]]:
-    """The blocks shown of each network in some countries, the named ones first; small ones are left to its sum."""
+def _blocks(scene: Scene) -> dict[_Place, list[TreeNode]]:
+    """The blocks shown of each network, the named ones first; small ones are left to its sum."""
     by_length: dict[int, list[str]] = defaultdict(list)
-    for prefix in named:
+    for prefix in sorted({one.prefix[: _block_digits(one)] for one in scene.ranges}):
         by_length[len(prefix)].append(prefix)
     is_named = [f"left(CAST(block AS VARCHAR), {length}) IN (SELECT unnest(?))" for length in by_length]
     query = _TOP.format(named=f"({' OR '.join(is_named) or 'false'})", most=_MOST_NODES)
-    countries = [one or "" for one in shown]
     found: dict[_Place, list[TreeNode]] = defaultdict(list)
-    for country, network, block, is_of_case, *figures in store.rows(query, [*by_length.values(), countries]):
+    for country, network, block, is_of_case, *figures in scene.store.rows(query, [*by_length.values()]):
         node = _node("block10000", f"+{block}", _Figures(*figures), [])
         node.prefix, node.named = f"+{block}", is_of_case
         found[country, network].append(node)

@@ -24,7 +24,7 @@ from checkvalve.cases.questions import questions
 from checkvalve.cases.range_counts import RangeCount, range_counts
 from checkvalve.cases.same_cause import told_once
 from checkvalve.cases.watch import alarms, missing_alarms, thresholds_and_newcomers
-from checkvalve.evidence.cells import destinations, hours
+from checkvalve.evidence.cells import destinations_by_number, hours
 from checkvalve.evidence.costs import settle_costs
 from checkvalve.evidence.endpoints import Endpoint, find_endpoints
 from checkvalve.evidence.joins import join_outcomes
@@ -74,12 +74,14 @@ def world_of(store: Store, settings: Settings, gathered: Gathered, aside: Store 
 
     ``aside`` is the same evidence (`Store.aside`) for whoever judges beside, if anybody may.
     """
-    rows, floor = destinations(store), settings.detection.conversion_floor
+    floor = settings.detection.conversion_floor
+    rows, by_number = destinations_by_number(store)
     with beside(
         lambda: (link_requests(store), hours(store, rows), billing.unlogged(store)), store.interrupt
     ) as asked:
-        thresholds, newcomers = thresholds_and_newcomers(rows, settings)
+        thresholds, newcomers = thresholds_and_newcomers(rows, by_number, settings)
     linked, by_hour, unlogged = asked.result
+    del by_number
     store.let_go()
     with beside(lambda: missing_alarms(rows, newcomers, thresholds.returns)) as missing:
         failing = delivery.failing(rows, thresholds.delivery)

@@ -4,6 +4,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from checkvalve.beside import beside
 from checkvalve.cases.suspects import SURE_NATS
@@ -36,7 +37,7 @@ from checkvalve.indicators.weights import divergence
 from checkvalve.numbering.tree import Level
 from checkvalve.settings import Settings
 from checkvalve.statistics.calibration import alarm_threshold_nats
-from checkvalve.statistics.grouping import distinct, groups_of
+from checkvalve.statistics.grouping import Groups, distinct, groups_of, starts_of
 
 _DAY_S = 86400.0
 _SHORTEST_WEEKS = 1 / 7
@@ -67,18 +68,20 @@ _SHARES = Thresholds(
 
 def threshold_nats(rows: Destinations, settings: Settings) -> Thresholds:
     """At how many nats does each node alarm, so that all together keep the promised rate?"""
-    return thresholds_and_newcomers(rows, settings)[0]
+    return thresholds_and_newcomers(rows, groups_of(rows.number), settings)[0]
 
 
-def thresholds_and_newcomers(rows: Destinations, settings: Settings) -> tuple[Thresholds, Cohorts]:
+def thresholds_and_newcomers(
+    rows: Destinations, by_number: Groups, settings: Settings
+) -> tuple[Thresholds, Cohorts]:
     """At how many nats does each node alarm; and who came new, which tells how many places are asked about that?
 
     Each kind of test has its share of the promise. A node takes a step at each event that its test counts:
     for volume those of its parent, so that a week has as many steps as each parent has events times nodes; for the
     others its own. Weeks are those that have messages; less than a day is promised a day's share.
     """
-    with beside(lambda: _volume_steps(rows)) as volume_steps:
-        newcomers = cohorts(rows)
+    with beside(lambda: _volume_steps(rows, by_number.first)) as volume_steps:
+        newcomers = cohorts(rows, by_number)
     promised = settings.detection.false_alarms_per_week
     weeks = max(_days(rows) / 7, _SHORTEST_WEEKS)
     steps = Thresholds(
@@ -103,13 +106,19 @@ def _days(rows: Destinations) -> float:
     return float(np.count_nonzero(np.diff(day)) + 1) if len(day) else 0.0
 
 
-def _volume_steps(rows: Destinations) -> float:
-    """Events of each country times its nodes, over all levels; and all events times all blocks."""
-    country = rows.country[rows.new]
+def _volume_steps(rows: Destinations, first: NDArray[np.int64]) -> float:
+    """Events of each country times its nodes, over all levels; and all events times all blocks.
+
+    ``first``: the first row of each number, in the order of numbers, in which blocks and mostly networks follow each
+    other.
+    """
+    country = rows.country[first]
     events = np.bincount(country)
     steps = 0.0
     for level in volume.LEVELS:
-        nodes = groups_of(rows.key(level, np.flatnonzero(rows.new))).first
+        key = rows.key(level, first)
+        begins = starts_of(key)[:-1]
+        nodes = begins[groups_of(key[begins]).first]
         steps += float(events @ np.bincount(country[nodes], minlength=len(events)))
         if level is Level.BLOCK10000:
             steps += float(events.sum()) * len(nodes)

@@ -19,7 +19,7 @@ from checkvalve.beside import beside
 from checkvalve.evidence.store import Store
 from checkvalve.numbering import plan, tree
 from checkvalve.statistics.delay import HORIZON_S
-from checkvalve.statistics.grouping import groups_of, in_turn, order_of
+from checkvalve.statistics.grouping import Groups, groups_of, in_turn, order_of
 
 CODE_LIFE_S = HORIZON_S
 """For the tests in order of time a code that is not entered within its usual life, ten minutes, did not come back.
@@ -141,6 +141,11 @@ def destinations(store: Store) -> Destinations:
 
     Also writes the table ``busy_days``: on which days which numbers got at least `BUSY_SENDS` messages.
     """
+    return destinations_by_number(store)[0]
+
+
+def destinations_by_number(store: Store) -> tuple[Destinations, Groups]:
+    """The same, and the rows of each number: to tell which of them is the first they are put in that order anyway."""
     store.run("CREATE OR REPLACE TABLE busy_days (number BIGINT, day BIGINT)")
     counts = store.rows(_COUNTS)
     room = sum(sends for _, sends in counts)
@@ -154,14 +159,10 @@ def destinations(store: Store) -> Destinations:
         filled = end
     rows = {name: values[:filled] for name, values in rows.items()}
     store.let_go()
-    return Destinations(**rows, new=_first_seen(rows["number"]))
-
-
-def _first_seen(number: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """Which rows are the first of their number?"""
-    new = np.zeros(len(number), np.bool_)
-    new[groups_of(number).first] = True
-    return new
+    by_number = groups_of(rows["number"])
+    new = np.zeros(filled, np.bool_)
+    new[by_number.first] = True
+    return Destinations(**rows, new=new), by_number
 
 
 def _together(counts: list[tuple[int, int]]) -> Iterator[tuple[int, int]]:

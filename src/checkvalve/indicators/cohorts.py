@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from checkvalve.evidence.cells import Destinations
-from checkvalve.statistics.grouping import groups_of, starts_of
+from checkvalve.statistics.grouping import Groups, groups_of, starts_of
 
 WATCHED_DAYS = 28
 """So long a newcomer is watched (judgement: as long as the days that the usual rates of other tests look back)."""
@@ -42,10 +42,11 @@ class Cohorts(NamedTuple):
     """The days since 1970 that have messages, (D,)."""
 
 
-def cohorts(rows: Destinations) -> Cohorts:
+def cohorts(rows: Destinations, by_number: Groups | None = None) -> Cohorts:
     """The newcomers of the evidence. Where logs know of most codes, only those who entered theirs while it lived.
 
-    Days without messages, such as a wrong clock leaves, are no days.
+    ``by_number``: the rows of each number, where they are known already. Days without messages, such as a wrong clock
+    leaves, are no days.
     """
     if not len(rows):
         none, no_days = np.zeros(0, np.int64), np.zeros(0, np.int32)
@@ -53,7 +54,7 @@ def cohorts(rows: Destinations) -> Cohorts:
     date = np.floor(rows.first_s / _DAY_S).astype(np.int64)
     begins = starts_of(date)  # rows come in order of time
     dates, day = date[begins[:-1]], np.repeat(np.arange(len(begins) - 1, dtype=np.int32), np.diff(begins))
-    groups = groups_of(rows.number)
+    groups = by_number or groups_of(rows.number)
     first = groups.first
     again = np.flatnonzero(groups.sizes > 1)
     after = np.zeros(len(first), np.int32)

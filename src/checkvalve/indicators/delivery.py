@@ -15,9 +15,9 @@ from checkvalve.indicators.base import Alarm, Example, Finding
 from checkvalve.indicators.intervals import highest, onset
 from checkvalve.indicators.scene import Scene
 from checkvalve.indicators.weights import percent
-from checkvalve.indicators.windows import Due, by_window, due, has_holder, window_end
+from checkvalve.indicators.windows import WINDOW_S, Due, due, has_holder, window_of
 from checkvalve.numbering.tree import Level
-from checkvalve.statistics.grouping import order_of, starts_of
+from checkvalve.statistics.grouping import groups_of, starts_of
 from checkvalve.statistics.ragged import share_walk
 
 LEVELS = (Level.NETWORK, Level.COUNTRY)
@@ -31,38 +31,55 @@ _CONTAMINATIONS = (0.2, 0.5, 0.9)
 
 
 def failing(rows: Destinations, threshold_nats: float) -> list[Alarm]:
-    """Which networks and countries began to lose their messages?"""
-    return [alarm for level in LEVELS for alarm in alarms(rows, level, threshold_nats)]
+    """Which networks and countries began to lose their messages, since when, and how surely?"""
+    known = _known(rows)
+    if known is None:
+        return []
+    return [alarm for level in LEVELS for alarm in _of_level(rows, known, level, threshold_nats)]
 
 
-def alarms(rows: Destinations, level: Level, threshold_nats: float) -> list[Alarm]:
-    """Which nodes began to lose their messages, since when, and how surely?"""
+class _Known(NamedTuple):
+    """What became known of the deliveries to known countries, in order of sending, late receipts behind. All (K,)."""
+
+    row: NDArray[np.int64]
+    window: NDArray[np.int64]
+    """The window in which it became known (`windows.window_of`)."""
+    hit: NDArray[np.bool_]
+
+    def only(self, chosen: NDArray[np.bool_]) -> "_Known":
+        """Those that are chosen, (K,); which mostly are all."""
+        return self if chosen.all() else _Known(self.row[chosen], self.window[chosen], self.hit[chosen])
+
+
+def _known(rows: Destinations) -> _Known | None:
+    """What became known until the last message was sent; None where nothing failed."""
     lapse_s = rows.first_s + CODE_LIFE_S
     late = np.flatnonzero(rows.failed_s > lapse_s)
     if not rows.excused.any() and not len(late):
-        return []
-    settled = np.arange(np.searchsorted(lapse_s, rows.first_s[-1], side="right"))
-    row = np.concatenate([settled, late])
-    known_s = np.concatenate([lapse_s[: len(settled)], rows.failed_s[late]])
-    hit = np.concatenate([rows.excused[: len(settled)], np.ones(len(late), np.bool_)])
-    key = (rows.network if level is Level.NETWORK else rows.country)[row]
-    watched = rows.country[row] > 0
+        return None
+    settled = int(np.searchsorted(lapse_s, rows.first_s[-1], side="right"))
+    row = np.concatenate([np.arange(settled), late])
+    known_s = np.concatenate([lapse_s[:settled], rows.failed_s[late]])
+    hit = np.concatenate([rows.excused[:settled], np.ones(len(late), np.bool_)])
+    return _Known(row, window_of(known_s), hit).only(rows.country[row] > 0)
+
+
+def _of_level(rows: Destinations, known: _Known, level: Level, threshold_nats: float) -> list[Alarm]:
     if level is Level.NETWORK:
-        watched &= has_holder(key)
-    order = np.flatnonzero(watched)
-    order = order[np.argsort(known_s[order], kind="stable")]  # two runs in order, which this kind merges
-    order = order[order_of(key[order])]
-    if not len(order):
+        known = known.only(has_holder(rows.key(level, known.row)))
+    if not len(known.row):
         return []
-    row, key, known_s, hit = row[order], key[order], known_s[order], hit[order]
-    first, last = by_window(key, known_s)
-    failures = np.add.reduceat(hit.astype(np.float64), first)
-    starts = starts_of(key[first])
+    key = rows.key(level, known.row)
+    begin, end = int(known.window.min()), int(known.window.max()) + 1
+    groups = groups_of(key * (end - begin) + (known.window - begin))
+    first, row = groups.starts[:-1], known.row[groups.order]
+    failures = np.add.reduceat(known.hit[groups.order].astype(np.float64), first)
+    starts = starts_of(key[groups.first])
     base = np.repeat(first[starts[:-1]], np.diff(starts))
     walk = share_walk(
         starts,
         failures,
-        (last - base + 1).astype(np.float64),
+        (groups.starts[1:] - base).astype(np.float64),
         np.full(len(first), _ONE_IN),
         parent_before=(first - base).astype(np.float64),
         prior_hits=2.0,
@@ -72,7 +89,7 @@ def alarms(rows: Destinations, level: Level, threshold_nats: float) -> list[Alar
     sent_s = rows.first_s[row]
     cells = _Cells(
         failures,
-        window_end(known_s[first]),
+        ((known.window[groups.first] + 1) * WINDOW_S).astype(np.float64),
         np.minimum.reduceat(sent_s, first),
         np.maximum.reduceat(sent_s, first),
     )

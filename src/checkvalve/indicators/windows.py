@@ -89,6 +89,11 @@ def _bounds(changes: NDArray[np.bool_], size: int) -> tuple[NDArray[np.int64], N
     return first, np.append(first, size)[1:] - 1
 
 
+def window_of(time_s: NDArray[np.float64]) -> NDArray[np.int64]:
+    """In which window is each moment, counted from 1970?"""
+    return np.floor(time_s / WINDOW_S).astype(np.int64)
+
+
 def window_end(time_s: NDArray[np.float64]) -> NDArray[np.float64]:
     """When is the window of a moment over, so that what it holds is known?"""
     over: NDArray[np.float64] = (np.floor(time_s / WINDOW_S) + 1) * WINDOW_S
