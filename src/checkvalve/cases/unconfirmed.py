@@ -19,7 +19,7 @@ from checkvalve.indicators.base import Alarm, Range, held
 from checkvalve.indicators.intervals import first_of
 from checkvalve.numbering.tree import Level
 from checkvalve.statistics.counts import excess_nats
-from checkvalve.statistics.grouping import found_in, groups_of
+from checkvalve.statistics.grouping import found_in
 
 _RATHER = 0.5
 """Numbers are named one by one where more of them are fraud's than people's, beyond chance (`SURE_NATS`)."""
@@ -73,11 +73,10 @@ def unconfirmed(rows: Destinations, draft: Draft, ranges: list[Range], *, fails:
 
 def never_entered(rows: Destinations) -> NDArray[np.bool_]:
     """Which rows are the first of numbers that never entered a code?"""
-    found = np.zeros(len(rows), np.bool_)
-    if len(rows):
-        groups = groups_of(rows.number)
-        ever = np.logical_or.reduceat(rows.entered[groups.order], groups.starts[:-1])
-        found[groups.first[~ever]] = True
+    found: NDArray[np.bool_] = rows.new & ~rows.entered
+    later = rows.number[rows.entered & ~rows.new]
+    if len(later):
+        found[found] = ~found_in(rows.number[found], later)
     return found
 
 

@@ -36,6 +36,9 @@ def settle_costs(store: Store) -> None:
     ``cost_usd`` stays NULL where a message has no price, its country no list price, and the evidence too few prices
     (under 20) to tell what a message there costs.
     """
+    if not store.row("SELECT count(*) FROM send_rows WHERE price_usd IS NULL")[0]:
+        store.run(_PRICED_THEMSELVES)
+        return
     store.run(
         """CREATE OR REPLACE TABLE provider_prices AS
         SELECT provider, count(price_usd) > 0 AS writes_prices FROM send_rows GROUP BY provider"""
@@ -53,8 +56,7 @@ def settle_costs(store: Store) -> None:
             store.run("INSERT INTO country_prices VALUES (?, ?, 'evidence')", [country, usd])
         elif prior is not None:
             store.run("INSERT INTO country_prices VALUES (?, ?, 'list')", [country, prior.usd])
-    unpriced = store.row("SELECT count(*) FROM send_rows WHERE price_usd IS NULL")[0]
-    store.run(_PRICED if unpriced else _PRICED_THEMSELVES)
+    store.run(_PRICED)
 
 
 def _place_unassigned(store: Store) -> None:

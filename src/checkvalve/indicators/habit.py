@@ -19,7 +19,7 @@ from checkvalve.indicators.base import Alarm, Example, Finding
 from checkvalve.indicators.scene import Scene
 from checkvalve.indicators.weights import capped, count, divergence
 from checkvalve.numbering.tree import Level
-from checkvalve.statistics.grouping import groups_of
+from checkvalve.statistics.grouping import found_in, groups_of
 
 _BUSY_SENDS = 2
 BUSY_DAYS = 5
@@ -47,7 +47,8 @@ def alarms(rows: Destinations, threshold_nats: float) -> list[Alarm]:
     number, since_s, known_s, *_ = devoted
     if len(number) < LEAST_NUMBERS:
         return []
-    firsts = groups_of(rows.number).first
+    firsts = np.flatnonzero(rows.new)
+    firsts = firsts[found_in(rows.number[firsts], number)]
     country_of = dict(zip(rows.number[firsts].tolist(), rows.country[firsts].tolist(), strict=True))
     country = np.array([country_of[one] for one in number.tolist()])
     old = {int(one) for one in np.unique(country) if np.median(since_s[country == one]) - rows.first_s[0] < _OLD_S}
