@@ -3,7 +3,8 @@
 import json
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from types import ModuleType
@@ -56,16 +57,24 @@ class Engine(ModuleType):
         self.settings = Settings()
         self.progress: Progress | None = None
 
-    def investigate(
-        self, inputs: Sequence[Path], output: Path, *, settings: Settings, progress: Progress
-    ) -> Investigation:
+    @contextmanager
+    def investigated(
+        self,
+        inputs: Sequence[Path],
+        output: Path,
+        *,
+        settings: Settings,
+        progress: Progress,
+        meanwhile: Callable[[], object],
+    ) -> Iterator[Investigation]:
         """Write three files and answer."""
         self.inputs, self.settings, self.progress = inputs, settings, progress
+        meanwhile()
         for name in ("sends.parquet", "quarantine.jsonl", "evidence.duckdb"):
             (output / name).write_text("new", encoding="utf-8")
         if isinstance(self.answer, BaseException):
             raise self.answer
-        return self.answer
+        yield self.answer
 
 
 @pytest.fixture

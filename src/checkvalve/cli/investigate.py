@@ -10,7 +10,6 @@ from pathlib import Path
 import click
 import msgspec
 
-from checkvalve.beside import beside
 from checkvalve.cli.inputs import Inputs, expand
 from checkvalve.cli.mappings import mapping_option, with_mappings
 from checkvalve.cli.output import INVESTIGATION, finished
@@ -158,13 +157,15 @@ def carry_out(
     # Of linear algebra there is little, and its threads would spend the time of a core on waiting for it.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     # The engine takes long to import, and the help must not wait for it.
-    from checkvalve.cases.investigate import investigate
+    from checkvalve.cases.investigate import investigated
     from checkvalve.evidence.store import for_its_owner
     from checkvalve.sources.json_values import harmless
 
-    with finished(output, INVESTIGATION) as work, watching(quiet=quiet) as progress:
-        with beside(_prepare):
-            result = investigate(inputs.files, work, settings=settings, progress=progress)
+    with (
+        finished(output, INVESTIGATION) as work,
+        watching(quiet=quiet) as progress,
+        investigated(inputs.files, work, settings=settings, progress=progress, meanwhile=_prepare) as result,
+    ):
         from checkvalve.export import render
 
         with progress.stage("Writing the report"):

@@ -119,7 +119,8 @@ def of_kinds() -> list[str]:
 
 def _typed(event: type[Event], names: Sequence[str]) -> str:
     plain = dict.fromkeys(_HARDLY_REPEATED.get(event, ()), " USING COMPRESSION uncompressed")
-    return ", ".join(f'"{name}" {columns(event)[name]}{plain.get(name, "")}' for name in names)
+    kinds = columns(event)
+    return ", ".join(f'"{name}" {kinds[name]}{plain.get(name, "")}' for name in names)
 
 
 def rows_view(event: type[Event], parts: Sequence[str]) -> str:

@@ -2,8 +2,6 @@
 
 from functools import lru_cache
 
-import phonenumbers
-
 from checkvalve.errors import Usage
 from checkvalve.numbering import e164
 from checkvalve.settings import Logs
@@ -39,6 +37,8 @@ def home_number(text: str, country: str | None) -> str | None:
     """
     if country is None or len(text) > _LONGEST:
         return None
+    import phonenumbers  # takes long, and most logs write numbers with their country
+
     try:
         parsed = phonenumbers.parse(text, country)
     except phonenumbers.NumberParseException:
