@@ -16,6 +16,8 @@ from isal import isal_zlib
 from checkvalve.errors import Surroundings
 
 BLOCK = 4 << 20
+_HEAD_BLOCK = 256 << 10
+"""So much is read and digested at once where only the beginning is asked for."""
 _SLICE = 32 << 10
 """So much is unpacked at once: however small the content was packed, a slice of it fits into memory."""
 
@@ -47,11 +49,13 @@ _BROKEN: tuple[type[Exception], ...] = (
 class Opened:
     """One file, read once: its unpacked blocks, and after that its digest and what was wrong with the packing.
 
-    A packed file that ends early or breaks gives all that could be unpacked; ``note`` then says so.
+    A packed file that ends early or breaks gives all that could be unpacked; ``note`` then says so. ``block`` is how
+    many bytes of the file are read at once, `BLOCK` unless told.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, block: int | None = None) -> None:
         self.path = path
+        self._block = block or BLOCK
         self.packing = "plain"
         self.note: str | None = None
         self._digest = hashlib.sha256()
@@ -80,7 +84,7 @@ class Opened:
         begun = False
         try:
             with self.path.open("rb") as file, _Digesting(self._digest.update) as digesting:
-                while block := file.read(BLOCK):
+                while block := file.read(self._block):
                     digesting.add(block)
                     begun = True
                     yield block
@@ -145,14 +149,14 @@ def _plain(stream: _Decompressor, packed: bytes) -> Iterator[bytes]:
         yield stream.decompress(b"", BLOCK)
 
 
-def head_of(path: Path, size: int = 256 << 10) -> bytes:
+def head_of(path: Path, size: int = _HEAD_BLOCK) -> bytes:
     """The first unpacked bytes of a file: enough to recognise it.
 
     Raises `Surroundings` when the file cannot be read.
     """
     head: list[bytes] = []
     have = 0
-    for block in Opened(path).blocks():
+    for block in Opened(path, _HEAD_BLOCK).blocks():
         head.append(block[: size - have])
         have += len(head[-1])
         if have >= size:
