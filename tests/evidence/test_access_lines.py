@@ -35,9 +35,9 @@ def loaded(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     counted: list[int] = []
     load = access_lines.AccessCutter.load
 
-    def counting(self: Any, store: Store, lines: access_lines.AccessLines, origin: Any) -> None:
+    def counting(self: Any, store: Store, lines: access_lines.AccessLines) -> None:
         counted.append(lines.filled)
-        load(self, store, lines, origin)
+        load(self, store, lines)
 
     monkeypatch.setattr(access_lines.AccessCutter, "load", counting)
     return counted

@@ -54,9 +54,9 @@ def loads(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     counted: list[int] = []
     load = formed.FormCutter.load
 
-    def counting(self: formed.FormCutter, store: Store, lines: formed.Lines, origin: Any) -> None:
+    def counting(self: formed.FormCutter, store: Store, lines: formed.Lines) -> None:
         counted.append(lines.filled)
-        load(self, store, lines, origin)
+        load(self, store, lines)
 
     monkeypatch.setattr(formed.FormCutter, "load", counting)
     return counted

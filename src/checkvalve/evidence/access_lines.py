@@ -80,8 +80,8 @@ class AccessCutter:
 
     full = False
 
-    def __init__(self, compiled: ModuleType) -> None:
-        self._compiled = compiled
+    def __init__(self, compiled: ModuleType, origin: Origin) -> None:
+        self._compiled, self._origin = compiled, origin
 
     def fresh(self) -> AccessLines:
         """A batch without a line."""
@@ -107,13 +107,16 @@ class AccessCutter:
         occurred_us = into.occurred_us[lines]
         return lines, into.odd[lines] | (occurred_us < FIRST_US) | (occurred_us >= END_US), size
 
-    def load(self, store: Store, lines: AccessLines, origin: Origin) -> None:
+    def load(self, store: Store, lines: AccessLines) -> None:
         """Take a batch of lines into the store. May run beside the cutting of others."""
         load_rules()  # whoever writes access lines writes agents, and here the engine is busy meanwhile
         with surroundings(store.path), store.connection.cursor() as cursor:
             cursor.register("lines", Columns(_columns(lines)))
-            store.insert(cursor, Request, {**_GIVEN, **origin.columns()}, source="lines")
+            store.insert(cursor, Request, {**_GIVEN, **self._origin.columns()}, source="lines")
             cursor.unregister("lines")
+
+    def finish(self, store: Store) -> None:
+        """Nothing is kept for all batches together."""
 
 
 def _columns(lines: AccessLines) -> dict[str, NDArray[np.int64] | Views]:

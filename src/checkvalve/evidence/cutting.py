@@ -5,7 +5,6 @@ from typing import Any, Protocol, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from checkvalve.evidence.gathering import Origin
 from checkvalve.evidence.store import Store
 from checkvalve.sources.text import Chunk
 
@@ -44,8 +43,11 @@ class Cutter(Protocol[Lines]):
         They stand behind what is filled; nothing is filled with them yet. An odd line is one for the reader.
         """
 
-    def load(self, store: Store, lines: Lines, origin: Origin) -> None:
+    def load(self, store: Store, lines: Lines) -> None:
         """Take a batch of lines into the store. May run beside the cutting of others."""
+
+    def finish(self, store: Store) -> None:
+        """All batches are loaded: take in what was kept for all of them together."""
 
 
 AnyCutter = Cutter[Any]

@@ -6,7 +6,6 @@ from threading import Lock
 from types import ModuleType
 from typing import Any
 
-import duckdb
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
@@ -66,8 +65,8 @@ class Lines:
 class FormCutter:
     """Lines of one file on their way into batches: cut by the compiled loop, judged form by form by the reader."""
 
-    def __init__(self, compiled: ModuleType, holes: Holes, layout: Layout, read: Read) -> None:
-        self._holes, self._layout, self._read = holes, layout, read
+    def __init__(self, compiled: ModuleType, holes: Holes, layout: Layout, read: Read, origin: Origin) -> None:
+        self._holes, self._layout, self._read, self._origin = holes, layout, read, origin
         self._table = compiled.Forms(holes.keys(), MOST_FORMS)
         self._forms: list[Form | None] = []
         self._is_odd = np.ones(1, np.bool_)
@@ -76,6 +75,8 @@ class FormCutter:
         """Have numbers of a kind a length that there is?"""
         self._kept_as = np.empty(0, np.int32)
         """What number each kind has in the store."""
+        self._met: list[dict[str, NDArray[Any]]] = []
+        """The kinds that came, some at a time: their numbers, forms, and what the number plan says."""
 
     @property
     def full(self) -> bool:
@@ -106,43 +107,43 @@ class FormCutter:
         # a line without a form has the number -1, and so the last place
         self._is_odd = np.array([*(form is None for form in self._forms), True])
 
-    def load(self, store: Store, lines: Lines, origin: Origin) -> None:
+    def load(self, store: Store, lines: Lines) -> None:
         """Take a batch of lines into the store. May run beside the cutting of others."""
         forms, filled = list(self._forms), slice(lines.filled)
         number, labels = lines.number[filled], labels_of(lines.number[filled])
+        with self._lock:
+            kind, fresh = self._kinds.of(lines.form[filled], *labels)
+            if len(fresh):
+                self._meet(store, lines.form[fresh], number[fresh])
+        columns = {
+            "kind": self._kept_as[kind],
+            "number": np.where(self._is_possible[kind], number, 0),
+            **self._columns(lines, forms),
+        }
         with surroundings(store.path), store.connection.cursor() as cursor:
-            with self._lock:
-                kind, fresh = self._kinds.of(lines.form[filled], *labels)
-                if len(fresh):
-                    columns = {"form": lines.form[fresh], **numbered(number[fresh])}
-                    self._load_kinds(store, cursor, forms, columns, origin)
-            columns = {
-                "kind": self._kept_as[kind],
-                "number": np.where(self._is_possible[kind], number, 0),
-                **self._columns(lines, forms),
-            }
             cursor.register("lines", Columns(columns))
             store.insert_formed(cursor, _FROM_LINE, source="lines")
             cursor.unregister("lines")
 
-    def _load_kinds(
-        self,
-        store: Store,
-        cursor: duckdb.DuckDBPyConnection,
-        forms: list[Form | None],
-        columns: dict[str, NDArray[Any]],
-        origin: Origin,
-    ) -> None:
-        """Take in what lines of a kind say alike; one line of each is given."""
-        kept_as = store.new_kinds(len(columns["form"]))
-        used = {nth: forms[nth] for nth in np.unique(columns["form"]).tolist()}
-        given = _shared(used.values())
-        cursor.execute(f"CREATE OR REPLACE TEMP TABLE forms AS {_table_of(used, given)}")
-        cursor.register("kinds", Columns({"kind": kept_as, **columns}))
-        store.insert_kinds(cursor, {**given, **origin.columns()}, source="kinds JOIN forms USING (form)")
-        cursor.unregister("kinds")
+    def _meet(self, store: Store, form: NDArray[np.int32], number: NDArray[np.int64]) -> None:
+        """Keep kinds in mind, of each of which a line is given."""
+        kept_as, said = store.new_kinds(len(form)), numbered(number)
         self._kept_as = np.append(self._kept_as, kept_as)
-        self._is_possible = np.append(self._is_possible, columns["plan_number"] > 0)
+        self._is_possible = np.append(self._is_possible, said["plan_number"] > 0)
+        self._met.append({"kind": kept_as, "form": form, **said})
+
+    def finish(self, store: Store) -> None:
+        """Take in what lines of a kind say alike."""
+        if not self._met:
+            return
+        columns = {name: np.concatenate([some[name] for some in self._met]) for name in self._met[0]}
+        used = {nth: self._forms[nth] for nth in np.unique(columns["form"]).tolist()}
+        given = _shared(used.values())
+        with surroundings(store.path), store.connection.cursor() as cursor:
+            cursor.execute(f"CREATE OR REPLACE TEMP TABLE forms AS {_table_of(used, given)}")
+            cursor.register("kinds", Columns(columns))
+            store.insert_kinds(cursor, {**given, **self._origin.columns()}, source="kinds JOIN forms USING (form)")
+            cursor.unregister("kinds")
 
     def _columns(self, lines: Lines, forms: list[Form | None]) -> dict[str, NDArray[Any]]:
         filled = slice(lines.filled)

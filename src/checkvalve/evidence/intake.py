@@ -161,20 +161,20 @@ class _File:
             rows.take(pieces(found.layout, self._opened.blocks()), read)
             return rows.counts
         given = chunks(self._opened.blocks(), BLOCK)
-        cutter = _cutter_of(found.source.name, found.layout, read)
+        cutter = _cutter_of(found.source.name, found.layout, read, origin)
         if cutter is not None:
             given = _Cut(rows, cutter, found.layout, read).take(given)
         _Scanned(rows, scan, found.layout, read).take(given)
         return rows.counts
 
 
-def _cutter_of(name: str, layout: Layout, read: Read) -> AnyCutter | None:
+def _cutter_of(name: str, layout: Layout, read: Read, origin: Origin) -> AnyCutter | None:
     """The compiled loop that cuts lines of that source; None where there is none, or it was not built."""
     holes = holes_of(name, layout.framing)
     if forms is not None and holes is not None:
-        return FormCutter(forms, holes, layout, read)
+        return FormCutter(forms, holes, layout, read, origin)
     if access is not None and name == "web.combined":
-        return AccessCutter(access)
+        return AccessCutter(access, origin)
     return None
 
 
@@ -232,10 +232,13 @@ class _Cut:
         first = next(found, None)
         if first is None or len(first.data) < _WORTH_A_SCAN:
             return chain(() if first is None else (first,), found)
-        with ThreadPoolExecutor(_WORKERS) as pool:
-            loading = _Loading(pool, self._load)
-            left = self._take(chain((first,), found), loading)
-            loading.finish()
+        try:
+            with ThreadPoolExecutor(_WORKERS) as pool:
+                loading = _Loading(pool, self._load)
+                left = self._take(chain((first,), found), loading)
+                loading.finish()
+        finally:  # what was loaded of a file that breaks off belongs to its kinds
+            self._cutter.finish(self._rows.store)
         return left
 
     def _take(self, found: Iterator[Chunk], loading: "_Loading") -> Iterator[Chunk]:
@@ -265,7 +268,7 @@ class _Cut:
             self._rows.take((Piece(number, piece.record) for piece in alone), self._read)
 
     def _load(self, lines: CutLines) -> None:
-        self._cutter.load(self._rows.store, lines, self._rows.origin)
+        self._cutter.load(self._rows.store, lines)
 
 
 class _Loading:

@@ -203,6 +203,7 @@ class Store:
 
     def insert_formed(self, cursor: duckdb.DuckDBPyConnection, given: Mapping[str, str], source: str) -> None:
         """Take in messages of known kinds: rows of ``source``, with ``given`` as SQL of `tables.OF_EACH`."""
+        self._widths.formed(cursor)
         said = ", ".join(given[name] for name in tables.OF_EACH)
         into = f"{tables.FORMED} (kind, {', '.join(tables.OF_EACH)})"
         cursor.execute(f"INSERT INTO {into} SELECT kind, {said} FROM {source}")
