@@ -12,6 +12,7 @@ from checkvalve.cases.identity import case_id
 from checkvalve.cases.networks import one_spelling
 from checkvalve.cases.range_counts import RangeCount
 from checkvalve.evidence.origins import network_owners
+from checkvalve.evidence.spending import span_s
 from checkvalve.indicators import watchlist
 from checkvalve.indicators.scene import Scene, timestamp, utc
 from checkvalve.indicators.weights import count, percent, span
@@ -171,8 +172,8 @@ def _costs(judged: Judged, usd: float, held: Core) -> Costs | None:
     if found is None:
         return None
     scene = judged.scene
-    (last_s,) = scene.store.row("SELECT epoch(max(sent_at)) FROM send_rows")
-    ongoing = float(last_s) - scene.end_s < max(_ONGOING_S, 0.05 * (scene.end_s - scene.start_s))
+    sent = span_s(scene.store)
+    ongoing = sent is not None and sent[1] - scene.end_s < max(_ONGOING_S, 0.05 * (scene.end_s - scene.start_s))
     per_hour = _core_usd_per_hour(scene, held)
     estimated = found.facts["estimated_usd"] / found.facts["usd"] if found.facts["usd"] else 0.0
     basis = (

@@ -3,6 +3,7 @@
 import math
 from typing import NamedTuple
 
+from checkvalve.evidence.spending import span_s
 from checkvalve.indicators.scene import Scene, timestamp, utc
 from checkvalve.investigation import Series
 
@@ -23,12 +24,13 @@ class Core(NamedTuple):
 
 def series(scene: Scene, held: Core) -> Series | None:
     """Messages, codes and money of the case's ranges in equal buckets, a while before and after the case too."""
-    first_s, last_s = scene.store.row("SELECT epoch(min(sent_at)), epoch(max(sent_at)) FROM send_rows")
-    if first_s is None:
+    sent = span_s(scene.store)
+    if sent is None:
         return None
+    first_s, last_s = sent
     shown_s = _shown(scene, held)
     pad_s = max(0.35 * (shown_s[1] - shown_s[0]), _LEAST_PAD_S)
-    low_s, high_s = max(shown_s[0] - pad_s, float(first_s)), min(shown_s[1] + pad_s, float(last_s))
+    low_s, high_s = max(shown_s[0] - pad_s, first_s), min(shown_s[1] + pad_s, last_s)
     width_s = next((w for w in _WIDTHS_S if (high_s - low_s) / w <= _BUCKETS), _WIDTHS_S[-1])
     begin_s = math.floor(low_s / width_s) * width_s
     buckets = int((high_s - begin_s) // width_s) + 1
@@ -41,7 +43,7 @@ def series(scene: Scene, held: Core) -> Series | None:
     ):
         if 0 <= bucket < buckets:
             sends[bucket], verified[bucket], usd[bucket] = count, good, round(cost, 4)
-    by_hour = _usual_by_hour(scene, float(first_s))
+    by_hour = _usual_by_hour(scene, first_s)
     expected = [
         round(by_hour[int((begin_s + nth * width_s) // 3600) % 24] * width_s / 3600, 4) for nth in range(buckets)
     ]

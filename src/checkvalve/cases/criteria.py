@@ -6,6 +6,7 @@ from checkvalve.cases.assess import Judged, World
 from checkvalve.cases.exhibits import Fact, Shelf, findings, told
 from checkvalve.cases.identity import case_id
 from checkvalve.cases.leftover import Leftover, leftover, told_open
+from checkvalve.evidence.spending import totals
 from checkvalve.indicators.weights import TELLING_NATS
 from checkvalve.investigation import Criterion, Escalation
 
@@ -104,7 +105,7 @@ def _e3(world: World, guilty: list[Judged], shelf: Shelf, left: Leftover) -> Cri
     """Unexplained cost. Whether it persists is for the business unit to say, so it waits for the answer."""
     facts = [told(case_id(one.scene), found) for one, found in findings(guilty, "cost")]
     facts += told_open(left, shelf)
-    if not facts and not world.store.row("SELECT count(cost_usd) FROM priced")[0]:
+    if not facts and not totals(world.store).priced:
         return _criterion("E3", False, [shelf.fact("No log tells what messages cost, and when.", "logs")])
     if not facts:
         return _criterion("E3", False, [shelf.fact("No cost beyond what the period should cost.", "cost")])

@@ -11,7 +11,7 @@ from checkvalve.cases.assess import Judged
 from checkvalve.evidence.charges import settle_charges
 from checkvalve.evidence.store import Store
 from checkvalve.indicators.base import Example, Finding
-from checkvalve.indicators.scene import Scene, day_of
+from checkvalve.indicators.scene import Scene, by_whole_days, day_of
 from checkvalve.investigation import Exhibit
 
 _EXAMPLES = 8
@@ -26,7 +26,7 @@ class Fact(NamedTuple):
 
 def exhibit(store: Store, example: Example, id_: str, scene: Scene | None = None) -> Exhibit:
     """The rows behind a sentence: about the whole evidence, or about a case."""
-    query = scene.of_messages(example.query) if scene else example.query
+    query = by_whole_days(scene.of_messages(example.query) if scene else example.query)
     found = store.connection.execute(f"SELECT * FROM ({query}) LIMIT {_EXAMPLES + 1}")
     names = [column[0] for column in found.description or []]
     rows = found.fetchall()

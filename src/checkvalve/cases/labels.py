@@ -64,22 +64,11 @@ def write_sends(store: Store, path: Path) -> None:
     they are found by the number's head, for each size that ranges have. Identifiers and numbers hardly get smaller by
     compression (a fifth), which takes a third of the time; so does the search for a dictionary of them.
     """
-    sizes = store.rows("SELECT DISTINCT high - low + 1 FROM labels WHERE low IS NOT NULL ORDER BY ALL")
-    in_ranges = "".join(
-        f"""
-                SELECT s.rowid AS message, s.verified_at, l.case_id, l.p_unverified, l.p_verified, l.counts_verified
-                FROM send_rows AS s JOIN (SELECT * FROM labels WHERE high - low + 1 = {size}) AS l
-                  ON s.number // {size} = l.low // {size} AND s.sent_at BETWEEN l.starts_at AND l.ends_at
-                UNION ALL"""
-        for (size,) in sizes
-    )
+    sizes = store.rows("SELECT DISTINCT high - low + 1 FROM labels ORDER BY ALL")
+    held = " UNION ALL ".join(_held(size) for (size,) in sizes) or _held(None)
     store.run(
         f"""COPY (
-            WITH held AS ({in_ranges}
-                SELECT s.rowid AS message, s.verified_at, l.case_id, l.p_unverified, l.p_verified, l.counts_verified
-                FROM send_rows AS s JOIN (SELECT * FROM labels WHERE low IS NULL) AS l
-                  ON s.sent_at BETWEEN l.starts_at AND l.ends_at AND (l.country IS NULL OR s.country = l.country)
-                 AND (l.holder IS NULL OR s.holder = l.holder)),
+            WITH held AS ({held}),
             labelled AS (
                 SELECT message, case_id, CASE WHEN verified_at IS NULL THEN p_unverified ELSE p_verified END AS p,
                        verified_at IS NULL OR p_verified >= {COUNTED} OR counts_verified AS counted
@@ -87,7 +76,7 @@ def write_sends(store: Store, path: Path) -> None:
             worst AS (
                 SELECT message, max(p) AS p, arg_max(case_id, p) FILTER (counted) AS case_id
                 FROM labelled GROUP BY message)
-            SELECT s.send_id, s.provider::{_enumeration(store)} AS provider, s.sent_at,
+            SELECT s.send_id, {_provider(store)} AS provider, s.sent_at,
                    '+' || s.number AS destination, s.price_usd,
                    CASE WHEN s.verified_at IS NOT NULL THEN true WHEN s.unverified THEN false END AS verified,
                    coalesce(w.p, {BACKGROUND})::DOUBLE AS p_fraud, w.case_id::VARCHAR AS case_id
@@ -98,7 +87,24 @@ def write_sends(store: Store, path: Path) -> None:
     for_its_owner(path)
 
 
-def _enumeration(store: Store) -> str:
-    """SQL of the type of the providers' names: its dictionary is known, and need not be gathered row by row."""
-    names = store.rows("SELECT DISTINCT provider FROM send_rows WHERE provider IS NOT NULL ORDER BY provider")
-    return f"ENUM({', '.join(text_literal(name) for (name,) in names)})" if names else "VARCHAR"
+def _held(size: int | None) -> str:
+    """SQL of the messages in places of one size, or in those that are no ranges (None), with what is said of each."""
+    place = (
+        "(l.country IS NULL OR s.country = l.country) AND (l.holder IS NULL OR s.holder = l.holder)"
+        if size is None
+        else f"s.number // {size} = l.low // {size}"
+    )
+    return f"""
+                SELECT s.rowid AS message, s.verified_at, l.case_id, l.p_unverified, l.p_verified, l.counts_verified
+                FROM send_rows AS s
+                JOIN (SELECT * FROM labels WHERE high - low + 1 IS NOT DISTINCT FROM {size or "NULL"}) AS l
+                  ON {place} AND s.sent_at BETWEEN l.starts_at AND l.ends_at"""
+
+
+def _provider(store: Store) -> str:
+    """SQL of a message's provider, ``s``, with the dictionary of all: then it need not be gathered row by row."""
+    names = [name for (name,) in store.rows("SELECT DISTINCT provider FROM send_rows ORDER BY provider NULLS LAST")]
+    known = [text_literal(name) for name in names if name is not None]
+    if not known:
+        return "s.provider"
+    return f"{known[0] if len(names) == 1 else 's.provider'}::ENUM({', '.join(known)})"

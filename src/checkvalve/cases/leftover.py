@@ -11,6 +11,7 @@ from statistics import median
 from checkvalve.cases.assess import Judged, World
 from checkvalve.cases.exhibits import Fact, Shelf
 from checkvalve.cases.opened_markets import stays_usd
+from checkvalve.evidence.spending import totals
 from checkvalve.evidence.store import Store
 from checkvalve.indicators.reconciliation import Gap, gaps
 from checkvalve.indicators.scene import utc
@@ -65,15 +66,12 @@ class Leftover:
 
 def leftover(world: World, judged: Sequence[Judged]) -> Leftover:
     """What do the cases leave open? Messages in the place and time of any case, explained ones too, are told."""
-    hidden, sends = world.store.row(
-        "SELECT count(*) FILTER (number IS NULL OR sent_at IS NULL), count(*) FROM send_rows"
-    )
-    spent = world.store.rows(_BY_DAY.format(also=""))
+    sent, spent = totals(world.store), world.store.once(_BY_DAY.format(also=""))
     least = max(LEAST_USD, world.settings.detection.minimum_loss_usd)
     dear = dear_days(spent, least)
     if dear and judged:
         dear = _outside(world.store, judged, dear, least)
-    return Leftover(dear, [one for one in gaps(world.store) if one.telling], hidden, sends, len(spent))
+    return Leftover(dear, [one for one in gaps(world.store) if one.telling], sent.hidden, sent.sends, len(spent))
 
 
 def dear_days(spent: Sequence[tuple[int, float]], least_usd: float) -> list[DearDay]:

@@ -2,6 +2,7 @@
 
 from checkvalve.evidence.endpoints import unasked
 from checkvalve.evidence.links import linked_every
+from checkvalve.evidence.spending import totals
 from checkvalve.evidence.store import Store
 from checkvalve.indicators.reconciliation import gaps
 from checkvalve.indicators.weights import count, percent
@@ -73,18 +74,15 @@ def _currencies(store: Store) -> list[str]:
 
 
 def _estimates(store: Store) -> list[str]:
-    total, listed, same = store.row(
-        """SELECT coalesce(sum(cost_usd), 0), coalesce(sum(cost_usd) FILTER (cost_basis = 'list'), 0),
-                  coalesce(sum(cost_usd) FILTER (cost_basis = 'evidence'), 0) FROM priced"""
-    )
+    sent = totals(store)
     said = []
-    if listed:
-        said.append(
-            f"{percent(listed, total)} of all cost rests on public list prices, because the records carry none"
-        )
-    if same:
-        said.append(f"{percent(same, total)} of all cost is estimated from other messages to the same country")
-    unknown = store.row("SELECT count(*) FROM priced WHERE cost_usd IS NULL")[0]
+    if sent.listed_usd:
+        listed = percent(sent.listed_usd, sent.usd)
+        said.append(f"{listed} of all cost rests on public list prices, because the records carry none")
+    if sent.same_usd:
+        same = percent(sent.same_usd, sent.usd)
+        said.append(f"{same} of all cost is estimated from other messages to the same country")
+    unknown = sent.sends - sent.priced
     if unknown:
         said.append(f"{count(unknown, 'message')} have no known price at all and are left out of every sum")
     return said

@@ -8,6 +8,7 @@ from checkvalve.cases.exhibits import Fact, Shelf, findings, told
 from checkvalve.cases.identity import case_id
 from checkvalve.cases.leftover import DEAR, LEAST_DAYS, Leftover, leftover, told_open
 from checkvalve.evidence.charges import settle_charges
+from checkvalve.evidence.spending import totals
 from checkvalve.indicators.base import Finding
 from checkvalve.indicators.weights import count, percent
 from checkvalve.investigation import Question
@@ -137,9 +138,9 @@ def _q3(world: World, judged: Sequence[Judged], shelf: Shelf) -> Question:
 
 
 def _q4(world: World, guilty: list[Judged], shelf: Shelf, left: Leftover) -> Question:
-    priced, sends = world.store.row("SELECT count(cost_usd), count(*) FROM priced")
-    if not priced:
-        return _question("Q4", "unknown", 0.0, _billed(world, shelf), _missing_prices(sends))
+    sent = totals(world.store)
+    if not sent.priced:
+        return _question("Q4", "unknown", 0.0, _billed(world, shelf), _missing_prices(sent.sends))
     found = findings(guilty, "cost")
     more = told_open(left, shelf)
     if not found and more:

@@ -33,6 +33,7 @@ from checkvalve.evidence.merging import merge, merged_records
 from checkvalve.evidence.numberless import numberless
 from checkvalve.evidence.origins import know_origins
 from checkvalve.evidence.own_networks import asked_through
+from checkvalve.evidence.spending import span_s, totals
 from checkvalve.evidence.store import Store
 from checkvalve.evidence.vantage import join_requests
 from checkvalve.indicators import billing, delivery, receipts
@@ -200,33 +201,32 @@ def _rank(one: Judged) -> tuple[int, float]:
 
 _SPANS = (
     """SELECT min(low), max(high) FROM (
-        SELECT epoch(min(sent_at)) AS low, epoch(max(sent_at)) AS high FROM send_rows
+        SELECT ?::DOUBLE AS low, ?::DOUBLE AS high
         UNION ALL SELECT epoch(min(occurred_at)), epoch(max(occurred_at)) FROM request_rows
         UNION ALL SELECT epoch(min(occurred_at)), epoch(max(occurred_at)) FROM verification_rows)""",
     "SELECT epoch(min(period_start)), epoch(max(period_end)) FROM charges",
     "SELECT epoch(min(occurred_at)), epoch(max(occurred_at)) FROM complaint_rows",
 )
-"""From when to when the evidence speaks: of what happened; without that, of what was billed; else of complaints."""
+"""From when to when the evidence speaks: of what happened (of messages it is given); without that, of what was billed;
+else of complaints."""
 
 
 def _window(store: Store) -> Window:
-    spans = (store.row(query) for query in _SPANS)
+    sent = span_s(store) or (None, None)
+    spans = (store.row(query, sent if "?" in query else ()) for query in _SPANS)
     low, high = next(((low, high) for low, high in spans if low is not None), (None, None))
     return Window(start=None if low is None else utc(low), end=None if high is None else utc(high))
 
 
 def _totals(store: Store, hidden: int) -> Totals:
-    sends, verified, usd, estimated = store.row(
-        """SELECT count(*), count(verified_at), coalesce(sum(cost_usd), 0),
-                  coalesce(sum(cost_usd) FILTER (cost_basis <> 'price'), 0) FROM priced"""
-    )
+    sent = totals(store)
     (requests,) = store.row("SELECT count(*) FROM request_rows")
     return Totals(
-        sends=sends,
+        sends=sent.sends,
         hidden_sends=hidden,
-        verified=verified,
+        verified=sent.verified,
         requests=requests,
-        cost_usd=round(usd, 4),
-        cost_is_estimated=estimated > 0,
-        estimated_cost_usd=round(estimated, 4),
+        cost_usd=round(sent.usd, 4),
+        cost_is_estimated=sent.estimated_usd > 0,
+        estimated_cost_usd=round(sent.estimated_usd, 4),
     )

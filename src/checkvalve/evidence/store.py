@@ -35,6 +35,8 @@ class Store:
         self._logs = logs or Logs()
         self._names = itertools.count()
         self._kept: dict[str, str] = {}
+        self._once: dict[str, list[tuple[Any, ...]]] = {}
+        self._asking = threading.Lock()
         self._lock = threading.Lock()
         self._widths = Widths()
         self._of_kinds = 0
@@ -118,6 +120,13 @@ class Store:
     def row(self, query: str, parameters: Sequence[object] = ()) -> tuple[Any, ...]:
         """The only row of a query that has one."""
         return self.rows(query, parameters)[0]
+
+    def once(self, query: str) -> list[tuple[Any, ...]]:
+        """All rows of a query about what no longer changes: asked again, by whomever, the answer is there."""
+        with self._asking:
+            if query not in self._once:
+                self._once[query] = self.rows(query)
+            return self._once[query]
 
     def arrays(self, query: str) -> dict[str, NDArray[Any]]:
         """The columns of a query as numpy arrays; NULL numbers are masked out as NaN or filled by the query."""

@@ -69,7 +69,7 @@ def _before(scene: Scene) -> tuple[float, float]:
 
 def _daily(scene: Scene) -> float:
     (usd, days) = scene.store.row(
-        f"""SELECT coalesce(sum(cost_usd), 0), (max(epoch(sent_at)) - min(epoch(sent_at))) / 86400
+        f"""SELECT coalesce(sum(cost_usd), 0), (epoch(max(sent_at)) - epoch(min(sent_at))) / 86400
         FROM priced WHERE ({scene.where}) IS NOT TRUE"""
     )
     return float(usd) / max(float(days or 0), 1.0)

@@ -18,6 +18,7 @@ from checkvalve.numbering.plan import countries
 from checkvalve.settings import Settings
 
 _BLOCK = 10_000
+_DAY_US, _DAYS_BEFORE = 86_400_000_000, 1_000_000
 _OF_MESSAGE = """number, number_valid, country, holder, network_name, sent_at, verified_at, status, error_code,
     provider_verdict, cost_usd, cost_basis"""
 _MOST_SPELLED_OUT = 50
@@ -169,3 +170,17 @@ def day_of(column: str) -> str:
     'to_timestamp(floor(epoch(sent_at) / 86400) * 86400)'
     """
     return f"to_timestamp(floor(epoch({column}) / 86400) * 86400)"
+
+
+def by_whole_days(query: str) -> str:
+    """The same query with `day_of` in whole numbers, by which the engine groups in two thirds of the time.
+
+    >>> by_whole_days(f"SELECT {day_of('sent_at')} AS day FROM sends GROUP BY {day_of('sent_at')}").split(" FROM ")[1]
+    'sends GROUP BY ((epoch_us(sent_at) + 86400000000000000) // 86400000000 - 1000000)'
+    """
+    for column in ("sent_at", "occurred_at"):
+        # whole numbers are divided towards zero: what is added leaves days before 1970 above it
+        day = f"((epoch_us({column}) + {_DAY_US * _DAYS_BEFORE}) // {_DAY_US} - {_DAYS_BEFORE})"
+        query = query.replace(f"GROUP BY {day_of(column)}", f"GROUP BY {day}")
+        query = query.replace(day_of(column), f"to_timestamp({day} * 86400)")
+    return query
