@@ -152,7 +152,7 @@ def test_vanished(tmp_path: Path) -> None:
         head_of(tmp_path / "gone")
 
 
-class _BreaksLater(io.BytesIO):
+class _BreaksLater(io.FileIO):
     """A file whose disk fails after the first block."""
 
     def read(self, size: int | None = -1, /) -> bytes:
@@ -164,11 +164,27 @@ class _BreaksLater(io.BytesIO):
 def test_disk_that_fails_in_the_middle(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What was read before the disk failed is kept, and the failure is told."""
     monkeypatch.setattr(opening, "BLOCK", 100)
-    monkeypatch.setattr(Path, "open", lambda *_: _BreaksLater(CONTENT))
-    file = Opened(tmp_path / "file")
+    path = tmp_path / "file"
+    path.write_bytes(CONTENT)
+    monkeypatch.setattr(Path, "open", lambda *_: _BreaksLater(path))
+    file = Opened(path)
     assert b"".join(file.blocks()) == CONTENT[:100]
     assert file.note is not None
     assert "input/output error" in file.note
+
+
+@pytest.mark.parametrize(("block", "line"), [(100, 7), (64 << 10, 90), (64 << 10, 40_000)])
+def test_plain_blocks_end_with_lines(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, block: int, line: int
+) -> None:
+    """Where lines are short, each block but the first and the last ends with one; nothing is lost where they are not."""
+    monkeypatch.setattr(opening, "BLOCK", block)
+    content = (b"x" * (line - 1) + b"\n") * (10 * block // line)
+    (tmp_path / "file").write_bytes(content)
+    blocks = list(Opened(tmp_path / "file").blocks())
+    assert b"".join(blocks) == content
+    torn = [one for one in blocks[1:-1] if not one.endswith(b"\n")]
+    assert not torn or line > 32 << 10
 
 
 @given(size=st.integers(1, 6000), cut=st.integers(1, 500))

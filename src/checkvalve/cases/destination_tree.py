@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence, Set
 from typing import Literal, NamedTuple
 
 from checkvalve.cases.networks import one_spelling
+from checkvalve.evidence.spending import span_s
 from checkvalve.indicators.base import Range
 from checkvalve.indicators.scene import Scene, timestamp
 from checkvalve.investigation import Destination, TreeNode
@@ -89,8 +90,8 @@ def tree(scene: Scene, destinations: Sequence[Destination]) -> TreeNode | None:
 
 def _span(scene: Scene) -> dict[str, str]:
     """SQL: the case's time, its beginning and end, and how many times as long it lasted as what lies before it."""
-    (first_s,) = scene.store.row("SELECT epoch(min(sent_at)) FROM send_rows")
-    past_s = 0.0 if first_s is None else max(scene.start_s - float(first_s), 0.0)
+    known = span_s(scene.store)
+    past_s = max(scene.start_s - known[0], 0.0) if known else 0.0
     scale = (scene.end_s - scene.start_s) / past_s if past_s else 0.0
     begin, end = timestamp(scene.start_s), timestamp(scene.end_s)
     return {"now": scene.where_time, "start": begin, "end": end, "scale": f"{scale!r}"}

@@ -2,10 +2,12 @@
 
 import bz2
 import hashlib
+import os
 import re
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
+from io import BufferedReader
 from itertools import chain
 from pathlib import Path
 from typing import Protocol, cast
@@ -84,7 +86,7 @@ class Opened:
         begun = False
         try:
             with self.path.open("rb") as file, _Digesting(self._digest.update) as digesting:
-                while block := file.read(self._block):
+                while block := file.read(self._at_once(file, begun=begun)):
                     digesting.add(block)
                     begun = True
                     yield block
@@ -96,6 +98,17 @@ class Opened:
             raise Surroundings(
                 f"cannot be read: {reason}", where=str(self.path), todo="check the path and its permissions"
             ) from error
+
+    def _at_once(self, file: BufferedReader, *, begun: bool) -> int:
+        """So many bytes are read next: of plain text, once that is known, as far as a line ends in their last part.
+
+        Whoever wants whole lines then has none to put together, which is a copy of all that was read.
+        """
+        if not begun or self.packing != "plain" or not file.seekable():
+            return self._block
+        before = max(self._block - _SLICE, 0)
+        end = os.pread(file.fileno(), self._block - before, file.tell() + before).rfind(b"\n") + 1
+        return before + end if end else self._block
 
     def _unpacked(self, first: bytes, raw: Iterator[bytes], make: Callable[[], _Decompressor]) -> Iterator[bytes]:
         stream = make()

@@ -185,7 +185,7 @@ class _Gathered:
             rest = b""
         self._parts, self.size = ([rest] if rest else []), len(rest)
         if whole:
-            yield self._chunk(b"".join(whole))
+            yield self._chunk(last if len(whole) == 1 and end == len(last) else b"".join(whole))
 
     def finish(self) -> Iterator[Chunk]:
         if self._skipping is not None:
