@@ -177,7 +177,7 @@ def test_disk_that_fails_in_the_middle(tmp_path: Path, monkeypatch: pytest.Monke
 def test_plain_blocks_end_with_lines(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, block: int, line: int
 ) -> None:
-    """Where lines are short, each block but the first and the last ends with one; nothing is lost where they are not."""
+    """Where lines are short, each block but the first and last ends with one; else nothing is lost either."""
     monkeypatch.setattr(opening, "BLOCK", block)
     content = (b"x" * (line - 1) + b"\n") * (10 * block // line)
     (tmp_path / "file").write_bytes(content)

@@ -4,7 +4,7 @@ Evidence of a month holds millions of blocks: they are added up where they lie, 
 the store.
 """
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Sequence, Set
 from typing import Literal, NamedTuple
 
@@ -18,19 +18,20 @@ _MOST_NODES = 12
 _MOST_COUNTRIES = 4
 """So many countries are shown of a case that names none."""
 
-_COUNTRIES = """SELECT country, count(*) FILTER ({now}) AS sends, count(verified_at) FILTER ({now}) AS verified,
-           bool_or(verified_at IS NOT NULL OR unverified) FILTER ({now}) IS TRUE AS known,
-           coalesce(sum(cost_usd) FILTER ({now}), 0) AS usd,
-           {scale}::DOUBLE * count(*) FILTER (sent_at < {start}) AS expected
-    FROM priced WHERE number IS NOT NULL AND sent_at <= {end} GROUP BY country HAVING sends > 0"""
-_MET = """CREATE OR REPLACE TEMP TABLE met AS
-    SELECT country, network_name, number // 10000 AS block,
-           count(*) FILTER ({now}) AS sends, count(verified_at) FILTER ({now}) AS verified,
-           bool_or(verified_at IS NOT NULL OR unverified) FILTER ({now}) IS TRUE AS known,
-           coalesce(sum(cost_usd) FILTER ({now}), 0) AS usd,
-           {scale}::DOUBLE * count(*) FILTER (sent_at < {start}) AS expected
-    FROM priced WHERE number IS NOT NULL AND sent_at <= {end} AND coalesce(country, '') IN (SELECT unnest(?))
-    GROUP BY ALL"""
+_FIGURES = """count(*) AS sends, count(verified_at) AS verified,
+    coalesce(bool_or(verified_at IS NOT NULL OR unverified), false) AS known, coalesce(sum(cost_usd), 0) AS usd"""
+_ALL = f"""SELECT {_FIGURES}, {{scale}}::DOUBLE * (
+        SELECT count(*) FROM send_rows WHERE number IS NOT NULL AND sent_at < {{start}}) AS expected
+    FROM priced WHERE number IS NOT NULL AND {{now}}"""
+_LARGEST = """SELECT country FROM send_rows WHERE number IS NOT NULL AND {now}
+    GROUP BY country ORDER BY count(*) DESC, country LIMIT {most}"""
+_MET = f"""CREATE OR REPLACE TEMP TABLE met AS
+    SELECT country, network_name, number // 10000 AS block, {_FIGURES}, 0.0 AS expected
+    FROM priced WHERE number IS NOT NULL AND {{now}} AND coalesce(country, '') IN (SELECT unnest($1)) GROUP BY ALL
+    UNION ALL
+    SELECT country, network_name, number // 10000 AS block, 0, 0, false, 0.0, {{scale}}::DOUBLE * count(*)
+    FROM send_rows
+    WHERE number IS NOT NULL AND sent_at < {{start}} AND coalesce(country, '') IN (SELECT unnest($1)) GROUP BY ALL"""
 _BLOCKS = """CREATE OR REPLACE TEMP TABLE blocks AS
     SELECT m.country, s.spelled AS network, m.block, CAST(sum(m.sends) AS BIGINT) AS sends,
            CAST(sum(m.verified) AS BIGINT) AS verified, bool_or(m.known) AS known, sum(m.usd) AS usd,
@@ -69,23 +70,27 @@ def tree(scene: Scene, destinations: Sequence[Destination]) -> TreeNode | None:
     A block of the case is expected to get what its ranges were; any other, and one in which only single numbers are
     the case's, what it got in as much time before.
     """
-    span = _span(scene)
-    totals = {country: _Figures(*figures) for country, *figures in scene.store.rows(_COUNTRIES.format(**span))}
-    if not totals:
+    store, span = scene.store, _span(scene)
+    whole = _Figures(*store.row(_ALL.format(**span)))
+    if not whole.sends:
         return None
-    shown = totals.keys() & ({one.country for one in destinations} or _largest(totals))
+    shown = {one.country for one in destinations}
+    shown = shown or {name for (name,) in store.rows(_LARGEST.format(**span, most=_MOST_COUNTRIES))}
     networks = _networks(scene, span, shown)
-    totals |= {country: _total(of.values()) for country, of in networks.items()}
+    (before,) = store.row("SELECT coalesce(sum(expected), 0) FROM met")
+    totals = {country: _total(of.values()) for country, of in networks.items()}
+    expected = whole.expected - before + sum(one.expected for one in totals.values())
     blocks = _blocks(scene)
     countries = []
-    for country in sorted(shown, key=str):
+    for country in sorted(totals, key=str):
         inside = [
             _node("network", place[1] or "unknown network", figures, blocks[place])
             for place, figures in networks[country].items()
             if figures.sends
         ]
-        countries.append(_node("country", country or "unknown country", totals[country], _sorted(inside)))
-    return _node("all", "All messages of that time", _total(totals.values()), _sorted(countries))
+        if inside:
+            countries.append(_node("country", country or "unknown country", totals[country], _sorted(inside)))
+    return _node("all", "All messages of that time", whole._replace(expected=expected), _sorted(countries))
 
 
 def _span(scene: Scene) -> dict[str, str]:
@@ -137,11 +142,6 @@ def _blocks(scene: Scene) -> dict[_Place, list[TreeNode]]:
 def _total(parts: Iterable[_Figures]) -> _Figures:
     sends, verified, known, usd, expected = zip(*parts, strict=True)
     return _Figures(sum(sends), sum(verified), any(known), sum(usd), sum(expected))
-
-
-def _largest(totals: dict[str | None, _Figures]) -> set[str | None]:
-    counts = Counter({country: figures.sends for country, figures in totals.items()})
-    return {country for country, _ in counts.most_common(_MOST_COUNTRIES)}
 
 
 def _node(

@@ -30,7 +30,7 @@ from checkvalve.indicators.watchlist import ranges_of
 from checkvalve.indicators.weights import divergence
 from checkvalve.numbering.tree import Level
 from checkvalve.statistics.counts import excess_nats
-from checkvalve.statistics.grouping import distinct, found_in
+from checkvalve.statistics.grouping import distinct, found_in, groups_of
 from checkvalve.statistics.ragged import PRIOR_HITS
 
 _MOST_OF_TEN = 7
@@ -127,8 +127,9 @@ def _open_part(
     open_ = ~(rows.known & rows.entered)
     usual = float((open_[before].sum() + PRIOR_HITS) / (before.sum() + PRIOR_HITS))
     now = np.flatnonzero(there)
-    block, first = np.unique(rows.key(Level.BLOCK10000, now), return_index=True)
-    heads = now[first[np.searchsorted(block, blocks)]]
+    met = groups_of(rows.key(Level.BLOCK10000, now))
+    met_blocks = rows.key(Level.BLOCK10000, now[met.first])
+    heads = now[met.first[np.searchsorted(met_blocks, blocks)]]
     networks, place = np.unique(rows.key(Level.NETWORK, heads), return_inverse=True)
     again = now[~rows.new[now]]
     regular = again[found_in(rows.number[again], rows.number[before])]

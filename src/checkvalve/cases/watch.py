@@ -34,7 +34,7 @@ from checkvalve.indicators.own_network import Elsewhere, elsewhere
 from checkvalve.indicators.regained import without_regained
 from checkvalve.indicators.returned import Newcomers, newcomers_of
 from checkvalve.indicators.weights import divergence
-from checkvalve.numbering.tree import Level
+from checkvalve.numbering.tree import Level, block_size
 from checkvalve.settings import Settings
 from checkvalve.statistics.calibration import alarm_threshold_nats
 from checkvalve.statistics.grouping import Groups, distinct, groups_of, starts_of
@@ -112,11 +112,11 @@ def _volume_steps(rows: Destinations, first: NDArray[np.int64]) -> float:
     ``first``: the first row of each number, in the order of numbers, in which blocks and mostly networks follow each
     other.
     """
-    country = rows.country[first]
+    country, number = rows.country[first], rows.number[first]
     events = np.bincount(country)
     steps = 0.0
     for level in volume.LEVELS:
-        key = rows.key(level, first)
+        key = rows.key(level, first) if level is Level.NETWORK else number // block_size(level)
         begins = starts_of(key)[:-1]
         nodes = begins[groups_of(key[begins]).first]
         steps += float(events @ np.bincount(country[nodes], minlength=len(events)))

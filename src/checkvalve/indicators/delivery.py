@@ -38,79 +38,95 @@ def failing(rows: Destinations, threshold_nats: float) -> list[Alarm]:
     return [alarm for level in LEVELS for alarm in _of_level(rows, known, level, threshold_nats)]
 
 
-class _Known(NamedTuple):
-    """What became known of the deliveries to known countries, in order of sending, late receipts behind. All (K,)."""
+class _Cells(NamedTuple):
+    """What became known of a node's deliveries in one window. All (C,)."""
 
     row: NDArray[np.int64]
+    """The first of their rows,"""
+    last: NDArray[np.int64]
+    """and the last."""
     window: NDArray[np.int64]
-    """The window in which it became known (`windows.window_of`)."""
-    hit: NDArray[np.bool_]
+    deliveries: NDArray[np.int64]
+    failures: NDArray[np.int64]
 
-    def only(self, chosen: NDArray[np.bool_]) -> "_Known":
-        """Those that are chosen, (K,); which mostly are all."""
-        return self if chosen.all() else _Known(self.row[chosen], self.window[chosen], self.hit[chosen])
+    def only(self, chosen: NDArray[np.bool_] | NDArray[np.int64] | slice) -> "_Cells":
+        """Some of the cells."""
+        return _Cells(*(values[chosen] for values in self))
+
+    def joined(self, key: NDArray[np.int64]) -> "_Cells":
+        """What became known of other nodes, ``key`` (C,) for each cell, node by node in order of time."""
+        groups = groups_of(_by_window(key, self.window))
+        parts, first = self.only(groups.order), groups.starts[:-1]
+        return _Cells(
+            np.minimum.reduceat(parts.row, first),
+            np.maximum.reduceat(parts.last, first),
+            parts.window[first],
+            np.add.reduceat(parts.deliveries, first),
+            np.add.reduceat(parts.failures, first),
+        )
 
 
-def _known(rows: Destinations) -> _Known | None:
-    """What became known until the last message was sent; None where nothing failed."""
+def _known(rows: Destinations) -> _Cells | None:
+    """What became known of deliveries to each network until the last message was sent; None where nothing failed.
+
+    Rows come in order of time, so that the first and last of a cell's were sent first and last.
+    """
     lapse_s = rows.first_s + CODE_LIFE_S
     late = np.flatnonzero(rows.failed_s > lapse_s)
     if not rows.excused.any() and not len(late):
         return None
-    settled = int(np.searchsorted(lapse_s, rows.first_s[-1], side="right"))
-    row = np.concatenate([np.arange(settled), late])
-    known_s = np.concatenate([lapse_s[:settled], rows.failed_s[late]])
-    hit = np.concatenate([rows.excused[:settled], np.ones(len(late), np.bool_)])
-    return _Known(row, window_of(known_s), hit).only(rows.country[row] > 0)
+    settled = np.arange(np.searchsorted(lapse_s, rows.first_s[-1], side="right"))
+    in_time = _in_windows(rows, settled, window_of(lapse_s[settled]), rows.excused[settled])
+    too_late = _in_windows(rows, late, window_of(rows.failed_s[late]), np.ones(len(late), np.bool_))
+    return _Cells(*(np.concatenate(values) for values in zip(in_time, too_late, strict=True)))
 
 
-def _of_level(rows: Destinations, known: _Known, level: Level, threshold_nats: float) -> list[Alarm]:
+def _in_windows(
+    rows: Destinations, row: NDArray[np.int64], window: NDArray[np.int64], hit: NDArray[np.bool_]
+) -> _Cells:
+    """The deliveries of these rows, each by its network and the window in which it became known."""
+    node = _by_window(rows.key(Level.NETWORK, row), window)
+    order, starts = groups_of(node)
+    first = order[starts[:-1]]
+    failures = np.bincount(np.searchsorted(node[first], node[hit]), minlength=len(first))
+    return _Cells(row[first], row[order[starts[1:] - 1]], window[first], np.diff(starts), failures)
+
+
+def _by_window(key: NDArray[np.int64], window: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Node and window as one number."""
+    first, last = int(window.min(initial=0)), int(window.max(initial=0))
+    return key * (last - first + 1) + (window - first)
+
+
+def _of_level(rows: Destinations, known: _Cells, level: Level, threshold_nats: float) -> list[Alarm]:
+    watched = rows.country[known.row] > 0
     if level is Level.NETWORK:
-        known = known.only(has_holder(rows.key(level, known.row)))
-    if not len(known.row):
+        watched &= has_holder(rows.key(level, known.row))
+    if not watched.any():
         return []
-    key = rows.key(level, known.row)
-    begin, end = int(known.window.min()), int(known.window.max()) + 1
-    groups = groups_of(key * (end - begin) + (known.window - begin))
-    first, row = groups.starts[:-1], known.row[groups.order]
-    failures = np.add.reduceat(known.hit[groups.order].astype(np.float64), first)
-    starts = starts_of(key[groups.first])
-    base = np.repeat(first[starts[:-1]], np.diff(starts))
+    known = known.only(watched)
+    cells = known.joined(rows.key(level, known.row))
+    starts = starts_of(rows.key(level, cells.row))
+    so_far = np.cumsum(cells.deliveries)
+    after = so_far - np.repeat((so_far - cells.deliveries)[starts[:-1]], np.diff(starts))
+    failures = cells.failures.astype(np.float64)
     walk = share_walk(
         starts,
         failures,
-        (groups.starts[1:] - base).astype(np.float64),
-        np.full(len(first), _ONE_IN),
-        parent_before=(first - base).astype(np.float64),
+        after.astype(np.float64),
+        np.full(len(failures), _ONE_IN),
+        parent_before=(after - cells.deliveries).astype(np.float64),
         prior_hits=2.0,
         dispersion=_DISPERSION,
         contaminations=_CONTAMINATIONS,
     )
-    sent_s = rows.first_s[row]
-    cells = _Cells(
-        failures,
-        ((known.window[groups.first] + 1) * WINDOW_S).astype(np.float64),
-        np.minimum.reduceat(sent_s, first),
-        np.maximum.reduceat(sent_s, first),
-    )
     return [
-        _alarm(level, one, _Cells(*(values[one.cells] for values in cells)))
-        for one in due(rows, level, row[first], walk, threshold_nats, failures, _LEAST_FAILURES)
+        _alarm(rows, level, one, cells.only(one.cells))
+        for one in due(rows, level, cells.row, walk, threshold_nats, failures, _LEAST_FAILURES)
     ]
 
 
-class _Cells(NamedTuple):
-    """What became known of a node's deliveries in one window. All (C,)."""
-
-    failures: NDArray[np.float64]
-    known_s: NDArray[np.float64]
-    """When the window was over."""
-    from_s: NDArray[np.float64]
-    until_s: NDArray[np.float64]
-    """When its first and last messages were sent."""
-
-
-def _alarm(level: Level, node: Due, cells: _Cells) -> Alarm:
+def _alarm(rows: Destinations, level: Level, node: Due, cells: _Cells) -> Alarm:
     walk, alarm = node.walk, node.alarm
     surplus = cells.failures - _ORDINARY * walk.expected
     first = onset(alarm, surplus)
@@ -121,9 +137,9 @@ def _alarm(level: Level, node: Due, cells: _Cells) -> Alarm:
         level=level,
         key=node.key,
         country=node.country,
-        onset_s=float(cells.from_s[inside].min()),
-        alarm_s=float(cells.known_s[alarm]),
-        end_s=float(cells.until_s[inside].max()),
+        onset_s=float(rows.first_s[cells.row[inside].min()]),
+        alarm_s=float((cells.window[alarm] + 1) * WINDOW_S),
+        end_s=float(rows.first_s[cells.last[inside].max()]),
         nats=float(walk.log_e[inside].max()),
         observed=float(cells.failures[inside].sum()),
         expected=float(walk.expected[inside].sum()),
