@@ -1,5 +1,6 @@
 """What goes on beside other work is done when that is, and nothing of it is lost."""
 
+import sys
 import threading
 
 import pytest
@@ -81,3 +82,15 @@ def test_after_a_failure_nothing_more_is_begun(here: bool) -> None:
     with pytest.raises(ValueError, match=r"\d"):
         shared(range(100), *((fail, go_on) if here else (go_on, fail)))
     assert len(begun) <= 3
+
+
+def test_turns_are_as_usual_when_all_is_done() -> None:
+    """Works that overlap leave the interpreter's turns as they were, whichever of them ends first."""
+    usual_s, first, second = sys.getswitchinterval(), beside(int), beside(int)
+    first.__enter__()
+    second.__enter__()
+    assert sys.getswitchinterval() < usual_s
+    first.__exit__(None, None, None)
+    assert sys.getswitchinterval() < usual_s
+    second.__exit__(None, None, None)
+    assert sys.getswitchinterval() == usual_s

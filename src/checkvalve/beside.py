@@ -5,7 +5,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
-from threading import Thread
+from threading import Lock, Thread
 from typing import Generic, TypeVar
 
 Made = TypeVar("Made")
@@ -14,6 +14,30 @@ Item = TypeVar("Item")
 _TURN_S = 0.0002
 """So long a thread holds the interpreter while another wants it. Who reads or asks the engine gives it up for a
 moment, and would wait 5 ms, as Python has it, each time that it comes back."""
+
+
+class _ShortTurns:
+    """Threads take short turns as long as any work goes on beside other, whoever of them ends first."""
+
+    def __init__(self) -> None:
+        self._lock, self._going_on = Lock(), 0
+        self._usual_s = 0.0
+
+    def __enter__(self) -> None:
+        with self._lock:
+            if not self._going_on:
+                self._usual_s = sys.getswitchinterval()
+                sys.setswitchinterval(_TURN_S)
+            self._going_on += 1
+
+    def __exit__(self, *_: object) -> None:
+        with self._lock:
+            self._going_on -= 1
+            if not self._going_on:
+                sys.setswitchinterval(self._usual_s)
+
+
+_SHORT_TURNS = _ShortTurns()
 
 
 class Work(Generic[Made]):
@@ -51,18 +75,16 @@ def beside(work: Callable[[], Made], stop: Callable[[], object] = lambda: None) 
     >>> answer.result
     42
     """
-    under_way, usual_s = Work(work), sys.getswitchinterval()
-    sys.setswitchinterval(_TURN_S)
-    under_way.thread.start()
-    try:
-        yield under_way
-        under_way.thread.join()
-    except BaseException:
-        stop()
-        under_way.thread.join()
-        raise
-    finally:
-        sys.setswitchinterval(usual_s)
+    under_way = Work(work)
+    with _SHORT_TURNS:
+        under_way.thread.start()
+        try:
+            yield under_way
+            under_way.thread.join()
+        except BaseException:
+            stop()
+            under_way.thread.join()
+            raise
     _ = under_way.result
 
 

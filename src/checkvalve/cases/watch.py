@@ -82,6 +82,7 @@ def thresholds_and_newcomers(
     """
     with beside(lambda: _volume_steps(rows, by_number.first)) as volume_steps:
         newcomers = cohorts(rows, by_number)
+        asked = returns.asked(rows, newcomers)
     promised = settings.detection.false_alarms_per_week
     weeks = max(_days(rows) / 7, _SHORTEST_WEEKS)
     steps = Thresholds(
@@ -90,7 +91,7 @@ def thresholds_and_newcomers(
         delivery=len(delivery.LEVELS) * len(rows) / weeks,
         surge=_HOURS_A_WEEK * (np.count_nonzero(np.bincount(rows.country)) + 1),
         dilution=_DAYS_A_WEEK * sum(len(distinct(rows.key(level))) for level in dilution.LEVELS),
-        returns=_DAYS_A_WEEK * returns.asked(rows, newcomers),
+        returns=_DAYS_A_WEEK * asked,
         own_network=_DAYS_A_WEEK * np.count_nonzero(np.bincount(rows.country)),
     )
     nats = (

@@ -94,8 +94,10 @@ def _in_windows(
 
 def _by_window(key: NDArray[np.int64], window: NDArray[np.int64]) -> NDArray[np.int64]:
     """Node and window as one number."""
-    first, last = int(window.min(initial=0)), int(window.max(initial=0))
-    return key * (last - first + 1) + (window - first)
+    if not len(window):
+        return key
+    first = int(window.min())
+    return key * (int(window.max()) - first + 1) + (window - first)
 
 
 def _of_level(rows: Destinations, known: _Cells, level: Level, threshold_nats: float) -> list[Alarm]:

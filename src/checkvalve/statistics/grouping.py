@@ -5,6 +5,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from checkvalve.beside import shared
+
 Ints = NDArray[np.int64]
 _BITS = 63
 _HALF = 32
@@ -98,21 +100,25 @@ def _ordered(key: NDArray[np.integer], *, keys: bool = True) -> tuple[Ints, NDAr
 
 
 def _ordered_in_parts(key: NDArray[np.integer], row_bits: int, *, keys: bool) -> tuple[Ints, NDArray[np.integer]]:
-    """The same for keys that are a little too long to stand beside their rows: each value of their first bits alone."""
+    """The same for keys that are a little too long to stand beside their rows: each value of their first bits alone,
+    two at a time."""
     short = _BITS - row_bits
     part, order = key >> short, np.empty(len(key), np.int64)
     ordered = np.empty(len(key), np.int64) if keys else key
-    end = 0
-    for head in range(int(part.max()) + 1):
+    ends = np.cumsum(np.bincount(part)).tolist()
+
+    def put_in_order(head: int) -> None:
         rows = np.flatnonzero(part == head)
-        begin, end = end, end + len(rows)
+        place = slice(ends[head] - len(rows), ends[head])
         packed = (key[rows] & ((1 << short) - 1)).astype(np.int64)
         packed <<= row_bits
         packed |= rows
         packed.sort()
         if keys:
-            ordered[begin:end] = (packed >> row_bits) | (head << short)
-        order[begin:end] = packed & ((1 << row_bits) - 1)
+            ordered[place] = (packed >> row_bits) | (head << short)
+        order[place] = packed & ((1 << row_bits) - 1)
+
+    shared(range(len(ends)), put_in_order, put_in_order)
     return order, ordered
 
 
