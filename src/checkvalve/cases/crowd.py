@@ -10,11 +10,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from checkvalve.cases.suspects import held_by
 from checkvalve.indicators.base import heads_by_size
 from checkvalve.indicators.conversion import TOO_GOOD
 from checkvalve.indicators.scene import Scene
 from checkvalve.indicators.weights import percent
-from checkvalve.numbering.tree import Level
+from checkvalve.numbering.tree import Level, block_size
 from checkvalve.statistics.counts import excess_nats
 from checkvalve.statistics.grouping import distinct
 
@@ -32,7 +33,6 @@ _MOST_NATS = 8.0
 _LEAST_CODES = 50
 _DEAD = 0.2
 """An attacked audience enters less than 20 % of its codes (published rates)."""
-_BLOCK = 10_000
 _TOO_LONG = 2.0
 """What lasts longer than twice the longest of its kind is of another; growth without an end counts as a campaign."""
 
@@ -165,17 +165,11 @@ def _met_by_chance(scene: Scene, inside: NDArray[np.bool_]) -> float:
     customers = rows.number[rows.new & (rows.first_s < scene.start_s - _DAY_S)]
     met = 0.0
     for size, heads in heads_by_size(scene.ranges).items():
-        width = _BLOCK if size == 1 else size
+        width = block_size(Level.BLOCK10000) if size == 1 else size
         blocks = distinct(np.asarray(heads, np.int64) * size // width)
-        live, taken = (_in_blocks(some // width, blocks) for some in (customers, asked))
+        live, taken = (held_by(blocks, some // width) for some in (customers, asked))
         met += float(live @ np.minimum(taken / width, 1.0))
     return met
-
-
-def _in_blocks(of_numbers: NDArray[np.int64], blocks: NDArray[np.int64]) -> NDArray[np.int64]:
-    """How many of the numbers lie in each of the (sorted) blocks, from the block of each number?"""
-    place = np.searchsorted(blocks, of_numbers).clip(max=len(blocks) - 1)
-    return np.bincount(place[blocks[place] == of_numbers], minlength=len(blocks))
 
 
 def _known_before(scene: Scene, inside: NDArray[np.bool_]) -> float:

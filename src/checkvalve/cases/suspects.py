@@ -54,8 +54,7 @@ def ordinary_rows(rows: Destinations, draft: Draft, before: NDArray[np.bool_], h
 
 def held_by(heads: NDArray[np.int64], others: NDArray[np.int64]) -> NDArray[np.int64]:
     """How many of the others does each of some different, sorted prefixes hold?"""
-    known, counts = np.unique(others, return_counts=True)
-    held = np.zeros(len(heads), np.int64)
-    _, place, there = np.intersect1d(heads, known, assume_unique=True, return_indices=True)
-    held[place] = counts[there]
-    return held
+    if not len(heads):
+        return np.zeros(0, np.int64)
+    place = heads.searchsorted(others).clip(max=len(heads) - 1)
+    return np.bincount(place[heads[place] == others], minlength=len(heads))

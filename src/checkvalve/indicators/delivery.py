@@ -15,7 +15,7 @@ from checkvalve.indicators.base import Alarm, Example, Finding
 from checkvalve.indicators.intervals import highest, onset
 from checkvalve.indicators.scene import Scene
 from checkvalve.indicators.weights import percent
-from checkvalve.indicators.windows import WINDOW_S, Due, due, has_holder, window_of
+from checkvalve.indicators.windows import Due, due, end_of_window, has_holder, window_of
 from checkvalve.numbering.tree import Level
 from checkvalve.statistics.grouping import groups_of, starts_of
 from checkvalve.statistics.ragged import share_walk
@@ -140,7 +140,7 @@ def _alarm(rows: Destinations, level: Level, node: Due, cells: _Cells) -> Alarm:
         key=node.key,
         country=node.country,
         onset_s=float(rows.first_s[cells.row[inside].min()]),
-        alarm_s=float((cells.window[alarm] + 1) * WINDOW_S),
+        alarm_s=float(end_of_window(cells.window[alarm])),
         end_s=float(rows.first_s[cells.last[inside].max()]),
         nats=float(walk.log_e[inside].max()),
         observed=float(cells.failures[inside].sum()),

@@ -16,7 +16,7 @@ from checkvalve.indicators.base import Alarm, Example, Finding
 from checkvalve.indicators.intervals import last_of, onset
 from checkvalve.indicators.scene import Scene
 from checkvalve.indicators.weights import CAP_NATS, capped, count, expectation, span
-from checkvalve.indicators.windows import WINDOW_S, Due, by_count, by_window, due, has_holder, opens, window_end
+from checkvalve.indicators.windows import Due, by_count, by_window, due, has_holder, opens, window_end, window_of
 from checkvalve.numbering.tree import Level
 from checkvalve.statistics.counts import excess_nats
 from checkvalve.statistics.grouping import Groups, distinct, groups_of, starts_of
@@ -180,7 +180,7 @@ def _alarm(
 def _before_window(country: NDArray[np.int32], time_s: NDArray[np.float64]) -> NDArray[np.int64]:
     """How many rows of its country came before the window of each row?"""
     parents = groups_of(country)
-    window = np.floor(time_s[parents.order] / WINDOW_S)
+    window = window_of(time_s[parents.order])
     begins = np.append(True, np.diff(window) != 0)
     begins[parents.starts[:-1]] = True
     opening = np.maximum.accumulate(np.where(begins, np.arange(len(window)), 0))

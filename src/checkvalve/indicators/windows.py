@@ -52,7 +52,7 @@ def due(
 
 def by_window(key: NDArray[np.int64], time_s: NDArray[np.float64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Where does each cell (of one node and window) begin and end, in rows in order of node and time?"""
-    return _bounds((np.diff(key) != 0) | (np.diff(np.floor(time_s / WINDOW_S)) != 0), len(key))
+    return _bounds((np.diff(key) != 0) | (np.diff(window_of(time_s)) != 0), len(key))
 
 
 def by_count(keys: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -96,8 +96,12 @@ def window_of(time_s: NDArray[np.float64]) -> NDArray[np.int64]:
 
 def window_end(time_s: NDArray[np.float64]) -> NDArray[np.float64]:
     """When is the window of a moment over, so that what it holds is known?"""
-    over: NDArray[np.float64] = (np.floor(time_s / WINDOW_S) + 1) * WINDOW_S
-    return over
+    return end_of_window(window_of(time_s))
+
+
+def end_of_window(window: NDArray[np.int64]) -> NDArray[np.float64]:
+    """When is a window of `window_of` over?"""
+    return ((window + 1) * WINDOW_S).astype(np.float64)
 
 
 def has_holder(network: NDArray[np.int64]) -> NDArray[np.bool_]:

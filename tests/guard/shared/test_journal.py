@@ -59,7 +59,7 @@ def test_a_round_that_is_written_twice_is_written_once(asked: SharedGuard) -> No
 
     asked.connection.call = twice  # type: ignore[method-assign, assignment]  # as a client would that tries again
     assert asked.fold.step(START + 61.0).mine
-    asked.connection.call = call  # type: ignore[method-assign]
+    asked.connection.call = call  # type: ignore[method-assign]  # stands in for it
     assert asked.catch_up(START + 62.0)
     assert [verified(asked, HONEST + nth * 5_000) for nth in range(3)] == [True] * 3
 
@@ -96,7 +96,7 @@ def test_who_cannot_learn_lets_others(asked: SharedGuard, make: Maker, caplog: p
     assert asked.gauges()["checkvalve_state_learning_failures"] == 3.0
     assert make(BARE).catch_up(START + 62.0)
     assert verified(asked, HONEST + 5_000)
-    asked.fold._written = written  # type: ignore[method-assign]
+    asked.fold._written = written  # type: ignore[method-assign]  # stands in for it
 
 
 def test_a_growing_journal_is_told(

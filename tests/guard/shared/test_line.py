@@ -17,7 +17,7 @@ from tests.gateways.serving import free_port
 
 def lines(port: int, **given: object) -> Lines:
     """Lines to a server."""
-    return Lines(redis.Redis(port=port, **{"protocol": 2, **given}).connection_pool, redis.exceptions)  # type: ignore[arg-type]
+    return Lines(redis.Redis(port=port, **{"protocol": 2, **given}).connection_pool, redis.exceptions)  # type: ignore[arg-type]  # settings of many types
 
 
 class Plain:

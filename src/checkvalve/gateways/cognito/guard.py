@@ -101,7 +101,7 @@ def _post(path: str, content: dict[str, Any]) -> Any:
     if token:
         headers["authorization"] = f"Bearer {token}"
     request = Request(base.rstrip("/") + path, json.dumps(content).encode(), headers)  # noqa: S310 (http, as checked)
-    with urlopen(request, timeout=_timeout_s()) as answer:  # noqa: S310
+    with urlopen(request, timeout=_timeout_s()) as answer:  # noqa: S310 (as above)
         return json.load(answer)
 
 
