@@ -199,21 +199,18 @@ def _rank(one: Judged) -> tuple[int, float]:
     return ("attack", "suspicious", "benign").index(one.verdict), -(cost.facts["usd"] if cost else 0.0)
 
 
-_SPANS = (
-    """SELECT min(low), max(high) FROM (
+_HAPPENED = """SELECT min(low), max(high) FROM (
         SELECT ?::DOUBLE AS low, ?::DOUBLE AS high
         UNION ALL SELECT epoch(min(occurred_at)), epoch(max(occurred_at)) FROM request_rows
-        UNION ALL SELECT epoch(min(occurred_at)), epoch(max(occurred_at)) FROM verification_rows)""",
-    "SELECT epoch(min(period_start)), epoch(max(period_end)) FROM charges",
-    "SELECT epoch(min(occurred_at)), epoch(max(occurred_at)) FROM complaint_rows",
-)
-"""From when to when the evidence speaks: of what happened (of messages it is given); without that, of what was billed;
-else of complaints."""
+        UNION ALL SELECT epoch(min(occurred_at)), epoch(max(occurred_at)) FROM verification_rows)"""
+_BILLED = "SELECT epoch(min(period_start)), epoch(max(period_end)) FROM charges"
+_COMPLAINED = "SELECT epoch(min(occurred_at)), epoch(max(occurred_at)) FROM complaint_rows"
 
 
 def _window(store: Store) -> Window:
-    sent = span_s(store) or (None, None)
-    spans = (store.row(query, sent if "?" in query else ()) for query in _SPANS)
+    """From when to when does the evidence speak: of what happened; else of what was billed; else of complaints?"""
+    asked = ((_HAPPENED, span_s(store) or (None, None)), (_BILLED, ()), (_COMPLAINED, ()))
+    spans = (store.row(query, given) for query, given in asked)
     low, high = next(((low, high) for low, high in spans if low is not None), (None, None))
     return Window(start=None if low is None else utc(low), end=None if high is None else utc(high))
 
