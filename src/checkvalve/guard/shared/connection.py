@@ -1,6 +1,7 @@
 """The one way to the shared memory: scripts by their digest, commands in one go, errors as `Unreachable`."""
 
 from collections.abc import Callable, Sequence
+from threading import RLock
 from typing import Any
 
 from checkvalve.guard.shared.address import client, module, named, understood
@@ -32,6 +33,8 @@ class Connection:
         self.reach = Reach(named(url))
         self._url, self._timeout_ms = url, timeout_ms
         self._errors = module("redis").exceptions
+        self._making = RLock()
+        """Held while what all threads share is made: what one made for itself beside would never be closed."""
         self._client: Any = None
         self._lines: Lines | None = None
         self._call: Callable[..., Any] | None = None
@@ -41,16 +44,18 @@ class Connection:
     def client(self) -> Any:
         """The client, made when it is first needed: a cluster asks its nodes at once."""
         if self._client is None:
-            self._client = client(self._url, self._timeout_ms)
+            with self._making:
+                self._client = self._client or client(self._url, self._timeout_ms)
         return self._client
 
     @property
     def _execute(self) -> Callable[..., Any]:
         """Makes a call: over a connection that is kept, or to the node of a cluster that has the keys."""
         if self._call is None:
-            if not understood(self._url)[1]:
-                self._lines = Lines(self.client.connection_pool, self._errors)
-            self._call = self.client.execute_command if self._lines is None else self._lines.call
+            with self._making:
+                if self._lines is None and not understood(self._url)[1]:
+                    self._lines = Lines(self.client.connection_pool, self._errors)
+                self._call = self.client.execute_command if self._lines is None else self._lines.call
         return self._call
 
     def call(self, script: Script, keys: Sequence[bytes], arguments: Sequence[Word]) -> Any:
