@@ -1,10 +1,13 @@
 """Rows by group: the same order as a stable sort gives, for any keys."""
 
+from unittest.mock import patch
+
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from checkvalve.statistics.grouping import distinct, found_in, groups_of, order_of
+from checkvalve.statistics import grouping
+from checkvalve.statistics.grouping import distinct, found_in, groups_of, order_of, sizes_of
 
 KEYS = st.lists(st.integers(-5, 5) | st.integers(-(2**58), 2**58) | st.integers(-(2**62), 2**62), max_size=40).map(
     lambda k: np.array(k, np.int64)
@@ -28,6 +31,23 @@ def test_groups_are_the_rows_of_one_key(key: np.ndarray) -> None:
         assert rank[rows].tolist() == list(range(1, len(rows) + 1))
     assert groups.sizes.sum() == len(key)
     assert sorted(key[groups.first].tolist()) == sorted(set(key.tolist()))
+
+
+@given(KEYS)
+def test_sizes_are_those_of_the_groups(key: np.ndarray) -> None:
+    """Each key is there once with as many rows as its group has."""
+    groups = groups_of(key)
+    assert [each.tolist() for each in sizes_of(key)] == [key[groups.first].tolist(), groups.sizes.tolist()]
+
+
+@given(st.integers(20, 30), st.lists(st.integers(0, 2**34), min_size=1, max_size=40), st.integers(-(2**50), 2**50))
+def test_keys_too_long_to_stand_beside_their_rows_are_put_in_order(room: int, few: list[int], low: int) -> None:
+    """The order is the stable one however many bits there are for key and row, and so whichever way it is found."""
+    key = np.resize(np.array(few, np.int64), 3 * len(few)) + low
+    with patch.object(grouping, "_BITS", room):
+        groups = groups_of(key)
+    assert groups.order.tolist() == np.argsort(key, kind="stable").tolist()
+    assert groups.starts.tolist() == groups_of(key).starts.tolist()
 
 
 @given(KEYS)

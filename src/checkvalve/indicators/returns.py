@@ -27,7 +27,7 @@ from checkvalve.indicators.outcomes import MARGIN
 from checkvalve.indicators.windows import has_holder
 from checkvalve.numbering.tree import Level
 from checkvalve.statistics.counts import shift_log_lr
-from checkvalve.statistics.grouping import groups_of
+from checkvalve.statistics.grouping import groups_of, sizes_of
 from checkvalve.statistics.special import log_sum_exp
 
 LEVELS: Final = (Level.NETWORK, Level.COUNTRY)
@@ -83,18 +83,25 @@ def alarms(rows: Destinations, found: Cohorts, level: Level, threshold_nats: flo
 
 def asked(rows: Destinations, found: Cohorts) -> int:
     """How many places have newcomers enough to be asked, of all levels?"""
-    return sum(len(_places(rows, found, level)) for level in LEVELS)
+    counted = ((level, *sizes_of(rows.key(level, found.row))) for level in LEVELS)
+    return sum(int(_is_asked(key, newcomers, level).sum()) for level, key, newcomers in counted)
 
 
 def _places(rows: Destinations, found: Cohorts, level: Level) -> list[tuple[int, NDArray[np.int64]]]:
     """The places that are asked, known countries and networks with a known holder, each with its newcomers."""
     key = rows.key(level, found.row)
     groups = groups_of(key)
-    known = has_holder(key[groups.first]) if level is Level.NETWORK else key[groups.first] > 0
+    places = key[groups.first]
     return [
-        (int(key[groups.first[nth]]), groups.order[groups.starts[nth] : groups.starts[nth + 1]])
-        for nth in np.flatnonzero(known & (groups.sizes >= _LEAST_NEWCOMERS)).tolist()
+        (int(places[nth]), groups.order[groups.starts[nth] : groups.starts[nth + 1]])
+        for nth in np.flatnonzero(_is_asked(places, groups.sizes, level)).tolist()
     ]
+
+
+def _is_asked(key: NDArray[np.int64], newcomers: NDArray[np.int64], level: Level) -> NDArray[np.bool_]:
+    """Which places are known countries or networks with a known holder, and have newcomers enough?"""
+    known = has_holder(key) if level is Level.NETWORK else key > 0
+    return known & (newcomers >= _LEAST_NEWCOMERS)
 
 
 class _Stretch(NamedTuple):

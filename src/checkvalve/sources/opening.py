@@ -4,9 +4,9 @@ import bz2
 import hashlib
 import os
 import re
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import ExitStack
+from concurrent.futures import ThreadPoolExecutor
 from io import BufferedReader
 from itertools import chain
 from pathlib import Path
@@ -22,6 +22,8 @@ _HEAD_BLOCK = 256 << 10
 """So much is read and digested at once where only the beginning is asked for."""
 _SLICE = 32 << 10
 """So much is unpacked at once: however small the content was packed, a slice of it fits into memory."""
+_AHEAD = 4
+"""So many blocks at most are read before they are asked for."""
 
 
 class _Decompressor(Protocol):
@@ -85,9 +87,8 @@ class Opened:
     def _raw(self) -> Iterator[bytes]:
         begun = False
         try:
-            with self.path.open("rb") as file, _Digesting(self._digest.update) as digesting:
-                while block := file.read(self._at_once(file, begun=begun)):
-                    digesting.add(block)
+            with self.path.open("rb") as file:
+                for block in self._read(file):
                     begun = True
                     yield block
         except OSError as error:
@@ -99,16 +100,41 @@ class Opened:
                 f"cannot be read: {reason}", where=str(self.path), todo="check the path and its permissions"
             ) from error
 
-    def _at_once(self, file: BufferedReader, *, begun: bool) -> int:
-        """So many bytes are read next: of plain text, once that is known, as far as a line ends in their last part.
+    def _read(self, file: BufferedReader) -> Iterator[bytes]:
+        block = file.read(self._block)
+        if len(block) >= BLOCK and file.seekable():
+            yield from self._read_ahead(file, block)
+            return
+        while block:
+            self._digest.update(block)
+            yield block
+            block = file.read(self._block)
+
+    def _read_ahead(self, file: BufferedReader, first: bytes) -> Iterator[bytes]:
+        """Read and digest in a thread, a few blocks ahead of whoever works with them."""
+        with ThreadPoolExecutor(1) as pool:
+
+            def digested(block: bytes) -> bytes:
+                pool.submit(self._digest.update, block)
+                return block
+
+            yield digested(first)
+            # only now is known how the file is packed
+            under_way = deque(pool.submit(lambda: digested(self._next_of(file))) for _ in range(_AHEAD))
+            while block := under_way.popleft().result():
+                under_way.append(pool.submit(lambda: digested(self._next_of(file))))
+                yield block
+
+    def _next_of(self, file: BufferedReader) -> bytes:
+        """The next block: of plain text as far as a line ends in its last part.
 
         Whoever wants whole lines then has none to put together, which is a copy of all that was read.
         """
-        if not begun or self.packing != "plain" or not file.seekable():
-            return self._block
+        if self.packing != "plain":
+            return file.read(self._block)
         before = max(self._block - _SLICE, 0)
         end = os.pread(file.fileno(), self._block - before, file.tell() + before).rfind(b"\n") + 1
-        return before + end if end else self._block
+        return file.read(before + end if end else self._block)
 
     def _unpacked(self, first: bytes, raw: Iterator[bytes], make: Callable[[], _Decompressor]) -> Iterator[bytes]:
         stream = make()
@@ -125,26 +151,6 @@ class Opened:
             self.note = f"the {self.packing} data are damaged ({error}); everything before was read"
             for _ in raw:
                 pass
-
-
-class _Digesting(ExitStack):
-    """A digest that is worked out beside what is done with the blocks; at the end of the block of code it is whole."""
-
-    def __init__(self, update: Callable[[bytes], None]) -> None:
-        super().__init__()
-        self._update = update
-        self._pool: ThreadPoolExecutor | None = None
-        self._under_way: Future[None] | None = None
-
-    def add(self, block: bytes) -> None:
-        """Take in one more. What makes but one block needs no thread."""
-        if len(block) < BLOCK and self._pool is None:
-            self._update(block)
-            return
-        self._pool = self._pool or self.enter_context(ThreadPoolExecutor(1))
-        if self._under_way is not None:
-            self._under_way.result()  # no more than one waits, or memory would fill with them
-        self._under_way = self._pool.submit(self._update, block)
 
 
 def _slices(first: bytes, raw: Iterable[bytes]) -> Iterator[bytes]:

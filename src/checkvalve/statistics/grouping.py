@@ -10,8 +10,10 @@ from checkvalve.beside import shared
 Ints = NDArray[np.int64]
 _BITS = 63
 _HALF = 32
-_MOST_PARTS = 8
-"""Into so many parts at most are keys taken apart that are too long to stand beside their rows in one number."""
+_BUCKET_BITS = 12
+"""By so many bits are keys told apart, to take them in parts: two thousand times as many as go into one number."""
+_LEAST_PARTS = 8
+"""Into about so many parts at least, so that two at a time are done with them at the same time."""
 
 
 class Groups(NamedTuple):
@@ -58,8 +60,18 @@ def distinct(values: NDArray[np.integer]) -> Ints:
     >>> distinct(np.array([7, 4, 7])).tolist()
     [4, 7]
     """
-    ordered: Ints = np.sort(values).astype(np.int64, copy=False)
-    return ordered[starts_of(ordered)[:-1]]
+    return sizes_of(values)[0]
+
+
+def sizes_of(key: NDArray[np.integer]) -> tuple[Ints, Ints]:
+    """Each key once, in order, and how many rows have it: what `groups_of` says of them, without putting rows in order.
+
+    >>> sizes_of(np.array([7, 4, 7]))
+    (array([4, 7]), array([1, 2]))
+    """
+    ordered: Ints = np.sort(key).astype(np.int64, copy=False)
+    starts = starts_of(ordered)
+    return ordered[starts[:-1]], np.diff(starts)
 
 
 def found_in(values: NDArray[np.integer], others: NDArray[np.integer]) -> NDArray[np.bool_]:
@@ -90,36 +102,63 @@ def _ordered(key: NDArray[np.integer], *, keys: bool = True) -> tuple[Ints, NDAr
         return np.zeros(0, np.int64), key
     row_bits = len(key).bit_length()
     low = int(key.min())
-    too_long = (int(key.max()) - low).bit_length() + row_bits - _BITS
-    if too_long <= 0:
+    bits = (int(key.max()) - low).bit_length()
+    if bits + row_bits <= _BITS:
         return _unpacked(_packed(key - low if low else key, row_bits), row_bits, keys=keys)
-    if 1 << too_long <= _MOST_PARTS:
-        return _ordered_in_parts(key - low if low else key, row_bits, keys=keys)
+    if bits + row_bits <= _BITS + _BUCKET_BITS:
+        return _ordered_in_parts(key - low if low else key, bits - _BUCKET_BITS, row_bits, keys=keys)
     order = _order_of_long(key, row_bits)
     return order, key[order] if keys else key
 
 
-def _ordered_in_parts(key: NDArray[np.integer], row_bits: int, *, keys: bool) -> tuple[Ints, NDArray[np.integer]]:
-    """The same for keys that are a little too long to stand beside their rows: each value of their first bits alone,
-    two at a time."""
-    short = _BITS - row_bits
-    part, order = key >> short, np.empty(len(key), np.int64)
-    ordered = np.empty(len(key), np.int64) if keys else key
-    ends = np.cumsum(np.bincount(part)).tolist()
+def _ordered_in_parts(
+    key: NDArray[np.integer], shift: int, row_bits: int, *, keys: bool
+) -> tuple[Ints, NDArray[np.integer]]:
+    """The same for keys that are a little too long to stand beside their rows: each part of them alone, two at a time.
 
-    def put_in_order(head: int) -> None:
-        rows = np.flatnonzero(part == head)
-        place = slice(ends[head] - len(rows), ends[head])
-        packed = (key[rows] & ((1 << short) - 1)).astype(np.int64)
+    Keys of one bucket have the same bits above ``shift``; a part is a row of buckets.
+    """
+    bucket = (key >> shift).astype(np.int16)
+    held = np.bincount(bucket, minlength=1 << _BUCKET_BITS)
+    begins = _parts(held, widest=1 << (_BITS - row_bits - shift))
+    part = np.repeat(np.arange(len(begins)), np.diff(begins, append=len(held))).astype(np.int16)[bucket]
+    del bucket
+    order = np.empty(len(key), np.int64)
+    ordered = np.empty(len(key), np.int64) if keys else key
+    ends = np.cumsum(np.add.reduceat(held, begins)).tolist()
+
+    def put_in_order(nth: int) -> None:
+        rows = np.flatnonzero(part == nth)
+        place = slice(ends[nth] - len(rows), ends[nth])
+        lowest = begins[nth] << shift
+        packed = key[rows].astype(np.int64)
+        packed -= lowest
         packed <<= row_bits
         packed |= rows
         packed.sort()
         if keys:
-            ordered[place] = (packed >> row_bits) | (head << short)
+            ordered[place] = (packed >> row_bits) + lowest
         order[place] = packed & ((1 << row_bits) - 1)
 
-    shared(range(len(ends)), put_in_order, put_in_order)
+    shared(range(len(begins)), put_in_order, put_in_order)
     return order, ordered
+
+
+def _parts(held: Ints, widest: int) -> list[int]:
+    """Where parts begin: none has more than ``widest`` buckets, nor, unless a bucket has, a share that is too large.
+
+    Args:
+        held: so many rows are in each bucket. Buckets without any are in no part, or in one between others.
+    """
+    most = int(held.sum()) // _LEAST_PARTS
+    begins: list[int] = []
+    rows = 0
+    for bucket in np.flatnonzero(held).tolist():
+        rows += int(held[bucket])
+        if not begins or bucket - begins[-1] >= widest or rows > most:
+            begins.append(bucket)
+            rows = int(held[bucket])
+    return begins
 
 
 def _order_of_long(key: NDArray[np.integer], row_bits: int) -> Ints:
