@@ -267,7 +267,7 @@ def test_letting_go_of_memory_loses_nothing() -> None:
     """What the engine had in memory, temporary tables too, is there again when it is asked."""
     with store_with(sent("a")) as store:
         store.run("CREATE TEMP TABLE many AS SELECT range AS n FROM range(200_000)")
-        store.let_go()
+        store.let_go(10_000_000)
         assert store.row("SELECT count(*), sum(n) FROM many") == (200_000, 19_999_900_000)
         assert store.row("SELECT count(*) FROM sends") == (1,)
 

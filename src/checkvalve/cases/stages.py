@@ -83,7 +83,7 @@ def world_of(store: Store, settings: Settings, gathered: Gathered, aside: Store 
         thresholds, newcomers = thresholds_and_newcomers(rows, by_number, settings)
     linked, by_hour, unlogged = asked.result
     del by_number
-    store.let_go()
+    store.let_go(len(rows))
     with beside(lambda: missing_alarms(rows, newcomers, thresholds.returns)) as missing:
         failing = delivery.failing(rows, thresholds.delivery)
         believed = receipts.doubted(rows, failing)
@@ -122,7 +122,7 @@ def alarms_of(world: World) -> list[Alarm]:
 
 def cases_of(world: World) -> tuple[list[Judged], Leftover]:
     """What should not be, case by case, and what none of the cases explains."""
-    world.store.let_go()
+    world.store.let_go(len(world.rows))
     found = alarms_of(world)
     found += billing.alarms(world.unlogged)
     judged = _judged(merged(drafts(found, world.told), world.told), world)

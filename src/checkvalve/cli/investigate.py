@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 import msgspec
 
+from checkvalve.cli.heap import reuse_memory
 from checkvalve.cli.inputs import Inputs, expand
 from checkvalve.cli.mappings import mapping_option, with_mappings
 from checkvalve.cli.output import INVESTIGATION, finished
@@ -156,6 +157,7 @@ def carry_out(
     """Write the whole result into ``output``, and return it."""
     # Of linear algebra there is little, and its threads would spend the time of a core on waiting for it.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    reuse_memory()
     # The engine takes long to import, and the help must not wait for it.
     from checkvalve.cases.investigate import investigated
     from checkvalve.evidence.store import for_its_owner

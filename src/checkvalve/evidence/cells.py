@@ -158,7 +158,7 @@ def destinations_by_number(store: Store) -> tuple[Destinations, Groups]:
             values[filled:end] = found[name]
         filled = end
     rows = {name: values[:filled] for name, values in rows.items()}
-    store.let_go()
+    store.let_go(filled)
     by_number = groups_of(rows["number"])
     new = np.zeros(filled, np.bool_)
     new[by_number.first] = True

@@ -22,6 +22,8 @@ from checkvalve.settings import Logs
 
 MEMORY_LIMIT = "1GB"
 _MEMORY_BESIDE_TESTS, _MEMORY_AT_REST = "400MB", "50MB"
+_MANY = 4_000_000
+"""The arrays of so many messages leave the engine no memory of its own under two gigabytes."""
 _MOST_KEPT = 4
 """So many temporary tables of `Store.kept` are there at once."""
 
@@ -91,8 +93,13 @@ class Store:
         """Everything is read: the engine keeps to less memory, so that the tests have the rest."""
         self.run(f"SET memory_limit = '{_MEMORY_BESIDE_TESTS}'")
 
-    def let_go(self) -> None:
-        """Give back the memory in which the engine keeps what it has read, as far as nobody is asking it just now."""
+    def let_go(self, messages: int) -> None:
+        """Give back the memory in which the engine keeps what it has read, as far as nobody is asking it just now.
+
+        Of few messages it is not worth reading them again, and the memory that arrays used before goes with it.
+        """
+        if messages < _MANY:
+            return
         with suppress(Surroundings):  # somebody is: what he needs stays
             self.run(f"SET memory_limit = '{_MEMORY_AT_REST}'")
         self.make_room()
