@@ -26,12 +26,14 @@ _ALL = f"""SELECT {_FIGURES}, {{scale}}::DOUBLE * (
 _LARGEST = """SELECT country FROM send_rows WHERE number IS NOT NULL AND {now}
     GROUP BY country ORDER BY count(*) DESC, country LIMIT {most}"""
 _MET = f"""CREATE OR REPLACE TEMP TABLE met AS
-    SELECT country, network_name, number // 10000 AS block, {_FIGURES}, 0.0 AS expected
-    FROM priced WHERE number IS NOT NULL AND {{now}} AND coalesce(country, '') IN (SELECT unnest($1)) GROUP BY ALL
-    UNION ALL
-    SELECT country, network_name, number // 10000 AS block, 0, 0, false, 0.0, {{scale}}::DOUBLE * count(*)
+    SELECT country, network_name, number // 10000 AS block, {_FIGURES}, 0.0::DOUBLE AS expected
+    FROM priced WHERE number IS NOT NULL AND {{now}} AND coalesce(country, '') IN (SELECT unnest($1)) GROUP BY ALL"""
+_BEFORE = """INSERT INTO met
+    SELECT country, network_name, k.block, 0, 0, false, 0.0, {scale}::DOUBLE * count(*)
     FROM send_rows
-    WHERE number IS NOT NULL AND sent_at < {{start}} AND coalesce(country, '') IN (SELECT unnest($1)) GROUP BY ALL"""
+    LEFT JOIN (SELECT block FROM met UNION SELECT unnest($2::BIGINT[])) AS k ON number // 10000 = k.block
+    WHERE number IS NOT NULL AND sent_at < {start} AND coalesce(country, '') IN (SELECT unnest($1)) GROUP BY ALL"""
+"""Blocks that got nothing in the case's time, most of those of a month, are one of their network, without a number."""
 _BLOCKS = """CREATE OR REPLACE TEMP TABLE blocks AS
     SELECT m.country, s.spelled AS network, m.block, CAST(sum(m.sends) AS BIGINT) AS sends,
            CAST(sum(m.verified) AS BIGINT) AS verified, bool_or(m.known) AS known, sum(m.usd) AS usd,
@@ -107,12 +109,14 @@ def _networks(
 ) -> dict[str | None, dict[_Place, _Figures]]:
     """What the networks of some countries got. Makes the table ``blocks`` of what each of their blocks got."""
     store = scene.store
-    store.run(_MET.format(**span), [[one or "" for one in shown]])
-    spelling = one_spelling(dict(store.rows("SELECT network_name, sum(sends) FROM met GROUP BY network_name")))
     of_case: dict[int, float] = defaultdict(float)
     for one in scene.ranges:
         if one.size > 1:  # around a number that is named by itself live others
             of_case[int(one.prefix[: _block_digits(one)])] += one.expected
+    countries = [one or "" for one in shown]
+    store.run(_MET.format(**span), [countries])
+    store.run(_BEFORE.format(**span), [countries, list(of_case)])
+    spelling = one_spelling(dict(store.rows("SELECT network_name, sum(sends) FROM met GROUP BY network_name")))
     store.run(_BLOCKS, [*map(list, (spelling, spelling.values(), of_case, of_case.values()))])
     found: dict[str | None, dict[_Place, _Figures]] = defaultdict(dict)
     for country, network, *figures in store.rows(_NETWORKS):

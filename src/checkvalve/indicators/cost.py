@@ -2,11 +2,13 @@
 
 import math
 
+from checkvalve.evidence.spending import span_s, totals
 from checkvalve.indicators.base import Example, Finding
 from checkvalve.indicators.scene import Scene, day_of
 from checkvalve.indicators.weights import capped
 
 _LONGEST_MEMORY_H = 14 * 24.0
+_DAY_S = 86_400.0
 _CAP_NATS = 6.0
 """Money alone is no proof, but a hundred days' cost in one night weighs as much as a dead range."""
 
@@ -20,7 +22,7 @@ def finding(scene: Scene) -> Finding | None:
     before_h, before_usd = _before(scene)
     hours = max((scene.end_s - scene.start_s) / 3600, 1 / 60)
     expected = before_usd / before_h * hours if before_h else 0.0
-    daily = _daily(scene)
+    daily = _others_daily(scene, usd)
     excess = usd - expected
     if excess <= 0 or not sends:
         return None
@@ -67,9 +69,16 @@ def _before(scene: Scene) -> tuple[float, float]:
     return hours, float(usd)
 
 
-def _daily(scene: Scene) -> float:
-    (usd, days) = scene.store.row(
-        f"""SELECT coalesce(sum(cost_usd), 0), (epoch(max(sent_at)) - epoch(min(sent_at))) / 86400
-        FROM priced WHERE ({scene.where}) IS NOT TRUE"""
-    )
-    return float(usd) / max(float(days or 0), 1.0)
+def _others_daily(scene: Scene, usd: float) -> float:
+    """What do all other messages cost a day, where the case's cost so much?"""
+    return max(totals(scene.store).usd - usd, 0.0) / max(_others_days(scene), 1.0)
+
+
+def _others_days(scene: Scene) -> float:
+    """How many days lie between the first and the last of the other messages?"""
+    known = span_s(scene.store)
+    if known and not known[0] < scene.start_s <= scene.end_s < known[1]:
+        known = scene.store.row(
+            f"SELECT epoch(min(sent_at)), epoch(max(sent_at)) FROM send_rows WHERE ({scene.where}) IS NOT TRUE"
+        )
+    return (known[1] - known[0]) / _DAY_S if known and known[0] is not None else 0.0
