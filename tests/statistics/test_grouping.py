@@ -50,6 +50,13 @@ def test_keys_too_long_to_stand_beside_their_rows_are_put_in_order(room: int, fe
     assert groups.starts.tolist() == groups_of(key).starts.tolist()
 
 
+def test_keys_of_many_parts_are_put_in_order_in_two_passes() -> None:
+    """Keys that would make many parts are not cut into them, for each looks through all rows."""
+    key = np.arange(1 << 12)[::-1] << 11
+    with patch.object(grouping, "_BITS", 24), patch.object(grouping, "shared", None):
+        assert order_of(key).tolist() == list(range(len(key)))[::-1]
+
+
 @given(KEYS)
 def test_distinct_values_come_once_and_in_order(key: np.ndarray) -> None:
     """Each value is there once, the least first, as in a sorted set."""

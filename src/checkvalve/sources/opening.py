@@ -101,6 +101,7 @@ class Opened:
             ) from error
 
     def _read(self, file: BufferedReader) -> Iterator[bytes]:
+        """The blocks, digested. What is one block needs no thread; of a pipe nobody knows when the next will come."""
         block = file.read(self._block)
         if len(block) >= BLOCK and file.seekable():
             yield from self._read_ahead(file, block)
@@ -114,15 +115,19 @@ class Opened:
         """Read and digest in a thread, a few blocks ahead of whoever works with them."""
         with ThreadPoolExecutor(1) as pool:
 
-            def digested(block: bytes) -> bytes:
-                pool.submit(self._digest.update, block)
+            def following() -> bytes:
+                block = self._next_of(file)
+                pool.submit(
+                    self._digest.update, block
+                )  # behind the blocks that are read before, so few wait for it
                 return block
 
-            yield digested(first)
+            pool.submit(self._digest.update, first)
+            yield first
             # only now is known how the file is packed
-            under_way = deque(pool.submit(lambda: digested(self._next_of(file))) for _ in range(_AHEAD))
+            under_way = deque(pool.submit(following) for _ in range(_AHEAD))
             while block := under_way.popleft().result():
-                under_way.append(pool.submit(lambda: digested(self._next_of(file))))
+                under_way.append(pool.submit(following))
                 yield block
 
     def _next_of(self, file: BufferedReader) -> bytes:

@@ -11,9 +11,9 @@ Ints = NDArray[np.int64]
 _BITS = 63
 _HALF = 32
 _BUCKET_BITS = 12
-"""By so many bits are keys told apart, to take them in parts: two thousand times as many as go into one number."""
-_LEAST_PARTS = 8
-"""Into about so many parts at least, so that two at a time are done with them at the same time."""
+"""Keys that are too long to stand beside their rows in one number are cut into parts by so many of their first bits."""
+_LEAST_PARTS, _MOST_PARTS = 8, 32
+"""About so many at least, that two at a time are done with them at the same time; of more, two passes are faster."""
 
 
 class Groups(NamedTuple):
@@ -106,21 +106,26 @@ def _ordered(key: NDArray[np.integer], *, keys: bool = True) -> tuple[Ints, NDAr
     if bits + row_bits <= _BITS:
         return _unpacked(_packed(key - low if low else key, row_bits), row_bits, keys=keys)
     if bits + row_bits <= _BITS + _BUCKET_BITS:
-        return _ordered_in_parts(key - low if low else key, bits - _BUCKET_BITS, row_bits, keys=keys)
+        found = _ordered_in_parts(key - low if low else key, bits - _BUCKET_BITS, row_bits, keys=keys)
+        if found is not None:
+            return found
     order = _order_of_long(key, row_bits)
     return order, key[order] if keys else key
 
 
 def _ordered_in_parts(
     key: NDArray[np.integer], shift: int, row_bits: int, *, keys: bool
-) -> tuple[Ints, NDArray[np.integer]]:
+) -> tuple[Ints, NDArray[np.integer]] | None:
     """The same for keys that are a little too long to stand beside their rows: each part of them alone, two at a time.
 
-    Keys of one bucket have the same bits above ``shift``; a part is a row of buckets.
+    Keys of one bucket have the same bits above ``shift``; a part is a row of buckets. None where there would be many
+    parts, for each looks through all rows.
     """
     bucket = (key >> shift).astype(np.int16)
     held = np.bincount(bucket, minlength=1 << _BUCKET_BITS)
     begins = _parts(held, widest=1 << (_BITS - row_bits - shift))
+    if len(begins) > _MOST_PARTS:
+        return None
     part = np.repeat(np.arange(len(begins)), np.diff(begins, append=len(held))).astype(np.int16)[bucket]
     del bucket
     order = np.empty(len(key), np.int64)
@@ -145,10 +150,9 @@ def _ordered_in_parts(
 
 
 def _parts(held: Ints, widest: int) -> list[int]:
-    """Where parts begin: none has more than ``widest`` buckets, nor, unless a bucket has, a share that is too large.
+    """At which buckets do parts begin, of which none has more than ``widest`` buckets, nor more than its share of rows?
 
-    Args:
-        held: so many rows are in each bucket. Buckets without any are in no part, or in one between others.
+    A bucket with more than that share is a part by itself. ``held``: so many rows are in each bucket.
     """
     most = int(held.sum()) // _LEAST_PARTS
     begins: list[int] = []
