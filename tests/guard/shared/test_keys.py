@@ -103,7 +103,7 @@ def test_nobody_can_be_read_from_it(make: Maker) -> None:
     lively(guard)
     guard.decide(attempt(930, START + 7_300.0, HONEST + 930, ip=ADDRESS, account_id=ACCOUNT))
     guard.posts.flush()
-    found = written(guard)
+    found = written(guard).replace(guard.fold._who.encode(), b"")  # random digits, in which any may stand
     assert len(found) > 10_000
     packed = 203 << 24 | 113 << 8 | 77
     for secret in (str(HONEST)[:-3], str(PUMPED)[:-4], ADDRESS, ACCOUNT, "a920", "signup"):
