@@ -191,3 +191,15 @@ def test_one_number_over_and_over_may_be_a_test() -> None:
     """A load test is not excluded because too few numbers are there to look at."""
     with judgement(honest(1), messages(ATTACK_S + 30.0 * np.arange(60), 48501000001)) as found:
         assert rival(found.only, "load_test").status == "possible"
+
+
+def test_a_case_in_ranges_of_many_customers_is_as_long_as_the_fraud() -> None:
+    """A block to which people's messages come every hour begins and ends as the case does, within a few minutes."""
+    rng = np.random.default_rng(5)
+    people_s = np.sort(rng.uniform(START, START + 8 * DAY_S, 200))
+    customers = messages(people_s, int(POOL) * 10_000 + rng.choice(10_000, 200, replace=False), people_s + 30.0)
+    with judgement(honest(1, days=8), customers, pool(ATTACK_S, count=600, every_s=5.0)) as found:
+        (one,) = [each for each in found.cases if each.verdict == "attack"]
+    assert [named.prefix for named in one.scene.ranges] == [POOL]
+    assert one.scene.start_s == pytest.approx(ATTACK_S, abs=300.0)
+    assert one.scene.end_s == pytest.approx(ATTACK_S + 599 * 5.0, abs=300.0)

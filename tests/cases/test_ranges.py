@@ -109,6 +109,15 @@ def test_one_number_used_again_is_a_range_of_one() -> None:
     assert (found.prefix, found.low, found.high, found.observed) == (str(number), number, number, 30.0)
 
 
+def test_a_number_of_a_named_range_is_not_named_again() -> None:
+    """Numbers that got dozens of messages each, in a block that is named, stand in the block; others for themselves."""
+    inside, outside = int(POOL) * 10_000 + 17, int(POOL) * 10_000 + 30_017
+    again = [alarm("reuse", Level.NUMBER, one, observed=30.0, expected=3.0) for one in (inside, outside)]
+    block = alarm("volume", Level.BLOCK10000, int(POOL))
+    found = named_ranges(rows_of(PEOPLE + pool(ATTACK_S, count=100)), draft(block, *again))
+    assert prefixes(found) == {POOL, str(outside)}
+
+
 def test_fraud_that_fills_no_block_names_what_nobody_else_uses() -> None:
     """Numbers strewn over a network without honest users name the shortest prefix that is (nearly) theirs alone."""
     rng = np.random.default_rng(4)

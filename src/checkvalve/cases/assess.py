@@ -4,6 +4,7 @@ import math
 from dataclasses import dataclass, field, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from checkvalve.cases.drafts import Draft
 from checkvalve.cases.few_numbers import goes_on_until_s
@@ -16,7 +17,7 @@ from checkvalve.cases.other_networks import other_networks
 from checkvalve.cases.ranges import LEAST_EXPLAINED, named_ranges
 from checkvalve.cases.rivals import by_status, is_fleet, weigh
 from checkvalve.cases.spread import spread_ranges
-from checkvalve.cases.suspects import in_time, suspects
+from checkvalve.cases.suspects import MARGIN_S, has_past, in_time, suspects
 from checkvalve.cases.unconfirmed import Among, unconfirmed
 from checkvalve.cases.verdict import SUSPICIOUS, confidence_of, unexplained, verdict_of
 from checkvalve.cases.watch import Thresholds
@@ -48,7 +49,7 @@ from checkvalve.indicators import (
 from checkvalve.indicators.afterwards import Followed
 from checkvalve.indicators.base import Alarm, Finding, Range, held
 from checkvalve.indicators.billing import Unlogged
-from checkvalve.indicators.intervals import first_of
+from checkvalve.indicators.intervals import begun_at, ended_at, first_of
 from checkvalve.indicators.outcomes import Outcomes
 from checkvalve.indicators.requests import Origins
 from checkvalve.indicators.scene import Scene
@@ -299,11 +300,14 @@ def _scene(draft: Draft, ranges: list[Range], world: World) -> Scene:
     """The draft's ranges, and the time in which they were really used."""
     rows = world.rows
     suspect = suspects(world.rows_of(draft), draft)
-    start_s, end_s = draft.onset_s, draft.end_s
+    start_s, end_s, usual_per_s = draft.onset_s, draft.end_s, None
     if ranges:
-        used = rows.first_s[held(ranges, rows.number) & suspect & in_time(rows, draft)]
+        inside = held(ranges, rows.number)
+        usual_per_s = _usual_per_s(rows, inside, draft)
+        used = rows.first_s[inside & suspect & in_time(rows, draft)]
         if len(used):  # what gave the alarm may have brought its code back after all
-            start_s, end_s = float(used[first_of(used)]), float(used[-1])
+            first = first_of(used) if usual_per_s is None else begun_at(used, usual_per_s)
+            start_s, end_s = float(used[first]), float(used[-1])
     scene = Scene(
         store=world.store,
         settings=world.settings,
@@ -322,14 +326,31 @@ def _scene(draft: Draft, ranges: list[Range], world: World) -> Scene:
         unlogged=_unlogged(draft, world),
     )
     if ranges:
-        # a row has the time of a number's first message that day; its last one may be later
-        until_s = max(end_s, draft.end_s) + 60
-        (last_s,) = world.store.row(
-            f"SELECT max(epoch(sent_at)) FROM {scene.messages} WHERE epoch(sent_at) BETWEEN {start_s} AND {until_s}"
-        )
-        scene.end_s = max(end_s, float(last_s or end_s))
+        scene.end_s = _last_s(scene, max(end_s, draft.end_s) + 60, usual_per_s)
         scene.end_s = goes_on_until_s(scene)
     return scene
+
+
+def _usual_per_s(rows: Destinations, inside: NDArray[np.bool_], draft: Draft) -> float | None:
+    """How densely did numbers of the ranges (the rows ``inside``) get messages before? None: too little evidence."""
+    if not has_past(rows, draft):
+        return None
+    begin_s = draft.onset_s - MARGIN_S
+    before = np.count_nonzero(inside[: rows.first_s.searchsorted(begin_s)])
+    return (before + 0.5) / (begin_s - float(rows.first_s[0]))
+
+
+def _last_s(scene: Scene, until_s: float, usual_per_s: float | None) -> float:
+    """When was the last message to its ranges, up to a moment, that is not one of those that always come?
+
+    A row has the time of a number's first message that day; its last one may be later.
+    """
+    between = f"epoch(sent_at) BETWEEN {scene.start_s} AND {until_s}"
+    at_s = scene.store.arrays(f"SELECT epoch(sent_at) AS at_s FROM {scene.messages} WHERE {between}")["at_s"]
+    if not len(at_s):
+        return scene.end_s
+    at_s = np.sort(at_s)
+    return float(at_s[-1 if usual_per_s is None else ended_at(at_s, usual_per_s)])
 
 
 def _unlogged(draft: Draft, world: World) -> list[Unlogged]:

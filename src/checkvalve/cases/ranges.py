@@ -52,7 +52,7 @@ def named_ranges(rows: Destinations, draft: Draft) -> list[Range]:
     if len(listed) == len(draft.alarms):
         return [one for alarm in listed for one in ranges_of(alarm, rows)]
     if draft.blocks and all(alarm.kind == "habit" for alarm in draft.alarms if alarm.level < Level.NETWORK):
-        return _single_numbers(draft)
+        return _single_numbers(draft, [])
     suspect = suspects(rows, draft)
     found: list[Range] = []
     for country in sorted(draft.countries):
@@ -60,7 +60,8 @@ def named_ranges(rows: Destinations, draft: Draft) -> list[Range]:
     if not draft.blocks and sum(one.observed for one in found) < LEAST_EXPLAINED * (suspect & rows.new).sum():
         return []
     found = _siblings_joined(found)
-    return found + _beside(rows, draft, suspect, found) + _single_numbers(draft)
+    found += _beside(rows, draft, suspect, found)
+    return found + _single_numbers(draft, found)
 
 
 def _beside(rows: Destinations, draft: Draft, suspect: NDArray[np.bool_], found: list[Range]) -> list[Range]:
@@ -74,11 +75,14 @@ def _beside(rows: Destinations, draft: Draft, suspect: NDArray[np.bool_], found:
     return spread_over(rows, draft, suspect & rows.new & told & ~held(found, rows.number))
 
 
-def _single_numbers(draft: Draft) -> list[Range]:
-    """Numbers that were used again and again are ranges of one."""
+def _single_numbers(draft: Draft, found: list[Range]) -> list[Range]:
+    """Numbers that were used again and again are ranges of one, where no range that was found holds them."""
+    alarms = draft.of("reuse", "habit")
+    told = held(found, np.array([alarm.key for alarm in alarms], np.int64)).tolist()
     return [
         Range(str(alarm.key), len(str(alarm.key)), alarm.country, alarm.observed, alarm.expected)
-        for alarm in draft.of("reuse", "habit")
+        for alarm, inside in zip(alarms, told, strict=True)
+        if not inside
     ]
 
 

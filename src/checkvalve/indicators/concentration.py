@@ -3,7 +3,9 @@
 The test on volume compares a block with its own past, which says nothing where the fraud is as old as the logs. What a
 number plan allows is known without any past: a network has so many blocks of 10,000, and no audience fills them more
 unevenly than `statistics.occupancy` grants. Networks are compared with each other too: where all customers live in a
-few blocks, as in one town, no network stands out.
+few blocks, as in one town, no network stands out. And a network may have taken only a few of its blocks into use. Its
+customers are then as close together there as those of the country's other networks are in theirs, and a pool is much
+closer.
 """
 
 from collections.abc import Iterator
@@ -33,6 +35,8 @@ LEAST_PLACES = 500
 """A holder of fewer than five million numbers is no national operator, and may use few of its blocks at all."""
 _SURE_NATS = 4.6
 """A block stands out with 99 in 100."""
+_ORDINARY = 2.0
+"""Customers of one network are up to so many times as close together in its blocks as those of others (judgement)."""
 _BLOCK = 10_000
 _ANY_SIZE = (100, 1_000, 10_000)
 
@@ -41,6 +45,7 @@ class _Network(NamedTuple):
     """New numbers of one network in order of time, and what its fullest blocks held whenever it was looked at."""
 
     key: int
+    country: int
     row: NDArray[np.int64]
     block: NDArray[np.int64]
     """(N,), index into ``blocks``."""
@@ -53,6 +58,10 @@ class _Network(NamedTuple):
     def counts(self, size: int) -> NDArray[np.int64]:
         """What each block held after so many numbers."""
         return np.bincount(self.block[:size], minlength=len(self.blocks))
+
+    def known(self, time_s: float) -> int:
+        """Which of its ``sizes`` is the last by that time? -1: none yet."""
+        return int(self.times_s.searchsorted(time_s, "right")) - 1
 
 
 def alarms(rows: Destinations, threshold_nats: float) -> list[Alarm]:
@@ -78,7 +87,9 @@ def _networks(rows: Destinations) -> Iterator[_Network]:
         sizes = _sizes(len(row))
         shares = [fullest_shares(np.bincount(block[:size])) for size in sizes]
         times_s = rows.first_s[row[np.array(sizes) - 1]]
-        yield _Network(int(network[groups.first[nth]]), row, block, blocks, sizes, times_s, np.array(shares))
+        first = groups.first[nth]
+        country = int(rows.country[new[first]])
+        yield _Network(int(network[first]), country, row, block, blocks, sizes, times_s, np.array(shares))
 
 
 def _told_apart(key: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -104,7 +115,10 @@ def _crowd(one: _Network, every: list[_Network], number: int, threshold_nats: fl
         return None
     for size, time_s in zip(one.sizes, one.times_s.tolist(), strict=True):
         usual = _usual(one, every, time_s)
-        if usual is not None and crowd(one.counts(size), places, usual).nats >= threshold_nats:
+        if usual is None:
+            continue
+        found = crowd(one.counts(size), places, usual)
+        if found.nats >= threshold_nats and _closer(one.counts(size), found.places, _ordinary(one, every, time_s)):
             whole = crowd(one.counts(len(one.row)), places, usual)
             return whole._replace(
                 places=_standing_out(one.counts(len(one.row)), whole.places, float(usual[0]))
@@ -128,9 +142,37 @@ def _standing_out(counts: NDArray[np.int64], chosen: int, usual: float) -> int:
 
 def _usual(one: _Network, every: list[_Network], time_s: float) -> NDArray[np.float64] | None:
     """What did the fullest blocks of the other networks hold by then, in the median? None: too few to tell."""
-    known = [(other, int(other.times_s.searchsorted(time_s, "right"))) for other in every if other is not one]
-    shares = [other.shares[nth - 1] for other, nth in known if nth]
+    known = [(other, other.known(time_s)) for other in every if other is not one]
+    shares = [other.shares[nth] for other, nth in known if nth >= 0]
     return np.median(shares, axis=0) if len(shares) >= _LEAST_OTHERS else None
+
+
+def _closer(counts: NDArray[np.int64], chosen: int, ordinary: float) -> bool:
+    """Are numbers surely closer together in the fullest blocks than customers of several networks may differ in?
+
+    >>> _closer(np.array([460, 450, 440, 430]), 3, 440.0), _closer(np.array([90, 1, 1]), 1, 1.0)
+    (False, True)
+    """
+    held = float(np.sort(counts)[::-1][:chosen].sum())
+    return float(excess_nats(held, max(_ORDINARY * ordinary * chosen, 0.5))) >= _SURE_NATS
+
+
+def _ordinary(one: _Network, every: list[_Network], time_s: float) -> float:
+    """How many numbers did a block of the country's other networks hold by then?
+
+    Half of their numbers were in blocks that held less. A network that is itself fuller in a few blocks than any
+    audience is tells nothing; 0 where nothing tells.
+    """
+    counts = []
+    for other in every:
+        if other.country == one.country and other is not one and (nth := other.known(time_s)) >= 0:
+            held = other.counts(other.sizes[nth])
+            if not crowd(held, _places(other.key, other.blocks[0] * _BLOCK)).nats:
+                counts.append(held[held > 0])
+    if not counts:
+        return 0.0
+    held = np.sort(np.concatenate(counts))
+    return float(held[np.cumsum(held).searchsorted(held.sum() / 2)])
 
 
 def _sizes(count: int) -> list[int]:

@@ -6,11 +6,19 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from checkvalve.statistics.counts import excess_nats, poisson_log_sf
+
 Floats = NDArray[np.float64]
 
 SHORTEST_PAUSE_S = 6 * 3600.0
 _PAUSE_FACTOR = 20.0
 _LEAST_CLUSTER = 3
+_SURE_NATS = 4.6
+_MORE = 3.0
+"""What is no more than so many times as dense as usual may be a busy hour (judgement)."""
+_LEAST_MEAN = 1e-9
+_LAGS = (2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256)
+"""So many messages in a row must stand out: what takes more of them to be seen has no sharp start."""
 
 
 def onset(alarm: int, surplus: Floats, opening: Floats | None = None) -> int:
@@ -90,6 +98,56 @@ def first_of(times_s: Floats) -> int:
     pause = max(SHORTEST_PAUSE_S, _PAUSE_FACTOR * float(np.median(gaps)))
     bounds = np.concatenate([[0], np.flatnonzero(gaps > pause) + 1, [len(times_s)]])
     return next((int(begin) for begin, end in pairwise(bounds) if end - begin >= _LEAST_CLUSTER), 0)
+
+
+def begun_at(times_s: Floats, usual_per_s: float) -> int:
+    """Which of a case's messages, in order of time, is its first, where honest ones come to its ranges as well?
+
+    Looked for is the first moment at which more have surely come, since some message, than honest traffic of three
+    times the usual density brings. The case begins with the message that makes it surest, or with one before it since
+    which honest traffic would hardly have brought as many (1 in 60). Where nothing is so dense, as `first_of` says.
+
+    >>> hourly, burst = 3600.0 * np.arange(24), 90_000.0 + np.arange(50)
+    >>> begun_at(np.concatenate([hourly, burst]), 1 / 3600)
+    24
+    """
+    first = first_of(times_s)
+    return first + (_surely_begun(times_s[first:], usual_per_s) or 0)
+
+
+def ended_at(times_s: Floats, usual_per_s: float) -> int:
+    """Which of a case's messages is its last? As `begun_at`, the other way round; the last one where nothing is dense.
+
+    >>> burst, hourly = np.arange(50.0), 3600.0 * np.arange(1, 24)
+    >>> ended_at(np.concatenate([burst, hourly]), 1 / 3600)
+    49
+    """
+    return len(times_s) - 1 - (_surely_begun(-times_s[::-1], usual_per_s) or 0)
+
+
+def _surely_begun(times_s: Floats, usual_per_s: float) -> int | None:
+    """The first message of what is surely denser than usual, and of what surely belongs to that."""
+    sure = _SURE_NATS + np.log(max(len(times_s), 1))
+    dense = [len(times_s)]
+    for lag in _LAGS:
+        usual = _MORE * usual_per_s * (times_s[lag:] - times_s[:-lag])
+        over = np.flatnonzero(excess_nats(lag, np.maximum(usual, _LEAST_MEAN)) >= sure)
+        dense += [lag + int(over[0])] if len(over) else []
+    last = min(dense)
+    if last == len(times_s):
+        return None
+    first, others, usual = _before(times_s, last, usual_per_s)
+    start = first + int(excess_nats(others, np.maximum(_MORE * usual, _LEAST_MEAN)).argmax())
+    first, others, usual = _before(times_s, start, usual_per_s)
+    looked = _SURE_NATS + 2 * np.log(others)  # so that all that are looked at together stay within 1 in 60
+    belong = np.flatnonzero(-poisson_log_sf(others, np.maximum(usual, _LEAST_MEAN)) >= looked)
+    return first + int(belong[0]) if len(belong) else start
+
+
+def _before(times_s: Floats, last: int, usual_per_s: float) -> tuple[int, Floats, Floats]:
+    """The first message that is looked at before one; how many came since each of them, and how many usually do."""
+    first = max(last - _LAGS[-1], 0)
+    return first, np.arange(last - first, 0.0, -1.0), usual_per_s * (times_s[last] - times_s[first:last])
 
 
 def highest(surplus: Floats, first: int, alarm: int) -> int:
