@@ -76,6 +76,17 @@ def test_one_number_used_again_stands_alone() -> None:
     assert len(grouped(number, alarm("reuse", Level.NUMBER, 48501000002))) == 1
 
 
+def test_a_number_of_a_crowded_block_used_again_belongs_to_its_block() -> None:
+    """Whoever goes through a block of numbers again and again is one attack; before or after it is another matter."""
+    crowded, lost = (alarm(kind, Level.BLOCK10000, int(POOL)) for kind in ("volume", "conversion"))
+    again = alarm("reuse", Level.NUMBER, int(POOL) * 10_000 + 1)
+    (both,) = grouped(crowded, again)
+    assert (both.alarms, both.blocks) == ([crowded, again], {(Level.BLOCK10000, int(POOL))})
+    later = replace(again, onset_s=crowded.end_s + HOUR_S, end_s=crowded.end_s + 2 * HOUR_S)
+    assert len(grouped(crowded, later)) == 2
+    assert len(grouped(lost, again)) == 2
+
+
 def test_a_block_of_a_thousand_adds_nothing_to_its_ten_thousand() -> None:
     """The outer block stands for the inner one, whose earlier alarm is not lost."""
     outer = alarm("volume", Level.BLOCK10000, int(POOL), onset_s=ATTACK_S)

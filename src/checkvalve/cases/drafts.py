@@ -95,8 +95,11 @@ def drafts(alarms: list[Alarm], rows: Destinations) -> list[Draft]:
     newcomers = _joined([_draft([alarm]) for alarm in alarms if alarm.kind in NEWCOMERS])
     alarms = [alarm for alarm in alarms if alarm.kind not in ("reconciliation", *NEWCOMERS)]
     listed = [alarm for alarm in alarms if alarm.kind == "watchlist"]
-    narrow = _clustered([alarm for alarm in alarms if alarm.level < Level.NETWORK and alarm.kind != "watchlist"])
-    found = [_draft(part) for group in narrow for part in _parted(group, rows)]
+    again = [alarm for alarm in alarms if alarm.kind == "reuse"]
+    narrow = [one for one in alarms if one.level < Level.NETWORK and one.kind not in ("watchlist", "reuse")]
+    found = [_draft(part) for group in _clustered(narrow) for part in _parted(group, rows)]
+    again = _beside_crowds(again, found)
+    found += [_draft(part) for group in _clustered(again) for part in _parted(group, rows)]
     wide = sorted(
         (alarm for alarm in alarms if alarm.level >= Level.NETWORK), key=lambda one: (one.level, -one.nats)
     )
@@ -109,6 +112,18 @@ def drafts(alarms: list[Alarm], rows: Destinations) -> list[Draft]:
         else:
             found.append(_draft([alarm]))
     return sorted(_joined(found) + newcomers + billed, key=lambda draft: draft.onset_s)
+
+
+def _beside_crowds(again: list[Alarm], found: list[Draft]) -> list[Alarm]:
+    """The numbers used again and again that no draft explains: others lie in a block that was crowded at that time."""
+    for draft in found:
+        crowded = {(one.level, one.key) for one in draft.of("volume") if one.level < Level.NETWORK}
+        if again and crowded:
+            inside = numbers_in(np.array([one.key for one in again], np.int64), crowded).tolist()
+            told = [held and _overlap(one, draft) for one, held in zip(again, inside, strict=True)]
+            draft.alarms += [one for one, known in zip(again, told, strict=True) if known]
+            again = [one for one, known in zip(again, told, strict=True) if not known]
+    return again
 
 
 def _draft(alarms: list[Alarm]) -> Draft:
@@ -172,6 +187,10 @@ def _together(one: Alarm, other: Alarm) -> bool:
         return shared >= -SLACK_S
     union = max(one.end_s, other.end_s) - min(one.onset_s, other.onset_s)
     return shared > 0 and shared >= _ALIKE * union
+
+
+def _overlap(one: Alarm, draft: Draft) -> bool:
+    return min(one.end_s, draft.end_s) >= max(one.onset_s, draft.onset_s)
 
 
 def _explains(draft: Draft, alarm: Alarm, rows: Destinations) -> bool:
