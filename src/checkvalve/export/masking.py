@@ -45,7 +45,9 @@ _RUN = re.compile(r"[0-9]+")
 _ESCAPED = re.compile(r"%(?:25)*([0-9a-fA-F]{2})")
 """A character as a query writes it, also where that was written into another query."""
 _BOUNDS = re.compile(r"\bBETWEEN ([0-9]{2,13}?)(0{2,}) AND \1(9{2,})(?![0-9])")
-_ONE_BY_ONE = re.compile(r"\bnumber BETWEEN ([0-9]+) AND \1(?![0-9])|\bnumber // 1 IN \([0-9, ]*\)")
+_ONE_BY_ONE = re.compile(
+    r"\bnumber BETWEEN ([0-9]+) AND \1(?![0-9])|\bnumber // 1 IN \((?:SELECT unnest\(\[[0-9, ]*\]\)|[0-9, ]*)\)"
+)
 _SHORT_NUMBER = re.compile(r"(?<![0-9])([0-9]{3,5})[0-9]{4}(?![0-9])")
 _NUMBER_COLUMN = re.compile(r"^(to|from)$|destination|number|phone|msisdn|recipient|call(er|ee)|subscriber", re.I)
 _DASHES = dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2015\u2212\uff0d", "-")

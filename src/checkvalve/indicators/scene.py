@@ -71,7 +71,10 @@ class Scene:
         """SQL: is the message to one of the ranges (without any: to one of the countries)?"""
         if len(self.ranges) > _MOST_SPELLED_OUT:
             heads = heads_by_size(self.ranges).items()
-            each = " OR ".join(f"number // {size} IN ({', '.join(map(str, of))})" for size, of in heads)
+            # the engine looks a list of constants through for each row, unless the condition is all of a WHERE
+            each = " OR ".join(
+                f"number // {size} IN (SELECT unnest([{', '.join(map(str, of))}]))" for size, of in heads
+            )
             return f"({self._span}({each}))"
         if self.ranges:
             each = " OR ".join(f"number BETWEEN {r.low} AND {r.high}" for r in self.ranges)
