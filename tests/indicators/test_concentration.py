@@ -1,5 +1,7 @@
 """Blocks that hold too much of their network, whatever came before."""
 
+from collections.abc import Iterable
+
 import numpy as np
 import pytest
 
@@ -89,27 +91,19 @@ def test_every_block_of_a_pool_is_named(count: int) -> None:
     assert {one.key for one in alarms(SCATTERED, trickle(150 * count, blocks))} == {int(one) for one in blocks}
 
 
-def customers(seed: int, heads: tuple[str, ...], blocks: int, each: int) -> Messages:
-    """So many numbers in each of some blocks behind every head, over two weeks."""
-    rng = np.random.default_rng(seed)
-    block = np.repeat([int(head) * 1_000 + nth for head in heads for nth in range(blocks)], each)
-    at_s = START + 14 * DAY_S * np.sort(rng.random(len(block)))
-    return messages(at_s, rng.permutation(block) * 10_000 + rng.integers(0, 10_000, len(block)))
-
-
-BRITISH = customers(7, ("44777", "44786"), 300, 40)
-"""People of two British networks, forty in a block."""
-
-
-def messages_in(blocks: range, each: int) -> Messages:
+def filled(blocks: Iterable[int], each: int) -> Messages:
     """So many numbers of each of these blocks, over two weeks."""
     rng = np.random.default_rng(9)
-    block = np.repeat(np.array(blocks), each)
+    block = rng.permutation(np.repeat(np.fromiter(blocks, np.int64), each))
     at_s = START + 14 * DAY_S * np.sort(rng.random(len(block)))
-    return messages(at_s, rng.permutation(block) * 10_000 + rng.integers(0, 10_000, len(block)))
+    return messages(at_s, block * 10_000 + rng.integers(0, 10_000, len(block)))
+
+
+BRITISH = filled((*range(44_777_000, 44_777_300), *range(44_786_000, 44_786_300)), 40)
+"""People of two British networks, forty in a block."""
 
 
 @pytest.mark.parametrize(("each", "alarmed"), [(40, 0), (60, 0), (400, 20)])
 def test_a_network_may_have_few_of_its_blocks_in_use(each: int, alarmed: int) -> None:
     """Its customers are as close together as those of the country's other networks; a pool is much closer."""
-    assert len(alarms(SCATTERED, BRITISH, messages_in(range(44_741_730, 44_741_750), each))) == alarmed
+    assert len(alarms(SCATTERED, BRITISH, filled(range(44_741_730, 44_741_750), each))) == alarmed

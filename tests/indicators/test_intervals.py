@@ -61,7 +61,7 @@ def test_what_nobody_else_would_bring_belongs_to_the_case(seed: int) -> None:
     assert begun_at(np.concatenate([tries, 5.0 * np.arange(60)]), 1 / (30 * DAY_S)) == 0
 
 
-@given(st.integers(0, 10_000))
+@pytest.mark.parametrize("seed", range(200))
 def test_a_case_as_dense_as_usual_keeps_its_bounds(seed: int) -> None:
     """Where nothing stands out of what always comes, the first and the last message bound the case."""
     at_s = usual(seed, days=3.0)
