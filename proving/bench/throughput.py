@@ -5,8 +5,8 @@
 For each kind of log a file of so many records is written, then measured in turn, each as a fresh process: the bare
 scan (DuckDB reads the file and aggregates it, nothing is kept), `checkvalve investigate` on the plain file and on
 its gzip, and GoAccess for access logs where it is installed. The best of the rounds counts. Larger files than
-`SMALL` are measured once, and neither packed nor given to GoAccess, which takes a quarter of a minute for a million
-lines and keeps hundreds of megabytes of them in memory; ``--goaccess-up-to`` gives it more.
+`SMALL` are neither packed nor given to GoAccess, which takes a quarter of a minute for a million lines and keeps
+hundreds of megabytes of them in memory; ``--goaccess-up-to`` gives it more.
 """
 
 import argparse
@@ -112,14 +112,13 @@ def bench(log: str, records: int, rounds: int, goaccess_up_to: int = SMALL) -> l
     """The rows of one kind of log: every command in turn, so that all share the machine's moods."""
     with tempfile.TemporaryDirectory() as folder:
         plain, out = Path(folder) / f"{log}.log", Path(folder) / "out"
-        small = records <= SMALL
-        packed = plain.with_suffix(".gz") if small else None
+        packed = plain.with_suffix(".gz") if records <= SMALL else None
         generate.main([log, str(records), str(plain), "--seed", str(SEED)])
         if packed is not None:
             with plain.open("rb") as source, gzip.open(packed, "wb", compresslevel=1) as target:
                 shutil.copyfileobj(source, target, 1 << 22)
         runs: dict[str, list[Run]] = {}
-        for nth in range(rounds if small else 1):
+        for nth in range(rounds):
             for name, command in commands(log, plain, packed, out, rival=records <= goaccess_up_to).items():
                 if name != "goaccess" or nth == 0:
                     runs.setdefault(name, []).append(measured(command))
