@@ -75,3 +75,10 @@ def test_bounds_do_not_depend_on_the_date(seed: int, moved_s: float) -> None:
     at_s = np.round(np.concatenate([usual(seed), 10.0 * np.arange(60)]))
     bounds = [of(at_s + round(moved_s), A_DAY / DAY_S) for of in (begun_at, ended_at)]
     assert bounds == [of(at_s, A_DAY / DAY_S) for of in (begun_at, ended_at)]
+
+
+def test_where_nobody_knows_what_is_usual_stragglers_alone_are_left_out() -> None:
+    """Without a past the first group bounds the case, and its last message."""
+    at_s = np.concatenate([[-30 * DAY_S], usual(1), 10.0 * np.arange(60)])
+    assert begun_at(at_s, None) == first_of(at_s) == 1
+    assert ended_at(at_s, None) == len(at_s) - 1

@@ -49,7 +49,7 @@ from checkvalve.indicators import (
 from checkvalve.indicators.afterwards import Followed
 from checkvalve.indicators.base import Alarm, Finding, Range, held
 from checkvalve.indicators.billing import Unlogged
-from checkvalve.indicators.intervals import begun_at, ended_at, first_of
+from checkvalve.indicators.intervals import begun_at, ended_at
 from checkvalve.indicators.outcomes import Outcomes
 from checkvalve.indicators.requests import Origins
 from checkvalve.indicators.scene import Scene
@@ -306,8 +306,7 @@ def _scene(draft: Draft, ranges: list[Range], world: World) -> Scene:
         usual_per_s = _usual_per_s(rows, inside, draft)
         used = rows.first_s[inside & suspect & in_time(rows, draft)]
         if len(used):  # what gave the alarm may have brought its code back after all
-            first = first_of(used) if usual_per_s is None else begun_at(used, usual_per_s)
-            start_s, end_s = float(used[first]), float(used[-1])
+            start_s, end_s = float(used[begun_at(used, usual_per_s)]), float(used[-1])
     scene = Scene(
         store=world.store,
         settings=world.settings,
@@ -350,7 +349,7 @@ def _last_s(scene: Scene, until_s: float, usual_per_s: float | None) -> float:
     if not len(at_s):
         return scene.end_s
     at_s = np.sort(at_s)
-    return float(at_s[-1 if usual_per_s is None else ended_at(at_s, usual_per_s)])
+    return float(at_s[ended_at(at_s, usual_per_s)])
 
 
 def _unlogged(draft: Draft, world: World) -> list[Unlogged]:

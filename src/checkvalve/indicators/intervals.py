@@ -100,12 +100,13 @@ def first_of(times_s: Floats) -> int:
     return next((int(begin) for begin, end in pairwise(bounds) if end - begin >= _LEAST_CLUSTER), 0)
 
 
-def begun_at(times_s: Floats, usual_per_s: float) -> int:
+def begun_at(times_s: Floats, usual_per_s: float | None) -> int:
     """Which of a case's messages, in order of time, is its first, where honest ones come to its ranges as well?
 
     Looked for is the first moment at which more have surely come, since some message, than honest traffic of three
     times the usual density brings. The case begins with the message that makes it surest, or with one before it since
-    which honest traffic would hardly have brought as many (1 in 60). Where nothing is so dense, as `first_of` says.
+    which honest traffic would hardly have brought as many (1 in 60). Where nothing is so dense, or nobody knows what is
+    usual (None), as `first_of` says.
 
     >>> hourly, burst = 3600.0 * np.arange(24), 90_000.0 + np.arange(50)
     >>> begun_at(np.concatenate([hourly, burst]), 1 / 3600)
@@ -115,8 +116,8 @@ def begun_at(times_s: Floats, usual_per_s: float) -> int:
     return first + (_surely_begun(times_s[first:], usual_per_s) or 0)
 
 
-def ended_at(times_s: Floats, usual_per_s: float) -> int:
-    """Which of a case's messages is its last? As `begun_at`, the other way round; the last one where nothing is dense.
+def ended_at(times_s: Floats, usual_per_s: float | None) -> int:
+    """Which of a case's messages is its last? As `begun_at`, the other way round; else the last one.
 
     >>> burst, hourly = np.arange(50.0), 3600.0 * np.arange(1, 24)
     >>> ended_at(np.concatenate([burst, hourly]), 1 / 3600)
@@ -125,8 +126,10 @@ def ended_at(times_s: Floats, usual_per_s: float) -> int:
     return len(times_s) - 1 - (_surely_begun(-times_s[::-1], usual_per_s) or 0)
 
 
-def _surely_begun(times_s: Floats, usual_per_s: float) -> int | None:
+def _surely_begun(times_s: Floats, usual_per_s: float | None) -> int | None:
     """The first message of what is surely denser than usual, and of what surely belongs to that."""
+    if usual_per_s is None:
+        return None
     sure = _SURE_NATS + np.log(max(len(times_s), 1))
     dense = [len(times_s)]
     for lag in _LAGS:
