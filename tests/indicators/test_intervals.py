@@ -82,3 +82,16 @@ def test_where_nobody_knows_what_is_usual_stragglers_alone_are_left_out() -> Non
     at_s = np.concatenate([[-30 * DAY_S], usual(1), 10.0 * np.arange(60)])
     assert begun_at(at_s, None) == first_of(at_s) == 1
     assert ended_at(at_s, None) == len(at_s) - 1
+
+
+@pytest.mark.parametrize("tick_s", [1.0, 60.0])
+@pytest.mark.parametrize("an_hour", [4, 20, 60])
+def test_messages_of_one_moment_are_as_far_apart_as_the_clock_tells(tick_s: float, an_hour: int) -> None:
+    """Where times are of whole seconds or minutes, honest messages that share one are no beginning and no end."""
+    burst = 4.5 * np.arange(400)
+    for seed in range(40):
+        beside = -np.random.default_rng(seed).uniform(0, 7 * DAY_S, 7 * 24 * an_hour)
+        at_s = tick_s * np.floor(np.sort(np.concatenate([beside, burst])) / tick_s)
+        assert at_s[begun_at(at_s, an_hour / HOUR_S)] >= -HOUR_S
+        turned = -at_s[::-1]
+        assert turned[ended_at(turned, an_hour / HOUR_S)] <= HOUR_S

@@ -18,7 +18,7 @@ _MORE = 3.0
 """What is no more than so many times as dense as usual may be a busy hour (judgement)."""
 _LEAST_MEAN = 1e-9
 _LAGS = (2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256)
-"""So many messages in a row must stand out: what takes more of them to be seen has no sharp start."""
+"""So many messages after one must stand out: what takes more of them to be seen has no sharp start."""
 
 
 def onset(alarm: int, surplus: Floats, opening: Floats | None = None) -> int:
@@ -131,26 +131,37 @@ def _surely_begun(times_s: Floats, usual_per_s: float | None) -> int | None:
     if usual_per_s is None:
         return None
     sure = _SURE_NATS + np.log(max(len(times_s), 1))
+    tick_s = _tick_s(times_s)
     dense = [len(times_s)]
     for lag in _LAGS:
-        usual = _MORE * usual_per_s * (times_s[lag:] - times_s[:-lag])
+        usual = _MORE * usual_per_s * (times_s[lag:] - times_s[:-lag] + tick_s)
         over = np.flatnonzero(excess_nats(lag, np.maximum(usual, _LEAST_MEAN)) >= sure)
         dense += [lag + int(over[0])] if len(over) else []
     last = min(dense)
     if last == len(times_s):
         return None
-    first, others, usual = _before(times_s, last, usual_per_s)
+    first, others, usual = _before(times_s, last, usual_per_s, tick_s)
     start = first + int(excess_nats(others, np.maximum(_MORE * usual, _LEAST_MEAN)).argmax())
-    first, others, usual = _before(times_s, start, usual_per_s)
+    first, others, usual = _before(times_s, start, usual_per_s, tick_s)
     looked = _SURE_NATS + 2 * np.log(others)  # so that all that are looked at together stay within 1 in 60
     belong = np.flatnonzero(-poisson_log_sf(others, np.maximum(usual, _LEAST_MEAN)) >= looked)
     return first + int(belong[0]) if len(belong) else start
 
 
-def _before(times_s: Floats, last: int, usual_per_s: float) -> tuple[int, Floats, Floats]:
+def _before(times_s: Floats, last: int, usual_per_s: float, tick_s: float) -> tuple[int, Floats, Floats]:
     """The first message that is looked at before one; how many came since each of them, and how many usually do."""
     first = max(last - _LAGS[-1], 0)
-    return first, np.arange(last - first, 0.0, -1.0), usual_per_s * (times_s[last] - times_s[first:last])
+    return first, np.arange(last - first, 0.0, -1.0), usual_per_s * (times_s[last] - times_s[first:last] + tick_s)
+
+
+def _tick_s(times_s: Floats) -> float:
+    """How coarse is the clock? Messages of one moment may lie so far apart; 0 where all are of one.
+
+    >>> _tick_s(np.array([0.0, 0, 60, 180]))
+    60.0
+    """
+    gaps = np.diff(times_s)
+    return float(gaps[gaps > 0].min(initial=np.inf)) if gaps.any() else 0.0
 
 
 def highest(surplus: Floats, first: int, alarm: int) -> int:
