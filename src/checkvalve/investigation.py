@@ -256,6 +256,10 @@ class Case(Record):
     billed: list[Surplus] = []
     """Not empty: the case is about messages that a bill counts and no log holds, country by country and day by day.
     They are in no range, and no message of the logs is among them."""
+    shared_sends: int = 0
+    """How many of its messages a case further up in the list counts too, and what they cost: cases are added up
+    without them."""
+    shared_cost_usd: float = 0.0
 
 
 class Task(Record):

@@ -26,7 +26,7 @@ def _weighed(one: Scene, usd: float, agent: str = "library") -> Weighed:
     one.store.run("CREATE OR REPLACE TABLE agents (user_agent VARCHAR, kind VARCHAR)")
     one.store.run("INSERT INTO agents VALUES ('some agent', ?)", [agent])
     top = [
-        OriginCount(kind, value, 90, 90, 0, ATTACK_S, known_before=False)
+        OriginCount(kind, value, 90, 0, ATTACK_S, known_before=False)
         for kind, value in (("ip", "203.0.113.1"), ("user_agent", "some agent"))
     ]
     cost = Finding("cost", 1.0, "", "", "", facts={"usd": usd})

@@ -90,6 +90,20 @@ def test_bursts_from_the_same_new_addresses_are_one_case(shared: bool, expected:
     assert sum(len(one.scene.ranges) for one in found) == 2
 
 
+def test_what_is_kin_to_two_cases_together_belongs_to_them() -> None:
+    """A burst that shares two addresses with each of two others shares four with both, once these are one case."""
+    ours = [f"203.0.113.{nth}" for nth in range(50)]
+    used = [ours[:20], [*ours[:10], *ours[20:30]], [*ours[10:12], *ours[20:22], *ours[30:46]]]
+    bursts = [
+        pool(ATTACK_S + 2 * nth * DAY_S, prefix=f"48601{nth}3", count=60, seed=nth + 1) for nth in range(len(used))
+    ]
+    ips = [[some[nth % 20] for nth in range(60)] for some in used]
+    assert len(cases([bursts[0], bursts[2]], [ips[0], ips[2]])[1]) == 2
+    assert len(cases(bursts[1:], ips[1:])[1]) == 2
+    alone, (whole,) = cases(bursts, ips)
+    assert len(alone) == len(whole.scene.ranges) == 3
+
+
 @pytest.mark.parametrize(("country", "expected"), [("PL", 1), ("ES", 2)])
 def test_a_block_that_stands_out_of_fraud_told_number_by_number_is_no_case_of_its_own(
     country: str, expected: int

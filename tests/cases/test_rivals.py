@@ -204,7 +204,7 @@ def test_an_outage_does_not_explain_new_numbers() -> None:
 
 def origin(requests: int) -> Origins:
     """A hundred linked requests, so many of one address."""
-    one = OriginCount("ip", "203.0.113.1", requests, requests, 0, ATTACK_S, known_before=False)
+    one = OriginCount("ip", "203.0.113.1", requests, 0, ATTACK_S, known_before=False)
     return Origins(100, 100, 30, 20, 0.2, 0, 0, 0.1, 0, [one])
 
 
@@ -284,8 +284,8 @@ def told_agents(one: Scene, agent: str, kind: str, share: int = 90) -> Origins:
     one.store.run("CREATE TABLE IF NOT EXISTS agents (user_agent VARCHAR, kind VARCHAR)")
     one.store.run("INSERT INTO agents VALUES (?, ?)", [agent, kind])
     top = [
-        OriginCount("ip", "203.0.113.1", share, share, 0, ATTACK_S, known_before=False),
-        OriginCount("user_agent", agent, share, share, 0, ATTACK_S, known_before=False),
+        OriginCount("ip", "203.0.113.1", share, 0, ATTACK_S, known_before=False),
+        OriginCount("user_agent", agent, share, 0, ATTACK_S, known_before=False),
     ]
     return Origins(100, 100, 30, 20, 0.2, 0, 0, 0.1, 0, top)
 
@@ -342,7 +342,7 @@ def test_an_office_writes_by_day_at_the_usual_price(
     with store_of(PEOPLE, invited) as store:
         one = scene_of(store, begin_s, begin_s + HOUR_S)
         one.start_s, one.end_s = begin_s, begin_s + HOUR_S
-        heavy = [OriginCount("ip", "203.0.113.1", 90, 90, 0, begin_s, known_before=False)]
+        heavy = [OriginCount("ip", "203.0.113.1", 90, 0, begin_s, known_before=False)]
         origins = Origins(100, 100, 30, 20, 0.2, 0, 0, 0.1, 0, heavy)
         assert status(weighed(one, verified=None, numbers=numbers, origins=origins), "shared_nat") == expected
 
@@ -404,7 +404,7 @@ def test_numbers_that_live_elsewhere_are_no_office_and_no_crowd() -> None:
         one = scene_of(
             store, begin_s, begin_s + HOUR_S, alarms=[alarm("surge", Level.COUNTRY, country_index("PL"))]
         )
-        heavy = [OriginCount("ip", "203.0.113.1", 90, 90, 0, begin_s, known_before=False)]
+        heavy = [OriginCount("ip", "203.0.113.1", 90, 0, begin_s, known_before=False)]
         found = weighed(one, verified=None, origins=Origins(100, 100, 30, 20, 0.2, 0, 0, 0.1, 0, heavy))
         assert status(found, "shared_nat") == "accepted"
         assert supported(found) == ["shared_nat"]

@@ -31,8 +31,8 @@ def weighed(
     findings = {name: Finding(name, 8.0, "", "", "", facts=facts) for name in strong}
     findings["destinations"] = Finding("destinations", 0.0, "", "", "", facts={"numbers": numbers, "crowded": 0.0})
     top = [
-        OriginCount("ip", "203.0.113.1", share, share, 0, ATTACK_S, known_before=False),
-        OriginCount("user_agent", agent, share, share, 0, ATTACK_S, known_before=False),
+        OriginCount("ip", "203.0.113.1", share, 0, ATTACK_S, known_before=False),
+        OriginCount("user_agent", agent, share, 0, ATTACK_S, known_before=False),
     ]
     origins = Origins(100, 100, 30, 20, 0.2, 0, 0, 0.1, 0, top) if share else None
     with store_of(PEOPLE, sent) as store:

@@ -1,5 +1,8 @@
 """The facts of the first screen."""
 
+from datetime import timedelta
+
+import pytest
 from msgspec.structs import replace
 
 from checkvalve.export.headline import headline, loss, merged_ranges
@@ -30,11 +33,26 @@ def test_attacks_come_before_suspicions() -> None:
     assert (head.length_s, head.detection_s) == (22 * 3600, 3600)
 
 
-def test_a_range_of_two_cases_is_named_once() -> None:
-    """Its messages and money are added up."""
-    ranges = merged_ranges(two_cases())
+@pytest.mark.parametrize(("later", "times"), [(True, 2), (False, 1)])
+def test_messages_to_a_range_of_two_cases_are_counted_once(later: bool, times: int) -> None:
+    """Cases of different times are added up; cases of one time count the same messages."""
+    cases = two_cases()
+    if later:
+        cases[0].started_at = cases[0].ended_at = cases[1].ended_at + timedelta(hours=1)
+    ranges = merged_ranges(cases)
     assert [one.prefix for one in ranges] == ["+99899394", "+99899395"]
-    assert ranges[0].sends == 2 * attack_case().destinations[0].sends
+    assert ranges[0].sends == times * attack_case().destinations[0].sends
+
+
+def test_money_that_a_case_above_counts_too_is_lost_once() -> None:
+    """So is what is being lost per hour."""
+    cases = two_cases()
+    alone, both = loss(cases[1:], estimated=False), loss(cases, estimated=False)
+    cases[1].shared_cost_usd = cases[1].cost_usd / 4
+    assert cases[0].costs is not None
+    total = loss(cases, estimated=False)
+    assert total.so_far_usd == pytest.approx(both.so_far_usd - alone.so_far_usd / 4)
+    assert total.per_hour_usd == pytest.approx(cases[0].costs.per_hour_usd + (alone.per_hour_usd or 0) * 0.75)
 
 
 def test_explained_cases_cost_nothing() -> None:

@@ -7,6 +7,7 @@ from checkvalve.cases.assess import Judged, World
 from checkvalve.cases.billed import billed_ranges, billed_summary, billed_title, surpluses
 from checkvalve.cases.charts import Core, core, series
 from checkvalve.cases.destination_tree import tree
+from checkvalve.cases.elsewhere import NOWHERE, counted_there_too
 from checkvalve.cases.exhibits import exhibit, exhibit_ids
 from checkvalve.cases.identity import case_id
 from checkvalve.cases.networks import one_spelling
@@ -30,12 +31,16 @@ from checkvalve.numbering.plan import countries
 _ONGOING_S = 3600.0
 
 
-def case_of(judged: Judged, world: World, counts: Sequence[RangeCount]) -> Case:
-    """The case, with everything that the report shows about it; ``counts`` is what its ranges got."""
+def case_of(judged: Judged, world: World, counts: Sequence[RangeCount], above: Sequence[Judged] = ()) -> Case:
+    """The case, with everything that the report shows about it.
+
+    ``counts`` is what its ranges got; ``above`` are the cases that are listed before it.
+    """
     scene = judged.scene
     id_, held = case_id(scene), core(scene)
     sends, usd = _totals(scene)
     early, early_usd = _totals(scene, judged.detectable_s)
+    shared, shared_usd = _shared(scene, above)
     found = judged.finding("conversion")
     destinations = billed_ranges(scene) if scene.unlogged else _destinations(counts)
     return Case(
@@ -84,6 +89,8 @@ def case_of(judged: Judged, world: World, counts: Sequence[RangeCount]) -> Case:
         addresses=judged.origins.addresses if judged.origins else None,
         unlogged_in=sorted(one.country for one in scene.unlogged if one.country),
         billed=surpluses(scene),
+        shared_sends=shared,
+        shared_cost_usd=round(shared_usd, 4),
     )
 
 
@@ -95,6 +102,18 @@ def _totals(scene: Scene, until_s: float | None = None) -> tuple[int, float]:
     more = "" if until_s is None else f"AND sent_at <= {timestamp(until_s)}"
     sends, usd = scene.store.row(
         f"SELECT count(*), coalesce(sum(cost_usd), 0) FROM {scene.messages} WHERE {scene.where_counted_time} {more}"
+    )
+    return int(sends), float(usd)
+
+
+def _shared(scene: Scene, above: Sequence[Judged]) -> tuple[int, float]:
+    """Messages of the case that cases above it count too, and what they cost."""
+    elsewhere = counted_there_too(scene, above)
+    if scene.unlogged or elsewhere == NOWHERE:
+        return 0, 0.0
+    sends, usd = scene.store.row(
+        f"""SELECT count(*), coalesce(sum(cost_usd), 0) FROM {scene.messages}
+        WHERE {scene.where_counted_time} AND ({elsewhere}) IS TRUE"""
     )
     return int(sends), float(usd)
 

@@ -39,8 +39,14 @@ _TOO_MANY_NATS = 4.6
 
 
 def united(judged: list[Judged], world: World) -> list[Judged]:
-    """The cases, those of one cause made one; without those whose messages are others'."""
-    found = _made_one(judged, world)
+    """The cases, those of one cause made one; without those whose messages are others'.
+
+    What was made one shows more than its parts did, so it is compared again, until nothing joins it any more.
+    """
+    found, before = _made_one(_fleets_made_one(judged, world), world), len(judged)
+    while 1 < len(found) < before:
+        before = len(found)
+        found = _made_one(found, world)
     return [one for one in found if not _is_told(one, found) and not _came_with(one, found, world)]
 
 
@@ -75,12 +81,17 @@ def _came_with(one: Judged, judged: Sequence[Judged], world: World) -> bool:
     return bool(fraud and np.count_nonzero(told & inside) >= _MOSTLY * fraud)
 
 
-def _made_one(judged: list[Judged], world: World) -> list[Judged]:
+def _fleets_made_one(judged: list[Judged], world: World) -> list[Judged]:
+    """The cases, those taken for firms made one where there are more of them than firms may be."""
     fleets, recurrence = _too_many_fleets(judged, world)
-    if recurrence:
-        draft = _together([one.draft for one in fleets])
-        draft.recurrence = recurrence
-        judged = [one for one in judged if one not in fleets] + [judge(draft, world)]
+    if recurrence is None:
+        return judged
+    draft = _together([one.draft for one in fleets])
+    draft.recurrence = recurrence
+    return [one for one in judged if one not in fleets] + [judge(draft, world)]
+
+
+def _made_one(judged: list[Judged], world: World) -> list[Judged]:
     guilty = [one for one in judged if one.verdict != "benign" and not one.scene.unlogged][:_MOST_COMPARED]
     guilty += _relapses(judged, guilty)
     if len(guilty) < 2:
@@ -121,6 +132,7 @@ def _together(found: Sequence[Draft]) -> Draft:
         blocks=set().union(*(one.blocks for one in found)),
         countries=set().union(*(one.countries for one in found)),
         from_wide=any(one.from_wide or not one.blocks for one in found),
+        recurrence=next((one.recurrence for one in found if one.recurrence), None),
     )
 
 

@@ -4,7 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from checkvalve.cases.assess import Judged
+from checkvalve.cases.elsewhere import counted_elsewhere
 from checkvalve.cases.identity import case_id
+from checkvalve.cases.origin_measures import origin_measures
 from checkvalve.cases.range_counts import RangeCount
 from checkvalve.indicators.scene import timestamp
 from checkvalve.indicators.weights import count, expectation
@@ -16,8 +18,6 @@ from checkvalve.numbering.tree import Level
 
 _DAY_S = 86400
 _RANGE_TTL_S = 7 * _DAY_S
-_ORIGIN_TTL_S = _DAY_S
-_MOST_ADDRESSES = 20
 _WHO = {
     "returns": "that never came back",
     "own_network": "that came on a single day, through networks that are not their own,",
@@ -36,8 +36,8 @@ def measures(judged: Sequence[Judged], counts: Mapping[str, Sequence[RangeCount]
             id_ = case_id(one.scene)
             single = {each.prefix for place in one.among for each in place.numbers}
             wide = [each for each in counts[id_] if each.range.prefix not in single]
-            proposed = [_range(each, one.verdict) for each in wide] + _newcomers(one)
-            proposed += _origins(one) + _endpoint_limit(one)
+            proposed = [_range(each, one.verdict) for each in wide] + _newcomers(one, judged)
+            proposed += origin_measures(one, judged) + _endpoint_limit(one, judged)
             for measure in proposed:
                 measure.case_id = id_
             found += proposed
@@ -60,9 +60,10 @@ def _range(one: RangeCount, verdict: str) -> Measure:
     )
 
 
-def _newcomers(one: Judged) -> list[Measure]:
+def _newcomers(one: Judged, judged: Sequence[Judged]) -> list[Measure]:
     """Numbers drawn at random do not come again: what stops them is a challenge before a network's new numbers."""
     found = []
+    elsewhere = counted_elsewhere(one.scene, judged)
     for each in one.among:
         alarm, numbers = each.alarm, each.numbers
         who = _WHO.get(alarm.kind, "that never confirmed")
@@ -72,8 +73,8 @@ def _newcomers(one: Judged) -> list[Measure]:
             one.scene, ranges=[], countries=[alarm.country], networks=[alarm.key] if limited and holder else []
         )
         stops, honest = one.scene.store.row(
-            f"""SELECT count(*) FILTER (counted), count(*) FILTER (NOT counted)
-            FROM (SELECT ({one.scene.where_counted}) IS TRUE AS counted, sent_at,
+            f"""SELECT count(*) FILTER (counted), count(*) FILTER (NOT counted AND NOT elsewhere)
+            FROM (SELECT ({one.scene.where_counted}) IS TRUE AS counted, ({elsewhere}) IS TRUE AS elsewhere, sent_at,
                          min(sent_at) OVER (PARTITION BY number) AS first_at
                   FROM send_rows WHERE {place.where_ranges} AND number IS NOT NULL)
             WHERE sent_at < first_at + INTERVAL 1 DAY"""
@@ -93,38 +94,15 @@ def _newcomers(one: Judged) -> list[Measure]:
     return found
 
 
-def _origins(one: Judged) -> list[Measure]:
-    if one.origins is None:
-        return []
-    every = one.origins.every
-    heavy = [
-        origin
-        for origin in one.origins.top
-        if origin.kind in ("ip", "ja4") and origin.requests >= 5 and not origin.known_before
-    ]
-    return [
-        Measure(
-            action="block_origin",
-            target=f"{origin.kind} {origin.value}",
-            scope="requests to the sending endpoints",
-            ttl_s=_ORIGIN_TTL_S,
-            stops_sends=origin.counted * every,
-            collateral_sends=(origin.requests + origin.others - origin.counted) * every,
-            why=f"{count(origin.counted * every, 'request')} beside messages of the case, "
-            f"{(origin.requests + origin.others - origin.counted) * every:,} beside others; never seen before it.",
-        )
-        for origin in heavy[:_MOST_ADDRESSES]
-    ]
-
-
-def _endpoint_limit(one: Judged) -> list[Measure]:
+def _endpoint_limit(one: Judged, judged: Sequence[Judged]) -> list[Measure]:
     scene = one.scene
     if not scene.endpoints or not scene.ranges:
         return []
     stops = scene.store.row(f"SELECT count(*) FROM {scene.messages} WHERE {scene.where_counted_time}")[0]
     unknown = scene.store.row(
-        f"""SELECT count(*) FROM send_rows WHERE ({scene.where_ranges}) IS NOT TRUE AND verified_at IS NULL
-        AND country IN (SELECT DISTINCT country FROM send_rows WHERE {scene.where})
+        f"""SELECT count(*) FROM send_rows
+        WHERE ({scene.where_ranges}) IS NOT TRUE AND ({counted_elsewhere(scene, judged)}) IS NOT TRUE
+        AND verified_at IS NULL AND country IN (SELECT DISTINCT country FROM send_rows WHERE {scene.where})
         AND sent_at >= {timestamp(scene.start_s)} AND sent_at <= {timestamp(scene.end_s)}"""
     )[0]
     return [

@@ -3,10 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
-from numpy.typing import NDArray
-
 from checkvalve.cases.assess import Judged
+from checkvalve.cases.elsewhere import counted_there_too
 from checkvalve.cases.identity import case_id
 from checkvalve.indicators.base import Range
 from checkvalve.indicators.scene import Scene
@@ -53,7 +51,7 @@ def _of_scene(scene: Scene, judged: Sequence[Judged]) -> list[RangeCount]:
         met AS (
             SELECT nth, number, sent_at, verified_at, cost_usd, network_name,
                    ({counted}) IS TRUE AS counted, ({scene.where_time}) IS TRUE AS in_time,
-                   ({_counted_elsewhere(scene, judged)}) IS TRUE AS elsewhere,
+                   ({counted_there_too(scene, judged)}) IS TRUE AS elsewhere,
                    min(verified_at) OVER (PARTITION BY nth, number) AS known_since
             FROM ({in_ranges})),
         asked AS (
@@ -69,28 +67,3 @@ def _of_scene(scene: Scene, judged: Sequence[Judged]) -> list[RangeCount]:
     found = {nth: RangeCount(scene.ranges[nth], *rest) for nth, *rest in rows}
     nothing = (0, 0, 0, 0, 0.0, None, 0, 0, 0)
     return [found.get(nth) or RangeCount(one, *nothing) for nth, one in enumerate(scene.ranges)]
-
-
-def _counted_elsewhere(scene: Scene, judged: Sequence[Judged]) -> str:
-    """SQL: does another guilty case count the message? Only cases that meet the ranges are named."""
-    others = [
-        one.scene.where_counted
-        for one in judged
-        if one.scene is not scene and one.verdict != "benign" and _meet(one.scene, scene)
-    ]
-    return " OR ".join(f"({other})" for other in others) or "false"
-
-
-def _meet(one: Scene, other: Scene) -> bool:
-    if not one.ranges:
-        return not one.countries or bool(set(one.countries) & set(other.countries))
-    begins, ends = _bounds(other)
-    furthest = np.concatenate([[-1], np.maximum.accumulate(ends)])  # of those that begin no later
-    low, high = _bounds(one)
-    return bool((furthest[np.searchsorted(begins, high, side="right")] >= low).any())
-
-
-def _bounds(scene: Scene) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """The lowest and highest numbers of its ranges, in order of the lowest."""
-    bounds = np.array(sorted((one.low, one.high) for one in scene.ranges), np.int64).reshape(-1, 2)
-    return bounds[:, 0], bounds[:, 1]

@@ -173,8 +173,9 @@ def _cases(world: World, judged: list[Judged], counts: dict[str, list[RangeCount
     made: dict[int, Case] = {}
 
     def tell(some: list[Judged]) -> None:
-        for one in some:
-            made[id(one)] = case_of(one, world, counts[case_id(one.scene)])
+        for nth, one in enumerate(judged):
+            if any(one is each for each in some):
+                made[id(one)] = case_of(one, world, counts[case_id(one.scene)], judged[:nth])
 
     asides = [one for one in judged if one.scene.store is world.aside]
     if world.aside is None or not asides:

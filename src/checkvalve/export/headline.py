@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import reduce
 from typing import NamedTuple
 
 from checkvalve.export.formats import listed, percent, plural, sentence
@@ -147,17 +148,26 @@ def case_title(case: Case) -> str:
 
 def loss(cases: Sequence[Case], *, estimated: bool) -> Loss:
     """How much was lost, is it still running, and how certain is the figure?"""
-    so_far = sum(case.costs.so_far_usd if case.costs else case.cost_usd for case in cases)
-    costs = [case.costs for case in cases if case.costs]
-    running = [cost for cost in costs if cost.ongoing]
-    rates = [cost.per_hour_usd for cost in running or costs]
+    so_far = sum(_own_usd(case) for case in cases)
+    costed = [case for case in cases if case.costs]
+    running = [case for case in costed if case.costs and case.costs.ongoing]
+    rates = [case.costs.per_hour_usd * _own_part(case) for case in running or costed if case.costs]
     return Loss(so_far, sum(rates) if rates else None, bool(running), _basis(cases, so_far, estimated=estimated))
+
+
+def _own_usd(case: Case) -> float:
+    """What the case cost without the messages that a case above it counts too."""
+    return (case.costs.so_far_usd if case.costs else case.cost_usd) * _own_part(case)
+
+
+def _own_part(case: Case) -> float:
+    return 1.0 - min(case.shared_cost_usd / case.cost_usd, 1.0) if case.cost_usd > 0 else 1.0
 
 
 def _basis(cases: Sequence[Case], so_far: float, *, estimated: bool) -> str:
     if any(case.costs is None for case in cases):
         return "partly estimated" if estimated else ""
-    listed = sum(case.costs.so_far_usd * case.costs.estimated_share for case in cases if case.costs)
+    listed = sum(_own_usd(case) * case.costs.estimated_share for case in cases if case.costs)
     share = listed / so_far if so_far > 0 else 0.0
     if share >= 0.995:
         return "all of it estimated"
@@ -165,14 +175,26 @@ def _basis(cases: Sequence[Case], so_far: float, *, estimated: bool) -> str:
 
 
 def merged_ranges(cases: Sequence[Case]) -> list[Place]:
-    """Which ranges are concerned, each once, the most expensive first?"""
-    together: dict[str, Place] = {}
+    """Which ranges are concerned, each once, the most expensive first?
+
+    Cases of one time that name the same range count the same messages to it: there the one that counts more tells.
+    """
+    naming: dict[str, list[tuple[Case, Place]]] = {}
     for case in cases:
         for destination in case.destinations:
             place = _place(case, destination)
-            known = together.get(place.prefix)
-            together[place.prefix] = place if known is None else _added(known, place)
+            naming.setdefault(place.prefix, []).append((case, place))
+    together = {prefix: reduce(_added, _of_other_times(named)) for prefix, named in naming.items()}
     return sorted(together.values(), key=lambda one: (-one.cost_usd, -one.sends, one.prefix))
+
+
+def _of_other_times(named: Sequence[tuple[Case, Place]]) -> list[Place]:
+    """The places, of those whose cases share time only the one with the most messages."""
+    told: list[tuple[Case, Place]] = []
+    for case, place in sorted(named, key=lambda one: -one[1].sends):
+        if all(case.started_at > other.ended_at or case.ended_at < other.started_at for other, _ in told):
+            told.append((case, place))
+    return [place for _, place in told]
 
 
 def _place(case: Case, one: Destination) -> Place:

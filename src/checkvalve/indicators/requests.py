@@ -43,13 +43,12 @@ _LISTED = "on a watch list"
 class OriginCount:
     """One origin of the requests beside the messages in a case's place and time.
 
-    ``counted`` of its ``requests`` are beside messages that the case counts; ``others`` are beside messages elsewhere.
+    ``others`` are beside messages elsewhere.
     """
 
     kind: str
     value: str
     requests: int
-    counted: int
     others: int
     first_s: float
     known_before: bool
@@ -162,14 +161,14 @@ def _prepare(scene: Scene) -> None:
         lists AS (SELECT kind, value, max(coalesce(epoch(valid_until), 'infinity'::DOUBLE)) AS until_s
                   FROM watchlist GROUP BY kind, value),
         sent AS (SELECT rowid AS message, coalesce(number, -rowid) AS number, country,
-                        ({scene.where}) IS TRUE AS in_case, ({scene.where_counted}) IS TRUE AS counted FROM send_rows),
+                        ({scene.where}) IS TRUE AS in_case FROM send_rows),
         request AS (
             SELECT r.rowid AS id, r.method || ' ' || r.path AS form, r.ip, r.asn, r.user_agent, r.ja4,
                    epoch(r.occurred_at) AS at_s, a.network, a.first_s,
                    a.listed IS NOT NULL AND epoch(r.occurred_at) <= a.listed_until_s AS bad_address
             FROM request_rows AS r LEFT JOIN addresses AS a ON r.ip = a.ip
             WHERE r.rowid IN (SELECT request FROM links))
-        SELECT r.*, s.number, s.country, s.in_case, s.counted,
+        SELECT r.*, s.number, s.country, s.in_case,
                CASE WHEN NOT s.in_case THEN
                         greatest(0, least(1, ({lasted_s} + {_HORIZON_S} - (r.at_s - r.first_s)) / {lasted_s}))
                     WHEN r.first_s >= {scene.start_s - _HORIZON_S} THEN 1 ELSE 0 END AS fresh,
@@ -192,7 +191,7 @@ def _top(scene: Scene, kind: str) -> list[OriginCount]:
     value_sql, listed_sql = _KINDS[kind]
     rows = scene.store.rows(
         f"""SELECT {value_sql} AS value, count(*) FILTER (in_case) AS requests,
-               count(*) FILTER (counted) AS counted, count(*) FILTER (NOT in_case) AS others,
+               count(*) FILTER (NOT in_case) AS others,
                bool_or({listed_sql}) AS listed, max(bad) AS bad
         FROM linked WHERE value IS NOT NULL GROUP BY value
         HAVING count(*) FILTER (in_case) > 0 ORDER BY listed DESC, requests DESC, value LIMIT {3 * _MOST_TOLD}"""
@@ -201,19 +200,17 @@ def _top(scene: Scene, kind: str) -> list[OriginCount]:
         "SELECT count(*) FILTER (in_case), count(*) FILTER (NOT in_case) FROM linked"
     )
     telling = []
-    for value, requests, counted, others, listed, bad in rows:
+    for value, requests, others, listed, bad in rows:
         share, usual = requests / max(total_in, 1), others / max(total_out, 1)
         if bad or (share > 3 * usual and divergence(requests, max(total_in, 1), max(usual, 1e-4)) >= 3):
             note = _LISTED if listed else "used by listed addresses too" if bad else None
-            telling.append((value, requests, counted, others, note))
+            telling.append((value, requests, others, note))
     telling.sort(key=lambda one: -one[1])
     told = telling[:_MOST_TOLD] + [one for one in telling[_MOST_TOLD:] if one[-1] == _LISTED][:_MOST_TOLD]
     first_s = _first_seen(scene, kind, [value for value, *_ in told])
     return [
-        OriginCount(
-            kind, value, requests, counted, others, first_s[value], first_s[value] < scene.start_s - 3600, note
-        )
-        for value, requests, counted, others, note in told
+        OriginCount(kind, value, requests, others, first_s[value], first_s[value] < scene.start_s - 3600, note)
+        for value, requests, others, note in told
     ]
 
 

@@ -271,7 +271,7 @@ def domains(scene: Scene) -> list[OriginCount]:
     )
     return [
         OriginCount(
-            "email_domain", domain, hits, hits, others, first_s, first_s < scene.start_s - 3600, f"listed: {name}"
+            "email_domain", domain, hits, others, first_s, first_s < scene.start_s - 3600, f"listed: {name}"
         )
         for domain, name, hits, others, first_s in rows
     ]
