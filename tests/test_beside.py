@@ -94,3 +94,31 @@ def test_turns_are_as_usual_when_all_is_done() -> None:
     assert sys.getswitchinterval() < usual_s
     second.__exit__(None, None, None)
     assert sys.getswitchinterval() == usual_s
+
+
+def test_the_blocks_own_error_is_raised_where_the_stop_fails() -> None:
+    """Where the work cannot be told to stop it is waited for all the same, and the block's error is the one raised."""
+    go_on, over = threading.Event(), threading.Event()
+
+    def work() -> None:
+        assert go_on.wait(10)
+        over.set()
+
+    def stop() -> None:
+        go_on.set()
+        raise ValueError("nothing to stop")
+
+    with pytest.raises(ZeroDivisionError), beside(work, stop):
+        _ = 1 // 0
+    assert over.is_set()
+
+
+def test_a_thread_that_cannot_begin_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the system gives no further thread, that is the error."""
+
+    def refuse(_thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(threading.Thread, "start", refuse)
+    with pytest.raises(RuntimeError, match="new thread"), beside(int):
+        pass

@@ -3,7 +3,7 @@
 import sys
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from threading import Lock, Thread
 from typing import Generic, TypeVar
@@ -68,7 +68,7 @@ def beside(work: Callable[[], Made], stop: Callable[[], object] = lambda: None) 
     """Do ``work`` while the block goes on; at the end of the block both are done.
 
     What goes wrong in the work is raised where the block ends. A block that fails or is interrupted calls ``stop``,
-    which may make the work end early, waits for it, and raises its own error.
+    which may make the work end early, waits for it, and raises its own error, also where ``stop`` fails.
 
     >>> with beside(lambda: 6 * 7) as answer:
     ...     pass
@@ -77,13 +77,17 @@ def beside(work: Callable[[], Made], stop: Callable[[], object] = lambda: None) 
     """
     under_way = Work(work)
     with _SHORT_TURNS:
-        under_way.thread.start()
         try:
+            under_way.thread.start()
             yield under_way
             under_way.thread.join()
         except BaseException:
-            stop()
-            under_way.thread.join()
+            try:
+                with suppress(Exception):
+                    stop()
+            finally:
+                if under_way.thread.ident is not None:
+                    under_way.thread.join()
             raise
     _ = under_way.result
 
