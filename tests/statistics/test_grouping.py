@@ -20,6 +20,13 @@ def test_order_is_stable(key: np.ndarray) -> None:
     assert order_of(key).tolist() == np.argsort(key, kind="stable").tolist()
 
 
+@given(st.lists(st.integers(-128, 127), min_size=1, max_size=40))
+def test_short_keys_far_apart_are_put_in_order(key: list[int]) -> None:
+    """The distance between two keys may need more room than the type that they come in has."""
+    short = np.array(key, np.int8)
+    assert order_of(short).tolist() == np.argsort(short, kind="stable").tolist()
+
+
 @given(KEYS)
 def test_groups_are_the_rows_of_one_key(key: np.ndarray) -> None:
     """Each group holds all rows of one key, the first row first, and numbers them from one."""

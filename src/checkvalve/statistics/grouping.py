@@ -45,7 +45,7 @@ class Groups(NamedTuple):
 
 
 def groups_of(key: NDArray[np.integer]) -> Groups:
-    """The rows of each key, keys ascending.
+    """The rows of each key, keys ascending. Of long keys in many rows some are put in order in a second thread.
 
     >>> groups_of(np.array([7, 4, 7]))
     Groups(order=array([1, 0, 2]), starts=array([0, 1, 3]))
@@ -104,13 +104,20 @@ def _ordered(key: NDArray[np.integer], *, keys: bool = True) -> tuple[Ints, NDAr
     low = int(key.min())
     bits = (int(key.max()) - low).bit_length()
     if bits + row_bits <= _BITS:
-        return _unpacked(_packed(key - low if low else key, row_bits), row_bits, keys=keys)
+        return _unpacked(_packed(_from(low, key), row_bits), row_bits, keys=keys)
     if bits + row_bits <= _BITS + _BUCKET_BITS:
-        found = _ordered_in_parts(key - low if low else key, bits - _BUCKET_BITS, row_bits, keys=keys)
+        found = _ordered_in_parts(_from(low, key), bits - _BUCKET_BITS, row_bits, keys=keys)
         if found is not None:
             return found
     order = _order_of_long(key, row_bits)
     return order, key[order] if keys else key
+
+
+def _from(low: int, key: NDArray[np.integer]) -> NDArray[np.integer]:
+    """Keys less the lowest one, in a type that has room for the farthest of them."""
+    if not low:
+        return key
+    return (key if key.itemsize == 8 else key.astype(np.int64)) - low
 
 
 def _ordered_in_parts(
