@@ -1,6 +1,9 @@
 """What goes into the store passes one gate: numbers by the number plan, money in US dollars."""
 
 import errno
+import os
+import subprocess
+import sys
 import threading
 from pathlib import Path
 
@@ -11,6 +14,7 @@ from hypothesis import strategies as st
 
 from checkvalve.errors import Surroundings
 from checkvalve.events import Charge, Complaint, Event, Send, Verification
+from checkvalve.evidence import tables
 from checkvalve.evidence.quarantine import Quarantine
 from checkvalve.evidence.store import Store, file_pattern, surroundings, text_literal
 from checkvalve.settings import Logs
@@ -209,6 +213,60 @@ def test_what_the_machine_refuses(tmp_path: Path, error: Exception, said: str) -
     assert "\n" not in str(caught.value)
     assert caught.value.where == str(tmp_path)
     assert "free" in caught.value.todo
+
+
+def test_a_limit_of_files_is_told_as_one(tmp_path: Path) -> None:
+    """Where a file may not become larger the limit is named, also by a commit that cannot be written."""
+    said = f'Failed to commit: Could not write file "x.wal": {os.strerror(errno.EFBIG)}'
+    with pytest.raises(Surroundings, match="may not become that large") as caught, surroundings(tmp_path):
+        raise duckdb.TransactionException(said)
+    assert "ulimit -f" in caught.value.todo
+
+
+def test_other_troubles_of_a_transaction_are_ours(tmp_path: Path) -> None:
+    """A transaction that cannot go on for another reason is a mistake, and not the machine's."""
+    with pytest.raises(duckdb.TransactionException), surroundings(tmp_path):
+        raise duckdb.TransactionException("Current transaction is aborted (please ROLLBACK)")
+
+
+LIMITED = """
+import resource, sys
+from pathlib import Path
+from checkvalve.errors import Surroundings
+from checkvalve.evidence.store import Store
+try:
+    with Store(Path(sys.argv[1])) as store:
+        store.run("CREATE TABLE wide AS SELECT random() AS one FROM range(100_000)")
+        resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 18, 1 << 18))
+except Surroundings as refused:
+    print(refused.what)
+"""
+
+
+def test_what_cannot_be_written_at_the_end_is_told(tmp_path: Path) -> None:
+    """A store that cannot be written whole as it closes fails, and does not end as a file that lacks its tables."""
+    done = subprocess.run(
+        [sys.executable, "-c", LIMITED, str(tmp_path)], capture_output=True, text=True, check=False, timeout=60
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "may not become that large" in done.stdout
+
+
+def test_a_store_that_cannot_begin_lets_go_of_its_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where a setting is refused the file is closed before the error is told."""
+    opened: list[duckdb.DuckDBPyConnection] = []
+    connect = duckdb.connect
+
+    def noted(path: str) -> duckdb.DuckDBPyConnection:
+        opened.append(connect(path))
+        return opened[-1]
+
+    monkeypatch.setattr(duckdb, "connect", noted)
+    monkeypatch.setattr(tables, "ddl", lambda: ["nonsense"])
+    with pytest.raises(duckdb.ParserException):
+        Store(tmp_path)
+    with pytest.raises(duckdb.ConnectionException):
+        opened[0].execute("SELECT 1")
 
 
 def test_mistakes_are_no_surroundings(tmp_path: Path) -> None:

@@ -14,6 +14,10 @@ _RIGHTS = "correct the rights, or name another folder"
 CAUSES: dict[int, tuple[str, str]] = {
     errno.ENOSPC: ("the disk is full", _SPACE),
     errno.EDQUOT: ("the disk quota is used up", _SPACE),
+    errno.EFBIG: (
+        "a file may not become that large here",
+        "raise the limit with 'ulimit -f unlimited', then run again",
+    ),
     errno.EACCES: ("permission denied", _RIGHTS),
     errno.EPERM: ("not permitted", _RIGHTS),
     errno.EROFS: ("the file system is read-only", "name a folder on another file system"),

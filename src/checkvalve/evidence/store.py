@@ -1,12 +1,15 @@
 """The evidence store: rows go in set by set, each through the same gate (numbers, money), and come out by SQL."""
 
 import copy
+import errno
 import itertools
+import os
 import re
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from types import TracebackType
 from typing import Any
 
 import duckdb
@@ -45,6 +48,14 @@ class Store:
         _check(self.path)
         with surroundings(self.path):
             self.connection = duckdb.connect(str(self.path))
+        try:
+            self._begin()
+        except BaseException:
+            self.connection.close()
+            raise
+
+    def _begin(self) -> None:
+        with surroundings(self.path):
             for_its_owner(self.path)
             self.connection.execute(
                 # to wait for the disk after each statement proves nothing: what a crash leaves is thrown away
@@ -53,8 +64,8 @@ class Store:
                 "SET max_vacuum_tasks = 0; "
                 # where few rows are expected it would compare each with all; it often expects few of very many
                 "SET asof_loop_join_threshold = 0; "
-                f"SET TimeZone = 'UTC'; SET memory_limit = '{MEMORY_LIMIT}';"
-                f"SET checkpoint_threshold = '1TB'; SET temp_directory = {text_literal(str(directory / 'spill'))}; "
+                f"SET TimeZone = 'UTC'; SET memory_limit = '{MEMORY_LIMIT}'; SET checkpoint_threshold = '1TB'; "
+                f"SET temp_directory = {text_literal(str(self.directory / 'spill'))}; "
                 "SET enable_progress_bar = false; SET autoinstall_known_extensions = false; "
                 "SET autoload_known_extensions = false; "
                 "SET enable_external_file_cache = false"
@@ -64,13 +75,22 @@ class Store:
     def __enter__(self) -> "Store":
         return self
 
-    def __exit__(self, *_: object) -> None:
-        self.close()
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, where: TracebackType | None
+    ) -> None:
+        if kind is None:
+            self.close()
+        else:  # what it holds is thrown away
+            self.connection.close()
 
     def close(self) -> None:
-        """Write everything to disk, wait for the disk, and let go of the file."""
-        with surroundings(self.path):
-            self.connection.execute("SET fsync_mode = 'STANDARD'")
+        """Write everything to disk, wait for the disk, and let go of the file.
+
+        Written by its own statement: what the engine cannot write as it closes, it leaves out without a word.
+        """
+        try:
+            self.run("SET fsync_mode = 'STANDARD'; CHECKPOINT")
+        finally:
             self.connection.close()
 
     @contextmanager
@@ -336,17 +356,36 @@ def surroundings(path: Path) -> Iterator[None]:
     """What the engine says of disk, memory and permissions, as `Surroundings`."""
     try:
         yield
-    except (duckdb.IOException, duckdb.OutOfMemoryException, duckdb.PermissionException) as error:
-        first = "the disk is full" if "No space left on device" in str(error) else str(error).splitlines()[0]
+    except _OF_THE_MACHINE as error:
+        refused = next((code for code in _OF_THE_DISK if os.strerror(code) in str(error)), None)
+        if refused is None and isinstance(error, _ALSO_OURS):
+            raise
+        first = str(error).splitlines()[0] if refused is None else _OF_THE_DISK[refused]
         memory = isinstance(error, duckdb.OutOfMemoryException)
         raise Surroundings(
             f"the evidence store cannot go on: {first}",
             where=str(path),
-            todo="free memory and disk space" if memory else "free disk space, or choose another folder with -o",
+            todo="free memory and disk space" if memory else _more_room(refused),
         ) from error
     except OSError as error:
         raise Surroundings(
             f"cannot be written: {(error.strerror or str(error)).lower()}",
             where=str(path),
-            todo="free disk space, or choose another folder with -o",
+            todo=_more_room(error.errno),
         ) from error
+
+
+_ALSO_OURS = (duckdb.TransactionException, duckdb.FatalException)
+"""A commit that cannot be written is one of these; so is a mistake of ours."""
+_OF_THE_MACHINE = (duckdb.IOException, duckdb.OutOfMemoryException, duckdb.PermissionException, *_ALSO_OURS)
+_OF_THE_DISK = {
+    errno.ENOSPC: "the disk is full",
+    errno.EDQUOT: "the disk quota is used up",
+    errno.EFBIG: "a file may not become that large here",
+}
+
+
+def _more_room(code: int | None) -> str:
+    if code == errno.EFBIG:
+        return "raise the limit with 'ulimit -f unlimited', then run again"
+    return "free disk space, or choose another folder with -o"
