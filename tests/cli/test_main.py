@@ -212,6 +212,28 @@ def test_a_narrow_terminal_is_no_error() -> None:
     assert (result.returncode, result.stdout, result.stderr) == (0, b"\\u2026 \\udcff\n", b"")
 
 
+EARLY = """
+import signal, sys
+from importlib.abc import MetaPathFinder
+
+class Interrupting(MetaPathFinder):
+    def find_spec(self, name, path=None, target=None):
+        if name == "click":
+            signal.raise_signal(signal.SIGINT)
+
+signal.signal(signal.SIGINT, signal.default_int_handler)
+sys.meta_path.insert(0, Interrupting())
+from checkvalve.__main__ import main
+main()
+"""
+
+
+def test_an_interruption_while_the_program_is_loaded_is_one_line() -> None:
+    """Ctrl-C before the command has begun shows no traceback either."""
+    done = subprocess.run([sys.executable, "-c", EARLY], capture_output=True, text=True, check=False, timeout=60)
+    assert (done.returncode, done.stderr) == (130, "checkvalve: interrupted; nothing was written\n")
+
+
 def test_the_shell_can_complete() -> None:
     """A shell that asks for completion gets the commands."""
     words = {"COMP_WORDS": "checkvalve inv", "COMP_CWORD": 1}

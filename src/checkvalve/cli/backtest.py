@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from checkvalve.cli.output import finished
+from checkvalve.cli.places import Place
 from checkvalve.errors import Surroundings, Usage
 
 if TYPE_CHECKING:
@@ -33,9 +34,7 @@ sets beside the guard. With '--truth' both say how much fraud was prevented and 
 
 @click.command(name="backtest", help=HELP)
 @click.argument("attempts", metavar="ATTEMPTS.jsonl", type=click.Path(path_type=Path))
-@click.option(
-    "-o", "--output", metavar="DIR", required=True, type=click.Path(path_type=Path), help="Where to put the result."
-)
+@click.option("-o", "--output", metavar="DIR", required=True, type=Place(), help="Where to put the result.")
 @click.option("--policy", metavar="PATH", type=click.Path(path_type=Path), help="The policy, or a folder of them.")
 @click.option(
     "--truth",

@@ -11,9 +11,10 @@ import click
 import msgspec
 
 from checkvalve.cli.heap import reuse_memory
-from checkvalve.cli.inputs import Inputs, expand
+from checkvalve.cli.inputs import Inputs, expand, shown
 from checkvalve.cli.mappings import mapping_option, with_mappings
 from checkvalve.cli.output import INVESTIGATION, finished
+from checkvalve.cli.places import Place
 from checkvalve.cli.summary import as_json
 from checkvalve.cli.terminal import watching
 from checkvalve.errors import Usage
@@ -66,9 +67,7 @@ none should.
 
 @click.command(name="investigate", help=HELP)
 @click.argument("inputs", metavar="INPUT...", nargs=-1, required=True)
-@click.option(
-    "-o", "--output", metavar="DIR", required=True, type=click.Path(path_type=Path), help="Where to put it."
-)
+@click.option("-o", "--output", metavar="DIR", required=True, type=Place(), help="Where to put it.")
 @click.option("--settings", "settings_file", metavar="FILE", type=click.Path(path_type=Path), help="A TOML file.")
 @click.option("--time-zone", metavar="ZONE", help="Zone of logs that name none, such as Europe/Berlin.")
 @click.option(
@@ -138,6 +137,13 @@ def _check_databases(files: tuple[str, ...]) -> None:
             pass
 
 
+def _check_name(output: Path) -> None:
+    """The engine opens no file below a folder whose name is not UTF-8."""
+    place = Path(os.path.realpath(output))
+    if shown(place) != str(place):
+        raise Usage("the name of the folder is not UTF-8", where=shown(place), todo="name another with '-o DIR'")
+
+
 @contextmanager
 def _little_garbage() -> Iterator[None]:
     """Look for garbage in cycles a thousandth as often: there are many objects and hardly a cycle among them."""
@@ -155,6 +161,7 @@ def carry_out(
     inputs: Inputs, output: Path, settings: Settings, *, full_numbers: bool, quiet: bool
 ) -> Investigation:
     """Write the whole result into ``output``, and return it."""
+    _check_name(output)
     # Of linear algebra there is little, and its threads would spend the time of a core on waiting for it.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     reuse_memory()

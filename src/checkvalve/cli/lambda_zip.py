@@ -4,6 +4,8 @@ from pathlib import Path
 
 import click
 
+from checkvalve.cli.places import Place
+
 HELP = """Write a zip for AWS Lambda with the triggers of Amazon Cognito.
 
 The functions in it ask a running guard over HTTP before Cognito's texts are sent. Handlers:
@@ -26,7 +28,7 @@ docs/hooks.md says what to set at AWS.
     "-o",
     "--output",
     required=True,
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=Place(dir_okay=False),
     help="Where the zip is written.",
 )
 @click.option(

@@ -4,7 +4,6 @@ Exit status: 0 finished, 10 finished with a case to escalate, 2 bad usage or not
 the machine said no, 130 interrupted, 143 and 129 told to stop by SIGTERM or SIGHUP, 141 nobody reads the output.
 """
 
-import io
 import os
 import signal
 import sys
@@ -16,6 +15,7 @@ from click.shell_completion import shell_complete
 from checkvalve.cli.failures import as_checkvalve_error, internal_error
 from checkvalve.cli.lazy import LazyGroup
 from checkvalve.cli.output import installed
+from checkvalve.cli.streams import settle
 from checkvalve.errors import Usage
 
 COMMANDS = {
@@ -68,8 +68,7 @@ group = LazyGroup(
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run a command and leave with its exit status: at once where the process has nothing else to do."""
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="backslashreplace")
+    settle()
     for number in _STOPPING:
         if signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, _stop)
@@ -105,7 +104,8 @@ def run(arguments: Sequence[str]) -> int:
             # The database turns an interruption into an error of its own.
             return _interrupted()
         if known := as_checkvalve_error(error):
-            return _tell(str(known), 2 if isinstance(known, Usage) else 1)
+            whole = f". The result in {installed[-1]} is whole" if installed else ""
+            return _tell(f"{known}{whole}", 2 if isinstance(known, Usage) else 1)
         return _tell(internal_error(error), 1)
 
 

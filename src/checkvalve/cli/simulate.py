@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from checkvalve.cli.failures import located
+from checkvalve.cli.places import Place
 from checkvalve.cli.terminal import watching
 from checkvalve.errors import Usage
 
@@ -46,7 +47,7 @@ to match. A large one takes minutes and gigabytes.
 
 @click.command(name="simulate", help=HELP)
 @click.argument("scenario", metavar="SCENARIO", required=False)
-@click.option("-o", "--output", metavar="DIR", type=click.Path(path_type=Path), help="Where to put the logs.")
+@click.option("-o", "--output", metavar="DIR", type=Place(), help="Where to put the logs.")
 @click.option(
     "--seed", metavar="N", type=click.IntRange(0, 2**31), default=1, show_default=True, help="Another one differs."
 )

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 import msgspec
 
+from checkvalve.cli.places import Place
 from checkvalve.errors import Surroundings, Usage
 from checkvalve.settings import Settings
 
@@ -42,7 +43,7 @@ _NOT_NAME = re.compile(r"[^a-z0-9_-]+")
 
 @click.command(name="learn", help=HELP)
 @click.argument("file", metavar="FILE", type=click.Path(path_type=Path))
-@click.option("-o", "--output", metavar="FILE", type=click.Path(path_type=Path), help="Where to write the mapping.")
+@click.option("-o", "--output", metavar="FILE", type=Place(), help="Where to write the mapping.")
 @click.option("--name", metavar="NAME", help="What to call the log; the name of the file by default.")
 @click.option("--force", is_flag=True, help="Write over a file that is there.")
 def learn(file: Path, output: Path | None, name: str | None, force: bool) -> int:
