@@ -24,7 +24,7 @@ LAYERS: tuple[frozenset[str], ...] = tuple(
         "sources",
         "statistics",
         "numbering network simulation",
-        "investigation events errors settings progress beside native __init__",
+        "investigation events errors settings progress beside durations native __init__",
     )
 )
 """From the top down. Folders on one line may not import one another; the records at the bottom may."""

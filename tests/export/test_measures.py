@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from checkvalve.export.headline import headline
-from checkvalve.export.measures import grouped, of_case
+from checkvalve.export.measures import grouped, of_case, once
 from checkvalve.export.report.proposals import proposals
 from checkvalve.investigation import Measure
 from tests.export.attack import attack_case
@@ -132,3 +132,27 @@ def test_measures_of_an_explained_case_are_no_first_step() -> None:
     investigation = example_attack()
     investigation.containment = [measure("block_range", "+48", investigation.cases[0].id)]
     assert all(step.target != "+48" for step in headline(investigation).steps)
+
+
+def test_one_endpoint_is_one_step() -> None:
+    """What two cases ask of the same endpoints is told once, with what it stops of both and the wider list of them."""
+    groups = [
+        *grouped([measure("block_range", "+1")]),
+        *grouped([measure("challenge_endpoint", "POST /otp", "a", stops=10, honest=1)]),
+        *grouped([measure("challenge_endpoint", "POST /otp, POST /share", "b", stops=5, honest=2)]),
+        *grouped([measure("challenge_endpoint", "POST /other", "c")]),
+    ]
+    told = once(groups)
+    assert [group.target for group in told] == ["+1", "POST /otp, POST /share", "POST /other"]
+    assert (told[1].stops_sends, told[1].collateral_sends) == (15, 3)
+
+
+def test_the_first_steps_name_an_endpoint_once() -> None:
+    """Two live cases that came through one form do not ask twice for its challenge."""
+    investigation = example_attack()
+    second = attack_case()
+    second.id, second.cost_usd = "second", 1.0
+    investigation.cases.append(second)
+    names = {"challenge_endpoint": "POST /otp"}
+    investigation.containment = [measure(*one, case.id) for case in investigation.cases for one in names.items()]
+    assert sum(step.target == "POST /otp" for step in headline(investigation).steps) == 1

@@ -137,3 +137,13 @@ def test_what_the_money_per_hour_is_a_rate_of() -> None:
     costs.ongoing = False
     expected = "Lost per hour    $105.23, while nine tenths of the messages went out"
     assert expected in summary_text(investigation, FILES).splitlines()
+
+
+def test_one_message_beside_is_one_other() -> None:
+    """A single message of somebody else is not called several."""
+    investigation = example_attack()
+    investigation.cases[1].conversion = None
+    investigation.cases[1].destinations[0].honest_sends = 1
+    text = summary_text(investigation, FILES)
+    assert re.search(r"messages +and 1 other\b", text)
+    assert "1 others" not in text

@@ -12,11 +12,12 @@ from checkvalve.cases.exhibits import exhibit, exhibit_ids
 from checkvalve.cases.identity import case_id
 from checkvalve.cases.networks import one_spelling
 from checkvalve.cases.range_counts import RangeCount
+from checkvalve.durations import duration
 from checkvalve.evidence.origins import network_owners
 from checkvalve.evidence.spending import span_s
 from checkvalve.indicators import watchlist
 from checkvalve.indicators.scene import Scene, timestamp, utc
-from checkvalve.indicators.weights import count, percent, span
+from checkvalve.indicators.weights import count, percent
 from checkvalve.investigation import (
     Case,
     Conversion,
@@ -29,6 +30,10 @@ from checkvalve.numbering.country_names import country_name
 from checkvalve.numbering.plan import countries
 
 _ONGOING_S = 3600.0
+_LEAST_S = 60.0
+"""What was lost in less time says too little about an hour (judgement)."""
+_HOUR_S = 3600.0
+_ABBREVIATIONS = frozenset(("sms", "nat"))
 
 
 def case_of(judged: Judged, world: World, counts: Sequence[RangeCount], above: Sequence[Judged] = ()) -> Case:
@@ -193,7 +198,8 @@ def _costs(judged: Judged, usd: float, held: Core) -> Costs | None:
     scene = judged.scene
     sent = span_s(scene.store)
     ongoing = sent is not None and sent[1] - scene.end_s < max(_ONGOING_S, 0.05 * (scene.end_s - scene.start_s))
-    per_hour = _core_usd_per_hour(scene, held)
+    elapsed_s = sent[1] - scene.start_s if sent is not None and ongoing else None
+    per_hour = _usd_per_hour(scene, held, usd, elapsed_s)
     estimated = found.facts["estimated_usd"] / found.facts["usd"] if found.facts["usd"] else 0.0
     basis = (
         "as billed"
@@ -212,11 +218,17 @@ def _costs(judged: Judged, usd: float, held: Core) -> Costs | None:
     )
 
 
-def _core_usd_per_hour(scene: Scene, held: Core) -> float:
-    """Money an hour while most of it was spent: the time that holds nine tenths of the messages, an hour at least."""
+def _usd_per_hour(scene: Scene, held: Core, usd: float, elapsed_s: float | None) -> float:
+    """Money an hour while most of it was spent: the time that holds nine tenths of the messages, an hour at least.
+
+    So what is over within an hour lost no more in any hour than it did in all. Of what still runs, ``elapsed_s`` after
+    it began, nobody knows what the rest of its first hour brings: it goes on as it began.
+    """
     if scene.unlogged:
-        return _totals(scene)[1] / max((scene.end_s - scene.start_s) / 3600, 1.0)
-    return held.usd / max((held.high_s - held.low_s) / 3600, 1.0)
+        return _totals(scene)[1] / max((scene.end_s - scene.start_s) / _HOUR_S, 1.0)
+    if elapsed_s is not None and elapsed_s < _HOUR_S:
+        return usd / max(elapsed_s, _LEAST_S) * _HOUR_S
+    return held.usd / max((held.high_s - held.low_s) / _HOUR_S, 1.0)
 
 
 def _title(judged: Judged) -> str:
@@ -226,13 +238,22 @@ def _title(judged: Judged) -> str:
     where = " and ".join(filter(None, (", ".join(named[:-1]), *named[-1:]))) or "all countries"
     accepted = next((one.id for one in judged.rivals if one.status == "accepted"), None)
     if judged.verdict == "benign":
-        what = accepted.replace("_", " ") if accepted else "traffic that stood out"
-        return f"{what.capitalize()}: {where}"
+        return f"{_spoken(accepted) if accepted else 'Traffic that stood out'}: {where}"
     if scene.unlogged:
         return billed_title(judged, where)
     what = "SMS pumping" if judged.verdict == "attack" else "Suspicious messages"
     ranges = f"{_places(judged)} in " if len(scene.ranges) > 1 else ""
     return f"{what} to {ranges}{where}"
+
+
+def _spoken(identifier: str) -> str:
+    """An explanation's id as a title begins.
+
+    >>> _spoken("sms_bombing"), _spoken("shared_nat"), _spoken("reset_wave")
+    ('SMS bombing', 'Shared NAT', 'Reset wave')
+    """
+    first, *others = [word.upper() if word in _ABBREVIATIONS else word for word in identifier.split("_")]
+    return " ".join([first[0].upper() + first[1:], *others])
 
 
 def _places(judged: Judged) -> str:
@@ -247,11 +268,11 @@ def _summary(judged: Judged, sends: int, usd: float) -> str:
     scene = judged.scene
     if scene.unlogged:
         return billed_summary(scene)
-    lasted = span(scene.end_s - scene.start_s)
+    lasted = duration(scene.end_s - scene.start_s)
     if judged.verdict == "benign":
         accepted = next((one for one in judged.rivals if one.status == "accepted"), None)
         return accepted.why if accepted else "It stood out, but nothing about it speaks of fraud."
-    late = span(max(judged.detectable_s - scene.start_s, 0))
+    late = duration(max(judged.detectable_s - scene.start_s, 0))
     return (
         f"{count(sends, 'message')} (${usd:,.2f}) in {lasted} to {_places(judged)}; it could have "
         f"been noticed {late} after it began."

@@ -93,7 +93,7 @@ def likeliest(scene: Scene) -> str:
     """Which kind of crowd predicts best how long it lasted and how many are new?"""
     inside = scene.inside
     new = float(scene.rows.new[inside].sum())
-    usual = _usual_new(scene)
+    usual = usual_new(scene)
     hours = _lasted_s(scene.rows.first_s[inside]) / _HOUR_S
     fitting = [name for name, kind in _KINDS.items() if hours <= _TOO_LONG * kind.most_h] or ["campaign"]
     return max(fitting, key=lambda name: _log_likelihood(_KINDS[name], hours, new, float(inside.sum()), usual))
@@ -120,7 +120,7 @@ def _lasted_s(times_s: NDArray[np.float64]) -> float:
     return max(float(high_s - low_s) / _MIDDLE, 60.0)
 
 
-def _usual_new(scene: Scene) -> float:
+def usual_new(scene: Scene) -> float:
     """Which part of the numbers in the same places (or, of few, in the countries) was new in the days before?"""
     rows = scene.rows
     before = (rows.first_s < scene.start_s) & (rows.first_s >= scene.start_s - _MEMORY_S)
@@ -137,7 +137,7 @@ def _customers(scene: Scene) -> tuple[float | None, float]:
     """
     expected, observed = _counted(scene)
     inside = scene.inside
-    numbers, usual = float(inside.sum()), 1 - _usual_new(scene)
+    numbers, usual = float(inside.sum()), 1 - usual_new(scene)
     episode = not scene.ranges and observed < _MOSTLY * numbers
     if observed <= expected or episode or not numbers:
         return None, usual

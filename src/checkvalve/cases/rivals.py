@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from checkvalve.cases.billed_rivals import billed_rivals
 from checkvalve.cases.broken_form import broken_form
+from checkvalve.cases.crowd import usual_new
 from checkvalve.cases.few_numbers import among_dead, is_harassed, is_one_victim, is_own_test, looks_tested
 from checkvalve.cases.one_address import (
     MOST_IN_A_DAY,
@@ -23,10 +24,11 @@ from checkvalve.cases.one_address import (
 )
 from checkvalve.cases.planned import planned
 from checkvalve.cases.weighed import NORMAL, Weighed
+from checkvalve.durations import duration
 from checkvalve.indicators.base import Finding, held
 from checkvalve.indicators.conversion import TOO_GOOD
 from checkvalve.indicators.scene import Scene, timestamp
-from checkvalve.indicators.weights import TELLING_NATS, count, percent, span
+from checkvalve.indicators.weights import TELLING_NATS, count, percent
 from checkvalve.investigation import Rival
 from checkvalve.numbering.plan import countries
 from checkvalve.numbering.tree import Level, block_size
@@ -41,6 +43,8 @@ _OPENED = 5.0
 """A country that opens gets so many times more messages than before."""
 _MOSTLY_BESIDE = 3.0
 _OUTAGE = 0.15
+_HARDLY_MORE = 0.05
+"""So much more than usual is as usual (judgement)."""
 MOST_IN_FLEET = 300
 """More numbers of one block are no company's fleet but a pool, unless they enrol within a day, as a school does."""
 
@@ -333,11 +337,22 @@ def _reset_wave(found: Weighed) -> Rival:
     if found.converts is False and came:
         return _rival("reset_wave", "accepted", f"Something called customers back: {came[1]}.")
     if came and came[0] == "reset_wave":
-        why = f"No more of the numbers are new ({percent(new, 1)}) than usual, so something called customers back"
-        return _rival("reset_wave", "accepted", f"{why}; {came[1]}.")
+        return _rival("reset_wave", "accepted", f"{_called_back(new, usual_new(found.scene))}; {came[1]}.")
     if new > 0.6:
         return _rival("reset_wave", "excluded", f"{percent(new, 1)} of the numbers had never got a message before.")
     return _rival("reset_wave", "possible", f"{percent(1 - new, 1)} of the numbers are known users.")
+
+
+def _called_back(new: float, usual: float) -> str:
+    """Why a crowd was called back, by which part of its numbers is ``new`` and which ``usual``-ly is.
+
+    >>> _called_back(0.74, 0.78)
+    '74% of the numbers come for the first time (usually 78%), so nothing drew newcomers: customers were called back'
+    """
+    came = f"{percent(new, 1)} of the numbers come for the first time (usually {percent(usual, 1)})"
+    if new <= usual + _HARDLY_MORE:
+        return f"{came}, so nothing drew newcomers: customers were called back"
+    return f"{came}, and it lasted as long as it takes until all customers who were called back have come"
 
 
 def _load_test(found: Weighed) -> Rival:
@@ -360,7 +375,7 @@ def _sms_bombing(found: Weighed) -> Rival:
     if is_harassed(found):
         why = (
             "All messages went to so few numbers of a served country, and so slowly or so few that "
-            f"${found.fact('cost', 'usd'):,.2f} in {span(found.scene.end_s - found.scene.start_s)} pay no pumper. "
+            f"${found.fact('cost', 'usd'):,.2f} in {duration(found.scene.end_s - found.scene.start_s)} pay no pumper. "
             "A person is harassed through the form: limit how often one number is written to."
         )
         return _rival("sms_bombing", "accepted", why)

@@ -2,10 +2,10 @@
 
 import math
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 UNKNOWN = "unknown"
-_MINUTE, _HOUR, _DAY = 60, 3600, 86_400
+_MINUTE_S = 60
 
 
 def money(usd: float | None) -> str:
@@ -95,42 +95,24 @@ def signed(number: float) -> str:
     return f"{number:+.1f}".replace("-", "−")
 
 
-def duration(length: timedelta | float) -> str:
-    """How long is it? The two largest units that matter; a number counts seconds.
+def moment(when: datetime | None, every_s: float = _MINUTE_S) -> str:
+    """When was it? In UTC, with the zone written out: to the minute, or to the second among moments in between.
 
-    >>> duration(11_520), duration(86_400 * 2 + 3600), duration(45), duration(0.2), duration(600)
-    ('3 h 12 min', '2 d 1 h', '45 s', 'under 1 s', '10 min')
+    >>> begin = datetime(2026, 5, 26, 10, 0, 30, tzinfo=UTC)
+    >>> moment(begin), moment(begin, every_s=30), moment(begin, every_s=300), moment(None)
+    ('2026-05-26 10:00 UTC', '2026-05-26 10:00:30 UTC', '2026-05-26 10:00 UTC', 'unknown')
     """
-    seconds = length.total_seconds() if isinstance(length, timedelta) else length
-    if not math.isfinite(seconds):
+    if when is None:
         return UNKNOWN
-    if 0 < seconds < 1:
-        return "under 1 s"
-    whole = int(max(seconds, 0))
-    units = ((_DAY, "d"), (_HOUR, "h"), (_MINUTE, "min"), (1, "s"))
-    for position, (size, name) in enumerate(units):
-        if whole >= size:
-            parts = [f"{whole // size} {name}"]
-            if position < 3 and size > _MINUTE and (rest := whole % size // units[position + 1][0]):
-                parts.append(f"{rest} {units[position + 1][1]}")
-            return " ".join(parts)
-    return "0 s"
-
-
-def moment(when: datetime | None) -> str:
-    """When was it? To the minute, in UTC, with the zone written out.
-
-    >>> moment(datetime(2026, 5, 26, 10, 0, 59, tzinfo=UTC)), moment(None)
-    ('2026-05-26 10:00 UTC', 'unknown')
-    """
-    return UNKNOWN if when is None else f"{when.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+    clock = "%H:%M:%S" if every_s % _MINUTE_S else "%H:%M"
+    return f"{when.astimezone(UTC):%Y-%m-%d {clock}} UTC"
 
 
 def period(start: datetime | None, end: datetime | None) -> str:
     """From when to when? The day is written once where both ends share it.
 
     >>> begin = datetime(2026, 5, 26, 10, tzinfo=UTC)
-    >>> period(begin, begin + timedelta(hours=3)), period(begin, None)
+    >>> period(begin, begin.replace(hour=13)), period(begin, None)
     ('2026-05-26 10:00 to 13:00 UTC', '2026-05-26 10:00 UTC to unknown')
     """
     if start is None and end is None:

@@ -6,7 +6,7 @@ from functools import reduce
 from typing import NamedTuple
 
 from checkvalve.export.formats import listed, percent, plural, sentence
-from checkvalve.export.measures import Group, grouped, of_case
+from checkvalve.export.measures import Group, grouped, of_case, once
 from checkvalve.export.wording import DECISIONS, VERDICTS
 from checkvalve.investigation import Case, Destination, Investigation, Measure
 
@@ -256,14 +256,18 @@ def _steps(investigation: Investigation, live: list[Case]) -> list[Step]:
 
 
 def _first_measures(investigation: Investigation, live: list[Case]) -> list[Group]:
-    """The first measure of each live case, then the second of each: no case waits for all measures of another."""
+    """The first measure of each live case, then the second of each: no case waits for all measures of another.
+
+    What several cases ask for is one step.
+    """
     if not live:
         return []
     known = {case.id for case in investigation.cases}
     unpaired = [one for one in investigation.containment if one.case_id not in known]
     queues = [*(_telling(of_case(investigation.containment, case.id)) for case in live), _telling(unpaired)]
     turns = max(map(len, queues))
-    return [queue[turn] for turn in range(turns) for queue in queues if turn < len(queue)][:_MEASURES]
+    in_turn = [queue[turn] for turn in range(turns) for queue in queues if turn < len(queue)]
+    return once(in_turn)[:_MEASURES]
 
 
 def _telling(measures: Sequence[Measure]) -> list[Group]:

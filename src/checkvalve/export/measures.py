@@ -3,7 +3,10 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from checkvalve.export.formats import duration, listed, plural
+import msgspec
+
+from checkvalve.durations import duration
+from checkvalve.export.formats import listed, plural
 from checkvalve.export.wording import NOUNS, words
 from checkvalve.investigation import Measure
 
@@ -47,6 +50,40 @@ def grouped(measures: Sequence[Measure]) -> list[Group]:
     for one in measures:
         together.setdefault((one.case_id, one.action, _kind(one), one.scope, one.ttl_s), []).append(one)
     return [Group(members) for members in together.values()]
+
+
+def once(groups: Sequence[Group]) -> list[Group]:
+    """What several cases ask to be done to one thing, told once, where it is asked for first, with all that it stops.
+
+    Endpoints are named several in one measure: whoever asks for some of another's asks for the same.
+    """
+    told: list[Group] = []
+    for group in groups:
+        alike = next((nth for nth, other in enumerate(told) if _same(group, other)), None)
+        if alike is None:
+            told.append(group)
+        else:
+            told[alike] = _joined(told[alike].measures[0], group.measures[0])
+    return told
+
+
+def _same(group: Group, other: Group) -> bool:
+    if len(group.measures) != 1 or len(other.measures) != 1:
+        return False
+    one, two = group.measures[0], other.measures[0]
+    here, there = _things(one), _things(two)
+    alike = (one.action, one.scope, one.ttl_s) == (two.action, two.scope, two.ttl_s)
+    return alike and one.case_id != two.case_id and (here <= there or there <= here)
+
+
+def _things(measure: Measure) -> set[str]:
+    return set(measure.target.split(", ")) if measure.action == "challenge_endpoint" else {measure.target}
+
+
+def _joined(one: Measure, two: Measure) -> Group:
+    wider = max(one, two, key=lambda measure: len(_things(measure)))
+    stops, honest = one.stops_sends + two.stops_sends, one.collateral_sends + two.collateral_sends
+    return Group([msgspec.structs.replace(wider, stops_sends=stops, collateral_sends=honest, case_id=None)])
 
 
 def of_case(measures: Sequence[Measure], case_id: str) -> list[Measure]:

@@ -5,7 +5,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
-from checkvalve.export.formats import count, duration, listed, moment, money, percent, period, plural, sentence
+from checkvalve.durations import duration
+from checkvalve.export.formats import count, listed, moment, money, percent, period, plural, sentence
 from checkvalve.export.headline import Headline, Place, Step, case_title, headline
 from checkvalve.export.origins import origins_of
 from checkvalve.export.presentable import presentable
@@ -120,7 +121,7 @@ def _ranges(ranges: Sequence[Place]) -> Iterator[str]:
         (
             _cut(one.prefix, 18),
             plural(one.sends, "message"),
-            f"and {count(one.honest_sends)} {'others' if one.verified is None else 'honest'}",
+            f"and {_beside(one)}",
             money(one.cost_usd),
             ", ".join(filter(None, (country_name(one.country), one.network))),
         )
@@ -131,6 +132,11 @@ def _ranges(ranges: Sequence[Place]) -> Iterator[str]:
         figures = f"  {prefix:<{widths[0]}}  {sends:>{widths[1]}} {honest:>{widths[2]}}  {cost:>{widths[3]}}  "
         yield figures + _cut(place, max(12, WIDTH - len(figures)))
     yield from _more(len(ranges) - _MOST_RANGES, "range")
+
+
+def _beside(one: Place) -> str:
+    """Messages of others to the range; honest ones where codes tell."""
+    return plural(one.honest_sends, "other") if one.verified is None else f"{count(one.honest_sends)} honest"
 
 
 def _billed(cases: Sequence[Case]) -> Iterator[str]:

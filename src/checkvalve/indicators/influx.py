@@ -8,10 +8,11 @@ from dataclasses import replace
 
 import numpy as np
 
+from checkvalve.durations import duration
 from checkvalve.indicators.base import Alarm, Example, Finding
 from checkvalve.indicators.outcomes import MARGIN
 from checkvalve.indicators.scene import Scene, day_of, timestamp
-from checkvalve.indicators.weights import capped, count, expectation, span
+from checkvalve.indicators.weights import capped, count, expectation
 from checkvalve.statistics.counts import shift_log_lr
 from checkvalve.statistics.special import log_sum_exp
 
@@ -33,11 +34,11 @@ def finding(scene: Scene) -> Finding | None:
     return Finding(
         id="volume",
         nats=capped(sum(one[2] for one in told), _CAP_NATS),
-        observed=f"{count(came, 'new number')} in {span(end_s - begin_s)}",
+        observed=f"{count(came, 'new number')} in {duration(end_s - begin_s)}",
         expected=expectation(expected),
         explanation=(
-            f"{count(came, 'new number')} of the countries got messages in {span(end_s - begin_s)}; their part of all "
-            f"newcomers before lets expect {expectation(expected)}."
+            f"{count(came, 'new number')} of the countries got messages in {duration(end_s - begin_s)}; their part "
+            f"of all newcomers before lets expect {expectation(expected)}."
         ),
         examples=[
             Example(

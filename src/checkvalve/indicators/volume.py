@@ -11,11 +11,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from checkvalve.durations import duration
 from checkvalve.evidence.cells import Destinations
 from checkvalve.indicators.base import Alarm, Example, Finding
 from checkvalve.indicators.intervals import last_of, onset
 from checkvalve.indicators.scene import Scene
-from checkvalve.indicators.weights import CAP_NATS, capped, count, expectation, span
+from checkvalve.indicators.weights import CAP_NATS, capped, count, expectation
 from checkvalve.indicators.windows import Due, by_count, by_window, due, has_holder, opens, window_end, window_of
 from checkvalve.numbering.tree import Level
 from checkvalve.statistics.counts import excess_nats
@@ -203,7 +204,7 @@ def finding(scene: Scene) -> Finding | None:
         evidence = max(evidence, float(excess_nats(observed, expected)))
     if not observed:
         return None
-    lasted = span(scene.end_s - scene.start_s)
+    lasted = duration(scene.end_s - scene.start_s)
     if any(one.size == 1 for one in scene.ranges):  # of a single number, its messages were counted
         met, got = count(observed, "message"), "went to {what}"
     else:

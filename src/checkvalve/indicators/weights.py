@@ -61,15 +61,3 @@ def expectation(number: float) -> str:
     if number < 0.1:
         return "less than 0.1"
     return f"{number:,.1f}" if number < 10 else f"{number:,.0f}"
-
-
-def span(seconds: float) -> str:
-    """A length of time as people say it.
-
-    >>> span(90), span(7200), span(20 * 86400)
-    ('90 s', '2 h', '20 days')
-    """
-    for unit, size in (("days", 86400.0), ("h", 3600.0), ("min", 60.0)):
-        if seconds >= 2 * size:
-            return f"{seconds / size:.0f} {unit}"
-    return f"{seconds:.0f} s"

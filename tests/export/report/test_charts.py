@@ -8,16 +8,18 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from checkvalve.export import render
 from checkvalve.export.report.charts.bars import excess_bar, share_bar, weight_bar
 from checkvalve.export.report.charts.scale import Scale, ticks, time_labels, time_ticks
 from checkvalve.export.report.charts.series import columns_of
 from checkvalve.export.report.charts.sparkline import sparkline
 from checkvalve.export.report.charts.svg import element
-from checkvalve.export.report.charts.timeline import MINI, NARROW, WIDE, Layout, timeline
+from checkvalve.export.report.charts.timeline import MINI, NARROW, WIDE, Layout, describe, timeline
 from checkvalve.export.report.tree import tree_rows
 from checkvalve.investigation import Series, TreeNode
 from tests.export.attack import attack_case
 from tests.export.clock import DAY
+from tests.export.examples import example_attack
 from tests.export.report.markup import Page
 
 SERIES = st.builds(
@@ -277,3 +279,25 @@ def test_unknown_verification_stays_unknown() -> None:
     assert rows[-1].verified_share is None
     shown = node("c", 90, verified=None)
     assert tree_rows(node("all", 150, shown, *leaves[1:13], verified=12))[-1].verified is None
+
+
+def test_columns_of_half_minutes_are_told_to_the_second() -> None:
+    """Two columns of one minute have different names, in the chart's words and in the table behind it."""
+    case = attack_case()
+    case.series = Series(
+        start=DAY, bucket_s=30, sends=[1, 40, 2, 3], expected=[1.0] * 4, verified=[0] * 4, cost_usd=[0.1] * 4
+    )
+    assert "Most in one column: 40 in 30 s from 2026-05-26 00:00:30 UTC on" in describe(
+        case, columns_of(case.series, 160)
+    )
+    investigation = example_attack()
+    investigation.cases = [case]
+    page = render(investigation)
+    assert page.count(">2026-05-26 00:00:30 UTC</time></th>") == 1
+    assert page.count(">2026-05-26 00:01:00 UTC</time></th>") == 1
+
+
+def test_columns_of_odd_lengths_are_named_in_full() -> None:
+    """A column of a minute and a half is not called one of a minute."""
+    series = Series(start=DAY, bucket_s=90, sends=[1] * 9, expected=[1.0] * 9, verified=[], cost_usd=[])
+    assert "messages per 1 min 30 s" in timeline(attack_case(), series, "x", WIDE)

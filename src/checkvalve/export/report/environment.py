@@ -8,6 +8,7 @@ from pathlib import Path
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from checkvalve.durations import duration
 from checkvalve.export import formats, wording
 from checkvalve.export.headline import case_title
 from checkvalve.export.masking import MASK, missing_digits
@@ -46,7 +47,7 @@ def environment() -> Environment:
         confidence=formats.confidence,
         sentence=formats.sentence,
         signed=formats.signed,
-        duration=formats.duration,
+        duration=duration,
         moment=formats.moment,
         iso=formats.iso,
         clip=clip,

@@ -11,7 +11,8 @@ from typing import NamedTuple
 
 from markupsafe import Markup
 
-from checkvalve.export.formats import axis_money, compact, count, duration, moment, money, period, plural
+from checkvalve.durations import duration
+from checkvalve.export.formats import axis_money, compact, count, moment, money, period, plural
 from checkvalve.export.report.charts import svg
 from checkvalve.export.report.charts.scale import Scale, ticks, time_labels, time_ticks
 from checkvalve.export.report.charts.series import Column, columns_of
@@ -88,7 +89,7 @@ def describe(case: Case, cells: list[Column]) -> str:
     return (
         f"{period(cells[0].start, _end(cells))}: {plural(sends, 'message')} where {count(expected)} were expected, "
         f"{entered}, {money(cost_usd)}. Most in one column: {count(peak.sends)} "
-        f"in {duration(peak.width_s)} from {moment(peak.start)} on. Began {moment(case.started_at)}, "
+        f"in {duration(peak.width_s)} from {moment(peak.start, peak.width_s)} on. Began {moment(case.started_at)}, "
         f"detectable {moment(case.detectable_at)}."
     )
 
@@ -168,7 +169,8 @@ def _grid(frame: Frame, scale: Scale, labels: list[str]) -> Markup:
 
 def _captions(cells: list[Column], frame: Frame) -> Markup:
     """What the panels show."""
-    volume = f"messages per {duration(cells[0].width_s).removeprefix('1 ')}"
+    each = duration(cells[0].width_s)
+    volume = f"messages per {each.removeprefix('1 ') if each.count(' ') == 1 else each}"
     if not frame.layout.cost_px:
         return _caption(frame, f"{volume}; dashed: expected", _CAPTION_Y)
     spent = money(sum(cell.cost_usd for cell in cells))
