@@ -32,6 +32,7 @@ def loaded(tmp_path: Path, text: str) -> Settings:
         ('[logs]\ntrusted_proxies = ["10.0.0.0/8", "10.0.0.0/99"]', "logs.trusted_proxies", "'10.0.0.0/99'"),
         ('[logs]\ncurrency = "dollars"', "logs.currency", "'dollars' is no currency"),
         ("[logs]\nusd_per = { euro = 1.1 }", "logs.usd_per", "'euro' is no currency"),
+        ("[logs]\nusd_per = { usd = 2.0 }", "logs.usd_per.usd", "a US dollar is one US dollar, and not 2"),
         ('[logs]\ndefault_country = "England"', "logs.default_country", "'England' is no country"),
         ('[logs]\nsns_success_sample_rate = "x"', "logs.sns_success_sample_rate", "Expected `float`, got `str`"),
         ('[logs]\nusd_per = { EUR = 1.1, GBP = "x" }', "logs.usd_per.GBP", "Expected `float`, got `str`"),
@@ -61,6 +62,14 @@ def test_no_toml(text: str, tmp_path: Path) -> None:
     """What is no TOML names the file and the line."""
     with pytest.raises(Usage, match=r"own\.toml: not valid TOML: .*line 1"):
         loaded(tmp_path, text)
+
+
+@pytest.mark.parametrize(("name", "why"), [("none.toml", "no such file"), (".", "is a directory")])
+def test_no_file(name: str, why: str, tmp_path: Path) -> None:
+    """A path at which no settings can be read is named with the reason and what to do."""
+    with pytest.raises(Usage, match=rf"settings cannot be read \({why}.*What to do: ") as caught:
+        load(tmp_path / name)
+    assert caught.value.where == str(tmp_path / name)
 
 
 def test_other_encoding(tmp_path: Path) -> None:

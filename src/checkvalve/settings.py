@@ -74,7 +74,8 @@ def load(path: Path) -> Settings:
         given = tomllib.loads(path.read_text(encoding="utf-8"))
         settings: Settings = msgspec.convert(given, Settings)
     except OSError as error:
-        raise Usage(f"settings cannot be read ({error.strerror})", where=str(path)) from error
+        what = f"settings cannot be read ({(error.strerror or str(error)).lower()})"
+        raise Usage(what, where=str(path), todo="check the path and its rights; it is one TOML file") from error
     except UnicodeDecodeError as error:
         todo = "save it as UTF-8 (editors offer that as the encoding)"
         raise Usage(f"not UTF-8 text (byte {error.start + 1:,})", where=str(path), todo=todo) from error
@@ -164,6 +165,13 @@ def _check(path: Path, logs: Logs) -> None:
             if not _CURRENCY.fullmatch(code):
                 what, todo = f"{code!r} is no currency", "write its three letters, such as 'EUR'"
                 raise Usage(what, where=f"{path}, logs.{name}", todo=todo)
+    for code, rate in logs.usd_per.items():
+        if code.upper() == "USD" and rate != 1:
+            what, todo = (
+                f"a US dollar is one US dollar, and not {rate:g}",
+                "leave it out, and name other currencies",
+            )
+            raise Usage(what, where=f"{path}, logs.usd_per.{code}", todo=todo)
     if logs.default_country is not None and not _COUNTRY.fullmatch(logs.default_country):
         what, todo = f"{logs.default_country!r} is no country", "write its two letters, such as 'GB'"
         raise Usage(what, where=f"{path}, logs.default_country", todo=todo)

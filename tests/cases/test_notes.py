@@ -3,6 +3,7 @@
 import pytest
 
 from checkvalve.cases.notes import notes
+from checkvalve.events import Send
 from checkvalve.evidence import links
 from checkvalve.evidence.costs import settle_costs
 from checkvalve.settings import Detection, Logs, Settings
@@ -31,6 +32,16 @@ def test_a_sample_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
         settle_costs(store)
         (note,) = (one for one in notes(store, [], [], Settings()) if "linked with requests" in one)
     assert "one message in 3" in note
+
+
+def test_a_tiny_share_of_deliveries_is_not_called_none() -> None:
+    """What SNS logs of successful deliveries is never rounded to nothing."""
+    logs = Logs(sns_success_sample_rate=1e-9)
+    with store_with(sent("a")) as store:
+        store.run(f"UPDATE {store.table(Send, 'source')} SET source = 'aws.sns'")
+        settle_costs(store)
+        told = notes(store, [], [], Settings(logs=logs))
+    assert any("SNS logs only under 0.1% of successful deliveries" in one for one in told)
 
 
 def test_currencies_without_a_rate() -> None:

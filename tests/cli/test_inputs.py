@@ -122,6 +122,40 @@ def test_a_link_to_nothing_is_called_one(name: str, target: str) -> None:
         expand([name])
 
 
+@pytest.mark.parametrize("argument", ["web", "web/*"])
+@pytest.mark.usefixtures("here")
+def test_what_cannot_be_read_in_a_folder_is_told(argument: str) -> None:
+    """Pipes, and links that lead to no file, among the files of a folder are left out, and said to be."""
+    os.mkfifo("web/pipe")
+    Path("web/dangling").symlink_to("nowhere")
+    Path("web/loop").symlink_to("loop")
+    inputs = expand([argument])
+    assert [str(path) for path in inputs.files] == ["web/10.log", "web/2.log"]
+    assert inputs.left_out == [
+        "web/dangling: a link that leads to no file",
+        "web/loop: a link that leads to no file",
+        "web/pipe: not a regular file, and it is read twice; save it to a file first",
+    ]
+
+
+@pytest.mark.usefixtures("here")
+def test_a_link_to_another_folder_is_told() -> None:
+    """Links to folders are not followed, which is said where they lead out of the folder that is read anyway."""
+    Path("old").mkdir()
+    Path("web/old").symlink_to("../old")
+    Path("web/again").symlink_to(".")
+    assert expand(["web"]).left_out == ["web/old: a link to a folder elsewhere; name that folder to have it read"]
+
+
+@pytest.mark.usefixtures("here")
+def test_a_folder_of_what_cannot_be_read_says_so() -> None:
+    """Where nothing else is there the reason is told, and not that the folder is empty."""
+    Path("pipes").mkdir()
+    os.mkfifo("pipes/one")
+    with pytest.raises(Usage, match=r"^pipes/one: not a regular file"):
+        expand(["pipes"])
+
+
 def test_an_empty_name_is_no_folder() -> None:
     """An empty argument, as an unset variable of a script gives, does not mean the current folder."""
     with pytest.raises(Usage, match="name of an input is empty"):

@@ -166,6 +166,13 @@ def test_an_unknown_zone_is_bad_usage() -> None:
             chosen(None, name, ())
 
 
+def test_a_country_that_does_not_exist_is_bad_usage(tmp_path: Path) -> None:
+    """A country of the settings that no log may ask for is named before any log is read all the same."""
+    (tmp_path / "own.toml").write_text('[logs]\ndefault_country = "XX"\n', encoding="utf-8")
+    with pytest.raises(Usage, match="'XX' is no country"):
+        chosen(tmp_path / "own.toml", None, ())
+
+
 @pytest.mark.parametrize(
     ("error", "status", "words"),
     [

@@ -112,4 +112,6 @@ def _sampling(store: Store, settings: Settings) -> list[str]:
     rate = settings.logs.sns_success_sample_rate
     if rate >= 1 or not store.row("SELECT count(*) FROM send_rows WHERE source = 'aws.sns'")[0]:
         return []
-    return [f"SNS logs only {rate:.0%} of successful deliveries: counts and cost of SNS messages are lower bounds"]
+    return [
+        f"SNS logs only {percent(rate, 1)} of successful deliveries: counts and cost of SNS messages are lower bounds"
+    ]

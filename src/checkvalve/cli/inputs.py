@@ -24,8 +24,9 @@ def expand(arguments: Sequence[str]) -> Inputs:
 
     A folder stands for every file in it and in its folders, sorted by name; hidden ones and the results of former
     investigations are left out. A pattern with ``*``, ``?`` or ``[`` stands for what it matches. A file that is
-    named twice counts once. A file whose name is not UTF-8 is left out, for no result could name it. Raises `Usage`
-    for an argument that names nothing.
+    named twice counts once. What is told as left out: a file whose name is not UTF-8, for no result could name it;
+    of a folder or pattern also what is no file, and a link to another folder. Raises `Usage` for an argument that
+    names nothing.
     """
     inputs = Inputs()
     seen: set[str] = set()
@@ -58,8 +59,9 @@ def _named(argument: str, left_out: list[str]) -> list[Path]:
         raise Usage("the name of an input is empty", todo="name a file or folder; '.' is the current one")
     path = Path(argument)
     if path.is_dir():
+        before = len(left_out)
         found = list(_walk(path, left_out))
-        if not found:
+        if not found and len(left_out) == before:
             raise Usage("the folder holds no file", where=argument, todo="name the files, or another folder")
         return found
     if path.exists():
@@ -81,12 +83,15 @@ def _regular(path: Path) -> Path:
 
 def _matching(pattern: str, left_out: list[str]) -> list[Path]:
     found: list[Path] = []
+    before = len(left_out)
     for path in sorted(map(Path, glob.glob(pattern, recursive=True))):  # noqa: PTH207  Path.glob wants a folder apart
         if path.is_file() and not _is_result(path):
             found.append(path)
         elif path.is_dir() and "**" not in pattern:
             found.extend(_walk(path, left_out))
-    if not found:
+        elif reason := _unreadable(path):
+            left_out.append(f"{shown(path)}: {reason}")
+    if not found and len(left_out) == before:
         raise Usage("no file matches this pattern", where=pattern, todo="check it with 'ls', and quote it")
     return found
 
@@ -99,10 +104,25 @@ def _walk(top: Path, left_out: list[str]) -> Iterator[Path]:
 
     for folder, folders, names in os.walk(top, onerror=tell):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
-        for name in sorted(names):
-            path = Path(folder, name)
-            if not name.startswith(".") and path.is_file() and not _is_result(path):
+        left_out.extend(
+            f"{shown(path)}: a link to a folder elsewhere; name that folder to have it read"
+            for path in (Path(folder, name) for name in folders)
+            if path.is_symlink() and not path.resolve().is_relative_to(top.resolve())
+        )
+        for path in (Path(folder, name) for name in sorted(names) if not name.startswith(".")):
+            if reason := _unreadable(path):
+                left_out.append(f"{shown(path)}: {reason}")
+            elif not _is_result(path):
                 yield path
+
+
+def _unreadable(path: Path) -> str | None:
+    """Why what a folder or a pattern names cannot be read; None for files and folders."""
+    if path.is_file() or path.is_dir():
+        return None
+    if path.is_symlink() and not path.exists():
+        return "a link that leads to no file"
+    return "not a regular file, and it is read twice; save it to a file first"
 
 
 def _is_result(path: Path) -> bool:

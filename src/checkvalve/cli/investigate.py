@@ -19,7 +19,7 @@ from checkvalve.cli.summary import as_json
 from checkvalve.cli.terminal import watching
 from checkvalve.errors import Usage
 from checkvalve.investigation import Investigation
-from checkvalve.settings import Settings, check_paths, load
+from checkvalve.settings import Logs, Settings, check_paths, load
 
 ESCALATE = 10
 """Exit status of a finished investigation with at least one case to escalate."""
@@ -117,6 +117,7 @@ def chosen(file: Path | None, time_zone: str | None, endpoints: tuple[str, ...])
         detection = msgspec.structs.replace(settings.detection, send_paths=endpoints)
         settings = msgspec.structs.replace(settings, detection=detection)
     _check_zone(settings.logs.time_zone)
+    _check_country(settings.logs)
     _check_databases(settings.logs.address_databases)
     return settings
 
@@ -126,6 +127,14 @@ def _check_zone(name: str) -> None:
         zoneinfo.ZoneInfo(name)
     except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError) as error:
         raise Usage("no such time zone", where=name, todo="write it like Europe/Berlin or UTC") from error
+
+
+def _check_country(logs: Logs) -> None:
+    """Stop before any log is read, for only some kinds of logs ask for the country."""
+    if logs.default_country is not None:
+        from checkvalve.sources.home_numbers import home_country  # most runs name none
+
+        home_country(logs)
 
 
 def _check_databases(files: tuple[str, ...]) -> None:

@@ -35,10 +35,12 @@ def divergence(observed: int, of: int, rate: float) -> float:
 def percent(part: float, whole: float) -> str:
     """A share as people read it.
 
-    >>> percent(1, 3), percent(0, 0), percent(3, 1000)
-    ('33%', '0%', '0.3%')
+    >>> percent(1, 3), percent(0, 0), percent(3, 1000), percent(3, 1_000_000)
+    ('33%', '0%', '0.3%', 'under 0.1%')
     """
     share = 100 * part / whole if whole else 0.0
+    if 0 < share < 0.05:
+        return "under 0.1%"
     return f"{share:.1f}%" if 0 < share < 1 else f"{share:.0f}%"
 
 

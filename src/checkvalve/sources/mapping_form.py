@@ -203,7 +203,8 @@ def read_text(path: Path) -> MappingText:
     try:
         return MappingText(path.read_text(encoding="utf-8"), str(path))
     except OSError as error:
-        raise Usage(f"the mapping cannot be read ({error.strerror})", where=str(path)) from error
+        what = f"the mapping cannot be read ({(error.strerror or str(error)).lower()})"
+        raise Usage(what, where=str(path), todo="check the path and its rights") from error
     except UnicodeDecodeError as error:
         raise Usage("the mapping is not UTF-8", where=str(path), todo="save it as UTF-8") from error
 
