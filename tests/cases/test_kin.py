@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from checkvalve.cases.assess import Judged, judge
@@ -13,7 +14,7 @@ from checkvalve.indicators.base import Range
 from checkvalve.numbering.plan import country_index
 from checkvalve.numbering.tree import Level
 from tests.cases.worlds import ATTACK_S, alarm, judged_in, world_of
-from tests.indicators.synthetic import DAY_S, Messages, ask, honest, pool, store_of
+from tests.indicators.synthetic import DAY_S, Messages, ask, honest, messages, pool, store_of
 
 PEOPLE = honest(1, days=14)
 
@@ -102,6 +103,23 @@ def test_what_is_kin_to_two_cases_together_belongs_to_them() -> None:
     assert len(cases(bursts[1:], ips[1:])[1]) == 2
     alone, (whole,) = cases(bursts, ips)
     assert len(alone) == len(whole.scene.ranges) == 3
+
+
+@pytest.mark.parametrize(("later_h", "expected"), [(0.0, 1), (30.0, 2)])
+def test_what_is_sprayed_over_a_country_while_blocks_fill_elsewhere_belongs_to_them(
+    later_h: float, expected: int
+) -> None:
+    """One timetable has one cause; what fills no block comes then, or it is another case."""
+    rng = np.random.default_rng(4)
+    begin_s = ATTACK_S + 3600.0 * later_h
+    numbers = 351_910_000_000 + rng.choice(9_000_000, 250, replace=False)
+    sprayed = messages(np.sort(begin_s + rng.uniform(0, 3000.0, 250)), numbers)
+    alone, found = cases([pool(ATTACK_S, count=100, every_s=30.0), sprayed])
+    assert len(alone) == 2
+    assert {one.verdict for one in alone} == {"attack"}
+    assert len(found) == expected
+    assert max(len(one.draft.countries) for one in found) == 3 - expected
+    assert all(abs(one.scene.end_s - one.scene.start_s - 3000.0) < 600.0 for one in found)
 
 
 @pytest.mark.parametrize(("country", "expected"), [("PL", 1), ("ES", 2)])

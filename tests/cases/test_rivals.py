@@ -219,6 +219,18 @@ def test_one_address_of_many_people_is_told_from_one_attacker() -> None:
         assert status(weighed(one), "shared_nat") == "possible"
 
 
+def test_numbers_in_a_row_are_no_crowd_behind_one_address() -> None:
+    """People who share an address bought their numbers anywhere."""
+    with scene(PEOPLE) as one:
+        found = weighed(one, origins=origin(60))
+        facts = found.findings["destinations"].facts
+        for sequential, expected in ((10, "accepted"), (90, "excluded")):
+            found.findings["destinations"] = replace(
+                found.findings["destinations"], facts={**facts, "sequential": sequential}
+            )
+            assert status(found, "shared_nat") == expected
+
+
 def test_a_rush_of_buyers_is_short_and_converts() -> None:
     """Something on sale is over within hours, and buyers enter their codes."""
     with scene(PEOPLE) as one:

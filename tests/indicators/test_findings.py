@@ -158,9 +158,10 @@ def test_the_fullest_of_hundreds_of_blocks_is_full_by_chance() -> None:
     assert found.nats < 1
 
 
-def test_one_group_does_not_tell_how_people_lie() -> None:
+@pytest.mark.parametrize("others", [60, 300])
+def test_one_group_does_not_tell_how_people_lie(others: int) -> None:
     """Where most others of the country are one block's numbers too, it is measured by other countries."""
-    people, group = honest(2, countries=("ES",)), pool(ATTACK_S - DAY_S, prefix="4850188")
+    people, group = honest(2, countries=("ES",)), pool(ATTACK_S - DAY_S, prefix="4850188", count=others)
     with attacked(pool(ATTACK_S), people=people + group) as scene:
         assert said(destinations.finding(scene)).facts["usual_fullest"] < 30
 

@@ -22,6 +22,7 @@ from checkvalve.cases.unconfirmed import Among, unconfirmed
 from checkvalve.cases.verdict import SUSPICIOUS, confidence_of, unexplained, verdict_of
 from checkvalve.cases.watch import Thresholds
 from checkvalve.cases.weighed import Weighed
+from checkvalve.cases.wide_bounds import wide_bounds
 from checkvalve.evidence.cells import Destinations, Hours
 from checkvalve.evidence.endpoints import Endpoint
 from checkvalve.evidence.own_networks import Through
@@ -307,6 +308,8 @@ def _scene(draft: Draft, ranges: list[Range], world: World) -> Scene:
         used = rows.first_s[inside & suspect & in_time(rows, draft)]
         if len(used):  # what gave the alarm may have brought its code back after all
             start_s, end_s = float(used[begun_at(used, usual_per_s)]), float(used[-1])
+    elif not draft.only_newcomers:
+        start_s, end_s = wide_bounds(world.rows_of(draft), draft, suspect)
     scene = Scene(
         store=world.store,
         settings=world.settings,

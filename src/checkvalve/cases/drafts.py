@@ -24,7 +24,7 @@ _CODES_SLACK_S = 3 * 86400.0
 """Where a country's codes fail again so soon, it is for the same reason."""
 _ALIKE = 0.3
 """In different countries, two stretches must share this part of their union."""
-_LEAST_TIMES = 30
+LEAST_TIMES = 30
 _APART = 0.25
 _SURELY = 1.95
 """Two samples of one distribution are farther apart than this, in units of their size, once in a thousand times."""
@@ -155,7 +155,7 @@ def _parted(group: list[Alarm], rows: Destinations) -> list[list[Alarm]]:
     parts: list[tuple[list[Alarm], NDArray[np.float64]]] = []
     for alarms in by_country.values():
         times_s = _times_of(alarms, rows)
-        near = [part for part in parts if not _other_times(times_s, part[1])]
+        near = [part for part in parts if not other_times(times_s, part[1])]
         joined = [*alarms, *(alarm for part in near for alarm in part[0])]
         parts = [part for part in parts if part not in near]
         parts.append((joined, np.sort(np.concatenate([times_s, *(part[1] for part in near)]))))
@@ -170,9 +170,9 @@ def _times_of(alarms: list[Alarm], rows: Destinations) -> NDArray[np.float64]:
     return found
 
 
-def _other_times(one: NDArray[np.float64], other: NDArray[np.float64]) -> bool:
+def other_times(one: NDArray[np.float64], other: NDArray[np.float64]) -> bool:
     """Are two sets of times, each in order, far apart in distribution, and surely (Kolmogorov and Smirnov)?"""
-    if min(len(one), len(other)) < _LEAST_TIMES:
+    if min(len(one), len(other)) < LEAST_TIMES:
         return False
     both = np.concatenate([one, other])
     gap = np.abs(one.searchsorted(both, "right") / len(one) - other.searchsorted(both, "right") / len(other)).max()

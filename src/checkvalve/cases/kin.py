@@ -5,14 +5,16 @@ Cases that are one are made anew from all of their alarms, and judged again.
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from itertools import combinations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from checkvalve.cases.assess import Judged, World, judge
-from checkvalve.cases.drafts import SLACK_S, Draft
+from checkvalve.cases.drafts import LEAST_TIMES, SLACK_S, Draft, other_times
 from checkvalve.evidence.store import Store
-from checkvalve.indicators.base import held
+from checkvalve.indicators.base import Alarm, held
 from checkvalve.indicators.own_network import elsewhere
 from checkvalve.indicators.recurrence import Recurrence
 from checkvalve.indicators.scene import Scene
@@ -30,6 +32,7 @@ _CARRIED = 0.2
 """Cases are kin that share a tenth of their own origins, or origins that carry a fifth of each."""
 _IN_TURN = 0.1
 _MOSTLY = 0.5
+_NEARLY_ALL = 0.8
 _FLEET_NUMBERS = 20
 _FLEETS_A_MONTH = 0.5
 _FLEETS_A_NUMBER = 1e-5
@@ -86,7 +89,7 @@ def _fleets_made_one(judged: list[Judged], world: World) -> list[Judged]:
     fleets, recurrence = _too_many_fleets(judged, world)
     if recurrence is None:
         return judged
-    draft = _together([one.draft for one in fleets])
+    draft = _together(fleets)
     draft.recurrence = recurrence
     return [one for one in judged if one not in fleets] + [judge(draft, world)]
 
@@ -105,11 +108,11 @@ def _made_one(judged: list[Judged], world: World) -> list[Judged]:
         pair = guilty[one], guilty[other]
         if "benign" in {each.verdict for each in pair}:
             return hold_alike(pair[0].scene, pair[1].scene)
-        return _same_trouble(*pair) or _same_ranges(pair[0].scene, pair[1].scene)
+        return _same_trouble(*pair) or _same_ranges(pair[0].scene, pair[1].scene) or _at_once(*pair)
 
     groups = _grouped(len(guilty), kin)
     made = [
-        guilty[group[0]] if len(group) == 1 else judge(_together([guilty[one].draft for one in group]), world)
+        guilty[group[0]] if len(group) == 1 else judge(_together([guilty[one] for one in group]), world)
         for group in groups
     ]
     return [one for one in judged if one not in guilty] + made
@@ -125,15 +128,52 @@ def _grouped(count: int, kin: Callable[[int, int], bool]) -> list[list[int]]:
     return [[each for each in range(count) if leader[each] == head] for head in sorted(set(leader))]
 
 
-def _together(found: Sequence[Draft]) -> Draft:
+def _together(found: Sequence[Judged]) -> Draft:
     """One draft of several: narrow ones in the time of a wide one share its time."""
+    drafts = [one.draft for one in found]
     return Draft(
-        alarms=[alarm for one in found for alarm in one.alarms],
-        blocks=set().union(*(one.blocks for one in found)),
-        countries=set().union(*(one.countries for one in found)),
-        from_wide=any(one.from_wide or not one.blocks for one in found),
-        recurrence=next((one.recurrence for one in found if one.recurrence), None),
+        alarms=[alarm for one in found for alarm in _in_its_time(one)],
+        blocks=set().union(*(one.blocks for one in drafts)),
+        countries=set().union(*(one.countries for one in drafts)),
+        from_wide=any(one.from_wide or not one.blocks for one in drafts),
+        recurrence=next((one.recurrence for one in drafts if one.recurrence), None),
     )
+
+
+def _in_its_time(one: Judged) -> list[Alarm]:
+    """The case's alarms; those of a wide case only as long as that turned out to last."""
+    if one.draft.blocks:
+        return one.draft.alarms
+    start_s, end_s = one.scene.start_s, one.scene.end_s
+    return [
+        replace(alarm, onset_s=max(alarm.onset_s, start_s), end_s=min(alarm.end_s, end_s))
+        if alarm.onset_s <= end_s and alarm.end_s >= start_s
+        else alarm
+        for alarm in one.draft.alarms
+    ]
+
+
+def _at_once(one: Judged, other: Judged) -> bool:
+    """Did numbers of a wide case get their messages when those of another did, as one timetable has it?
+
+    What a sprayer sends to some countries fills no block there.
+    """
+    if one.draft.blocks and other.draft.blocks:
+        return False
+    times = [_times_s(each.scene) for each in (one, other)]
+    if min(map(len, times)) < LEAST_TIMES or other_times(*times):
+        return False
+    spans = [(each.scene.start_s, each.scene.end_s) for each in (other, one)]
+    return all(
+        np.count_nonzero((at_s >= low_s) & (at_s <= high_s)) >= _NEARLY_ALL * len(at_s)
+        for at_s, (low_s, high_s) in zip(times, spans, strict=True)
+    )
+
+
+def _times_s(scene: Scene) -> NDArray[np.float64]:
+    """When did the case's numbers get messages, in order?"""
+    found: NDArray[np.float64] = scene.rows.first_s[scene.inside & scene.suspect]
+    return found
 
 
 def _same_trouble(one: Judged, other: Judged) -> bool:

@@ -45,6 +45,8 @@ _MOSTLY_BESIDE = 3.0
 _OUTAGE = 0.15
 _HARDLY_MORE = 0.05
 """So much more than usual is as usual (judgement)."""
+_IN_A_ROW = 0.5
+"""A crowd with direct neighbours for more than half of its numbers is a group of numbers (judgement)."""
 MOST_IN_FLEET = 300
 """More numbers of one block are no company's fleet but a pool, unless they enrol within a day, as a school does."""
 
@@ -300,6 +302,8 @@ def _shared_nat(found: Weighed) -> Rival:
     heavy = [one for one in found.origins.top if one.kind == "ip" and one.requests >= 0.2 * found.origins.linked]
     if not heavy:
         return _rival("shared_nat", "excluded", "No single address carries the requests.")
+    if found.fact("destinations", "sequential") > _IN_A_ROW * found.fact("destinations", "numbers"):
+        return _rival("shared_nat", "excluded", "People who share an address do not have numbers in a row.")
     if found.alive and found.accused:
         return _rival("shared_nat", "possible", f"{found.lives}, but the provider calls some of it fraud.")
     if found.alive and not found.concentrated:

@@ -126,8 +126,8 @@ def _fullest(numbers: NDArray[np.int64]) -> int:
 def _usual_fullest(scene: Scene, many: int) -> float:
     """How full is the fullest block among as many honest numbers of the same countries (and networks, if limited)?
 
-    Where they had hardly any before, or most of these lie in one block themselves, as a group does, as in the country
-    that puts the largest part of its numbers into one block.
+    Where they had hardly any before, or most of these lie in one block themselves, as a group does, as in the one of
+    the other countries that puts the largest part of its numbers into one block.
     """
     rows = scene.rows
     honest = ~scene.inside & (rows.in_countries(scene.countries) if scene.countries else True)
@@ -136,7 +136,7 @@ def _usual_fullest(scene: Scene, many: int) -> float:
     others = distinct(rows.number[honest])
     if len(others) >= _LEAST_OTHERS and _fullest(others) <= _MOSTLY * len(others):
         return max(2.0, _fullest(others) * many / len(others))
-    outside = np.flatnonzero(~scene.inside)
+    outside = np.flatnonzero(~scene.inside & ~rows.in_countries(scene.countries))
     countries = groups_of(rows.country[outside])
     elsewhere = (
         distinct(rows.number[outside[countries.order[begin:end]]]) for begin, end in pairwise(countries.starts)

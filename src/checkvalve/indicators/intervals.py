@@ -113,7 +113,7 @@ def begun_at(times_s: Floats, usual_per_s: float | None) -> int:
     24
     """
     first = first_of(times_s)
-    return first + (_surely_begun(times_s[first:], usual_per_s) or 0)
+    return first + (surely_begun(times_s[first:], usual_per_s) or 0)
 
 
 def ended_at(times_s: Floats, usual_per_s: float | None) -> int:
@@ -123,10 +123,10 @@ def ended_at(times_s: Floats, usual_per_s: float | None) -> int:
     >>> ended_at(np.concatenate([burst, hourly]), 1 / 3600)
     49
     """
-    return len(times_s) - 1 - (_surely_begun(-times_s[::-1], usual_per_s) or 0)
+    return len(times_s) - 1 - (surely_begun(-times_s[::-1], usual_per_s) or 0)
 
 
-def _surely_begun(times_s: Floats, usual_per_s: float | None) -> int | None:
+def surely_begun(times_s: Floats, usual_per_s: float | None) -> int | None:
     """The first message of what is surely denser than usual, and of what surely belongs to that."""
     if usual_per_s is None:
         return None
