@@ -8,7 +8,7 @@ import pytest
 from checkvalve.indicators import concentration
 from checkvalve.indicators.base import Alarm
 from checkvalve.numbering.tree import Level
-from tests.indicators.synthetic import DAY_S, POOL, START, Messages, honest, messages, rows_of
+from tests.indicators.synthetic import DAY_S, POOL, POOL, START, Messages, honest, messages, rows_of
 
 THRESHOLD = 16.0
 SCATTERED = honest(1, days=14, blocks=600, returning=0.1)
@@ -107,3 +107,21 @@ BRITISH = filled((*range(44_777_000, 44_777_300), *range(44_786_000, 44_786_300)
 def test_a_network_may_have_few_of_its_blocks_in_use(each: int, alarmed: int) -> None:
     """Its customers are as close together as those of the country's other networks; a pool is much closer."""
     assert len(alarms(SCATTERED, BRITISH, filled(range(44_741_730, 44_741_750), each))) == alarmed
+
+
+TOWN = honest(1, days=28, blocks=60, per_day=2000, returning=0.1)
+
+
+def test_a_country_whose_networks_all_use_few_blocks_does_not_alarm() -> None:
+    """Where no network is spread as audiences are, its blocks are held against the blocks of the others."""
+    assert alarms(TOWN) == []
+
+
+@pytest.mark.parametrize("people", [TOWN, honest(1, days=28, blocks=600, per_day=2000, returning=0.1)])
+def test_a_pool_that_growth_hides_later_is_named_by_what_was_known_then(people: Messages) -> None:
+    """No block that is the fullest of all time is named in its place."""
+    early = messages(START + DAY_S + 18.0 * np.arange(200), int(POOL) * 10_000 + (17 * np.arange(200)) % 10_000)
+    (found,) = alarms(people, early)
+    assert found.key == int(POOL)
+    assert found.observed > 150
+    assert found.nats > 20

@@ -18,11 +18,12 @@ from numpy.typing import NDArray
 from checkvalve.evidence.cells import Destinations
 from checkvalve.indicators.base import Alarm
 from checkvalve.indicators.windows import has_holder
+from checkvalve.numbering.automaton import digit_counts
 from checkvalve.numbering.plan import classify_one
 from checkvalve.numbering.tree import Level, keys
 from checkvalve.statistics.counts import excess_nats
 from checkvalve.statistics.grouping import groups_of
-from checkvalve.statistics.occupancy import Crowd, crowd, fullest_shares
+from checkvalve.statistics.occupancy import crowd, crowd_nats, fullest_shares
 
 LEAST_NUMBERS = 20
 LEAST_IN_BLOCK = 4
@@ -46,6 +47,8 @@ class _Network(NamedTuple):
 
     key: int
     country: int
+    number: int
+    """A number as long as most of its numbers are."""
     row: NDArray[np.int64]
     block: NDArray[np.int64]
     """(N,), index into ``blocks``."""
@@ -54,6 +57,8 @@ class _Network(NamedTuple):
     times_s: NDArray[np.float64]
     shares: NDArray[np.float64]
     """(sizes, choices)."""
+    used: list[int]
+    """How many of its blocks had a number by then."""
 
     def counts(self, size: int) -> NDArray[np.int64]:
         """What each block held after so many numbers."""
@@ -70,9 +75,9 @@ def alarms(rows: Destinations, threshold_nats: float) -> list[Alarm]:
     made: list[Alarm] = []
     held = has_holder(np.array([one.key for one in every], np.int64))
     for one in (one for one, holder in zip(every, held.tolist(), strict=True) if holder):
-        found = _crowd(one, every, int(rows.number[one.row[0]]), threshold_nats)
+        found = _crowd(one, every, threshold_nats)
         if found is not None:
-            made += _raised(rows, one, *found)
+            made += _raised(rows, one, found)
     return made
 
 
@@ -85,11 +90,20 @@ def _networks(rows: Destinations) -> Iterator[_Network]:
         row = new[groups.order[groups.starts[nth] : groups.starts[nth + 1]]]
         blocks, block = _told_apart(rows.number[row] // _BLOCK)
         sizes = _sizes(len(row))
-        shares = [fullest_shares(np.bincount(block[:size])) for size in sizes]
+        held = [np.bincount(block[:size]) for size in sizes]
         times_s = rows.first_s[row[np.array(sizes) - 1]]
         first = groups.first[nth]
         country = int(rows.country[new[first]])
-        yield _Network(int(network[first]), country, row, block, blocks, sizes, times_s, np.array(shares))
+        number = _commonest_length(rows.number[row])
+        shares = np.array([fullest_shares(each) for each in held])
+        used = [int(np.count_nonzero(each)) for each in held]
+        yield _Network(int(network[first]), country, number, row, block, blocks, sizes, times_s, shares, used)
+
+
+def _commonest_length(numbers: NDArray[np.int64]) -> int:
+    """One of the numbers that are as long as most are."""
+    digits = digit_counts(numbers)
+    return int(numbers[np.argmax(digits == np.bincount(digits).argmax())])
 
 
 def _told_apart(key: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -100,30 +114,51 @@ def _told_apart(key: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.i
     return key[groups.first], which
 
 
-def _crowd(one: _Network, every: list[_Network], number: int, threshold_nats: float) -> tuple[Crowd, float] | None:
+class _Crowded(NamedTuple):
+    """What was too much when a network had so many numbers, in how many of its blocks, and since when."""
+
+    size: int
+    time_s: float
+    nats: float
+    places: int
+
+
+def _crowd(one: _Network, every: list[_Network], threshold_nats: float) -> _Crowded | None:
     """How crowded are the network's fullest blocks, and since when was that too much? None: it never was.
 
     Of the fullest blocks those are counted that hold more than the fullest one of the rest may: beside a pool, the
-    blocks that honest people like most would join it.
+    blocks that honest people like most would join it. They are told as of when it was surest: a pool may go on from
+    block to block, and growth may hide it.
     """
     threshold_nats += float(np.log(len(one.sizes)))
     # before the plan is asked: would it be too much in a network of any size?
-    if max(crowd(one.counts(len(one.row)), places).nats for places in _ANY_SIZE) < threshold_nats:
+    crowded = [crowd_nats(one.shares, one.sizes, one.used, places).max() for places in _ANY_SIZE]
+    if max(crowded) < threshold_nats:
         return None
-    places = _places(one.key, number)
+    places = _places(one.key, one.number)
     if places < LEAST_PLACES:
         return None
-    for size, time_s in zip(one.sizes, one.times_s.tolist(), strict=True):
+    for nth, time_s in enumerate(one.times_s.tolist()):
         usual = _usual(one, every, time_s)
-        if usual is None:
+        if usual is None or _crowded_at(nth, one, every, places, usual, threshold_nats) is None:
             continue
-        found = crowd(one.counts(size), places, usual)
-        if found.nats >= threshold_nats and _closer(one.counts(size), found.places, _ordinary(one, every, time_s)):
-            whole = crowd(one.counts(len(one.row)), places, usual)
-            return whole._replace(
-                places=_standing_out(one.counts(len(one.row)), whole.places, float(usual[0]))
-            ), time_s
+        later = (
+            _crowded_at(size, one, every, places, usual, threshold_nats) for size in range(nth, len(one.sizes))
+        )
+        return max((found for found in later if found), key=lambda found: found.nats)._replace(time_s=time_s)
     return None
+
+
+def _crowded_at(
+    nth: int, one: _Network, every: list[_Network], places: int, usual: NDArray[np.float64], threshold_nats: float
+) -> _Crowded | None:
+    """What was too much when the network had the ``nth`` of its sizes, if anything?"""
+    size, time_s = one.sizes[nth], float(one.times_s[nth])
+    counts = one.counts(size)
+    found = crowd(counts, places, usual)
+    if found.nats < threshold_nats or not _closer(counts, found.places, _ordinary(one, every, time_s)):
+        return None
+    return _Crowded(size, time_s, found.nats, _standing_out(counts, found.places, float(usual[0])))
 
 
 def _standing_out(counts: NDArray[np.int64], chosen: int, usual: float) -> int:
@@ -158,21 +193,23 @@ def _closer(counts: NDArray[np.int64], chosen: int, ordinary: float) -> bool:
 
 
 def _ordinary(one: _Network, every: list[_Network], time_s: float) -> float:
-    """How many numbers did a block of the country's other networks hold by then?
+    """How many numbers did a block of the country's other networks hold by then? 0 where there is none to compare.
 
     Half of their numbers were in blocks that held less. A network that is itself fuller in a few blocks than any
-    audience is tells nothing; 0 where nothing tells.
+    audience tells less: there may be a pool in it. Where all are so, half of the blocks in use held less, in the
+    median of the networks, for a pool fills few of them.
     """
-    counts = []
+    audiences: list[NDArray[np.int64]] = []
+    others: list[NDArray[np.int64]] = []
     for other in every:
         if other.country == one.country and other is not one and (nth := other.known(time_s)) >= 0:
             held = other.counts(other.sizes[nth])
-            if not crowd(held, _places(other.key, other.blocks[0] * _BLOCK)).nats:
-                counts.append(held[held > 0])
-    if not counts:
-        return 0.0
-    held = np.sort(np.concatenate(counts))
-    return float(held[np.cumsum(held).searchsorted(held.sum() / 2)])
+            full = crowd(held, _places(other.key, other.number)).nats
+            (others if full else audiences).append(held[held > 0])
+    if audiences:
+        held = np.sort(np.concatenate(audiences))
+        return float(held[np.cumsum(held).searchsorted(held.sum() / 2)])
+    return float(np.median([np.median(held) for held in others])) if others else 0.0
 
 
 def _sizes(count: int) -> list[int]:
@@ -205,22 +242,22 @@ def _places_of_all(code: int, free: int) -> dict[int, int]:
     return dict(zip(found.tolist(), (every * counts).tolist(), strict=True))
 
 
-def _raised(rows: Destinations, one: _Network, found: Crowd, alarm_s: float) -> list[Alarm]:
+def _raised(rows: Destinations, one: _Network, found: _Crowded) -> list[Alarm]:
     """An alarm for each of the fullest blocks."""
-    counts = one.counts(len(one.row))
+    counts = one.counts(found.size)
     fullest = np.argsort(-counts, kind="stable")[: max(found.places, 1)]
     rest = (counts.sum() - counts[fullest].sum()) / max(len(counts) - len(fullest), 1)
     made = []
     for nth in fullest[counts[fullest] >= LEAST_IN_BLOCK].tolist():
-        times_s = rows.first_s[one.row[one.block == nth]]
+        times_s = rows.first_s[one.row[: found.size][one.block[: found.size] == nth]]
         made.append(
             Alarm(
                 kind="volume",
                 level=Level.BLOCK10000,
                 key=int(one.blocks[nth]),
-                country=int(rows.country[one.row[0]]),
+                country=one.country,
                 onset_s=float(times_s[0]),
-                alarm_s=max(alarm_s, float(times_s[0])),
+                alarm_s=max(found.time_s, float(times_s[0])),
                 end_s=float(times_s[-1]),
                 nats=found.nats,
                 observed=float(counts[nth]),

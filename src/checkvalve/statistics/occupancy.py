@@ -40,18 +40,38 @@ def crowd(counts: ArrayLike, places: int, usual: ArrayLike = 0.0) -> Crowd:
     >>> crowd([150, 140, 5, 1, 1], 500).places, crowd(np.full(300, 1), 500)
     (2, Crowd(nats=0.0, places=0))
     """
-    held = np.sort(floats(counts, "counts", low=0.0))[::-1]
-    total, places = float(held.sum()), max(places, len(held))
-    ks = np.array([k for k in CHOICES if k <= len(held) and k < places])
-    if not total or not len(ks):
+    held = floats(counts, "counts", low=0.0)
+    if not held.any():
         return Crowd(0.0, 0)
-    share = np.cumsum(held)[ks - 1] / total
-    honest = np.maximum(
-        _harmonic(ks) / _harmonic(np.array([places])), np.broadcast_to(usual, (len(CHOICES),))[: len(ks)]
-    )
-    nats = total * _divergence(share, honest) - _log_choices(places, ks) - np.log(len(CHOICES))
+    nats = _nats(fullest_shares(held), held.sum(), len(held), places, usual)
     best = int(np.argmax(nats))
-    return Crowd(float(nats[best]), int(ks[best])) if nats[best] > 0 else Crowd(0.0, 0)
+    return Crowd(float(nats[best]), CHOICES[best]) if nats[best] > 0 else Crowd(0.0, 0)
+
+
+def crowd_nats(shares: ArrayLike, totals: ArrayLike, used: ArrayLike, places: int) -> Floats:
+    """The nats of `crowd` for several audiences at once, of as many ``places``; none for any is 0.
+
+    ``shares`` (N, choices) is what their `fullest_shares` were, ``totals`` (N,) how many they were, and ``used`` (N,)
+    in how many places.
+
+    >>> two = [[150, 140, 5, 1, 1], [1, 1, 1, 1, 1]]
+    >>> [round(nats, 6) for nats in crowd_nats([fullest_shares(one) for one in two], [297, 5], 5, 500).tolist()] == [
+    ...     round(crowd(one, 500).nats, 6) for one in two
+    ... ]
+    True
+    """
+    nats = _nats(floats(shares, "shares"), floats(totals, "totals"), floats(used, "used"), places, 0.0)
+    return np.asarray(np.maximum(nats.max(axis=-1), 0.0))
+
+
+def _nats(share: Floats, total: ArrayLike, used: ArrayLike, places: int, usual: ArrayLike) -> Floats:
+    """Chernoff's bound with Boole's, for each of `CHOICES` in the last axis; minus infinity where there is none."""
+    ks = np.array(CHOICES, np.float64)
+    used = np.asarray(used, np.float64)[..., None]
+    of = np.maximum(float(places), used)
+    honest = np.maximum(_harmonic(ks) / _harmonic(of), usual)
+    nats = np.asarray(total)[..., None] * _divergence(share, honest) - _log_choices(of, ks) - np.log(len(CHOICES))
+    return np.where((ks <= used) & (ks < of), nats, -np.inf)
 
 
 def fullest_shares(counts: ArrayLike) -> Floats:
@@ -78,6 +98,6 @@ def _harmonic(k: Floats) -> Floats:
     return np.asarray(np.log(k) + np.euler_gamma + 1 / (2 * k) - 1 / (12 * k**2))
 
 
-def _log_choices(of: int, k: Floats) -> Floats:
-    """ln C(of, k)."""
-    return np.asarray(log_gamma(of + 1.0) - log_gamma(k + 1.0) - log_gamma(of - k + 1.0))
+def _log_choices(of: Floats, k: Floats) -> Floats:
+    """ln C(of, k), 0 where there are not so many."""
+    return np.asarray(log_gamma(of + 1.0) - log_gamma(k + 1.0) - log_gamma(np.maximum(of - k, 0.0) + 1.0))
