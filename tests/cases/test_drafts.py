@@ -82,8 +82,10 @@ def test_a_number_of_a_crowded_block_used_again_belongs_to_its_block() -> None:
     again = alarm("reuse", Level.NUMBER, int(POOL) * 10_000 + 1)
     (both,) = grouped(crowded, again)
     assert (both.alarms, both.blocks) == ([crowded, again], {(Level.BLOCK10000, int(POOL))})
-    later = replace(again, onset_s=crowded.end_s + HOUR_S, end_s=crowded.end_s + 2 * HOUR_S)
+    later = replace(again, onset_s=crowded.end_s + 7 * HOUR_S, end_s=crowded.end_s + 8 * HOUR_S)
     assert len(grouped(crowded, later)) == 2
+    busy = replace(again, onset_s=crowded.onset_s - 20 * DAY_S)
+    assert max(one.onset_s for one in grouped(crowded, busy)) == crowded.onset_s
     assert len(grouped(lost, again)) == 2
 
 

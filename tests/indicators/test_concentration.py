@@ -8,7 +8,7 @@ import pytest
 from checkvalve.indicators import concentration
 from checkvalve.indicators.base import Alarm
 from checkvalve.numbering.tree import Level
-from tests.indicators.synthetic import DAY_S, POOL, POOL, START, Messages, honest, messages, rows_of
+from tests.indicators.synthetic import DAY_S, POOL, START, Messages, honest, messages, rows_of
 
 THRESHOLD = 16.0
 SCATTERED = honest(1, days=14, blocks=600, returning=0.1)

@@ -115,14 +115,21 @@ def drafts(alarms: list[Alarm], rows: Destinations) -> list[Draft]:
 
 
 def _beside_crowds(again: list[Alarm], found: list[Draft]) -> list[Alarm]:
-    """The numbers used again and again that no draft explains: others lie in a block that was crowded at that time."""
+    """Numbers used again and again in a block that was crowded just then join its draft; left are those of no draft.
+
+    A number that was busy long before, or goes on long afterwards, is another matter, and would stretch the draft.
+    """
     for draft in found:
         crowded = {(one.level, one.key) for one in draft.of("volume") if one.level < Level.NETWORK}
-        if again and crowded:
-            inside = numbers_in(np.array([one.key for one in again], np.int64), crowded).tolist()
-            told = [held and _overlap(one, draft) for one, held in zip(again, inside, strict=True)]
-            draft.alarms += [one for one, known in zip(again, told, strict=True) if known]
-            again = [one for one, known in zip(again, told, strict=True) if not known]
+        if not again or not crowded:
+            continue
+        low_s, high_s = draft.onset_s - SLACK_S, draft.end_s + SLACK_S
+        inside = numbers_in(np.array([one.key for one in again], np.int64), crowded).tolist()
+        joins = {
+            nth for nth, one in enumerate(again) if inside[nth] and one.onset_s >= low_s and one.end_s <= high_s
+        }
+        draft.alarms += [again[nth] for nth in sorted(joins)]
+        again = [one for nth, one in enumerate(again) if nth not in joins]
     return again
 
 
@@ -180,17 +187,13 @@ def other_times(one: NDArray[np.float64], other: NDArray[np.float64]) -> bool:
 
 
 def _together(one: Alarm, other: Alarm) -> bool:
-    if {one.kind, other.kind} & {"reuse", "habit"} and one.kind != other.kind:
+    if "habit" in (one.kind, other.kind) and one.kind != other.kind:
         return False
     shared = min(one.end_s, other.end_s) - max(one.onset_s, other.onset_s)
     if one.country == other.country:
         return shared >= -SLACK_S
     union = max(one.end_s, other.end_s) - min(one.onset_s, other.onset_s)
     return shared > 0 and shared >= _ALIKE * union
-
-
-def _overlap(one: Alarm, draft: Draft) -> bool:
-    return min(one.end_s, draft.end_s) >= max(one.onset_s, draft.onset_s)
 
 
 def _explains(draft: Draft, alarm: Alarm, rows: Destinations) -> bool:
