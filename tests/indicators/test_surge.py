@@ -1,6 +1,7 @@
 """Alarms on countries, and on everything, that get more numbers in an hour than their week explains."""
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -27,7 +28,9 @@ def hours_of(sent: Messages) -> Hours:
         pairs = {(int(h), int(n)) for h, n in zip(hour[names == name], sent.number[names == name], strict=True)}
         for one, _ in pairs:
             numbers[row, one - first] += 1
-    return Hours(list(countries), first, numbers, numbers, numbers * 0.05)
+    return Hours(
+        list(countries), first, numbers, numbers, numbers * 0.05, late_s=float(sent.at_s.min()) - 3600 * first
+    )
 
 
 def alarms(sent: Messages, threshold: float = THRESHOLD) -> list[Alarm]:
@@ -51,6 +54,13 @@ def test_a_surge_of_a_country_alarms() -> None:
         assert abs(alarm.end_s - (SALE_S + 4 * 3600)) <= 3600
         assert alarm.onset_s < alarm.alarm_s <= SALE_S + 2 * 3600
         assert alarm.observed > 3 * alarm.expected
+
+
+@pytest.mark.parametrize("hour", [3, 10, 20])
+def test_logs_may_begin_just_before_an_hour_ends(hour: int) -> None:
+    """Three minutes of an hour do not teach what the next day brings in a whole one."""
+    sent = honest(3, days=4, per_day=30_000)
+    assert alarms(sent.where(sent.at_s >= START + 3600 * hour + 57 * 60)) == []
 
 
 def test_days_and_nights_do_not_alarm() -> None:

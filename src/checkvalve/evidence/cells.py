@@ -60,6 +60,9 @@ _ROW_TYPES: dict[str, type[np.generic]] = {
     "network": np.int32,
 }
 _HOUR = "CAST(floor(epoch_us(sent_at) / 3600000000) AS BIGINT)"
+_HOUR_S = 3600
+_MOST_LATE_S = 600.0
+"""An hour that lacks less than a sixth counts as whole."""
 _HOURS = f"""WITH hourly AS (
         SELECT country, {_HOUR} AS hour, count(*) AS sends, count(number) AS numbers,
                coalesce(sum(cost_usd), 0) AS cost_usd
@@ -296,6 +299,19 @@ class Hours:
     sends: NDArray[np.float64]
     numbers: NDArray[np.float64]
     cost_usd: NDArray[np.float64]
+    late_s: float = 0.0
+    """How late in the first hour the first message came: logs may begin just before an hour ends."""
+
+    def whole(self) -> "Hours":
+        """The same without a first hour of which a part is missing; in sparse logs it may be a part without messages.
+
+        >>> one = Hours(["PL"], 7, *(np.ones((1, 3)) for _ in range(3)), late_s=3000.0)
+        >>> one.whole().first, one.whole().numbers.shape
+        (8, (1, 2))
+        """
+        if self.late_s <= _MOST_LATE_S:
+            return self
+        return Hours(self.countries, self.first + 1, self.sends[:, 1:], self.numbers[:, 1:], self.cost_usd[:, 1:])
 
 
 def hours(store: Store, rows: Destinations) -> Hours | None:
@@ -320,4 +336,5 @@ def hours(store: Store, rows: Destinations) -> Hours | None:
     for country, hour, count, distinct, usd in counted:
         at = index[country], hour - first
         sends[at], numbers[at], cost_usd[at] = count, distinct, usd
-    return Hours(names, first, sends, numbers, cost_usd)
+    late_s = float(rows.first_s[0]) - first * _HOUR_S if len(rows) else 0.0
+    return Hours(names, first, sends, numbers, cost_usd, late_s)

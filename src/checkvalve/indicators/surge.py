@@ -34,6 +34,7 @@ _FIRST_SHAPE_WEIGHT = 200.0
 
 def alarms(found: Hours | None, threshold_nats: float) -> list[Alarm]:
     """In which countries, and in all together, did traffic surge, from when to when?"""
+    found = found.whole() if found is not None else None
     if found is None or found.numbers.shape[1] <= WARM_UP_H + 1:
         return []
     counts = np.vstack([found.numbers, found.numbers.sum(axis=0)])
