@@ -5,11 +5,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from checkvalve.cases.assess import Judged
+from checkvalve.cases.assess import Judged, _usual_per_s
 from checkvalve.cases.rivals import by_status
 from checkvalve.events import WatchEntry
-from tests.cases.worlds import ATTACK_S, attack, judged_in, judgement, plan_activity, rival, world_of
-from tests.indicators.synthetic import DAY_S, POOL, START, ask, honest, load, messages, pool, store_of
+from tests.cases.worlds import ATTACK_S, alarm, attack, draft, judged_in, judgement, plan_activity, rival, world_of
+from tests.indicators.synthetic import DAY_S, POOL, START, ask, honest, load, messages, pool, rows_of, store_of
 
 HOUR_S = 3600.0
 
@@ -203,3 +203,12 @@ def test_a_case_in_ranges_of_many_customers_is_as_long_as_the_fraud() -> None:
     assert [named.prefix for named in one.scene.ranges] == [POOL]
     assert one.scene.start_s == pytest.approx(ATTACK_S, abs=300.0)
     assert one.scene.end_s == pytest.approx(ATTACK_S + 599 * 5.0, abs=300.0)
+
+
+def test_what_is_usual_is_told_by_numbers_for_numbers_and_by_messages_for_messages() -> None:
+    """Who asks three times is one number, and no sign that a case goes on."""
+    asked_s = START + 7200.0 * np.repeat(np.arange(60), 3) + np.tile([0.0, 20.0, 40.0], 60)
+    rows = rows_of(messages(asked_s, int(POOL) * 10_000 + np.repeat(np.arange(60), 3)))
+    by_rows, by_messages = _usual_per_s(rows, np.ones(len(rows), np.bool_), draft(alarm("volume")))
+    assert by_rows == pytest.approx(60.5 / (5 * DAY_S + 40_000.0 - 60.0))
+    assert by_messages == pytest.approx(180.5 / (5 * DAY_S + 40_000.0 - 60.0))

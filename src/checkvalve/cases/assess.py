@@ -301,10 +301,10 @@ def _scene(draft: Draft, ranges: list[Range], world: World) -> Scene:
     """The draft's ranges, and the time in which they were really used."""
     rows = world.rows
     suspect = suspects(world.rows_of(draft), draft)
-    start_s, end_s, usual_per_s = draft.onset_s, draft.end_s, None
+    start_s, end_s, messages_per_s = draft.onset_s, draft.end_s, None
     if ranges:
         inside = held(ranges, rows.number)
-        usual_per_s = _usual_per_s(rows, inside, draft)
+        usual_per_s, messages_per_s = _usual_per_s(rows, inside, draft)
         used = rows.first_s[inside & suspect & in_time(rows, draft)]
         if len(used):  # what gave the alarm may have brought its code back after all
             start_s, end_s = float(used[begun_at(used, usual_per_s)]), float(used[-1])
@@ -328,18 +328,23 @@ def _scene(draft: Draft, ranges: list[Range], world: World) -> Scene:
         unlogged=_unlogged(draft, world),
     )
     if ranges:
-        scene.end_s = _last_s(scene, max(end_s, draft.end_s) + 60, usual_per_s)
+        scene.end_s = _last_s(scene, max(end_s, draft.end_s) + 60, messages_per_s)
         scene.end_s = goes_on_until_s(scene)
     return scene
 
 
-def _usual_per_s(rows: Destinations, inside: NDArray[np.bool_], draft: Draft) -> float | None:
-    """How densely did numbers of the ranges (the rows ``inside``) get messages before? None: too little evidence."""
+def _usual_per_s(rows: Destinations, inside: NDArray[np.bool_], draft: Draft) -> tuple[float | None, float | None]:
+    """How densely did numbers of the ranges (the rows ``inside``) get messages before, by rows and by messages?
+
+    Who gets no code asks again, so there are more messages. None: too little evidence.
+    """
     if not has_past(rows, draft):
-        return None
+        return None, None
     begin_s = draft.onset_s - MARGIN_S
-    before = np.count_nonzero(inside[: rows.first_s.searchsorted(begin_s)])
-    return (before + 0.5) / (begin_s - float(rows.first_s[0]))
+    before = inside[: rows.first_s.searchsorted(begin_s)]
+    past_s = begin_s - float(rows.first_s[0])
+    numbers, messages = np.count_nonzero(before), float(rows.sends[: len(before)][before].sum())
+    return (numbers + 0.5) / past_s, (messages + 0.5) / past_s
 
 
 def _last_s(scene: Scene, until_s: float, usual_per_s: float | None) -> float:
