@@ -44,6 +44,14 @@ def test_messages_to_a_range_of_two_cases_are_counted_once(later: bool, times: i
     assert ranges[0].sends == times * attack_case().destinations[0].sends
 
 
+def test_numbers_that_look_alike_when_masked_are_added_up() -> None:
+    """They are different numbers of one case."""
+    case = attack_case()
+    one = case.destinations[0]
+    case.destinations = [replace(one, prefix="+99899394****", sends=sends) for sends in (3, 5)]
+    assert [(place.prefix, place.sends) for place in merged_ranges([case])] == [("+99899394****", 8)]
+
+
 def test_money_that_a_case_above_counts_too_is_lost_once() -> None:
     """So is what is being lost per hour."""
     cases = two_cases()

@@ -181,11 +181,20 @@ def merged_ranges(cases: Sequence[Case]) -> list[Place]:
     """
     naming: dict[str, list[tuple[Case, Place]]] = {}
     for case in cases:
-        for destination in case.destinations:
-            place = _place(case, destination)
-            naming.setdefault(place.prefix, []).append((case, place))
-    together = {prefix: reduce(_added, _of_other_times(named)) for prefix, named in naming.items()}
-    return sorted(together.values(), key=lambda one: (-one.cost_usd, -one.sends, one.prefix))
+        for prefix, place in _places(case).items():
+            naming.setdefault(prefix, []).append((case, place))
+    together = [reduce(_added, _of_other_times(named)) for named in naming.values()]
+    return sorted(together, key=lambda one: (-one.cost_usd, -one.sends, one.prefix))
+
+
+def _places(case: Case) -> dict[str, Place]:
+    """The case's ranges by prefix; numbers that look alike without their last digits are added up."""
+    found: dict[str, Place] = {}
+    for destination in case.destinations:
+        place = _place(case, destination)
+        known = found.get(place.prefix)
+        found[place.prefix] = place if known is None else _added(known, place)
+    return found
 
 
 def _of_other_times(named: Sequence[tuple[Case, Place]]) -> list[Place]:
