@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from hypothesis import Phase, given, settings
+from msgspec.structs import replace
 
 from checkvalve.export import render, summary_text
 from checkvalve.investigation import Investigation, Series
@@ -78,6 +79,18 @@ def test_an_attack_that_has_stopped() -> None:
     assert "Per hour in its core $105.23 while nine tenths of the messages went out" in words
     assert "$1,473.29 all of it estimated" in words
     assert "In 30 days at this rate" not in Page(render(investigation)).one(id="case-1").words
+
+
+def test_what_a_case_above_counts_too_is_said() -> None:
+    """Whoever adds the cases up by hand sees why the first screen's sum is less."""
+    investigation = example_attack()
+    first = investigation.cases[0]
+    second = replace(first, id="case-2", shared_sends=7, shared_cost_usd=1.5)
+    investigation.cases = [first, second]
+    words = Page(render(investigation)).all("main")[0].words
+    assert f"Messages {second.sends:,}, 7 of them counted above too" in words
+    assert f"Cost ${second.cost_usd:,.2f}, $1.50 of it counted above too" in words
+    assert words.count("counted above too") == 2
 
 
 def test_explained_surges_stand_apart() -> None:
