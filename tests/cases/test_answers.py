@@ -484,3 +484,11 @@ def test_days_before_are_needed_to_call_a_cost_usual() -> None:
         said = {one.id: one for one in questions(world_of(store), [])}
     assert said["Q4"].answer == "unknown"
     assert "some days before" in str(said["Q4"].missing)
+
+
+def test_a_case_without_ranges_is_told_by_its_countries() -> None:
+    """Nobody is told that messages went to no range."""
+    with judgement(*attack()) as found:
+        wide = replace(found.only, scene=replace(found.only.scene, ranges=[]))
+        assert "to 1 range;" in case_in(found.only, found.world).summary
+        assert "to Poland;" in case_in(wide, found.world).summary

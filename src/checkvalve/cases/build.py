@@ -233,9 +233,7 @@ def _usd_per_hour(scene: Scene, held: Core, usd: float, elapsed_s: float | None)
 
 def _title(judged: Judged) -> str:
     scene = judged.scene
-    names = [country_name(countries()[one]) for one in scene.countries]
-    named = [*names[:4], f"{len(names) - 4} more"] if len(names) > 4 else names
-    where = " and ".join(filter(None, (", ".join(named[:-1]), *named[-1:]))) or "all countries"
+    where = _where(scene)
     accepted = next((one.id for one in judged.rivals if one.status == "accepted"), None)
     if judged.verdict == "benign":
         return f"{_spoken(accepted) if accepted else 'Traffic that stood out'}: {where}"
@@ -244,6 +242,13 @@ def _title(judged: Judged) -> str:
     what = "SMS pumping" if judged.verdict == "attack" else "Suspicious messages"
     ranges = f"{_places(judged)} in " if len(scene.ranges) > 1 else ""
     return f"{what} to {ranges}{where}"
+
+
+def _where(scene: Scene) -> str:
+    """The countries of a case in words, four by name."""
+    names = [country_name(countries()[one]) for one in scene.countries]
+    named = [*names[:4], f"{len(names) - 4} more"] if len(names) > 4 else names
+    return " and ".join(filter(None, (", ".join(named[:-1]), *named[-1:]))) or "all countries"
 
 
 def _spoken(identifier: str) -> str:
@@ -272,8 +277,9 @@ def _summary(judged: Judged, sends: int, usd: float) -> str:
     if judged.verdict == "benign":
         accepted = next((one for one in judged.rivals if one.status == "accepted"), None)
         return accepted.why if accepted else "It stood out, but nothing about it speaks of fraud."
+    where = _places(judged) if scene.ranges else _where(scene)
     late = duration(max(judged.detectable_s - scene.start_s, 0))
     return (
-        f"{count(sends, 'message')} (${usd:,.2f}) in {lasted} to {_places(judged)}; it could have "
+        f"{count(sends, 'message')} (${usd:,.2f}) in {lasted} to {where}; it could have "
         f"been noticed {late} after it began."
     )
