@@ -156,9 +156,9 @@ def _in_its_time(one: Judged) -> list[Alarm]:
 def _at_once(one: Judged, other: Judged) -> bool:
     """Did numbers of a wide case get their messages when those of another did, as one timetable has it?
 
-    What a sprayer sends to some countries fills no block there.
+    What a sprayer sends to some countries fills no block there. Newcomers who are no people are told by other means.
     """
-    if one.draft.blocks and other.draft.blocks:
+    if (one.draft.blocks and other.draft.blocks) or one.draft.only_newcomers or other.draft.only_newcomers:
         return False
     times = [_times_s(each.scene) for each in (one, other)]
     if min(map(len, times)) < LEAST_TIMES or other_times(*times):
