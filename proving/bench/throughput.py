@@ -210,9 +210,11 @@ def main() -> None:
 
 
 def _page(rows: list[Row], rounds: int, goaccess_up_to: int) -> str:
-    """The page, log by log; its command names the sizes that are in it."""
+    """The page, log by log; its command names the sizes and logs that are in it."""
     sizes = " ".join(map(str, sorted({row.records for row in rows})))
+    logs = sorted({row.log for row in rows})
     command = f"python -m proving.bench.throughput --records {sizes} --rounds {rounds}"
+    command += f" --logs {' '.join(logs)}" if logs != sorted(BARE) else ""
     command += f" --goaccess-up-to {goaccess_up_to}" if goaccess_up_to != SMALL else ""
     return page(sorted(rows, key=lambda row: row.log), command)
 
