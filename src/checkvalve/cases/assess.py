@@ -308,7 +308,7 @@ def _scene(draft: Draft, ranges: list[Range], world: World) -> Scene:
         used = rows.first_s[inside & suspect & in_time(rows, draft)]
         if len(used):  # what gave the alarm may have brought its code back after all
             start_s, end_s = float(used[begun_at(used, usual_per_s)]), float(used[-1])
-    elif not draft.only_newcomers:
+    elif draft.codes:  # of a surge of people, what lost no code counts too
         start_s, end_s = wide_bounds(world.rows_of(draft), draft, suspect)
     scene = Scene(
         store=world.store,
